@@ -1,0 +1,29 @@
+// What one connection to one bus may do: pure data, made by the launcher or by the command line of tsbox-dbus-proxy.
+
+export type Level = "see" | "talk" | "own";
+
+/** A grant on a name. `name` may end in `.*`: the name itself and everything below it. */
+export interface NameRule {
+  readonly name: string;
+  readonly level: Level;
+  /** Manifest line or option, for verdicts and error texts. */
+  readonly because: string;
+}
+
+/** `[METHOD][@PATH]` on a name, as xdg-dbus-proxy's `--call` and `--broadcast` take it. */
+export interface MessageRule {
+  readonly name: string;
+  readonly rule: string;
+  readonly because: string;
+}
+
+export interface ProxyPolicy {
+  /** False: every message passes (still framed and validated). */
+  readonly filter: boolean;
+  readonly sloppyNames: boolean;
+  readonly names: readonly NameRule[];
+  readonly calls: readonly MessageRule[];
+  readonly broadcasts: readonly MessageRule[];
+  /** Names that stay hidden whatever the rules above say, with the reason. Exact or `NAME.*`. */
+  readonly hidden: readonly { readonly name: string; readonly because: string }[];
+}

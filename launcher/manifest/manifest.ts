@@ -1,0 +1,18 @@
+// A manifest as read: who the app is and which layer of permissions it asks for.
+import type { Origin } from "./origin.ts";
+import type { PermissionLayer } from "./layers.ts";
+
+/** An application id that passed parseAppId. */
+export type AppId = string & { readonly __brand: "AppId" };
+
+export interface Manifest {
+  readonly id: AppId;
+  /** Absolute path of the manifest, and of the folder `ID/` beside it if there is one (bound at /app). */
+  readonly file: string;
+  readonly programFolder: string | null;
+  /** `host`: the host's own /usr. */
+  readonly runtime: { readonly value: string; readonly origin: Origin };
+  /** argv[0] inside; null where the manifest names none (an error at run without --command). */
+  readonly command: { readonly value: string; readonly origin: Origin } | null;
+  readonly layer: PermissionLayer;
+}

@@ -1,0 +1,48 @@
+// The effective permissions of one run: what the layers merge to. Pure data; every entry carries its origin.
+import type { Origin } from "../manifest/origin.ts";
+
+/** State of one name of `shared=`, `sockets=`, `devices=` or `features=` after merging (Flatpak's rules: grant, deny and reset, conditions or-ed). */
+export interface NamedPermission {
+  readonly name: string;
+  readonly allowed: boolean;
+  /** `CONDITION` or `!CONDITION`, sorted; any that holds grants the permission even where `allowed` is false. */
+  readonly conditions: readonly string[];
+  readonly origin: Origin;
+}
+
+export type FilesystemMode = "none" | "ro" | "rw" | "create";
+
+/** `home`, `host`, `host-os`, `host-etc`, `host-root`, `home-all` (`home:rw-all`), `xdg-music/sub`, `~/x`, `/abs`: normalised as Flatpak writes it. */
+export interface FilesystemPermission {
+  readonly location: string;
+  readonly mode: FilesystemMode;
+  readonly origin: Origin;
+}
+
+export type BusLevel = "none" | "see" | "talk" | "own";
+
+export interface BusPermission {
+  /** Well-known name, or `NAME.*` for NAME and everything below. */
+  readonly name: string;
+  readonly level: BusLevel;
+  readonly origin: Origin;
+}
+
+export interface Permissions {
+  readonly shared: ReadonlyMap<string, NamedPermission>;
+  readonly sockets: ReadonlyMap<string, NamedPermission>;
+  readonly devices: ReadonlyMap<string, NamedPermission>;
+  readonly features: ReadonlyMap<string, NamedPermission>;
+  readonly filesystems: ReadonlyMap<string, FilesystemPermission>;
+  /** Paths relative to home, in order of the layers. */
+  readonly persistent: readonly { readonly path: string; readonly origin: Origin }[];
+  /** A value, or null for a variable that is taken away. */
+  readonly environment: ReadonlyMap<string, { readonly value: string | null; readonly origin: Origin }>;
+  readonly sessionBus: ReadonlyMap<string, BusPermission>;
+  readonly systemBus: ReadonlyMap<string, BusPermission>;
+  /** Lower levels that the user accepted (`[X-Tsbox Accept] lower=`, `--accept-lower=`). */
+  readonly acceptedLowerLevels: ReadonlyMap<string, Origin>;
+  /** `SUBSYSTEM.KEY` to its values, and USB queries: kept for `.flatpak-info`, not interpreted. */
+  readonly policies: ReadonlyMap<string, readonly string[]>;
+  readonly usb: { readonly enumerable: readonly string[]; readonly hidden: readonly string[] };
+}

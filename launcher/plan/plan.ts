@@ -1,0 +1,74 @@
+// The plan: everything that one start does, as pure data. Built by build.ts, printed by render-*.ts, encoded for the front by encode.ts.
+import type { Origin } from "../manifest/origin.ts";
+import type { ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
+
+/** Why an operation is there: one sentence, and the manifest line where one led to it. */
+export interface Because {
+  readonly reason: string;
+  readonly origin: Origin | null;
+}
+
+/** What a source was when the plan was made; the front refuses anything else. Device and inode in decimal. */
+export interface SourceIdentity {
+  readonly type: "directory" | "file" | "symlink" | "character" | "block" | "socket";
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/** One step, in bubblewrap's words where bubblewrap has the word. `to` is a path inside. Modes are octal numbers. */
+export type Operation = { readonly because: Because } & (
+  | { readonly kind: "bind"; readonly from: string; readonly to: string; readonly source: SourceIdentity; readonly access: "ro" | "rw" | "dev" }
+  | { readonly kind: "link-bind"; readonly from: string; readonly to: string; readonly source: SourceIdentity }
+  | { readonly kind: "directory"; readonly to: string; readonly mode: number }
+  | { readonly kind: "tmpfs"; readonly to: string; readonly mode: number; readonly sizeBytes: number | null }
+  | { readonly kind: "symlink"; readonly target: string; readonly to: string }
+  | { readonly kind: "data"; readonly to: string; readonly mode: number; readonly bytes: Uint8Array; readonly as: "bind-ro" | "file" }
+  | { readonly kind: "proc"; readonly to: string }
+  | { readonly kind: "sysfs"; readonly to: string }
+  | { readonly kind: "dev"; readonly to: string }
+  | { readonly kind: "mqueue"; readonly to: string }
+  | { readonly kind: "remount-ro"; readonly to: string }
+  | { readonly kind: "listen"; readonly name: "session" | "system" | "a11y"; readonly to: string }
+);
+
+export interface PlanEnvironment {
+  /** Set to a value. */
+  readonly set: ReadonlyMap<string, { readonly value: string; readonly because: Because }>;
+  /** Taken from the caller as it is, by name. */
+  readonly pass: ReadonlyMap<string, Because>;
+}
+
+/** One bus that the app may reach, upstream address and policy. */
+export interface PlanBus {
+  readonly name: "session" | "system" | "a11y";
+  /** Absolute path or `@abstract` of the host's bus. */
+  readonly address: string;
+  readonly policy: ProxyPolicy;
+}
+
+/** A weaker form that this plan takes, told to the user by `--dry-run` and `permissions`. */
+export interface TakenLowerLevel {
+  readonly name: string;
+  readonly because: Because;
+}
+
+export interface Plan {
+  readonly appId: string;
+  readonly namespaces: { readonly network: boolean; readonly ipc: boolean };
+  readonly hostname: string | null;
+  readonly operations: readonly Operation[];
+  readonly environment: PlanEnvironment;
+  readonly workingDirectory: string;
+  /** argv[0] and fixed arguments; the caller's follow from `callerArgumentsFrom` (index in the request's argv). */
+  readonly command: readonly string[];
+  readonly callerArgumentsFrom: number | null;
+  readonly filter: Uint8Array;
+  readonly scopes: readonly ("abstract-unix-socket" | "signal")[];
+  readonly buses: readonly PlanBus[];
+  /** Text of `/.flatpak-info`, with `@INSTANCE@` where the instance id goes. */
+  readonly identity: string;
+  readonly keepDescriptors: readonly number[];
+  readonly lowerLevels: readonly TakenLowerLevel[];
+  /** Sentences that `run` prints in one line each: permissions that cannot be given yet, and such. */
+  readonly notices: readonly string[];
+}

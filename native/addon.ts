@@ -1,0 +1,87 @@
+// The door to the C++ addon: sockets with descriptors, peer credentials, polling, memfds, descriptor-relative file work.
+// It moves bytes and looks into none. Every function is synchronous and non-blocking; errors are thrown as SystemError
+// unless the result type says otherwise.
+import { createRequire } from "node:module";
+
+/** What the kernel tells of the peer of a unix socket. `pidfd` is -1 where SO_PEERPIDFD is missing (before Linux 6.5). The caller owns it. */
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly pidfd: number;
+}
+
+/** Events of a watcher, as bits. HANGUP is always reported. */
+export const READABLE = 1;
+export const WRITABLE = 2;
+export const HANGUP = 4;
+
+/** A poll on one descriptor in the event loop. Does not own the descriptor. `update(0)` pauses it; `close` is idempotent and must come before the descriptor is closed. */
+export interface Watcher {
+  update(events: number): void;
+  close(): void;
+  /** Lets the process end although the watcher lives. */
+  unref(): void;
+}
+
+export interface FileIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: bigint;
+}
+
+export interface Addon {
+  /** Connected SOCK_STREAM pair, close-on-exec, non-blocking. */
+  socketpair(): [number, number];
+  /** Binds and listens (SOCK_STREAM, close-on-exec, non-blocking). The path must not exist; at most 107 bytes. */
+  listenUnix(path: string, backlog: number): number;
+  /** Connects to a path, or to an abstract name if it starts with `@`. Non-blocking. */
+  connectUnix(address: string): number;
+  /** The accepted descriptor (close-on-exec, non-blocking), or -1 where none waits. */
+  accept(fd: number): number;
+  /**
+   * Reads into `buffer` from `offset`, at most `length` bytes. Descriptors that came along (close-on-exec) are appended to `fds`;
+   * Returns bytes read, 0 at the end, or -errno (EAGAIN among them). Where more descriptors came than fit (MSG_CTRUNC), all are closed and -EMFILE is returned.
+   */
+  recvmsg(fd: number, buffer: Uint8Array, offset: number, length: number, fds: number[]): number;
+  /** Writes `length` bytes of `buffer` from `offset`; descriptors ride on the first byte and stay the caller's. Bytes written or -errno. Never raises SIGPIPE. */
+  sendmsg(fd: number, buffer: Uint8Array, offset: number, length: number, fds: readonly number[]): number;
+  /** The same for several pieces in one call (at most 64). `pieces` is a flat list: buffer, offset, length, buffer, offset, length, … */
+  sendmsgv(fd: number, pieces: readonly (Uint8Array | number)[], fds: readonly number[]): number;
+  peerCredentials(fd: number): PeerCredentials;
+  watch(fd: number, events: number, callback: (events: number) => void): Watcher;
+  /** how: 0 read, 1 write, 2 both. */
+  shutdown(fd: number, how: number): void;
+  close(fd: number): void;
+  /** A close-on-exec copy. */
+  dup(fd: number): number;
+  /** A sealed memfd with these bytes. */
+  memfd(name: string, bytes: Uint8Array): number;
+  pidfdOpen(pid: number): number;
+  /** openat2. `directory` -1: the working directory. `flags` and `resolve` as in the kernel's headers. Throws SystemError. */
+  openat2(directory: number, path: string, flags: number, mode: number, resolve: number): number;
+  mkdirat(directory: number, path: string, mode: number): void;
+  unlinkat(directory: number, path: string, flags: number): void;
+  renameat(fromDirectory: number, from: string, toDirectory: number, to: string): void;
+  fstat(fd: number): FileIdentity;
+  /** flock(2) without waiting; false where another holds it. */
+  flock(fd: number, exclusive: boolean): boolean;
+  /** Open-file-description lock over the whole file (F_OFD_SETLK), without waiting. */
+  ofdLock(fd: number, exclusive: boolean): boolean;
+  readonly constants: Readonly<Record<string, number>>;
+}
+
+/** Thrown by the addon: `code` is the errno's name, `syscall` the call. */
+export interface SystemError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+}
+
+/** Loads the addon from an absolute path. Throws where it is missing or was built for another Node. */
+export function loadAddon(path: string): Addon {
+  return createRequire(path)(path) as Addon;
+}

@@ -1,0 +1,42 @@
+// The language in which a plan travels from the broker to the front: bubblewrap's own argument words, NUL-separated, and a few of our own.
+// Its twin in C is plan.c. A data argument (`--ro-bind-data`, `--file`, `--seccomp`, …) is `%N`: blob N of the same frame;
+// in tsbox-bwrap, which reads the same words from a command line, it is a descriptor's number.
+
+/** A PLAN frame: u32 count of argument bytes, u32 count of blobs, u32 length of each blob, the arguments, the blobs. All little endian. */
+export interface EncodedPlan {
+  readonly arguments: readonly string[];
+  readonly blobs: readonly Uint8Array[];
+}
+
+/**
+ * Words of our own, beside those of bubblewrap (see the manual of bwrap for the rest). In the order of a plan, settings first:
+ *
+ * | word | arguments | meaning |
+ * |---|---|---|
+ * | `--instance-dir` | DIR | host directory of the instance: the front writes `pid` and `bwrapinfo.json` there, and holds a read lock on `.ref`, inherited by init and connector |
+ * | `--connector` | DATA | start a connector whose root holds DATA as `/.flatpak-info` |
+ * | `--connector-bus` | NAME ADDRESS | a bus it may reach: absolute socket path, or `@abstract` |
+ * | `--init` | DEST | the installed binary is bound read-only at DEST and executed there as pid 1 |
+ * | `--scope` | `abstract-unix-socket` or `signal` | Landlock scope for the app |
+ * | `--source` | TYPE DEV INO | what the next bind's source must be: `d f s c b l`, device and inode in decimal; a mismatch ends the start |
+ * | `--link-bind` | SRC DEST | clone of the symbolic link SRC itself, mounted on the link DEST (it can then be neither renamed nor removed) |
+ * | `--sysfs` | DEST | fresh sysfs of the own network namespace, read-only |
+ * | `--listen` | NAME DEST | a listening unix socket at DEST in the new root, handed to the broker under NAME |
+ * | `--pass-env` | NAME | the caller's own value of NAME, byte for byte; nothing where it is unset |
+ * | `--caller-args` | N | after the command's words: the caller's argv from index N on, byte for byte |
+ * | `--keep-fd` | N | the caller's descriptor N stays open in the app |
+ * | `--op` | INDEX | number of the operation that the following words come from; returned with a failure |
+ */
+export const OWN_WORDS = [
+  "--instance-dir", "--connector", "--connector-bus", "--init", "--scope", "--source", "--link-bind", "--sysfs", "--listen", "--pass-env", "--caller-args", "--keep-fd", "--op",
+] as const;
+
+/** The payload of a PLAN frame. Arguments are UTF-8 and NUL-free. */
+export function encodePlan(plan: EncodedPlan): Uint8Array {
+  const words = Buffer.from(plan.arguments.map((word) => `${word}\0`).join(""), "utf8");
+  const header = Buffer.alloc(8 + 4 * plan.blobs.length);
+  header.writeUInt32LE(words.length, 0);
+  header.writeUInt32LE(plan.blobs.length, 4);
+  plan.blobs.forEach((blob, index) => header.writeUInt32LE(blob.byteLength, 8 + 4 * index));
+  return Buffer.concat([header, words, ...plan.blobs]);
+}
