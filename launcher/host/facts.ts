@@ -13,3 +13,51 @@ export interface PathFact extends SourceIdentity {
   /** Whether the caller may write it (access W_OK). */
   readonly writable: boolean;
 }
+
+/** Who starts the app, from where: the passwd entry of the uid and the directories that the request's environment names. Made by caller.ts. */
+export interface Caller {
+  readonly uid: number;
+  readonly gid: number;
+  readonly userName: string;
+  /** Empty where the primary group has no name. */
+  readonly groupName: string;
+  readonly realName: string;
+  /** Absolute, as the environment or the passwd entry writes it (links in it are not resolved). */
+  readonly home: string;
+  readonly dataHome: string;
+  readonly configHome: string;
+  readonly cacheHome: string;
+  readonly stateHome: string;
+  readonly runtimeDirectory: string;
+  readonly runtimeDirectoryIsFallback: boolean;
+  /** `xdg-music` and its like to the folder that user-dirs.dirs names. A folder equal to the home is absent (disabled). */
+  readonly userFolders: ReadonlyMap<string, string>;
+  readonly hostname: string;
+  readonly arch: "x86_64" | "aarch64";
+  readonly kernel: { readonly major: number; readonly minor: number };
+}
+
+/** What the plan builder wants to know. Every path is walked: its ancestors and the targets of links on the way become facts as well. */
+export interface HostQueries {
+  readonly paths: readonly string[];
+  /** Files whose contents are wanted (links followed, regular files only, at most 1 MiB). */
+  readonly texts: readonly string[];
+  /** Folders whose entries are wanted; each entry becomes a path fact. */
+  readonly folders: readonly string[];
+  /** The app id for which a machine id is to be derived, or null. */
+  readonly machineIdFor: string | null;
+  /** Whether the names of the host's abstract sockets are wanted. */
+  readonly abstractSockets: boolean;
+}
+
+export interface HostFacts {
+  /** Absolute path without `.` and `..` to what lstat says of it. A path that is not in the map was never asked for. */
+  readonly paths: ReadonlyMap<string, PathFact | null>;
+  readonly texts: ReadonlyMap<string, Uint8Array | null>;
+  /** Names in byte order; null where the folder is absent or unreadable. */
+  readonly folders: ReadonlyMap<string, readonly string[] | null>;
+  /** 32 hexadecimal digits that belong to this app on this host, or null where the host has no machine id. */
+  readonly machineId: string | null;
+  /** Without the leading NUL. */
+  readonly abstractSockets: ReadonlySet<string>;
+}

@@ -46,6 +46,24 @@ export interface PlanBus {
   readonly policy: ProxyPolicy;
 }
 
+/**
+ * Something that must exist on the host before it is probed, so that no app can plant it. Made by launcher/host/prepare.ts, in order;
+ * what exists already is left as it is.
+ */
+export interface Preparation {
+  readonly because: Because;
+  readonly path: string;
+  /** `link` is a symbolic link to `target`. */
+  readonly kind: "directory" | "file" | "link";
+  readonly target: string | null;
+  /** Permission bits; the umask of the request is applied already. */
+  readonly mode: number;
+  /** Below this folder an app could write in an earlier run: no link is followed there. Null where the path is the user's own. */
+  readonly beneath: string | null;
+  /** `stop`: the app does not start without it. `leave`: then the plan decides by what the probe sees. */
+  readonly failure: "stop" | "leave";
+}
+
 /** A weaker form that this plan takes, told to the user by `--dry-run` and `permissions`. */
 export interface TakenLowerLevel {
   readonly name: string;
