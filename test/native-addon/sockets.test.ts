@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { builtAddon } from "./support.ts";
+
+const addon = builtAddon();
+
+test("a listening socket is reached by its path and the peer's credentials are the kernel's", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tsbox-addon-"));
+  const path = join(folder, "socket");
+  const listener = addon.listenUnix(path, 4);
+  assert.equal(addon.accept(listener), -1);
+  const client = addon.connectUnix(path);
+  const server = addon.accept(listener);
+  assert.ok(server >= 0);
+  const peer = addon.peerCredentials(server);
+  assert.equal(peer.pid, process.pid);
+  assert.equal(peer.uid, process.getuid?.());
+  assert.equal(peer.gid, process.getgid?.());
+  if (peer.pidfd >= 0) addon.close(peer.pidfd);
+  for (const fd of [listener, client, server]) addon.close(fd);
+  rmSync(folder, { recursive: true });
+});
+
+test("a path that is too long is refused, never cut", () => {
+  assert.throws(() => addon.listenUnix(`/tmp/${"x".repeat(120)}`, 1), { code: "ENAMETOOLONG" });
+  assert.throws(() => addon.connectUnix(`@${"x".repeat(120)}`), { code: "ENAMETOOLONG" });
+});
+
+test("a path with a NUL is refused", () => {
+  assert.throws(() => addon.connectUnix("/tmp/a\0b"), TypeError);
+});
+
+test("a missing socket is a system error with its code and call", () => {
+  assert.throws(() => addon.connectUnix("/nonexistent/socket"), { code: "ENOENT", syscall: "connect" });
+});
+
+test("an existing path is not listened on a second time", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tsbox-addon-"));
+  const path = join(folder, "socket");
+  const listener = addon.listenUnix(path, 4);
+  assert.throws(() => addon.listenUnix(path, 4), { code: "EADDRINUSE", syscall: "bind" });
+  addon.close(listener);
+  rmSync(folder, { recursive: true });
+});
+
+test("shutting down the writing half lets the peer see the end", () => {
+  const [a, b] = addon.socketpair();
+  addon.shutdown(a, 1);
+  assert.equal(addon.recvmsg(b, Buffer.alloc(1), 0, 1, []), 0);
+  addon.close(a);
+  addon.close(b);
+});
+
+test("a descriptor number that is no integer is refused", () => {
+  assert.throws(() => addon.close(1.5), TypeError);
+  assert.throws(() => addon.close(2 ** 32 + 1), TypeError);
+});
