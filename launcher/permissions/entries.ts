@@ -1,0 +1,31 @@
+// One thing that one layer says about permissions: the currency between files, options, merging and overrides.
+import type { Origin } from "../manifest/origin.ts";
+import type { BusLevel, FilesystemMode } from "./permissions.ts";
+
+/** The four lists of `[Context]` that share one syntax: NAME, !NAME, if:NAME:CONDITION. */
+export type NamedList = "shared" | "sockets" | "devices" | "features";
+
+export type PermissionEntry = { readonly origin: Origin } & (
+  | {
+      readonly kind: "named";
+      readonly list: NamedList;
+      readonly name: string;
+      readonly allowed: boolean;
+      /** Forgets what lower layers say about this name. */
+      readonly reset: boolean;
+      readonly conditions: readonly string[];
+    }
+  | { readonly kind: "filesystem"; readonly location: string; readonly mode: FilesystemMode }
+  /** `!host:reset`: forgets every filesystem of the lower layers. */
+  | { readonly kind: "host-reset" }
+  | { readonly kind: "persistent"; readonly path: string }
+  | { readonly kind: "environment"; readonly name: string; readonly value: string | null }
+  | { readonly kind: "bus"; readonly bus: "session" | "system"; readonly name: string; readonly level: BusLevel }
+  | { readonly kind: "accept-lower"; readonly name: string; readonly accepted: boolean }
+  /** `key` is SUBSYSTEM.KEY. */
+  | { readonly kind: "policy"; readonly key: string; readonly value: string; readonly allowed: boolean }
+  | { readonly kind: "usb"; readonly list: "enumerable" | "hidden"; readonly query: string }
+);
+
+export type EntryKind = PermissionEntry["kind"];
+export type EntryOf<K extends EntryKind> = Extract<PermissionEntry, { readonly kind: K }>;
