@@ -1,0 +1,74 @@
+// What a command is: one object per command, from which the parser, `--help`, and who answers it all derive.
+import type { Addon } from "../../native/addon.ts";
+import type { Problem } from "../manifest/origin.ts";
+
+/** One option, in commander's notation: `--columns <LIST>`, `-j, --json`, `--dry-run [FORMAT]`. */
+export interface CommandOption {
+  readonly flags: string;
+  readonly summary: string;
+}
+
+/** One option as it was given. `name` without dashes; `value` null where none was given. */
+export interface GivenOption {
+  readonly name: string;
+  readonly value: string | null;
+}
+
+/** A command line that parsed: options in the order in which they were given, since permissions depend on it. */
+export interface Invocation {
+  readonly options: readonly GivenOption[];
+  readonly positionals: readonly string[];
+}
+
+/** Where a command runs: in the command line's own process, or in the broker for a front. */
+export interface Surroundings {
+  readonly environment: ReadonlyMap<string, string>;
+  readonly workingDirectory: string;
+  /** Null where no runtime directory was found. */
+  readonly runtimeDirectory: string | null;
+  readonly stdoutIsTerminal: boolean;
+  /** Loaded at first use: most commands never need it. */
+  addon(): Addon;
+}
+
+/** What a command has to say. `problems` go to standard error. */
+export interface Outcome {
+  readonly status: number;
+  readonly output: string;
+  readonly problems: readonly Problem[];
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** The positional arguments, in commander's notation. */
+  readonly positionals: string;
+  readonly options: readonly CommandOption[];
+  /** Options end at the first positional argument; what follows belongs to the app. */
+  readonly optionsFirst: boolean;
+  /** Lines after the options in `--help`. */
+  readonly details: readonly string[];
+  /** A running broker answers it for a front; otherwise the command line does. */
+  readonly answeredByBroker: boolean;
+  /** Status of a command line that does not parse. */
+  readonly usageStatus: number;
+  answer(invocation: Invocation, surroundings: Surroundings): Outcome | Promise<Outcome>;
+}
+
+/** The last value of an option that may be given once. */
+export function lastValue(invocation: Invocation, name: string): string | null | undefined {
+  return invocation.options.filter((option) => option.name === name).at(-1)?.value;
+}
+
+export function isGiven(invocation: Invocation, name: string): boolean {
+  return invocation.options.some((option) => option.name === name);
+}
+
+export function allValues(invocation: Invocation, name: string): readonly string[] {
+  return invocation.options.filter((option) => option.name === name).map((option) => option.value ?? "");
+}
+
+/** A problem of a command line: no file, no line. */
+export function commandProblem(key: string, values: Readonly<Record<string, string>>): Problem {
+  return { key, file: "", line: 0, column: 0, values, severity: "error" };
+}

@@ -1,0 +1,84 @@
+// The commander program of all commands, used as a parser only: it neither acts, nor writes, nor ends the process, since the broker parses with it too.
+import { Command as Commander, CommanderError, type OutputConfiguration } from "commander";
+import type { Problem } from "../manifest/origin.ts";
+import type { Command, GivenOption, Invocation } from "./command.ts";
+import { commandProblem } from "./command.ts";
+import { VERSION } from "./version.ts";
+
+export type ParsedLine =
+  /** `positionalsFrom`: index in argv of the first positional argument; argv's length where there is none. */
+  | { readonly kind: "command"; readonly command: Command; readonly invocation: Invocation; readonly positionalsFrom: number }
+  /** `--help` and `--version`. */
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "problem"; readonly problem: Problem; readonly status: number };
+
+/** `argv` starts after the program's name. */
+export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): ParsedLine {
+  const written = { text: "" };
+  const parsed: { line: ParsedLine | undefined } = { line: undefined };
+  const program = buildProgram(argv, commands, parsed, written);
+  try {
+    program.parse([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: "text", text: written.text };
+    // Without a command commander prints the help as an error.
+    if (error.code === "commander.help") return { kind: "text", text: written.text };
+    const command = commands.find((candidate) => candidate.name === argv.find((word) => !word.startsWith("-")));
+    return { kind: "problem", problem: usageProblem(error, command), status: command?.usageStatus ?? 1 };
+  }
+  if (parsed.line === undefined) throw new Error("commander parsed a line and chose no command");
+  return parsed.line;
+}
+
+function buildProgram(argv: readonly string[], commands: readonly Command[], parsed: { line: ParsedLine | undefined }, written: { text: string }): Commander {
+  const output: OutputConfiguration = {
+    writeOut: (text) => { written.text += text; },
+    writeErr: (text) => { written.text += text; },
+    // The text of an error is rendered from the message tables instead.
+    outputError: () => {},
+    getOutHelpWidth: () => 100,
+    getErrHelpWidth: () => 100,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  };
+  const program = new Commander("tsbox");
+  program.description("runs desktop programs in a sandbox");
+  program.version(VERSION, "--version", "print the version");
+  program.helpOption("-h, --help", "print this help").helpCommand(false);
+  program.enablePositionalOptions().exitOverride().configureOutput(output);
+  for (const command of commands) addCommand(program, command, argv, output, parsed);
+  return program;
+}
+
+function addCommand(program: Commander, command: Command, argv: readonly string[], output: OutputConfiguration, parsed: { line: ParsedLine | undefined }): void {
+  const given: GivenOption[] = [];
+  const built = new Commander(command.name);
+  built.summary(command.summary).description(command.summary).usage(`[OPTION…] ${command.positionals}`.trim());
+  built.helpOption("-h, --help", "print this help").exitOverride().configureOutput(output);
+  if (command.positionals !== "") built.arguments(command.positionals);
+  for (const option of command.options) {
+    built.option(option.flags, option.summary);
+    const name = /--(?:no-)?([a-z0-9-]+)/.exec(option.flags)?.[1] as string;
+    const negated = option.flags.includes("--no-");
+    // Events keep the order across different options, which commander's own values lose.
+    built.on(`option:${negated ? `no-${name}` : name}`, (value: string | null | undefined) => given.push({ name: negated ? `no-${name}` : name, value: value ?? null }));
+  }
+  if (command.optionsFirst) built.passThroughOptions();
+  else built.allowExcessArguments(false);
+  if (command.details.length > 0) built.addHelpText("after", `\n${command.details.join("\n")}`);
+  built.action(() => {
+    const positionals = built.args;
+    parsed.line = { kind: "command", command, invocation: { options: given, positionals }, positionalsFrom: argv.length - positionals.length };
+  });
+  program.addCommand(built);
+}
+
+function usageProblem(error: CommanderError, command: Command | undefined): Problem {
+  const detail = error.message.replace(/^error: /, "").replace(/'([^']*)'/g, "`$1`");
+  const [first = "", ...rest] = detail.split("\n");
+  const nearest = /Did you mean (?:one of )?(.*)\?\)/.exec(rest.join(" "))?.[1];
+  const help = command === undefined ? "tsbox --help" : `tsbox ${command.name} --help`;
+  if (nearest !== undefined) return commandProblem("cli.usage-nearest", { detail: first, nearest, help });
+  return commandProblem("cli.usage", { detail: first, help });
+}

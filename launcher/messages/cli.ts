@@ -1,0 +1,13 @@
+// Texts of the command line: usage, listings, ps and kill.
+import type { MessageTable } from "./message.ts";
+
+export const CLI_MESSAGES: MessageTable = {
+  "cli.usage": { text: "{detail}", hint: "`{help}` lists what there is" },
+  "cli.usage-nearest": { text: "{detail}", hint: "did you mean `{nearest}`? `{help}` lists what there is" },
+  "cli.column-unknown": { text: "no column is called `{column}`", hint: "the columns are {names}" },
+  "cli.column-ambiguous": { text: "`{column}` may mean more than one column", hint: "one of {names}" },
+  "cli.not-running": { text: "`{name}` is not running", hint: "`tsbox ps` lists what runs" },
+  "cli.kill-refused": { text: "instance `{name}` could not be ended", hint: "it may be starting or belong to another user; try again" },
+  "cli.run-needs-front": { text: "`run` is the work of the `tsbox` binary, which was not asked", hint: "start `tsbox run` itself, not its parts" },
+  "cli.no-runtime-directory": { text: "no runtime directory was found", hint: "set `XDG_RUNTIME_DIR` to a directory of yours with mode 0700" },
+};

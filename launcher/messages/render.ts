@@ -1,0 +1,42 @@
+// Turns a problem (key and values) into the lines a user reads. Pure: the table is an argument.
+import type { Problem } from "../manifest/origin.ts";
+import type { MessageTable } from "./message.ts";
+
+/** Control, bidirectional and line-separating characters, and halves of surrogate pairs: what could repaint or reorder the line. */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** Outside text, safe to print on a terminal. */
+export function renderOutsideText(raw: string): string {
+  return raw.replace(UNSAFE, (character) => {
+    const code = character.charCodeAt(0);
+    if (character === "\n") return "\\n";
+    if (character === "\t") return "\\t";
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** One problem: `tsbox: FILE:LINE:COLUMN: text`, and the hint on a line of its own. Ends with a newline. */
+export function renderProblem(problem: Problem, table: MessageTable): string {
+  const message = table[problem.key] ?? { text: `${problem.key} {values}` };
+  const values = table[problem.key] === undefined ? { values: JSON.stringify(problem.values) } : problem.values;
+  const head = `tsbox: ${problem.severity === "notice" ? "notice: " : ""}${renderPlace(problem)}${fill(message.text, values)}\n`;
+  return message.hint === undefined ? head : `${head}hint: ${fill(message.hint, values)}\n`;
+}
+
+export function renderProblems(problems: readonly Problem[], table: MessageTable): string {
+  return problems.map((problem) => renderProblem(problem, table)).join("");
+}
+
+function renderPlace(problem: Problem): string {
+  if (problem.file === "") return "";
+  const file = renderOutsideText(problem.file);
+  if (problem.line === 0) return `${file}: `;
+  return problem.column === 0 ? `${file}:${problem.line}: ` : `${file}:${problem.line}:${problem.column}: `;
+}
+
+function fill(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\{([a-z][a-zA-Z-]*)\}/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : renderOutsideText(value);
+  });
+}
