@@ -1,0 +1,94 @@
+// `npm test`: from a clean checkout with Node, npm and a compiler to the counts of every test. `--long` runs test/long as well; other arguments choose files
+// by a part of their path.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Real kernels, servers and programs: one file at a time, since they measure what is left behind and share two processors. */
+const ONE_AT_A_TIME = ["boundary", "programs", "differential", "long"];
+/** Not tests of their own. */
+const NOT_TESTS = ["bench", "support", "fixtures", "golden"];
+const PARALLEL = 2;
+/** Longest single test, in milliseconds. */
+const TEST_LIMIT = 300_000;
+
+process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
+const started = Date.now();
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const long = process.argv.includes("--long");
+
+step("packages", () => existsSync("node_modules") || run("npm", [existsSync("package-lock.json") ? "ci" : "install"]));
+step("what the tests need from Debian", () => run("sh", ["test/setup"]));
+step("build", () => run("npm", ["run", "--silent", "build"]));
+step("compile", () => run("npm", ["run", "--silent", "compile"]));
+
+const files = testFiles("test")
+  .filter((file) => long || !file.startsWith("test/long/"))
+  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
+const isSerial = (file) => ONE_AT_A_TIME.some((folder) => file.startsWith(`test/${folder}/`));
+const counts = { tests: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
+let failed = false;
+for (const [label, group, concurrency] of [
+  ["units, two files at a time", files.filter((file) => !isSerial(file)), PARALLEL],
+  ["real parts, one file at a time", files.filter(isSerial), 1],
+]) {
+  if (group.length === 0) continue;
+  console.log(`\n=== ${label}: ${group.length} files`);
+  if ((await runTests(group, concurrency)) !== 0) failed = true;
+}
+// A test that does not run proves nothing, and on the machine that must be able to run all of them it is a failure.
+if (process.env.TSBOX_MUST_SANDBOX === "1" && counts.skipped + counts.todo > 0) failed = true;
+if (counts.tests === 0) failed = true;
+const seconds = Math.round((Date.now() - started) / 1000);
+console.log(
+  `\n=== ${Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", ")}; ${seconds} s; ${failed ? "FAILED" : "all passed"}`,
+);
+process.exit(failed ? 1 : 0);
+
+/** Sources of tests that exist; what an earlier compile left of removed ones is not run. */
+function testFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return NOT_TESTS.includes(entry.name) && folder === "test" ? [] : testFiles(path);
+      return entry.name.endsWith(".test.ts") ? [path] : [];
+    })
+    .sort();
+}
+
+function step(what, act) {
+  console.log(`=== ${what}`);
+  act();
+}
+
+function run(command, argv) {
+  const result = spawnSync(command, argv, { stdio: ["ignore", "inherit", "inherit"] });
+  if (result.status !== 0) {
+    console.error(`npm test: \`${[command, ...argv].join(" ")}\` ended with ${result.status ?? result.signal ?? result.error}`);
+    process.exit(1);
+  }
+}
+
+/** Runs the files, copies the report through, and adds its counts. */
+function runTests(group, concurrency) {
+  return new Promise((resolve) => {
+    const compiled = group.map((file) => `build/js/${file.replace(/\.ts$/, ".js")}`);
+    const argv = ["--test", "--enable-source-maps", "--test-reporter=spec", `--test-concurrency=${concurrency}`, `--test-timeout=${TEST_LIMIT}`, ...compiled];
+    const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+    let line = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      process.stdout.write(text);
+      line += text;
+      const lines = line.split("\n");
+      line = lines.pop() ?? "";
+      for (const full of lines) {
+        const count = /^\S* ?(tests|pass|fail|cancelled|skipped|todo) (\d+)$/.exec(full.trim());
+        if (count) counts[count[1]] += Number(count[2]);
+      }
+    });
+    child.on("close", (status) => resolve(status ?? 1));
+  });
+}
