@@ -1,0 +1,70 @@
+// Which line is set beside which, under which name.
+import type { Samples, Metric } from "./job.ts";
+import { type Summary, summarise } from "./statistics.ts";
+
+export interface Comparison {
+  readonly case: string;
+  readonly peer: string;
+  readonly metric: Metric;
+  /** Names of lines. */
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+export interface Result {
+  readonly case: string;
+  readonly peer: string;
+  readonly ours: number;
+  readonly theirs: number;
+  readonly unit: string;
+  readonly ratio: number;
+  readonly n: number;
+}
+
+export const SIZES: readonly number[] = [10, 57, 150];
+
+/** Every comparison, in the order of the report. */
+export function listComparisons(): readonly Comparison[] {
+  const list: Comparison[] = [];
+  const add = (name: string, metric: Metric, ours: string, peers: Readonly<Record<string, string>>): void => {
+    for (const [peer, theirs] of Object.entries(peers)) list.push({ case: name, peer, metric, ours, theirs });
+  };
+  for (const size of SIZES) {
+    const fixed = size === 57 ? { unshare: "unshare", "firejail-noprofile": "firejail-noprofile", firejail: "firejail", flatpak: "flatpak" } : {};
+    const { unshare: _, ...withBus } = fixed as Record<string, string>;
+    const peers = { plain: "plain", bwrap: `bwrap-${size}`, "bwrap-with-proxy": `bwrap-with-proxy-${size}` };
+    add(`main-${size}-mounts`, "main", `tsbox-${size}`, { ...peers, ...fixed });
+    add(`reply-${size}-mounts`, "reply", `tsbox-${size}`, { ...peers, ...withBus });
+    add(`exit-${size}-mounts`, "exit", `tsbox-${size}`, { ...peers, ...fixed });
+  }
+  const slow = { "bwrap-with-proxy": "bwrap-with-proxy-57", flatpak: "flatpak" };
+  for (const metric of ["main", "reply", "exit"] as const) add(`${metric}-57-mounts-cold`, metric, "tsbox-57-cold", slow);
+  add("window-smallest", "window", "tsbox-smallest", { plain: "plain-smallest", bwrap: "bwrap-smallest", flatpak: "flatpak-smallest" });
+  add("window-xeyes", "window", "tsbox-xeyes", { plain: "plain-xeyes", bwrap: "bwrap-xeyes" });
+  return list;
+}
+
+/** Comparisons whose name holds one of the words; a bare number means that many mounts. */
+export function chooseComparisons(all: readonly Comparison[], only: readonly string[]): readonly Comparison[] {
+  if (only.length === 0) return all;
+  const words = only.map((word) => (/^[0-9]+$/.test(word) ? `-${word}-` : word));
+  return all.filter((comparison) => words.some((word) => comparison.case.includes(word)));
+}
+
+/** Undefined where one of the two has no samples. */
+export function compare(comparison: Comparison, samples: ReadonlyMap<string, Samples>): Result | undefined {
+  const of = (line: string): Summary | undefined => summarise(samples.get(line)?.times.get(comparison.metric) ?? []);
+  const ours = of(comparison.ours);
+  const theirs = of(comparison.theirs);
+  if (ours === undefined || theirs === undefined) return undefined;
+  const short = (value: number): number => Number(value.toFixed(3));
+  return {
+    case: comparison.case,
+    peer: comparison.peer,
+    ours: short(ours.median),
+    theirs: short(theirs.median),
+    unit: "ms",
+    ratio: short(ours.median / theirs.median),
+    n: Math.min(ours.n, theirs.n),
+  };
+}

@@ -1,0 +1,31 @@
+// The options of `npm run bench`.
+
+export interface BenchOptions {
+  readonly rounds: number;
+  readonly json: boolean;
+  /** Fail where a target is missed. */
+  readonly check: boolean;
+  /** Parts of names of comparisons; empty means all. */
+  readonly only: readonly string[];
+}
+
+export const USAGE = `npm run bench -- [--rounds=N] [--only=WORD[,WORD]] [--json] [--check]
+
+  --rounds=N   rounds of the interleaved runs, 40 where not given
+  --only=WORD  only comparisons whose name holds WORD: main, reply, exit, cold, 10, 57, 150, window, memory
+  --json       an array of {case, peer, ours, theirs, unit, ratio, n}
+  --check      end with status 1 where a target is missed`;
+
+/** Undefined where a word is not known: the caller shows the usage. */
+export function parseOptions(words: readonly string[]): BenchOptions | undefined {
+  let options: BenchOptions = { rounds: 40, json: false, check: false, only: [] };
+  for (const word of words) {
+    const [name, value = ""] = word.split("=", 2);
+    if (word === "--json") options = { ...options, json: true };
+    else if (word === "--check") options = { ...options, check: true };
+    else if (name === "--rounds" && /^[1-9][0-9]{0,4}$/.test(value)) options = { ...options, rounds: Number(value) };
+    else if (name === "--only" && value !== "") options = { ...options, only: [...options.only, ...value.split(",")] };
+    else return undefined;
+  }
+  return options;
+}

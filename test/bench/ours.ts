@@ -1,0 +1,60 @@
+// The command lines of tsbox: a copy of the built program, manifests that lead to a wanted number of mounts, broker warm and cold.
+import { cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Line } from "./job.ts";
+import type { Place } from "./place.ts";
+
+export interface Installed {
+  readonly program: string;
+  readonly manifests: string;
+}
+
+/** A copy, so that a build during the runs changes nothing, with a Node of its own, whose pages no other process shares (for the memory figures). */
+export function installCopy(place: Place, ownNode: boolean): Installed | undefined {
+  if (!existsSync(join(place.root, "build/tsbox"))) return undefined;
+  const into = join(place.directory, "installed");
+  mkdirSync(join(into, "build"), { recursive: true });
+  const wanted = /\.cjs$|^tsbox$|\.node$|^node$|^package\.json$/;
+  cpSync(join(place.root, "build"), join(into, "build"), {
+    recursive: true,
+    filter: (path) => path === join(place.root, "build") || wanted.test(path.slice(path.lastIndexOf("/") + 1)),
+  });
+  cpSync(join(place.root, "manifests"), join(into, "manifests"), { recursive: true });
+  if (ownNode) {
+    cpSync(realpathSync(process.execPath), join(into, "build/own-node"));
+    writeFileSync(join(into, "build/node"), `${join(into, "build/own-node")}\n`);
+  }
+  const manifests = join(place.home, ".local/share/tsbox/manifests");
+  return { program: join(into, "build/tsbox"), manifests };
+}
+
+const id = (mounts: number | string): string => `org.tsbox.Bench${mounts}`;
+
+/** Written as the user, so that every directory on the way is his. */
+export function writeManifest(place: Place, installed: Installed, mounts: number | string, extra: number): void {
+  const file = join(installed.manifests, `${id(mounts)}.ini`);
+  const filesystems = [`${place.tools}:ro`, ...place.folders.slice(0, extra).map((folder) => `${folder}:ro`)].map((entry) => `${entry};`).join("");
+  const text = `[Application]\nname=${id(mounts)}\ncommand=${join(place.tools, "probe")}\n[Context]\nsockets=x11;\nfilesystems=${filesystems}\n`;
+  place.run(["sh", "-c", 'mkdir -p "$1" && printf %s "$2" > "$3"', "sh", installed.manifests, text, file]);
+}
+
+export function ourWords(installed: Installed, mounts: number | string, words: readonly string[], options: readonly string[] = []): readonly string[] {
+  return [installed.program, "run", ...options, id(mounts), ...words];
+}
+
+const LACKS = "-";
+
+export function ourLines(place: Place, installed: Installed, sizes: readonly number[]): readonly Line[] {
+  const cold = new Map([["XDG_RUNTIME_DIR", place.coldRuntimeDirectory]]);
+  const before = [join(place.tools, "forget"), place.coldRuntimeDirectory];
+  const lines: Line[] = sizes.map((mounts) => ({ name: `tsbox-${mounts}`, arguments: ourWords(installed, mounts, ["reply"]), lacks: LACKS }));
+  if (sizes.includes(57)) {
+    lines.push({ name: "tsbox-57-cold", arguments: ourWords(installed, 57, ["reply"]), environment: cold, before, lacks: LACKS });
+    if (place.display !== undefined) {
+      lines.push({ name: "tsbox-smallest", arguments: ourWords(installed, 57, ["window"]), window: true, lacks: LACKS });
+      if (existsSync("/usr/bin/xeyes"))
+        lines.push({ name: "tsbox-xeyes", arguments: ourWords(installed, 57, [], ["--command=/usr/bin/xeyes"]), window: true, lacks: LACKS });
+    }
+  }
+  return lines;
+}

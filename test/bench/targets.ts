@@ -1,0 +1,25 @@
+// What is to be reached, as data. Only `--check` asserts it.
+
+export interface Target {
+  readonly says: string;
+  /** Name and peer of the comparison that shows it. */
+  readonly case: string;
+  readonly peer: string;
+  /** Ours may be at most `factor` times theirs, `plus` the same unit. */
+  readonly factor: number;
+  readonly plus: number;
+}
+
+export const TARGETS: readonly Target[] = [
+  { says: "app's main at most 0.35 of bwrap at 57 mounts", case: "main-57-mounts", peer: "bwrap", factor: 0.35, plus: 0 },
+  { says: "app's main at most 0.15 of Flatpak", case: "main-57-mounts", peer: "flatpak", factor: 0.15, plus: 0 },
+  { says: "first bus reply at most 0.35 of bwrap with xdg-dbus-proxy", case: "reply-57-mounts", peer: "bwrap-with-proxy", factor: 0.35, plus: 0 },
+  { says: "cold broker: app's main at most Flatpak's time", case: "main-57-mounts-cold", peer: "flatpak", factor: 1, plus: 0 },
+  { says: "cold broker: first bus reply at most Flatpak's time", case: "reply-57-mounts-cold", peer: "flatpak", factor: 1, plus: 0 },
+  { says: "first window at most 1.05 of the bare program and 15 ms", case: "window-xeyes", peer: "plain", factor: 1.05, plus: 15 },
+  { says: "first window of the smallest program at most 1.05 of the bare one and 15 ms", case: "window-smallest", peer: "plain", factor: 1.05, plus: 15 },
+];
+
+export function isMet(target: Target, ours: number, theirs: number): boolean {
+  return ours <= theirs * target.factor + target.plus;
+}
