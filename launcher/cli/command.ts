@@ -50,8 +50,6 @@ export interface Command {
   readonly details: readonly string[];
   /** A running broker answers it for a front; otherwise the command line does. */
   readonly answeredByBroker: boolean;
-  /** Status of a command line that does not parse. */
-  readonly usageStatus: number;
   answer(invocation: Invocation, surroundings: Surroundings): Outcome | Promise<Outcome>;
 }
 

@@ -10,7 +10,6 @@ export const killCommand: Command = {
   optionsFirst: false,
   details: ["An app's id ends every instance of it."],
   answeredByBroker: true,
-  usageStatus: 1,
   answer(invocation, surroundings) {
     const wanted = invocation.positionals[0] as string;
     const running = surroundings.runtimeDirectory === null ? [] : listInstances(surroundings.addon(), surroundings.runtimeDirectory);

@@ -1,8 +1,8 @@
 // The commander program of all commands, used as a parser only: it neither acts, nor writes, nor ends the process, since the broker parses with it too.
 import { Command as Commander, CommanderError, type OutputConfiguration } from "commander";
 import type { Problem } from "../manifest/origin.ts";
-import type { Command, GivenOption, Invocation } from "./command.ts";
-import { commandProblem } from "./command.ts";
+import { type Command, commandProblem, type GivenOption, type Invocation } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
 import { VERSION } from "./version.ts";
 
 export type ParsedLine =
@@ -25,7 +25,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
     // Without a command commander prints the help as an error.
     if (error.code === "commander.help") return { kind: "text", text: written.text };
     const command = commands.find((candidate) => candidate.name === argv.find((word) => !word.startsWith("-")));
-    return { kind: "problem", problem: usageProblem(error, command), status: command?.usageStatus ?? 1 };
+    return { kind: "problem", problem: usageProblem(error, command), status: OWN_FAILURE_STATUS };
   }
   if (parsed.line === undefined) throw new Error("commander parsed a line and chose no command");
   return parsed.line;

@@ -1,0 +1,76 @@
+// What the broker does with one request: its own commands, or `not here`.
+import type { FrontRequest } from "../../native/front-protocol.ts";
+import type { Outcome, Surroundings } from "../cli/command.ts";
+import { BROKER_COMMANDS } from "../cli/commands.ts";
+import { OWN_FAILURE_STATUS } from "../cli/context.ts";
+import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
+import type { Problem } from "../manifest/origin.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderProblems } from "../messages/render.ts";
+import { type Broker, logPath, runProblem } from "./broker.ts";
+import type { FrontLink } from "./front-link.ts";
+import { startLaunch } from "./launch.ts";
+import { prepareRun } from "./prepare-run.ts";
+import { startTiming } from "./timing.ts";
+
+/** Answers every request, whatever happens: a front must never wait for nothing. */
+export function answerRequest(broker: Broker, request: FrontRequest | undefined, link: FrontLink): void {
+  try {
+    const problem = request === undefined ? runProblem("run.request-malformed", { pid: String(process.pid) }) : whyForeign(broker, request);
+    if (request === undefined || problem !== undefined) return refuse(link, [problem as Problem], OWN_FAILURE_STATUS);
+    answerKnown(broker, request, link);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    broker.log.note("fault", { detail, stack: error instanceof Error ? error.stack : undefined });
+    refuse(link, [runProblem("run.internal", { detail, log: logPath(broker.runtimeDirectory) })], OWN_FAILURE_STATUS);
+  }
+}
+
+function answerKnown(broker: Broker, request: FrontRequest, link: FrontLink): void {
+  if (!BROKER_COMMANDS.some((command) => command.name === request.argv[0])) return link.notHere();
+  const timing = startTiming(() => performance.now());
+  const line = parseCommandLine(request.argv, BROKER_COMMANDS);
+  timing.mark("command line");
+  if (line.kind === "text") return finish(link, { status: 0, output: line.text, problems: [] });
+  if (line.kind === "problem") return refuse(link, [line.problem], line.status);
+  if (line.command.name === "run") return run(broker, request, line, link, timing);
+  const outcome = line.command.answer(line.invocation, surroundingsOf(broker, request));
+  if (outcome instanceof Promise) throw new Error(`${line.command.name} cannot be answered here`);
+  finish(link, outcome);
+}
+
+function run(broker: Broker, request: FrontRequest, line: Extract<ParsedLine, { kind: "command" }>, link: FrontLink, timing: ReturnType<typeof startTiming>): void {
+  const prepared = prepareRun({ addon: broker.addon, installation: broker.installation, request, line, timing });
+  if (prepared.kind === "refused") return refuse(link, prepared.problems, OWN_FAILURE_STATUS);
+  if (prepared.kind === "printed") return finish(link, { status: 0, output: prepared.text, problems: prepared.notices });
+  startLaunch(broker, link, prepared);
+}
+
+/** The plan is made of what the request says; but for whom, and where, is the broker's own. */
+function whyForeign(broker: Broker, request: FrontRequest): Problem | undefined {
+  if (request.uid !== broker.uid) return runProblem("run.request-foreign", { what: "user", found: String(request.uid), expected: String(broker.uid) });
+  if (request.runtimeDirectory !== broker.runtimeDirectory) {
+    return runProblem("run.request-foreign", { what: "runtime directory", found: request.runtimeDirectory, expected: broker.runtimeDirectory });
+  }
+  return undefined;
+}
+
+function surroundingsOf(broker: Broker, request: FrontRequest): Surroundings {
+  return {
+    environment: request.environment,
+    workingDirectory: request.cwd,
+    runtimeDirectory: broker.runtimeDirectory,
+    stdoutIsTerminal: request.standard[1] === "tty",
+    addon: () => broker.addon,
+  };
+}
+
+function finish(link: FrontLink, outcome: Outcome): void {
+  if (outcome.problems.length > 0) link.write(2, renderProblems(outcome.problems, MESSAGES));
+  if (outcome.output !== "") link.write(1, outcome.output);
+  link.exit(outcome.status);
+}
+
+function refuse(link: FrontLink, problems: readonly Problem[], status: number): void {
+  finish(link, { status, output: "", problems });
+}

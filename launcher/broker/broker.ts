@@ -1,0 +1,31 @@
+// What one broker is made of. Built once by main.ts and handed down: nothing here lives at module level.
+import type { Addon } from "../../native/addon.ts";
+import type { Problem } from "../manifest/origin.ts";
+import type { Installation } from "../plan/door.ts";
+import type { BusLink } from "./bus-link.ts";
+import type { Launches } from "./launches.ts";
+import type { BrokerLog } from "./log.ts";
+
+export interface Broker {
+  readonly addon: Addon;
+  readonly runtimeDirectory: string;
+  readonly installation: Installation;
+  readonly uid: number;
+  readonly launches: Launches;
+  readonly bus: BusLink;
+  readonly log: BrokerLog;
+}
+
+/** Where the socket, its lock and the log lie. */
+export function stateDirectory(runtimeDirectory: string): string {
+  return `${runtimeDirectory}/tsbox`;
+}
+
+export function logPath(runtimeDirectory: string): string {
+  return `${stateDirectory(runtimeDirectory)}/broker.log`;
+}
+
+/** A problem of a run that stands in no file. */
+export function runProblem(key: string, values: Readonly<Record<string, string>>): Problem {
+  return { key, file: "", line: 0, column: 0, values, severity: "error" };
+}

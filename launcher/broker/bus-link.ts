@@ -1,0 +1,77 @@
+// The broker's connection to the bus process: policies with their sockets go down in one frame, verdicts come up. Opened when the first instance needs it.
+import { Buffer } from "node:buffer";
+import type { BusReport, BusRequest } from "../../dbus-proxy/control.ts";
+import type { Addon } from "../../native/addon.ts";
+import { BusFrame } from "../../native/frames.ts";
+import { type FrameStream, openFrameStream } from "../../native/frame-stream.ts";
+
+export interface BusLink {
+  /** Connects, starting the process if need be, before anything is needed of it. Rejects where it cannot be started. */
+  ready(): Promise<void>;
+  /** Sends one request; takes `descriptors` over. Rejects where the process cannot be started. */
+  send(request: BusRequest, descriptors: readonly number[]): Promise<void>;
+  close(): void;
+}
+
+export interface BusLinkParts {
+  readonly addon: Addon;
+  /** A connected, non-blocking socket to the bus process. */
+  connect(): Promise<number>;
+  report(report: BusReport): void;
+}
+
+export function createBusLink(parts: BusLinkParts): BusLink {
+  let stream: FrameStream | undefined;
+  let connecting: Promise<FrameStream> | undefined;
+
+  const open = async (): Promise<FrameStream> => {
+    const fd = await parts.connect();
+    const opened: FrameStream = openFrameStream(parts.addon, fd, {
+      frame: (frame) => {
+        for (const descriptor of frame.descriptors) parts.addon.close(descriptor);
+        const report = readReport(frame.payload);
+        if (report !== undefined) parts.report(report);
+      },
+      end: () => {
+        if (stream === opened) stream = undefined;
+      },
+    });
+    stream = opened;
+    return opened;
+  };
+  const connected = (): Promise<FrameStream> => {
+    if (stream !== undefined && !stream.closed) return Promise.resolve(stream);
+    connecting ??= open().finally(() => {
+      connecting = undefined;
+    });
+    return connecting;
+  };
+
+  return {
+    async ready() {
+      await connected();
+    },
+    async send(request, descriptors) {
+      let target: FrameStream;
+      try {
+        target = await connected();
+      } catch (error) {
+        for (const descriptor of descriptors) parts.addon.close(descriptor);
+        throw error;
+      }
+      target.send(BusFrame.MESSAGE, Buffer.from(JSON.stringify(request), "utf8"), descriptors);
+    },
+    close() {
+      stream?.close();
+      stream = undefined;
+    },
+  };
+}
+
+function readReport(payload: Uint8Array): BusReport | undefined {
+  try {
+    return JSON.parse(Buffer.from(payload).toString("utf8")) as BusReport;
+  } catch {
+    return undefined;
+  }
+}

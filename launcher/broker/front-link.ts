@@ -1,0 +1,102 @@
+// One front's connection: the first frame must be a REQUEST, which is acknowledged before anything else happens.
+import { Buffer } from "node:buffer";
+import { FrontFrame } from "../../native/frames.ts";
+import { encodeFields, decodeFields, type Field } from "../../native/frames.ts";
+import { type Frame, type FrameStream, openFrameStream } from "../../native/frame-stream.ts";
+import { decodeRequest, type FrontRequest } from "../../native/front-protocol.ts";
+import type { Addon } from "../../native/addon.ts";
+
+/** What the front reports after a plan was sent. Descriptors are the receiver's to close. */
+export type FrontReport =
+  | { readonly kind: "sandbox"; readonly fields: readonly Field[]; readonly descriptors: readonly number[] }
+  | { readonly kind: "exited"; readonly status: number }
+  | { readonly kind: "failed"; readonly stage: string; readonly index: number; readonly errno: number; readonly detail: string }
+  | { readonly kind: "gone" };
+
+export interface FrontLink {
+  /** Text for the caller's standard output (1) or error (2). */
+  write(descriptor: 1 | 2, text: string): void;
+  /** Ends the front with this status; the last thing that is sent. */
+  exit(status: number): void;
+  notHere(): void;
+  plan(payload: Uint8Array): void;
+  /** Where reports go from now on. */
+  onReport(receive: (report: FrontReport) => void): void;
+}
+
+export interface FrontHandlers {
+  /** `request` undefined: it could not be read. */
+  request(request: FrontRequest | undefined, link: FrontLink): void;
+  /** The connection is over; called once. */
+  closed(): void;
+}
+
+/** A front that says nothing for this long is dropped: it would keep the broker from leaving. */
+const REQUEST_TIMEOUT_MILLISECONDS = 10_000;
+const OUTPUT_CHUNK_BYTES = 1024 * 1024;
+
+/** Serves one accepted connection; owns `fd`. */
+export function openFrontLink(addon: Addon, fd: number, handlers: FrontHandlers): void {
+  let receive: ((report: FrontReport) => void) | undefined;
+  let requested = false;
+  let over = false;
+  const finish = (): void => {
+    if (over) return;
+    over = true;
+    clearTimeout(timeout);
+    stream.close();
+    receive?.({ kind: "gone" });
+    handlers.closed();
+  };
+  const stream: FrameStream = openFrameStream(addon, fd, { frame: (frame) => take(frame), end: () => finish() });
+  const timeout = setTimeout(finish, REQUEST_TIMEOUT_MILLISECONDS);
+
+  const link: FrontLink = {
+    write(descriptor, text) {
+      const bytes = Buffer.from(text, "utf8");
+      for (let at = 0; at < bytes.length; at += OUTPUT_CHUNK_BYTES) {
+        stream.send(FrontFrame.OUTPUT, Buffer.concat([Buffer.of(descriptor), bytes.subarray(at, at + OUTPUT_CHUNK_BYTES)]));
+      }
+    },
+    exit(status) {
+      stream.send(FrontFrame.EXIT, encodeFields([["status", String(status)]]));
+      stream.whenDrained(finish);
+    },
+    notHere() {
+      stream.send(FrontFrame.NOT_HERE, new Uint8Array());
+      stream.whenDrained(finish);
+    },
+    plan: (payload) => void stream.send(FrontFrame.PLAN, payload),
+    onReport(next) {
+      receive = next;
+    },
+  };
+
+  const take = (frame: Frame): void => {
+    if (!requested) {
+      for (const descriptor of frame.descriptors) addon.close(descriptor);
+      if (frame.type !== FrontFrame.REQUEST) return finish();
+      requested = true;
+      clearTimeout(timeout);
+      // Before any work: a front that has this never asks again, one that has not may.
+      stream.send(FrontFrame.ACK, new Uint8Array());
+      return handlers.request(decodeRequest(frame.payload), link);
+    }
+    const report = readReport(frame);
+    if (report === undefined || report.kind !== "sandbox") for (const descriptor of frame.descriptors) addon.close(descriptor);
+    if (report === undefined) return finish();
+    if (receive === undefined) return finish();
+    receive(report);
+  };
+}
+
+function readReport(frame: Frame): FrontReport | undefined {
+  const fields = decodeFields(frame.payload);
+  if (fields === undefined) return undefined;
+  const get = (key: string): string => fields.find(([name]) => name === key)?.[1] ?? "";
+  const number = (key: string): number => Number.parseInt(get(key), 10);
+  if (frame.type === FrontFrame.SANDBOX) return { kind: "sandbox", fields, descriptors: frame.descriptors };
+  if (frame.type === FrontFrame.EXITED) return { kind: "exited", status: number("status") };
+  if (frame.type === FrontFrame.FAILED) return { kind: "failed", stage: get("stage"), index: number("index"), errno: number("errno"), detail: get("detail") };
+  return undefined;
+}

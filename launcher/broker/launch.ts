@@ -1,0 +1,134 @@
+// One launch from the finished plan to the end of its instance: directory, plan to the front, sockets to the bus process, and the cleaning up.
+import { type Addon, READABLE } from "../../native/addon.ts";
+import { encodePlan } from "../../native/plan-language.ts";
+import { InstanceError, type OpenedInstance, openInstance, releaseInstance, removeInstance, sweepAppDirectory } from "../instance/door.ts";
+import type { Problem } from "../manifest/origin.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderProblems } from "../messages/render.ts";
+import { encodeRun, type Plan } from "../plan/door.ts";
+import { type Broker, logPath, runProblem } from "./broker.ts";
+import { describeFailure, failureStatus } from "./failure.ts";
+import type { FrontLink, FrontReport } from "./front-link.ts";
+import { systemText } from "./system-text.ts";
+import { renderTiming, type Timing } from "./timing.ts";
+
+const OWN_FAILURE = 125;
+
+export interface ReadyRun {
+  readonly plan: Plan;
+  readonly notices: readonly Problem[];
+  readonly timing: Timing;
+  readonly printTiming: boolean;
+}
+
+/** Starts a planned run for the front at `link`. */
+export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun): void {
+  const instance = openOrRefuse(broker, link, run);
+  if (instance === undefined) return;
+  const over = broker.launches.begin();
+  const state: LaunchState = { broker, link, run, instance, over, sandboxed: false, ended: false };
+  link.onReport((report) => receive(state, report));
+  const payload = encodePlan(encodeRun(run.plan, { id: instance.id, directory: instance.directory }));
+  run.timing.mark("instance and encoding");
+  const head = renderProblems(run.notices, MESSAGES) + (run.printTiming ? renderTiming(run.timing) : "");
+  if (head !== "") link.write(2, head);
+  link.plan(payload);
+  // Only now: the front builds the sandbox meanwhile.
+  if (run.plan.buses.length > 0) broker.bus.ready().catch(() => {});
+  broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
+}
+
+interface LaunchState {
+  readonly broker: Broker;
+  readonly link: FrontLink;
+  readonly run: ReadyRun;
+  readonly instance: OpenedInstance;
+  readonly over: () => void;
+  /** The front has said that the sandbox stands. */
+  sandboxed: boolean;
+  ended: boolean;
+}
+
+function openOrRefuse(broker: Broker, link: FrontLink, run: ReadyRun): OpenedInstance | undefined {
+  try {
+    return openInstance(broker.addon, { runtimeDirectory: broker.runtimeDirectory, appId: run.plan.appId, identity: run.plan.identity });
+  } catch (error) {
+    if (!(error instanceof InstanceError)) throw error;
+    const problem = runProblem("run.instance-make", { path: error.path, system: systemText(error.code) });
+    link.write(2, renderProblems([problem], MESSAGES));
+    link.exit(OWN_FAILURE);
+    return undefined;
+  }
+}
+
+function receive(state: LaunchState, report: FrontReport): void {
+  const { broker, link, run, instance } = state;
+  switch (report.kind) {
+    case "sandbox":
+      return adopt(state, report.descriptors);
+    case "exited":
+      broker.log.note("exited", { app: instance.appId, instance: instance.id, status: report.status });
+      return;
+    case "failed": {
+      const problem = describeFailure(report, run.plan);
+      broker.log.note("failed", { app: instance.appId, instance: instance.id, key: problem.key, values: problem.values });
+      link.write(2, renderProblems([problem], MESSAGES));
+      link.exit(failureStatus(report));
+      if (!state.sandboxed) endInstance(state);
+      return;
+    }
+    case "gone":
+      // After SANDBOX the instance lives as long as its init, whatever the front does.
+      if (!state.sandboxed) endInstance(state);
+  }
+}
+
+/** Takes the sandbox's descriptors over: listening sockets, the connector's socket where there is one, and the pidfd of its init last. */
+function adopt(state: LaunchState, descriptors: readonly number[]): void {
+  const { broker, instance, run } = state;
+  const wanted = run.plan.buses.length > 0 ? run.plan.buses.length + 2 : 1;
+  if (state.sandboxed || descriptors.length < wanted) {
+    for (const descriptor of descriptors) broker.addon.close(descriptor);
+    broker.log.note("sandbox refused", { instance: instance.id, descriptors: descriptors.length, wanted });
+    return;
+  }
+  state.sandboxed = true;
+  const pidfd = descriptors.at(-1) as number;
+  watchEnd(broker.addon, pidfd, () => endInstance(state));
+  releaseInstance(instance);
+  const sockets = descriptors.slice(0, -1);
+  if (sockets.length === 0) return;
+  const request = { type: "instance", instance: instance.id, appId: instance.appId, buses: run.plan.buses.map(({ name, policy }) => ({ name, policy })) } as const;
+  broker.bus.send(request, sockets).catch((error: Error) => {
+    // The app's bus connections end with the sockets just closed; it must not hang in a backlog that nobody serves.
+    const problem = runProblem("run.bus-process", { detail: error.message, log: logPath(broker.runtimeDirectory) });
+    broker.log.note("bus process", { instance: instance.id, detail: error.message });
+    state.link.write(2, renderProblems([problem], MESSAGES));
+  });
+}
+
+/** A pidfd becomes readable when its process has ended. */
+function watchEnd(addon: Addon, pidfd: number, ended: () => void): void {
+  const watcher = addon.watch(pidfd, READABLE, () => {
+    watcher.close();
+    addon.close(pidfd);
+    ended();
+  });
+}
+
+function endInstance(state: LaunchState): void {
+  if (state.ended) return;
+  state.ended = true;
+  const { broker, instance, run } = state;
+  if (!state.sandboxed) releaseInstance(instance);
+  try {
+    removeInstance(broker.runtimeDirectory, instance.id);
+    sweepAppDirectory(broker.addon, broker.runtimeDirectory, instance.appId);
+  } catch (error) {
+    // What cannot be removed now is swept at a later start.
+    broker.log.note("not removed", { instance: instance.id, detail: (error as Error).message });
+  }
+  if (state.sandboxed && run.plan.buses.length > 0) broker.bus.send({ type: "close", instance: instance.id }, []).catch(() => {});
+  broker.log.note("ended", { app: instance.appId, instance: instance.id });
+  state.over();
+}

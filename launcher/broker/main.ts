@@ -1,0 +1,102 @@
+// The broker's entry: `node broker.cjs --runtime-dir=DIR --build=DIR [--idle-seconds=N]`, descriptor 3 the listening socket, 4 the status pipe.
+// It keeps no descriptor, variable or directory of whoever started it.
+import { closeSync, realpathSync, writeSync } from "node:fs";
+import { type Addon, loadAddon } from "../../native/addon.ts";
+import { checkPeer } from "../../native/peer.ts";
+import { sweepInstances } from "../instance/door.ts";
+import { answerRequest } from "./answer.ts";
+import { type Broker, stateDirectory } from "./broker.ts";
+import { createBusLink } from "./bus-link.ts";
+import { connectBus } from "./bus-process.ts";
+import { openFrontLink } from "./front-link.ts";
+import { createLaunches } from "./launches.ts";
+import { watchIdleness } from "./leaving.ts";
+import { createLog } from "./log.ts";
+import { serve } from "./server.ts";
+
+const LISTENER = 3;
+const STATUS = 4;
+const STANDARD_ERROR = 2;
+const DEFAULT_IDLE_SECONDS = 30;
+
+interface Arguments {
+  readonly runtimeDirectory: string;
+  readonly build: string;
+  /** Null: the settings say, or the default holds. */
+  readonly idleSeconds: number | null;
+}
+
+function readArguments(argv: readonly string[]): Arguments {
+  const value = (name: string): string | undefined => argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const runtimeDirectory = value("runtime-dir");
+  const build = value("build");
+  const idle = Number(value("idle-seconds") ?? Number.NaN);
+  if (runtimeDirectory === undefined || build === undefined) throw new Error("usage: broker.cjs --runtime-dir=DIR --build=DIR");
+  return { runtimeDirectory, build: realpathSync(build), idleSeconds: Number.isFinite(idle) && idle >= 0 ? idle : null };
+}
+
+function main(): void {
+  const given = readArguments(process.argv.slice(2));
+  const addon: Addon = loadAddon(`${given.build}/tsbox.node`);
+  const now = (): number => performance.now();
+  const folder = realpathSync(`${given.build}/..`);
+  const installation = { binary: realpathSync(`${given.build}/tsbox`), folder, node: realpathSync(process.execPath) };
+  const home = process.env["HOME"] ?? "";
+  const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR, level: "info" });
+  const broker: Broker = {
+    addon, installation, log,
+    runtimeDirectory: given.runtimeDirectory,
+    uid: process.geteuid!(),
+    launches: createLaunches(now),
+    bus: createBusLink({
+      addon,
+      connect: () => connectBus({ addon, runtimeDirectory: given.runtimeDirectory, build: given.build }),
+      report: (report) => log.note("bus", { ...report }),
+    }),
+  };
+  const server = serve(addon, LISTENER, {
+    now,
+    whyRefused: (fd) => {
+      const peer = checkPeer(addon, fd);
+      return peer.ok ? undefined : peer.reason;
+    },
+    refused: (reason) => log.note("peer refused", { reason }),
+    serve: (fd, done) =>
+      openFrontLink(addon, fd, {
+        request: (request, link) => {
+          answerRequest(broker, request, link);
+          setImmediate(afterAnswer);
+        },
+        closed: done,
+      }),
+  });
+  writeSync(STATUS, "ok\n");
+  closeSync(STATUS);
+
+  const idle = { milliseconds: (given.idleSeconds ?? DEFAULT_IDLE_SECONDS) * 1000 };
+  const leaving = watchIdleness({
+    addon, server, now,
+    runtimeDirectory: given.runtimeDirectory,
+    launches: broker.launches,
+    idleMilliseconds: () => idle.milliseconds,
+    end: () => {
+      broker.bus.close();
+      process.exit(0);
+    },
+  });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => leaving.leaveNow());
+
+  // Everything that no launch waits for: the log's writer, leftovers of ended instances.
+  let late = false;
+  const afterAnswer = (): void => {
+    if (late) return;
+    late = true;
+    setTimeout(() => {
+      sweepInstances(addon, given.runtimeDirectory);
+      log.open().catch((error: Error) => writeSync(STANDARD_ERROR, `tsbox broker: no log in ${stateDirectory(given.runtimeDirectory)}: ${error.message}\n`));
+      late = false;
+    }, 200).unref();
+  };
+}
+
+main();

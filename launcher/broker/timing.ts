@@ -1,0 +1,27 @@
+// Where the time of one launch went, for `--timing`.
+
+export interface Timing {
+  /** Ends the step that began at the last mark (or at the start). */
+  mark(step: string): void;
+  readonly steps: readonly { readonly step: string; readonly milliseconds: number }[];
+}
+
+export function startTiming(now: () => number): Timing {
+  const steps: { step: string; milliseconds: number }[] = [];
+  let last = now();
+  return {
+    mark(step) {
+      const at = now();
+      steps.push({ step, milliseconds: at - last });
+      last = at;
+    },
+    steps,
+  };
+}
+
+/** One line per step and one for the sum, in milliseconds. */
+export function renderTiming(timing: Timing): string {
+  const total = timing.steps.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const rows = [...timing.steps, { step: "broker in all", milliseconds: total }];
+  return rows.map(({ step, milliseconds }) => `timing: ${step.padEnd(24)} ${milliseconds.toFixed(2).padStart(8)} ms\n`).join("");
+}

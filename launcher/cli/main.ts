@@ -1,0 +1,48 @@
+// The command line's own process: executed by the front for every command that no broker answered.
+import { existsSync, lstatSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { loadAddon } from "../../native/addon.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderProblems } from "../messages/render.ts";
+import type { Outcome, Surroundings } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { parseCommandLine } from "./program.ts";
+
+function surroundings(): Surroundings {
+  return {
+    environment: new Map(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    workingDirectory: process.cwd(),
+    runtimeDirectory: findRuntimeDirectory(process.env["XDG_RUNTIME_DIR"]),
+    stdoutIsTerminal: process.stdout.isTTY === true,
+    // The bundle lies beside the addon.
+    addon: () => loadAddon(join(dirname(process.argv[1] as string), "tsbox.node")),
+  };
+}
+
+/** The same choice as the front's, but nothing is made: where there is no directory, nothing runs. */
+function findRuntimeDirectory(named: string | undefined): string | null {
+  const uid = process.geteuid!();
+  const candidates = named !== undefined && named !== "" ? [named] : [`/run/user/${uid}`, `/tmp/tsbox-${uid}`];
+  return candidates.find((path) => existsSync(path) && isPrivate(path, uid)) ?? null;
+}
+
+function isPrivate(path: string, uid: number): boolean {
+  const found = lstatSync(path);
+  return found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0;
+}
+
+async function answer(argv: readonly string[]): Promise<Outcome> {
+  const line = parseCommandLine(argv, COMMANDS);
+  if (line.kind === "text") return { status: 0, output: line.text, problems: [] };
+  if (line.kind === "problem") return { status: line.status, output: "", problems: [line.problem] };
+  return line.command.answer(line.invocation, surroundings());
+}
+
+async function main(): Promise<void> {
+  const outcome = await answer(process.argv.slice(2));
+  process.stderr.write(renderProblems(outcome.problems, MESSAGES));
+  process.stdout.write(outcome.output);
+  process.exitCode = outcome.status;
+}
+
+void main();

@@ -1,0 +1,75 @@
+// `tsbox run`: its options as an object. Only the broker carries it out, for a front; this file reads what the command line asks.
+import { type Command, commandProblem, type Invocation } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import type { Problem } from "../manifest/origin.ts";
+
+export type DryRunFormat = "text" | "json" | "bwrap";
+
+/** What `run`'s own options say; permission options are read by launcher/manifest. */
+export interface RunLine {
+  readonly command: string | null;
+  readonly workingDirectory: string | null;
+  readonly inheritEnvironment: boolean;
+  readonly keepDescriptors: readonly number[];
+  readonly sessionBus: boolean;
+  readonly dryRun: DryRunFormat | null;
+  readonly timing: boolean;
+  readonly runtime: string | null;
+  readonly fileForwarding: boolean;
+}
+
+/** Beside these `run` takes every permission option (launcher/manifest/options.ts). */
+export const RUN_OPTIONS = [
+  { flags: "--command <PROGRAM>", summary: "start PROGRAM in the sandbox instead of the manifest's command" },
+  { flags: "--cwd <DIR>", summary: "working directory inside" },
+  { flags: "--dry-run [FORMAT]", summary: "print the exact plan (`text`, `json`, or `bwrap` for a script) and do nothing" },
+  { flags: "--timing", summary: "print where the time went" },
+  { flags: "--inherit-env", summary: "pass the whole environment of the caller on" },
+  { flags: "--fd <N>", summary: "keep the caller's descriptor N open in the app; may be repeated" },
+  { flags: "--no-session-bus", summary: "give no session bus, whatever the manifest asks" },
+  { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr" },
+  { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
+  { flags: "-p, --die-with-parent", summary: "taken for compatibility: the app always ends with its `tsbox run`" },
+] as const;
+
+export function parseRunLine(invocation: Invocation): RunLine | Problem {
+  let line: RunLine = {
+    command: null, workingDirectory: null, inheritEnvironment: false, keepDescriptors: [], sessionBus: true,
+    dryRun: null, timing: false, runtime: null, fileForwarding: false,
+  };
+  for (const { name, value } of invocation.options) {
+    const text = value ?? "";
+    if (name === "command") line = { ...line, command: text };
+    else if (name === "cwd") {
+      if (!text.startsWith("/")) return commandProblem("run.cwd-relative", { directory: text });
+      line = { ...line, workingDirectory: text };
+    } else if (name === "dry-run") {
+      const format = value ?? "text";
+      if (format !== "text" && format !== "json" && format !== "bwrap") return commandProblem("run.dry-run-format", { format });
+      line = { ...line, dryRun: format };
+    } else if (name === "timing") line = { ...line, timing: true };
+    else if (name === "inherit-env") line = { ...line, inheritEnvironment: true };
+    else if (name === "fd") {
+      // 0 to 2 always reach the app.
+      if (!/^[0-9]{1,7}$/.test(text) || Number(text) < 3) return commandProblem("run.fd-number", { value: text });
+      line = { ...line, keepDescriptors: [...line.keepDescriptors, Number(text)] };
+    } else if (name === "no-session-bus") line = { ...line, sessionBus: false };
+    else if (name === "runtime") line = { ...line, runtime: text };
+    else if (name === "file-forwarding") line = { ...line, fileForwarding: true };
+  }
+  return line;
+}
+
+/** `permissionOptions`: the options of launcher/manifest, in commander's notation. */
+export function runCommand(permissionOptions: readonly { readonly flags: string; readonly summary: string }[]): Command {
+  return {
+    name: "run",
+    summary: "start an app in its sandbox",
+    positionals: "[APP] [ARG...]",
+    options: [...RUN_OPTIONS, ...permissionOptions],
+    optionsFirst: true,
+    details: ["APP is an id, `./FILE.ini`, or a program's name where just one manifest is meant.", "Everything after APP goes to the app untouched."],
+    answeredByBroker: true,
+    answer: () => ({ status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.run-needs-front", {})] }),
+  };
+}
