@@ -17,8 +17,10 @@ const ENTRIES = {
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(ENTRIES);
 mkdirSync(out, { recursive: true });
-// The package is ESM; the bundles are not.
+// The package is ESM; the bundles are not; what the tests compile beside them is again.
 writeFileSync(join(out, "package.json"), '{ "type": "commonjs" }\n');
+mkdirSync(join(out, "js"), { recursive: true });
+writeFileSync(join(out, "js", "package.json"), '{ "type": "module" }\n');
 for (const name of wanted) {
   const entry = ENTRIES[name];
   if (entry === undefined) throw new Error(`no bundle is called ${name}`);
