@@ -6,7 +6,7 @@ export interface BrokerLog {
   /** Keeps the entry until the writer is there. */
   note(event: string, values: Readonly<Record<string, unknown>>): void;
   /** Loads the writer and writes what was kept. Called off the launch path; again is harmless. */
-  open(): Promise<void>;
+  open(level: string): Promise<void>;
 }
 
 export interface LogPlaces {
@@ -14,7 +14,6 @@ export interface LogPlaces {
   readonly file: string | null;
   /** The broker's own standard error, which is broker.log. */
   readonly descriptor: number;
-  readonly level: string;
 }
 
 /** Rotated once at this size: the log is for questions about yesterday, not an archive. */
@@ -40,8 +39,8 @@ export function createLog(places: LogPlaces): BrokerLog {
       if (logger !== undefined) write(entry);
       else if (kept.length < MOST_KEPT) kept.push(entry);
     },
-    open() {
-      opening ??= openLogger(places).then((opened) => {
+    open(level) {
+      opening ??= openLogger(places, level).then((opened) => {
         logger = opened;
         for (const entry of kept.splice(0)) write(entry);
       });
@@ -50,12 +49,12 @@ export function createLog(places: LogPlaces): BrokerLog {
   };
 }
 
-async function openLogger(places: LogPlaces): Promise<Logger> {
+async function openLogger(places: LogPlaces, level: string): Promise<Logger> {
   const { pino } = await import("pino");
   const streams = [{ stream: pino.destination({ fd: places.descriptor, sync: true }) }];
   const file = places.file === null ? null : prepareLogFile(places.file);
   if (file !== null) streams.push({ stream: pino.destination({ fd: file, sync: true }) });
-  return pino({ level: places.level, base: { pid: process.pid } }, pino.multistream(streams));
+  return pino({ level, base: { pid: process.pid } }, pino.multistream(streams));
 }
 
 /** Null where it cannot be written: a read-only home is no reason not to start programs. */

@@ -4,8 +4,9 @@ import { closeSync, realpathSync, writeSync } from "node:fs";
 import { type Addon, loadAddon } from "../../native/addon.ts";
 import { checkPeer } from "../../native/peer.ts";
 import { sweepInstances } from "../instance/door.ts";
+import { DEFAULT_SETTINGS, readSettings } from "../settings.ts";
 import { answerRequest } from "./answer.ts";
-import { type Broker, stateDirectory } from "./broker.ts";
+import type { Broker } from "./broker.ts";
 import { createBusLink } from "./bus-link.ts";
 import { connectBus } from "./bus-process.ts";
 import { openFrontLink } from "./front-link.ts";
@@ -17,7 +18,8 @@ import { serve } from "./server.ts";
 const LISTENER = 3;
 const STATUS = 4;
 const STANDARD_ERROR = 2;
-const DEFAULT_IDLE_SECONDS = 30;
+/** Long enough that the app is up before the broker takes the processor for itself. */
+const LATE_MILLISECONDS = 200;
 
 interface Arguments {
   readonly runtimeDirectory: string;
@@ -42,7 +44,7 @@ function main(): void {
   const folder = realpathSync(`${given.build}/..`);
   const installation = { binary: realpathSync(`${given.build}/tsbox`), folder, node: realpathSync(process.execPath) };
   const home = process.env["HOME"] ?? "";
-  const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR, level: "info" });
+  const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR });
   const broker: Broker = {
     addon, installation, log,
     runtimeDirectory: given.runtimeDirectory,
@@ -73,7 +75,7 @@ function main(): void {
   writeSync(STATUS, "ok\n");
   closeSync(STATUS);
 
-  const idle = { milliseconds: (given.idleSeconds ?? DEFAULT_IDLE_SECONDS) * 1000 };
+  const idle = { milliseconds: (given.idleSeconds ?? DEFAULT_SETTINGS.idleSeconds) * 1000 };
   const leaving = watchIdleness({
     addon, server, now,
     runtimeDirectory: given.runtimeDirectory,
@@ -86,16 +88,22 @@ function main(): void {
   });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => leaving.leaveNow());
 
-  // Everything that no launch waits for: the log's writer, leftovers of ended instances.
-  let late = false;
+  // Everything that no launch waits for: leftovers of ended instances, settings, the log's writer.
+  let waiting = false;
   const afterAnswer = (): void => {
-    if (late) return;
-    late = true;
+    if (waiting) return;
+    waiting = true;
     setTimeout(() => {
-      sweepInstances(addon, given.runtimeDirectory);
-      log.open().catch((error: Error) => writeSync(STANDARD_ERROR, `tsbox broker: no log in ${stateDirectory(given.runtimeDirectory)}: ${error.message}\n`));
-      late = false;
-    }, 200).unref();
+      waiting = false;
+      lateWork().catch((error: Error) => writeSync(STANDARD_ERROR, `tsbox broker: ${error.message}\n`));
+    }, LATE_MILLISECONDS).unref();
+  };
+  const lateWork = async (): Promise<void> => {
+    sweepInstances(addon, given.runtimeDirectory);
+    const { settings, notices } = await readSettings(`${home}/.config/tsbox/config.ini`);
+    idle.milliseconds = (given.idleSeconds ?? settings.idleSeconds) * 1000;
+    await log.open(settings.logLevel);
+    for (const notice of notices) log.note("settings", { key: notice.key, ...notice.values });
   };
 }
 

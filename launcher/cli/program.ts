@@ -18,7 +18,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   const parsed: { line: ParsedLine | undefined } = { line: undefined };
   const program = buildProgram(argv, commands, parsed, written);
   try {
-    program.parse([...argv], { from: "user" });
+    program.parse(markBareOptions(argv, commands), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "text", text: written.text };
@@ -29,6 +29,26 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   }
   if (parsed.line === undefined) throw new Error("commander parsed a line and chose no command");
   return parsed.line;
+}
+
+/** Stands for "no value given"; no word of a command line holds a NUL. */
+const BARE = "\0";
+
+/**
+ * Commander would give `--dry-run APP` the app as the value. As with Flatpak, an optional value is only what follows `=`: bare ones are marked up to the
+ * first positional argument.
+ */
+function markBareOptions(argv: readonly string[], commands: readonly Command[]): string[] {
+  const words = [...argv];
+  const command = commands.find((candidate) => candidate.name === words[0]);
+  for (let at = 1; command !== undefined && at < words.length; at++) {
+    const word = words[at] as string;
+    if (word === "--" || !word.startsWith("-")) break;
+    const flags = command.options.find((option) => option.flags.split(/[ ,]+/).includes(word))?.flags ?? "";
+    if (flags.includes("<")) at++;
+    else if (flags.includes("[")) words[at] = `${word}=${BARE}`;
+  }
+  return words;
 }
 
 function buildProgram(argv: readonly string[], commands: readonly Command[], parsed: { line: ParsedLine | undefined }, written: { text: string }): Commander {
@@ -62,7 +82,7 @@ function addCommand(program: Commander, command: Command, argv: readonly string[
     const name = /--(?:no-)?([a-z0-9-]+)/.exec(option.flags)?.[1] as string;
     const negated = option.flags.includes("--no-");
     // Events keep the order across different options, which commander's own values lose.
-    built.on(`option:${negated ? `no-${name}` : name}`, (value: string | null | undefined) => given.push({ name: negated ? `no-${name}` : name, value: value ?? null }));
+    built.on(`option:${negated ? `no-${name}` : name}`, (value: string | null | undefined) => given.push({ name: negated ? `no-${name}` : name, value: value === BARE ? null : (value ?? null) }));
   }
   if (command.optionsFirst) built.passThroughOptions();
   else built.allowExcessArguments(false);

@@ -9,5 +9,6 @@ export const CLI_MESSAGES: MessageTable = {
   "cli.not-running": { text: "`{name}` is not running", hint: "`tsbox ps` lists what runs" },
   "cli.kill-refused": { text: "instance `{name}` could not be ended", hint: "it may be starting or belong to another user; try again" },
   "cli.run-needs-front": { text: "`run` is the work of the `tsbox` binary, which was not asked", hint: "start `tsbox run` itself, not its parts" },
+  "settings.unknown": { text: "`{name}={value}` is no setting of this tsbox", hint: "the default holds instead" },
   "cli.no-runtime-directory": { text: "no runtime directory was found", hint: "set `XDG_RUNTIME_DIR` to a directory of yours with mode 0700" },
 };
