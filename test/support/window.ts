@@ -1,0 +1,64 @@
+// Windows of an X display, as a user meets them: found by title, typed into, clicked at.
+import { type Running, waitFor } from "./process.ts";
+import type { Session } from "./session.ts";
+
+export interface WindowPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface AppWindow {
+  readonly id: string;
+  title(): Promise<string>;
+  place(): Promise<WindowPlace>;
+  /** Keys as xdotool names them: `ctrl+s`, `Return`. */
+  press(...keys: string[]): Promise<void>;
+  type(text: string): Promise<void>;
+  /** A click at a place of the screen. */
+  clickAt(x: number, y: number): Promise<void>;
+}
+
+/** Waits for a visible window whose title matches. With the program at hand, its end is told at once. */
+export async function waitForWindow(session: Session, title: string, program?: Running, limit = 20_000): Promise<AppWindow> {
+  let over = "";
+  void program?.ended.then((outcome) => {
+    over = `the program ended with ${outcome.status ?? outcome.signal}:\n${outcome.stdout}${outcome.stderr}`;
+  });
+  const id = await waitFor(`a window titled ${title}`, async () => {
+    if (over !== "") throw new Error(over);
+    const found = await session.run(["xdotool", "search", "--onlyvisible", "--name", title]);
+    return found.stdout.trim().split("\n").at(-1) || undefined;
+  }, limit).catch((error: Error) => {
+    throw new Error(`${error.message}\n${program?.stderr() ?? ""}`);
+  });
+  return windowById(session, id);
+}
+
+function windowById(session: Session, id: string): AppWindow {
+  const xdotool = async (...argv: string[]): Promise<string> => {
+    const result = await session.run(["xdotool", ...argv], { limit: 15_000 });
+    if (result.status !== 0) throw new Error(`xdotool ${argv.join(" ")}: ${result.stderr}`);
+    return result.stdout;
+  };
+  const focus = (): Promise<string> => xdotool("windowactivate", "--sync", id);
+  return {
+    id,
+    title: async () => (await xdotool("getwindowname", id)).trimEnd(),
+    async place() {
+      const text = await xdotool("getwindowgeometry", "--shell", id);
+      const value = (name: string): number => Number(new RegExp(`^${name}=(-?\\d+)$`, "m").exec(text)?.[1]);
+      return { x: value("X"), y: value("Y"), width: value("WIDTH"), height: value("HEIGHT") };
+    },
+    async press(...keys) {
+      await focus();
+      await xdotool("key", "--delay", "30", ...keys);
+    },
+    async type(text) {
+      await focus();
+      await xdotool("type", "--delay", "20", text);
+    },
+    clickAt: async (x, y) => void (await xdotool("mousemove", String(x), String(y), "click", "1")),
+  };
+}
