@@ -1,4 +1,6 @@
 // `npm start`: installs and builds what is missing, then runs the Tour. In the oldest syntax, so that an old Node can say that it is too old.
+// biome-ignore-all lint: an old Node must be able to read this file
+// biome-ignore-all format: an old Node must be able to read this file
 'use strict';
 
 var LEAST = [20, 17];
