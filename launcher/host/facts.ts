@@ -42,8 +42,8 @@ export interface HostQueries {
   readonly paths: readonly string[];
   /** Files whose contents are wanted (links followed, regular files only, at most 1 MiB). */
   readonly texts: readonly string[];
-  /** Folders whose entries are wanted; each entry becomes a path fact. */
-  readonly folders: readonly string[];
+  /** Folders whose names are wanted; an entry whose name starts with one of `looking` becomes a path fact as well (`""`: each). */
+  readonly folders: readonly { readonly path: string; readonly looking: readonly string[] }[];
   /** The app id for which a machine id is to be derived, or null. */
   readonly machineIdFor: string | null;
   /** Whether the names of the host's abstract sockets are wanted. */

@@ -1,0 +1,34 @@
+// Reads user-dirs.dirs (xdg-user-dirs, user-dirs.dirs(5)) as GLib does. Pure.
+
+const KEYS: ReadonlyMap<string, string> = new Map([
+  ["DESKTOP", "xdg-desktop"],
+  ["DOCUMENTS", "xdg-documents"],
+  ["DOWNLOAD", "xdg-download"],
+  ["MUSIC", "xdg-music"],
+  ["PICTURES", "xdg-pictures"],
+  ["PUBLICSHARE", "xdg-public-share"],
+  ["TEMPLATES", "xdg-templates"],
+  ["VIDEOS", "xdg-videos"],
+]);
+
+/** The variable of user-dirs.dirs for one of Flatpak's words (`xdg-music`), or null. */
+export function userFolderVariable(word: string): string | null {
+  for (const [key, value] of KEYS) if (value === word) return `XDG_${key}_DIR`;
+  return null;
+}
+
+/** Flatpak's words to absolute folders. A folder that is the home itself means "switched off" and is left out; without a file GLib knows the desktop alone. */
+export function parseUserFolders(text: string, home: string): ReadonlyMap<string, string> {
+  const folders = new Map<string, string>([["xdg-desktop", `${home}/Desktop`]]);
+  for (const line of text.split("\n")) {
+    const match = /^\s*XDG_([A-Z]+)_DIR\s*=\s*"(.*)"/.exec(line);
+    const word = match === null ? undefined : KEYS.get(match[1] as string);
+    if (match === null || word === undefined) continue;
+    const raw = match[2] as string;
+    const path = raw === "$HOME" || raw.startsWith("$HOME/") ? home + raw.slice(5) : raw;
+    const clean = path.replace(/\/+/g, "/").replace(/\/$/, "");
+    if (!clean.startsWith("/") || clean.split("/").includes("..") || clean === home) folders.delete(word);
+    else folders.set(word, clean);
+  }
+  return folders;
+}

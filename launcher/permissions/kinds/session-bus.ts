@@ -1,0 +1,46 @@
+// The session bus: filtered for every app, unfiltered with sockets=session-bus. Both go through the bus process and the connector, so that the host sees who calls.
+import { findSessionBus } from "../../plan/bus-address.ts";
+import { sessionPolicy, unfilteredPolicy } from "../../plan/names.ts";
+import type { Because } from "../../plan/plan.ts";
+import { isGranted, problemAt, walkFacts } from "../granted.ts";
+import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
+
+const INSIDE = "/run/flatpak/bus";
+
+export const sessionBus: PermissionKind = {
+  key: "sockets",
+  name: "session-bus",
+  words: "Commands every program of the desktop session, and can start programs outside the sandbox.",
+  risk: "escape",
+  absent: "error",
+  absentGroup: null,
+  facts: (inputs) => {
+    const bus = findSessionBus(inputs);
+    return inputs.options.sessionBus && bus.kind === "path" ? { paths: [bus.path] } : {};
+  },
+  contribute: (inputs, facts) => {
+    if (!inputs.options.sessionBus) return NOTHING;
+    const permission = inputs.permissions.sockets.get("session-bus");
+    const whole = isGranted(permission, inputs, facts);
+    const firstName = [...inputs.permissions.sessionBus.values()].find((one) => one.level !== "none");
+    const origin = whole ? permission.origin : (firstName?.origin ?? null);
+    const because: Because = { reason: whole ? "the whole session bus" : "the session bus, filtered", origin: whole ? permission.origin : null };
+    const bus = findSessionBus(inputs);
+    const give = (address: string): Contribution => ({
+      operations: [
+        { kind: "listen", name: "session", to: INSIDE, because },
+        { kind: "symlink", target: "../../flatpak/bus", to: `/run/user/${inputs.caller.uid}/bus`, because },
+      ],
+      environment: new Map([["DBUS_SESSION_BUS_ADDRESS", { value: `unix:path=${INSIDE}`, because }]]),
+      buses: [{ name: "session", address, policy: whole ? unfilteredPolicy() : sessionPolicy(inputs) }],
+    });
+    if (bus.kind === "abstract") return give(`@${bus.name}`);
+    if (bus.kind === "unusable") return { problems: [problemAt(origin, "error", "plan.session-bus-unusable", { address: bus.address })] };
+    const walk = walkFacts(bus.path, facts);
+    if (walk.end?.type === "socket") return give(walk.real);
+    if (bus.named) return { problems: [problemAt(origin, "error", "plan.session-bus-dead", { path: bus.path })] };
+    // No session bus at all (a bare terminal, cron): an app that asks for none of it is not told.
+    if (whole) return { absent: problemAt(origin, "error", "plan.session-bus-absent", { path: bus.path }) };
+    return firstName === undefined ? NOTHING : { notices: [problemAt(origin, "notice", "plan.session-bus-absent-names", { name: firstName.name })] };
+  },
+};

@@ -1,0 +1,94 @@
+// sockets=x11: the host's X server, inside under a display number of its own with a cookie file that opens nothing else.
+//
+// Why another number: with the host's own number libxcb tries the abstract socket first, gets EPERM from Landlock's scope and does not go on to the path;
+// and where the network is shared that abstract socket is the host's. 99 is free nearly everywhere.
+import type { HostFacts } from "../../host/facts.ts";
+import type { RunInputs } from "../../plan/inputs.ts";
+import { becauseOf, hasWayland, isGranted, isWanted, problemAt, walkFacts } from "../granted.ts";
+import { NOTHING, type PermissionKind } from "../kind.ts";
+import type { NamedPermission } from "../permissions.ts";
+import { rewriteXauthority } from "./xauthority.ts";
+
+const SOCKETS = "/tmp/.X11-unix";
+const XAUTHORITY_INSIDE = "/run/flatpak/Xauthority";
+const FIRST_NUMBER = 99;
+
+interface LocalDisplay {
+  readonly number: number;
+  /** `.1` of `:0.1`, or empty. */
+  readonly screen: string;
+}
+
+/** X(7): `[host]:number[.screen]`. Null for another machine's display and for anything else. */
+export function parseLocalDisplay(display: string): LocalDisplay | null {
+  const match = /^(?:unix)?:(\d{1,5})((?:\.\d{1,3})?)$/.exec(display);
+  return match === null ? null : { number: Number(match[1]), screen: match[2] as string };
+}
+
+/** 99, else the next that is neither the host's display nor a name somebody listens on. */
+export function chooseDisplayNumber(hostNumber: number, abstractSockets: ReadonlySet<string>): number {
+  let number = FIRST_NUMBER;
+  while (number === hostNumber || abstractSockets.has(`${SOCKETS}/X${number}`)) number += 1;
+  return number;
+}
+
+function xauthorityPath(inputs: RunInputs): string {
+  const named = inputs.request.environment.get("XAUTHORITY") ?? "";
+  return named.startsWith("/") ? named : `${inputs.caller.home}/.Xauthority`;
+}
+
+/** The permission that leads to X11, if any does: `fallback-x11` beats `x11`, and gives it only where the host has no Wayland. */
+function wantedBy(inputs: RunInputs): NamedPermission | null {
+  const { sockets } = inputs.permissions;
+  const fallback = sockets.get("fallback-x11");
+  if (fallback?.allowed) return fallback;
+  const plain = sockets.get("x11");
+  return isWanted(plain) ? plain : null;
+}
+
+function grantedBy(inputs: RunInputs, facts: HostFacts): NamedPermission | null {
+  const wanted = wantedBy(inputs);
+  if (wanted === null) return null;
+  if (wanted.name === "fallback-x11") return hasWayland(inputs, facts) ? null : wanted;
+  return isGranted(wanted, inputs, facts) ? wanted : null;
+}
+
+export const x11: PermissionKind = {
+  key: "sockets",
+  name: "x11",
+  words: "Shows windows with X11; it can then watch and control every window, terminals among them.",
+  risk: "high",
+  absent: "error",
+  absentGroup: "display",
+  facts: (inputs) => {
+    const display = parseLocalDisplay(inputs.request.environment.get("DISPLAY") ?? "");
+    if (wantedBy(inputs) === null || display === null) return {};
+    return { paths: [`${SOCKETS}/X${display.number}`], texts: [xauthorityPath(inputs)], abstractSockets: true };
+  },
+  contribute: (inputs, facts) => {
+    const permission = grantedBy(inputs, facts);
+    if (permission === null) return NOTHING;
+    const named = inputs.request.environment.get("DISPLAY") ?? "";
+    if (named === "") return { absent: problemAt(permission.origin, "error", "plan.x11-no-display", {}) };
+    const display = parseLocalDisplay(named);
+    if (display === null) return { absent: problemAt(permission.origin, "error", "plan.x11-not-local", { display: named }) };
+    const path = `${SOCKETS}/X${display.number}`;
+    const walk = walkFacts(path, facts);
+    if (walk.end?.type !== "socket") return { absent: problemAt(permission.origin, "error", "plan.x11-absent", { display: named, path }) };
+    const inside = chooseDisplayNumber(display.number, facts.abstractSockets);
+    const because = becauseOf(permission, `the X server of display ${display.number}, inside as display ${inside}`);
+    const cookies = facts.texts.get(xauthorityPath(inputs)) ?? new Uint8Array();
+    const former = inputs.request.environment.get("XAUTHLOCALHOSTNAME");
+    const bytes = rewriteXauthority(cookies, display.number, inside, inputs.caller.hostname, former);
+    return {
+      operations: [
+        { kind: "bind", from: walk.real, to: `${SOCKETS}/X${inside}`, source: walk.end, access: "ro", because },
+        { kind: "data", to: XAUTHORITY_INSIDE, mode: 0o600, bytes, as: "bind-ro", because: becauseOf(permission, "the cookies of this display alone") },
+      ],
+      environment: new Map([
+        ["DISPLAY", { value: `:${inside}${display.screen}`, because }],
+        ["XAUTHORITY", { value: XAUTHORITY_INSIDE, because }],
+      ]),
+    };
+  },
+};

@@ -1,0 +1,112 @@
+// The login set: what runs by itself outside the sandbox, at login or with the next shell, editor or commit. A writable home leaves it read-only.
+// Data with reasons; the one place to extend.
+import type { Guard } from "./guards.ts";
+import type { RunInputs } from "./inputs.ts";
+import { baseFolder } from "./protected-paths.ts";
+
+/**
+ * What happens to a missing one, as an app could otherwise write it first. `folder`, `private-folder`, `file`: made empty, which changes nothing for the
+ * program that reads it. `link:X`: made as a link to X, because an empty one would shadow X. `leave`: a made one would do harm or litter; told.
+ */
+type Missing = "folder" | "private-folder" | "file" | "leave" | `link:${string}`;
+
+interface LoginPath {
+  readonly base: "home" | "config" | "data";
+  readonly path: string;
+  readonly missing: Missing;
+  readonly reason: string;
+}
+
+const SHELL = "shells read it at every start";
+const SESSION = "the desktop starts it at login";
+const WINDOW_MANAGER = "the window manager runs the commands in it";
+const EDITOR = "the editor runs the code in it";
+
+const LOGIN_SET: readonly LoginPath[] = [
+  { base: "home", path: ".profile", missing: "file", reason: SHELL },
+  { base: "home", path: ".bashrc", missing: "file", reason: SHELL },
+  { base: "home", path: ".bash_profile", missing: "link:.profile", reason: SHELL },
+  { base: "home", path: ".bash_login", missing: "link:.profile", reason: SHELL },
+  { base: "home", path: ".bash_logout", missing: "file", reason: SHELL },
+  { base: "home", path: ".bash_aliases", missing: "file", reason: SHELL },
+  { base: "home", path: ".zshenv", missing: "file", reason: SHELL },
+  { base: "home", path: ".zprofile", missing: "file", reason: SHELL },
+  { base: "home", path: ".zshrc", missing: "file", reason: SHELL },
+  { base: "home", path: ".zlogin", missing: "file", reason: SHELL },
+  { base: "home", path: ".zlogout", missing: "file", reason: SHELL },
+  { base: "home", path: ".oh-my-zsh", missing: "leave", reason: SHELL },
+  { base: "home", path: ".cshrc", missing: "file", reason: SHELL },
+  { base: "home", path: ".tcshrc", missing: "link:.cshrc", reason: SHELL },
+  { base: "home", path: ".login", missing: "file", reason: SHELL },
+  { base: "config", path: "fish", missing: "folder", reason: SHELL },
+  { base: "home", path: ".inputrc", missing: "leave", reason: "line editing can be bound to commands; an empty one switches the system's off" },
+  { base: "home", path: ".pam_environment", missing: "file", reason: "sets variables such as LD_PRELOAD at login" },
+  { base: "config", path: "environment.d", missing: "folder", reason: "sets variables such as LD_PRELOAD for the whole session" },
+  { base: "config", path: "systemd", missing: "folder", reason: "user units start by themselves" },
+  { base: "data", path: "systemd", missing: "folder", reason: "user units start by themselves" },
+  { base: "config", path: "autostart", missing: "folder", reason: SESSION },
+  { base: "config", path: "autostart-scripts", missing: "folder", reason: SESSION },
+  { base: "config", path: "plasma-workspace", missing: "folder", reason: SESSION },
+  { base: "home", path: ".xprofile", missing: "file", reason: SESSION },
+  { base: "home", path: ".xsessionrc", missing: "file", reason: SESSION },
+  { base: "home", path: ".xsession", missing: "leave", reason: "the X session itself; an empty one would end every login" },
+  { base: "home", path: ".xinitrc", missing: "leave", reason: "the X session itself; an empty one would end every startx" },
+  { base: "config", path: "i3", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "sway", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "hypr", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "labwc", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "openbox", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "bspwm", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "data", path: "gnome-shell", missing: "folder", reason: "extensions run in the desktop's own process" },
+  { base: "data", path: "plasma", missing: "leave", reason: "widgets run in the desktop's own process" },
+  { base: "data", path: "nautilus", missing: "leave", reason: "scripts and extensions of the file manager" },
+  { base: "data", path: "kio", missing: "leave", reason: "service menus of the file manager" },
+  { base: "config", path: "pulse", missing: "leave", reason: "the sound server loads modules that it names" },
+  { base: "config", path: "pipewire", missing: "leave", reason: "the sound server loads modules that it names" },
+  { base: "config", path: "wireplumber", missing: "leave", reason: "the sound server runs scripts that it names" },
+  { base: "home", path: "bin", missing: "leave", reason: "first in the PATH of many shells" },
+  { base: "home", path: ".local/lib", missing: "folder", reason: "Python runs the .pth files in it at every start" },
+  { base: "home", path: ".cargo", missing: "leave", reason: "programs in the PATH" },
+  { base: "home", path: ".nvm", missing: "leave", reason: "programs in the PATH" },
+  { base: "home", path: ".npmrc", missing: "leave", reason: "names programs that npm runs" },
+  { base: "home", path: ".ssh", missing: "private-folder", reason: "keys, and commands that ssh runs" },
+  { base: "home", path: ".gnupg", missing: "private-folder", reason: "keys, and programs that gpg runs" },
+  { base: "home", path: ".gitconfig", missing: "leave", reason: "git runs the pagers, editors and hooks that it names; an empty one is where git would write next" },
+  { base: "config", path: "git", missing: "folder", reason: "git runs the pagers, editors and hooks that it names" },
+  { base: "home", path: ".vimrc", missing: "leave", reason: EDITOR },
+  { base: "home", path: ".vim", missing: "leave", reason: EDITOR },
+  { base: "config", path: "nvim", missing: "leave", reason: EDITOR },
+  { base: "home", path: ".emacs", missing: "leave", reason: EDITOR },
+  { base: "home", path: ".emacs.d", missing: "leave", reason: EDITOR },
+  { base: "config", path: "emacs", missing: "leave", reason: EDITOR },
+  { base: "home", path: ".vscode", missing: "leave", reason: EDITOR },
+  { base: "config", path: "Code", missing: "leave", reason: EDITOR },
+  { base: "home", path: ".tmux.conf", missing: "leave", reason: "tmux runs the commands in it" },
+  { base: "home", path: ".screenrc", missing: "leave", reason: "screen runs the commands in it" },
+];
+
+export function loginGuards(inputs: RunInputs): readonly Guard[] {
+  return LOGIN_SET.map((entry): Guard => ({
+    path: `${baseFolder(entry.base, inputs)}/${entry.path}`,
+    cover: "read-only",
+    strength: "login",
+    because: { reason: entry.reason, origin: null },
+    make: makeFor(entry.missing, inputs.request.umask),
+    readable: true,
+  }));
+}
+
+function makeFor(missing: Missing, umask: number): Guard["make"] {
+  switch (missing) {
+    case "leave":
+      return null;
+    case "folder":
+      return { kind: "directory", target: null, mode: 0o777 & ~umask };
+    case "private-folder":
+      return { kind: "directory", target: null, mode: 0o700 };
+    case "file":
+      return { kind: "file", target: null, mode: 0o666 & ~umask };
+    default:
+      return { kind: "link", target: missing.slice("link:".length), mode: 0o777 };
+  }
+}

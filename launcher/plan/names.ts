@@ -1,0 +1,64 @@
+// What an app may say on the session bus: its own names, the manifest's, the portals', and what stays hidden whatever a manifest says. Pure.
+import type { MessageRule, NameRule, ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
+import type { Origin } from "../manifest/origin.ts";
+import type { BusPermission } from "../permissions/permissions.ts";
+import type { RunInputs } from "./inputs.ts";
+
+/** Names behind which a program outside does what it is told. `exempt`: an explicit grant of the name itself lifts it. */
+const HIDDEN: readonly { readonly name: string; readonly exempt: boolean; readonly because: string }[] = [
+  { name: "org.freedesktop.portal.Flatpak", exempt: false, because: "it starts programs for Flatpak's own apps only and trusts the caller to be one" },
+  { name: "org.freedesktop.impl.*", exempt: true, because: "back ends of portals answer whoever calls them, without asking the user" },
+  { name: "org.freedesktop.Flatpak.*", exempt: true, because: "its Development interface runs any command outside the sandbox" },
+  { name: "org.freedesktop.systemd1", exempt: true, because: "it starts units, that is, any command outside the sandbox" },
+];
+
+const PORTALS = "org.freedesktop.portal.*";
+const PORTALS_OFF = { name: PORTALS, because: "without a runtime directory portals cannot tell which app calls" };
+
+/** The filtered policy (xdg-dbus-proxy's words: see, talk, own, call, broadcast). */
+export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
+  const { manifest, permissions, caller } = inputs;
+  const explicit = permissions.sessionBus;
+  const own = (name: string, because: string): NameRule => ({ name, level: "own", because });
+  const names = [
+    own(`${manifest.id}.*`, "the app's own id"),
+    own(`org.mpris.MediaPlayer2.${manifest.id}.*`, "the app's name as a media player"),
+    ...[...explicit.values()].flatMap((permission) => ruleOf(permission)),
+  ];
+  const off = caller.runtimeDirectoryIsFallback;
+  return {
+    filter: true,
+    sloppyNames: false,
+    names,
+    calls: off ? [] : [portalRule("*", "portals ask the user before they give")],
+    broadcasts: off ? [] : [portalRule("@/org/freedesktop/portal/*", "portals tell of changes by signals")],
+    hidden: [
+      ...HIDDEN.filter((entry) => !(entry.exempt && isNamed(entry.name, explicit))).map(({ name, because }) => ({ name, because })),
+      ...(off ? [PORTALS_OFF] : []),
+    ],
+  };
+}
+
+/** socket=session-bus: nothing is filtered, only framed and checked. */
+export function unfilteredPolicy(): ProxyPolicy {
+  return { filter: false, sloppyNames: false, names: [], calls: [], broadcasts: [], hidden: [] };
+}
+
+function ruleOf(permission: BusPermission): readonly NameRule[] {
+  return permission.level === "none" ? [] : [{ name: permission.name, level: permission.level, because: placeOf(permission.origin) }];
+}
+
+/** Whether the manifest grants the hidden name itself, or for a hidden family a name in it. A wider wildcard (`org.freedesktop.*`) lifts nothing. */
+function isNamed(hidden: string, explicit: ReadonlyMap<string, BusPermission>): boolean {
+  const stem = hidden.endsWith(".*") ? hidden.slice(0, -2) : hidden;
+  return [...explicit.values()].some(({ name, level }) => level !== "none" && (name === stem || name === hidden || name.startsWith(`${stem}.`)));
+}
+
+function portalRule(rule: string, because: string): MessageRule {
+  return { name: PORTALS, rule, because };
+}
+
+/** `file:line: text`, as verdicts and refusals name it. */
+export function placeOf(origin: Origin): string {
+  return origin.file === "" ? origin.text : `${origin.file}:${origin.line}: ${origin.text}`;
+}
