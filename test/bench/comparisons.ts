@@ -40,7 +40,7 @@ export function listComparisons(): readonly Comparison[] {
   const slow = { "bwrap-with-proxy": "bwrap-with-proxy-57", flatpak: "flatpak" };
   for (const metric of ["main", "reply", "exit"] as const) add(`${metric}-57-mounts-cold`, metric, "tsbox-57-cold", slow);
   add("window-smallest", "window", "tsbox-smallest", { plain: "plain-smallest", bwrap: "bwrap-smallest", flatpak: "flatpak-smallest" });
-  add("window-xeyes", "window", "tsbox-xeyes", { plain: "plain-xeyes", bwrap: "bwrap-xeyes" });
+  for (const name of ["xeyes", "gtk"]) add(`window-${name}`, "window", `tsbox-${name}`, { plain: `plain-${name}`, bwrap: `bwrap-${name}` });
   return list;
 }
 

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Line } from "./job.ts";
+import { installedPrograms, WINDOW_PROGRAMS } from "./peers.ts";
 import type { Place } from "./place.ts";
 
 export interface Installed {
@@ -52,8 +53,10 @@ export function ourLines(place: Place, installed: Installed, sizes: readonly num
     lines.push({ name: "tsbox-57-cold", arguments: ourWords(installed, 57, ["reply"]), environment: cold, before, lacks: LACKS });
     if (place.display !== undefined) {
       lines.push({ name: "tsbox-smallest", arguments: ourWords(installed, 57, ["window"]), window: true, lacks: LACKS });
-      if (existsSync("/usr/bin/xeyes"))
-        lines.push({ name: "tsbox-xeyes", arguments: ourWords(installed, 57, [], ["--command=/usr/bin/xeyes"]), window: true, lacks: LACKS });
+      for (const name of installedPrograms()) {
+        const [command = "", ...words] = WINDOW_PROGRAMS[name];
+        lines.push({ name: `tsbox-${name}`, arguments: ourWords(installed, 57, words, [`--command=${command}`]), window: true, lacks: LACKS });
+      }
     }
   }
   return lines;

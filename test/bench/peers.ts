@@ -5,13 +5,22 @@ import { FLATPAK_APP, flatpakEnvironment } from "./flatpak.ts";
 import type { Line } from "./job.ts";
 import type { Place } from "./place.ts";
 
-type Purpose = "reply" | "smallest" | "xeyes";
+type Purpose = "reply" | "smallest" | "xeyes" | "gtk";
 
-const XEYES = "/usr/bin/xeyes";
+/** Real programs with a window, by name; each is measured where it is installed. */
+export const WINDOW_PROGRAMS: Readonly<Record<"xeyes" | "gtk", readonly string[]>> = {
+  xeyes: ["/usr/bin/xeyes"],
+  gtk: ["/usr/bin/zenity", "--info", "--text=benchmark"],
+};
+
+/** Those of them that are installed. */
+export function installedPrograms(): readonly ("xeyes" | "gtk")[] {
+  return (["xeyes", "gtk"] as const).filter((name) => existsSync(WINDOW_PROGRAMS[name][0] ?? ""));
+}
 
 /** What the sandbox runs: the probe from its own place, or the real program. */
 function program(place: Place, purpose: Purpose): readonly string[] {
-  if (purpose === "xeyes") return [XEYES];
+  if (purpose === "xeyes" || purpose === "gtk") return WINDOW_PROGRAMS[purpose];
   return [join(place.tools, "probe"), purpose === "smallest" ? "window" : "reply"];
 }
 
@@ -39,6 +48,9 @@ export function bwrapArguments(place: Place, extra: number, command: readonly st
     "--symlink",
     "usr/lib64",
     "/lib64",
+    "--ro-bind",
+    "/etc",
+    "/etc",
     "--proc",
     "/proc",
     "--dev",
@@ -139,8 +151,7 @@ export function fixedPeers(place: Place, haveFlatpak: boolean): readonly Line[] 
 export function windowPeers(place: Place, extra: number, haveFlatpak: boolean): readonly Line[] {
   if (place.display === undefined) return [];
   const lines: Line[] = [];
-  for (const purpose of ["smallest", "xeyes"] as const) {
-    if (purpose === "xeyes" && !existsSync(XEYES)) continue;
+  for (const purpose of ["smallest", ...installedPrograms()] as const) {
     const command = program(place, purpose);
     lines.push({ name: `plain-${purpose}`, arguments: command, window: true, lacks: "everything" });
     lines.push({
