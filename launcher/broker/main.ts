@@ -72,8 +72,6 @@ function main(): void {
         closed: done,
       }),
   });
-  writeSync(STATUS, "ok\n");
-  closeSync(STATUS);
 
   const idle = { milliseconds: (given.idleSeconds ?? DEFAULT_SETTINGS.idleSeconds) * 1000 };
   const leaving = watchIdleness({
@@ -87,6 +85,8 @@ function main(): void {
     },
   });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => leaving.leaveNow());
+  writeSync(STATUS, "ok\n");
+  closeSync(STATUS);
 
   // Everything that no launch waits for: leftovers of ended instances, settings, the log's writer.
   let waiting = false;
