@@ -79,10 +79,9 @@ function addCommand(program: Commander, command: Command, argv: readonly string[
   if (command.positionals !== "") built.arguments(command.positionals);
   for (const option of command.options) {
     built.option(option.flags, option.summary);
-    const name = /--(?:no-)?([a-z0-9-]+)/.exec(option.flags)?.[1] as string;
-    const negated = option.flags.includes("--no-");
+    const name = /--([a-z0-9-]+)/.exec(option.flags)?.[1] as string;
     // Events keep the order across different options, which commander's own values lose.
-    built.on(`option:${negated ? `no-${name}` : name}`, (value: string | null | undefined) => given.push({ name: negated ? `no-${name}` : name, value: value === BARE ? null : (value ?? null) }));
+    built.on(`option:${name}`, (value: string | null | undefined) => given.push({ name, value: value === BARE ? null : (value ?? null) }));
   }
   if (command.optionsFirst) built.passThroughOptions();
   else built.allowExcessArguments(false);
