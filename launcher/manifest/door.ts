@@ -1,0 +1,16 @@
+// The door of launcher/manifest: from files and options to permissions, each with its origin.
+export { parseAppId, refuseDesktopName } from "./app-id.ts";
+export { parseBusPattern, patternCovers } from "./bus-name.ts";
+export { locationCovers, renderFilesystem } from "./filesystem-location.ts";
+export { type AppArgument, type Candidate, parseAppArgument } from "./find.ts";
+export { findManifest, type FoundManifest, listIds, readManifest } from "./find-manifest.ts";
+export type { Cut } from "./grammar/entry-grammar.ts";
+export { renderEntry, subjectOf } from "./grammar/grammars.ts";
+export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";
+export type { AppId, Manifest } from "./manifest.ts";
+export { type GivenOption, layerFromOptions, PERMISSION_OPTION_FLAGS, PERMISSION_OPTIONS, parseOptions, type PermissionOption, pickPermissionOptions } from "./options.ts";
+export { LAYERS, type LayerName, type Origin, type Problem, type Result } from "./origin.ts";
+export { limitFiles, overrideFiles, type OverrideLayers, readOverrideLayers } from "./override-files.ts";
+export { HOST_RUNTIME, parseManifest } from "./parse-manifest.ts";
+export { manifestFolders, type Places, placesOf } from "./places.ts";
+export { permissionsOfRun } from "./run-permissions.ts";

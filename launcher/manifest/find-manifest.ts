@@ -1,0 +1,110 @@
+// Finds and reads the manifest that an argument of the command line means.
+import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Candidate, manifestFiles, parseAppArgument, startsProgram } from "./find.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Problem, Result } from "./origin.ts";
+import { parseManifest } from "./parse-manifest.ts";
+import { manifestFolders, type Places } from "./places.ts";
+import { errorAt, failure, NO_PLACE, success } from "./problem.ts";
+import { readRegularFile } from "./regular-file.ts";
+
+export interface FoundManifest {
+  readonly manifest: Manifest;
+  /** Every place that was looked at, in order. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** `raw` is an id, a path with a slash in it, or the name of a program that just one manifest starts. */
+export function findManifest(raw: string, cwd: string, places: Places): Result<FoundManifest> {
+  const argument = parseAppArgument(raw, cwd);
+  if (argument.kind === "file") return findByFile(argument.path, raw, places);
+  if (argument.kind === "id") return findById(argument.id, places);
+  if (argument.kind === "program") return findByProgram(argument.name, places);
+  return failure(errorAt(NO_PLACE, "find.neither", { app: raw }));
+}
+
+function findById(id: string, places: Places): Result<FoundManifest> {
+  const files = manifestFiles(places, id);
+  for (const [index, file] of files.entries()) {
+    const read = readManifest(file, id);
+    if (read === "absent") continue;
+    if (!read.ok) return read;
+    const candidates = files.map((other, at): Candidate => ({ file: other, state: at === index ? "taken" : at < index || !exists(other) ? "absent" : "shadowed" }));
+    return { ...read, value: { manifest: read.value, candidates } };
+  }
+  return failure(errorAt(NO_PLACE, "find.unknown-app", { app: id, folders: manifestFolders(places).join(", ") }));
+}
+
+function findByFile(path: string, raw: string, places: Places): Result<FoundManifest> {
+  const read = readManifest(path, null);
+  if (read === "absent") return failure(errorAt(NO_PLACE, "find.no-file", { file: raw }));
+  if (!read.ok) return read;
+  const { id } = read.value;
+  const files = manifestFiles(places, id);
+  const other = files.find((file) => exists(file) && !isSameFile(file, path));
+  if (other !== undefined) return failure(errorAt({ file: path, line: 0, column: 0 }, "find.id-taken", { id, other }));
+  return { ...read, value: { manifest: read.value, candidates: [{ file: path, state: "taken" }] } };
+}
+
+function findByProgram(name: string, places: Places): Result<FoundManifest> {
+  const found = new Map<string, FoundManifest>();
+  for (const id of listIds(places)) {
+    const one = findById(id, places);
+    if (one.ok && one.value.manifest.command !== null && startsProgram(one.value.manifest.command.value, name)) found.set(id, one.value);
+  }
+  const [first] = found.values();
+  if (first === undefined) return failure(errorAt(NO_PLACE, "find.unknown-program", { name, folders: manifestFolders(places).join(", ") }));
+  if (found.size > 1) return failure(errorAt(NO_PLACE, "find.several", { name, ids: [...found.keys()].sort().join(", ") }));
+  return success(first);
+}
+
+/** Ids of all manifests in the folders, by their file names. */
+export function listIds(places: Places): readonly string[] {
+  const ids = manifestFolders(places).flatMap((folder) => namesIn(folder).filter((name) => name.endsWith(".ini")).map((name) => name.slice(0, -".ini".length)));
+  return [...new Set(ids)].sort();
+}
+
+/** Reads one manifest; `expectedId` where its file name promises one. */
+export function readManifest(file: string, expectedId: string | null = null, from: "tsbox" | "flatpak" = "tsbox"): Result<Manifest> | "absent" {
+  const read = readRegularFile(file);
+  if (read.kind === "absent") return "absent";
+  if (read.kind === "refused") return failure(fileProblem(file, read.key, read.system));
+  const parsed = parseManifest({ file, bytes: read.bytes, from, expectedId, programFolder: null });
+  if (!parsed.ok) return parsed;
+  const folder = `${dirname(file)}/${parsed.value.id}`;
+  return { ...parsed, value: { ...parsed.value, programFolder: isFolder(folder) ? folder : null } };
+}
+
+export function fileProblem(file: string, key: string, system: string): Problem {
+  return errorAt({ file, line: 0, column: 0 }, key, { system });
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // A folder that is not there or cannot be listed holds no program that a name could mean; an id in it still reports why.
+    return [];
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,83 @@
+// `[Session Bus Policy]` and `[System Bus Policy]`: names that the app may see, talk to or own, and names hidden from it.
+import type { BusLevel } from "../../permissions/permissions.ts";
+import { parseBusPattern, patternCovers } from "../bus-name.ts";
+import type { KeyfileEntry } from "../keyfile.ts";
+import { removeKey, setKey } from "../keyfile-edit.ts";
+import { decodeString } from "../keyfile-values.ts";
+import { nearestWord } from "../nearest.ts";
+import { errorAt, failure, NO_PLACE, noticeAt, success } from "../problem.ts";
+import { type Cut, type EntryGrammar, optionOrigin, type PermissionOption, type Reading } from "./entry-grammar.ts";
+import { originOf } from "./list-entry.ts";
+
+type Bus = "session" | "system";
+
+const GROUPS: Readonly<Record<Bus, string>> = { session: "Session Bus Policy", system: "System Bus Policy" };
+const LEVELS: readonly BusLevel[] = ["none", "see", "talk", "own"];
+
+/** Flatpak has no option for `see`, and writes `none` with `--no-talk-name`. */
+const OPTIONS: readonly { readonly flag: `--${string}`; readonly bus: Bus; readonly level: BusLevel; readonly words: string }[] = [
+  { flag: "--own-name", bus: "session", level: "own", words: "let the app own NAME on the session bus; NAME.* means all below it too" },
+  { flag: "--talk-name", bus: "session", level: "talk", words: "let the app talk to NAME on the session bus" },
+  { flag: "--see-name", bus: "session", level: "see", words: "let the app see that NAME is there on the session bus" },
+  { flag: "--no-talk-name", bus: "session", level: "none", words: "hide NAME of the session bus from the app" },
+  { flag: "--system-own-name", bus: "system", level: "own", words: "let the app own NAME on the system bus" },
+  { flag: "--system-talk-name", bus: "system", level: "talk", words: "let the app talk to NAME on the system bus" },
+  { flag: "--system-see-name", bus: "system", level: "see", words: "let the app see that NAME is there on the system bus" },
+  { flag: "--system-no-talk-name", bus: "system", level: "none", words: "hide NAME of the system bus from the app" },
+];
+
+export const bus: EntryGrammar<"bus"> = {
+  kind: "bus",
+  keys: (Object.keys(GROUPS) as Bus[]).map((one) => ({ group: GROUPS[one], key: null, read: (entry, reading) => readPolicy(one, entry, reading) })),
+  options: OPTIONS.map(optionOf),
+  subject: (entry) => `${entry.bus}-bus=${entry.name}`,
+  render: (entry) => `${entry.name}=${entry.level}`,
+  denies: (entry) => entry.level === "none",
+  merge: (draft, { bus: which, name, level, origin }) => {
+    draft.bus[which].set(name, { name, level, origin });
+  },
+  cut: (draft, entry) => {
+    const cuts: Cut[] = [];
+    for (const [name, granted] of draft.bus[entry.bus]) {
+      if (granted.level === "none" || !patternCovers(entry.name, name)) continue;
+      cuts.push({ granted: `${name}=${granted.level}`, wanted: granted.origin, limit: entry.origin });
+      draft.bus[entry.bus].set(name, { name, level: "none", origin: entry.origin });
+    }
+    draft.bus[entry.bus].set(entry.name, { name: entry.name, level: "none", origin: entry.origin });
+    // An unfiltered bus hides no name.
+    const socket = `${entry.bus}-bus`;
+    const whole = draft.named.sockets.get(socket);
+    if (whole !== undefined && (whole.allowed || whole.conditions.length > 0)) {
+      cuts.push({ granted: `sockets=${socket}`, wanted: whole.origin, limit: entry.origin });
+      draft.named.sockets.set(socket, { name: socket, allowed: false, conditions: [], origin: entry.origin });
+    }
+    return cuts;
+  },
+  edit: (keyfile, entry) => setKey(keyfile, GROUPS[entry.bus], entry.name, entry.level),
+  erase: (keyfile, entry) => removeKey(keyfile, GROUPS[entry.bus], entry.name),
+};
+
+function readPolicy(which: Bus, entry: KeyfileEntry, reading: Reading): void {
+  const origin = originOf(entry, reading);
+  const name = parseBusPattern(entry.key);
+  if (name === null) return reading.report(errorAt(origin, "manifest.bus-name", { name: entry.key, group: entry.group }));
+  const value = decodeString(entry);
+  if (!value.ok) return value.problems.forEach(reading.report);
+  const level = LEVELS.find((known) => known === value.value);
+  if (level !== undefined) return reading.add({ kind: "bus", bus: which, name, level, origin });
+  // In a manifest an unknown word grants nothing. Above it, it could have been meant to deny what a lower layer grants.
+  const values = { word: value.value, name, nearest: nearestWord(value.value, LEVELS) ?? "", known: LEVELS.join(", ") };
+  const place = { ...origin, column: entry.valueColumn };
+  reading.report(reading.layer === "manifest" ? noticeAt(place, "manifest.bus-level-passed", values) : errorAt(place, "manifest.bus-level", values));
+}
+
+function optionOf({ flag, bus: which, level, words }: (typeof OPTIONS)[number]): PermissionOption {
+  return {
+    flag, argument: "NAME", words,
+    parse: (raw, layer) => {
+      const name = parseBusPattern(raw);
+      if (name === null) return failure(errorAt(NO_PLACE, "option.bus-name", { option: flag, name: raw }));
+      return success([{ kind: "bus", bus: which, name, level, origin: optionOrigin(flag, raw, layer) }]);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// Permissions while layers are laid over each other; finished once, then never changed.
+import type { Origin } from "../origin.ts";
+import type { NamedList } from "../../permissions/entries.ts";
+import type { BusPermission, FilesystemPermission, NamedPermission, Permissions } from "../../permissions/permissions.ts";
+
+export interface Draft {
+  readonly named: Readonly<Record<NamedList, Map<string, NamedPermission>>>;
+  /** By slot: `home` and `home:rw-all` share one. */
+  readonly filesystems: Map<string, FilesystemPermission>;
+  readonly persistent: Map<string, Origin>;
+  readonly environment: Map<string, { readonly value: string | null; readonly origin: Origin }>;
+  readonly bus: Readonly<Record<"session" | "system", Map<string, BusPermission>>>;
+  readonly acceptedLowerLevels: Map<string, Origin>;
+  /** SUBSYSTEM.KEY to VALUE or !VALUE with its origin, in order. */
+  readonly policies: Map<string, Map<string, Origin>>;
+  readonly usb: Readonly<Record<"enumerable" | "hidden", Map<string, Origin>>>;
+}
+
+export function emptyDraft(): Draft {
+  return {
+    named: { shared: new Map(), sockets: new Map(), devices: new Map(), features: new Map() },
+    filesystems: new Map(), persistent: new Map(), environment: new Map(),
+    bus: { session: new Map(), system: new Map() },
+    acceptedLowerLevels: new Map(), policies: new Map(),
+    usb: { enumerable: new Map(), hidden: new Map() },
+  };
+}
+
+export function finishDraft(draft: Draft): Permissions {
+  return {
+    ...draft.named,
+    filesystems: new Map([...draft.filesystems.values()].map((permission) => [permission.location, permission])),
+    persistent: [...draft.persistent].map(([path, origin]) => ({ path, origin })),
+    environment: draft.environment,
+    sessionBus: draft.bus.session,
+    systemBus: draft.bus.system,
+    acceptedLowerLevels: draft.acceptedLowerLevels,
+    policies: new Map([...draft.policies].map(([key, values]) => [key, [...values.keys()]])),
+    usb: { enumerable: [...draft.usb.enumerable.keys()], hidden: [...draft.usb.hidden.keys()] },
+  };
+}

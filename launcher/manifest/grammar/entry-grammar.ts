@@ -1,0 +1,71 @@
+// The grammar of one kind of entry: one object that knows its keys, its options, how it merges, how it is limited and how an override writes it.
+// A new kind is one such object in a file of its own, and one line in grammars.ts.
+import type { Keyfile, KeyfileEntry } from "../keyfile.ts";
+import type { LayerName, Origin, Problem, Result } from "../origin.ts";
+import type { Draft } from "./draft.ts";
+import type { EntryKind, EntryOf, PermissionEntry } from "../../permissions/entries.ts";
+
+/** Takes what the readers of keys find. */
+export interface Reading {
+  readonly layer: LayerName;
+  readonly add: (entry: PermissionEntry) => void;
+  readonly report: (problem: Problem) => void;
+}
+
+export interface KeyReader {
+  /** A group by its name, or by what it starts with where it ends in ` *` (`Policy *`). */
+  readonly group: string;
+  /** Null: every key of the group. */
+  readonly key: string | null;
+  readonly read: (entry: KeyfileEntry, reading: Reading) => void;
+}
+
+/** An option of the command line, given as `FLAG=VALUE`. The same object serves every command that takes permissions. */
+export interface PermissionOption {
+  readonly flag: `--${string}`;
+  readonly argument: string;
+  /** One line for `--help`. */
+  readonly words: string;
+  /** Words to complete with, where they are known. */
+  readonly choices?: readonly string[];
+  readonly parse: (raw: string, layer: LayerName) => Result<readonly PermissionEntry[]>;
+  /** How `override --unset` reads the value, where less is needed to name an entry than to make one (`--env=NAME`). */
+  readonly parseForUnset?: (raw: string, layer: LayerName) => Result<readonly PermissionEntry[]>;
+}
+
+export interface EntryGrammar<K extends EntryKind> {
+  readonly kind: K;
+  readonly keys: readonly KeyReader[];
+  readonly options: readonly PermissionOption[];
+  /** What the entry speaks about: entries of one subject replace each other. */
+  readonly subject: (entry: EntryOf<K>) => string;
+  /** The entry as a file says it, normalised: `sockets=!x11`. */
+  readonly render: (entry: EntryOf<K>) => string;
+  /** Whether it only takes away. */
+  readonly denies: (entry: EntryOf<K>) => boolean;
+  /** Two entries of one subject in one layer, in order. Missing: the later one counts. */
+  readonly fold?: (earlier: EntryOf<K>, later: EntryOf<K>) => EntryOf<K>;
+  /** Whether it must be merged before the other entries of its layer, because it forgets something of the lower ones. */
+  readonly mergesFirst?: (entry: EntryOf<K>) => boolean;
+  /** Lays the entry over what lower layers said. */
+  readonly merge: (draft: Draft, entry: EntryOf<K>) => void;
+  /** Takes from the result what the denial of a limit forbids, and returns what was lost. Missing: the kind cannot be limited. */
+  readonly cut?: (draft: Draft, entry: EntryOf<K>) => readonly Cut[];
+  /** Writes the entry into an override, as if it were merged over it. */
+  readonly edit: (keyfile: Keyfile, entry: EntryOf<K>) => Keyfile;
+  /** Takes the entry of this subject out of an override. Returns the very same keyfile where there is none. */
+  readonly erase: (keyfile: Keyfile, entry: EntryOf<K>) => Keyfile;
+}
+
+/** Something granted that a limit took away. */
+export interface Cut {
+  /** What was granted, as a file says it. */
+  readonly granted: string;
+  readonly wanted: Origin;
+  readonly limit: Origin;
+}
+
+/** Origin of an option of the command line, or of a command that edits `layer`. */
+export function optionOrigin(flag: string, raw: string, layer: LayerName): Origin {
+  return { layer, file: "", line: 0, column: 0, text: `${flag}=${raw}` };
+}

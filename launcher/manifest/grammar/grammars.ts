@@ -1,0 +1,43 @@
+// The list of all kinds of entries. Reading, options, merging, limits and overrides derive from it.
+import type { EntryKind, EntryOf, PermissionEntry } from "../../permissions/entries.ts";
+import { acceptLower } from "./accept-lower.ts";
+import { bus } from "./bus.ts";
+import type { EntryGrammar, KeyReader, PermissionOption } from "./entry-grammar.ts";
+import { environment } from "./environment.ts";
+import { filesystem, hostReset } from "./filesystems.ts";
+import { named } from "./named.ts";
+import { persistent } from "./persistent.ts";
+import { policy } from "./policy.ts";
+import { usb } from "./usb.ts";
+
+const GRAMMARS: { readonly [K in EntryKind]: EntryGrammar<K> } = {
+  named,
+  filesystem,
+  "host-reset": hostReset,
+  persistent,
+  environment,
+  bus,
+  "accept-lower": acceptLower,
+  policy,
+  usb,
+};
+
+/** The grammar of an entry. The types of entry and grammar go together by the entry's kind, which TypeScript cannot follow through the index. */
+export function grammarOf<E extends PermissionEntry>(entry: E): EntryGrammar<EntryKind> & { readonly kind: E["kind"] } {
+  return GRAMMARS[entry.kind] as unknown as EntryGrammar<EntryKind> & { readonly kind: E["kind"] };
+}
+
+export const KEY_READERS: readonly KeyReader[] = Object.values(GRAMMARS).flatMap((grammar) => grammar.keys as readonly KeyReader[]);
+
+/** Every option of the command line that says something about permissions, for `run` and `override` alike. */
+export const PERMISSION_OPTIONS: readonly PermissionOption[] = Object.values(GRAMMARS).flatMap((grammar) => grammar.options as readonly PermissionOption[]);
+
+/** What an entry speaks about: `sockets=x11`, `filesystems=home`. */
+export function subjectOf(entry: PermissionEntry): string {
+  return grammarOf(entry).subject(entry as EntryOf<EntryKind>);
+}
+
+/** The entry as a file says it: `sockets=!x11`. */
+export function renderEntry(entry: PermissionEntry): string {
+  return grammarOf(entry).render(entry as EntryOf<EntryKind>);
+}

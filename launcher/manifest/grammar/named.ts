@@ -1,0 +1,147 @@
+// The kind of permission that is one word of a list: `shared`, `sockets`, `devices`, `features`.
+import { itemsOf, replaceItems } from "../keyfile-lists.ts";
+import type { Keyfile, KeyfileEntry } from "../keyfile.ts";
+import { decodeList } from "../keyfile-values.ts";
+import { nearestWord } from "../nearest.ts";
+import type { LayerName, Origin, Result } from "../origin.ts";
+import { errorAt, failure, NO_PLACE, noticeAt, success } from "../problem.ts";
+import type { EntryOf, NamedList, PermissionEntry } from "../../permissions/entries.ts";
+import { type Cut, optionOrigin, type EntryGrammar, type PermissionOption, type Reading } from "./entry-grammar.ts";
+import { foldNamedItems, mergeNamedState, type NamedItem, parseNamedItem, renderNamedState } from "./named-list.ts";
+import { CONDITIONS, NAMED_WORDS, WIDER_WORDS } from "./words.ts";
+
+type NamedEntry = EntryOf<"named">;
+
+const GROUP = "Context";
+
+/** Flags of each list, in Flatpak's spelling, and what `--help` says. */
+const FLAGS: Readonly<Record<NamedList, { readonly grant: string; readonly deny: string; readonly argument: string; readonly what: string }>> = {
+  shared: { grant: "share", deny: "unshare", argument: "SHARE", what: "with the host" },
+  sockets: { grant: "socket", deny: "nosocket", argument: "SOCKET", what: "to the app" },
+  devices: { grant: "device", deny: "nodevice", argument: "DEVICE", what: "to the app" },
+  features: { grant: "allow", deny: "disallow", argument: "FEATURE", what: "to the app" },
+};
+const LISTS = Object.keys(FLAGS) as readonly NamedList[];
+
+export const named: EntryGrammar<"named"> = {
+  kind: "named",
+  keys: LISTS.map((list) => ({ group: GROUP, key: list, read: (entry, reading) => readNamedList(list, entry, reading) })),
+  options: LISTS.flatMap(optionsOf),
+  subject: (entry) => `${entry.list}=${entry.name}`,
+  render: (entry) => `${entry.list}=${renderNamedState(entry.name, entry).join(";")}`,
+  denies,
+  fold: (earlier, later) => {
+    if (later.reset) return later;
+    if (earlier.allowed) return earlier;
+    return { ...later, ...mergeNamedState(earlier, later) };
+  },
+  mergesFirst: displacesFallback,
+  merge: (draft, entry) => {
+    const permissions = draft.named[entry.list];
+    if (displacesFallback(entry)) permissions.delete("fallback-x11");
+    const base = permissions.get(entry.name);
+    const merged = mergeNamedState({ allowed: base?.allowed ?? false, reset: false, conditions: base?.conditions ?? [] }, entry);
+    permissions.set(entry.name, { name: entry.name, allowed: merged.allowed, conditions: merged.conditions, origin: entry.origin });
+  },
+  cut: (draft, entry) => {
+    const permissions = draft.named[entry.list];
+    const cuts: Cut[] = [];
+    for (const name of [entry.name, ...(WIDER_WORDS[entry.list][entry.name] ?? [])]) {
+      const granted = permissions.get(name);
+      if (granted !== undefined && (granted.allowed || granted.conditions.length > 0)) {
+        cuts.push({ granted: `${entry.list}=${name}`, wanted: granted.origin, limit: entry.origin });
+      }
+      if (granted !== undefined || name === entry.name) permissions.set(name, { name, allowed: false, conditions: [], origin: entry.origin });
+    }
+    return cuts;
+  },
+  edit: (keyfile, entry) => {
+    const about = itemsAbout(keyfile, entry);
+    const state = about.length === 0 ? entry : mergeNamedState(foldNamedItems(about), entry);
+    const written = replaceItems(keyfile, GROUP, entry.list, (value) => isAbout(value, entry.name), renderNamedState(entry.name, state));
+    return displacesFallback(entry) ? replaceItems(written, GROUP, entry.list, (value) => isAbout(value, "fallback-x11"), []) : written;
+  },
+  erase: (keyfile, entry) => replaceItems(keyfile, GROUP, entry.list, (value) => isAbout(value, entry.name), []),
+};
+
+function denies(entry: NamedEntry): boolean {
+  return !entry.allowed && entry.conditions.length === 0;
+}
+
+/** A plain `x11` or `!x11` above takes a `fallback-x11` below away: the higher layer has spoken about X11. */
+function displacesFallback(entry: NamedEntry): boolean {
+  return entry.list === "sockets" && entry.name === "x11" && entry.reset;
+}
+
+function isAbout(value: string, name: string): boolean {
+  const item = parseNamedItem(value);
+  return item.kind !== "malformed" && item.name === name;
+}
+
+function itemsAbout(keyfile: Keyfile, entry: NamedEntry): readonly NamedItem[] {
+  return itemsOf(keyfile, GROUP, entry.list).filter((item) => isAbout(item.value, entry.name)).map((item) => parseNamedItem(item.value));
+}
+
+function readNamedList(list: NamedList, entry: KeyfileEntry, reading: Reading): void {
+  const items = decodeList(entry);
+  if (!items.ok) return items.problems.forEach(reading.report);
+  const found = new Map<string, { readonly items: NamedItem[]; origin: Origin }>();
+  for (const { value, raw, column } of items.value) {
+    const item = parseNamedItem(value);
+    const place = { file: entry.file, line: entry.line, column };
+    if (item.kind === "malformed") {
+      reading.report(errorAt(place, "manifest.named-syntax", { item: value, key: list }));
+      continue;
+    }
+    if (!NAMED_WORDS[list].includes(item.name)) {
+      const values = { word: item.name, key: list, known: NAMED_WORDS[list].join(", "), nearest: nearestWord(item.name, NAMED_WORDS[list]) ?? "" };
+      const key = values.nearest === "" ? "" : "-nearest";
+      reading.report(item.kind === "deny" ? errorAt(place, `manifest.named-unknown-denied${key}`, values) : noticeAt(place, `manifest.named-unknown${key}`, values));
+      continue;
+    }
+    if (item.kind === "condition") reportCondition(item.condition, place, reading);
+    const origin: Origin = { layer: reading.layer, ...place, text: `${list}=${raw}` };
+    const known = found.get(item.name);
+    if (known === undefined) found.set(item.name, { items: [item], origin });
+    else {
+      known.items.push(item);
+      known.origin = origin;
+    }
+  }
+  for (const [name, about] of found) reading.add({ kind: "named", list, name, ...foldNamedItems(about.items), origin: about.origin });
+}
+
+function reportCondition(condition: string, place: { file: string; line: number; column: number }, reading: Reading): void {
+  const name = condition.startsWith("!") ? condition.slice(1) : condition;
+  if (!CONDITIONS.includes(name)) reading.report(noticeAt(place, "manifest.condition-unknown", { condition: name, known: CONDITIONS.join(", ") }));
+}
+
+function optionsOf(list: NamedList): readonly PermissionOption[] {
+  const { grant, deny, argument, what } = FLAGS[list];
+  const choices = NAMED_WORDS[list];
+  const option = (flag: `--${string}`, words: string, make: (name: string, origin: Origin) => NamedEntry): PermissionOption => ({
+    flag, argument, words, choices,
+    parse: (raw, layer) => checked(list, flag, raw, raw, (origin) => make(raw, origin), layer),
+  });
+  return [
+    option(`--${grant}`, `give ${argument} ${what}`, (name, origin) => ({ kind: "named", list, name, allowed: true, reset: true, conditions: [], origin })),
+    option(`--${deny}`, `do not give ${argument} ${what}`, (name, origin) => ({ kind: "named", list, name, allowed: false, reset: true, conditions: [], origin })),
+    { flag: `--${grant}-if`, argument: `${argument}:CONDITION`, words: `give ${argument} ${what} where CONDITION holds`, parse: (raw, layer) => parseConditional(list, `--${grant}-if`, raw, layer) },
+  ];
+}
+
+function parseConditional(list: NamedList, flag: string, raw: string, layer: LayerName): Result<readonly PermissionEntry[]> {
+  const colon = raw.indexOf(":");
+  if (colon < 0) return failure(errorAt(NO_PLACE, "option.conditional-syntax", { option: flag, value: raw }));
+  const name = raw.slice(0, colon);
+  if (name === "fallback-x11") return failure(errorAt(NO_PLACE, "option.conditional-fallback", {}));
+  const conditions = [raw.slice(colon + 1)];
+  return checked(list, flag, raw, name, (origin) => ({ kind: "named", list, name, allowed: false, reset: false, conditions, origin }), layer);
+}
+
+function checked(list: NamedList, flag: string, raw: string, name: string, make: (origin: Origin) => NamedEntry, layer: LayerName): Result<readonly PermissionEntry[]> {
+  const known = NAMED_WORDS[list];
+  if (known.includes(name)) return success([make(optionOrigin(flag, raw, layer))]);
+  const nearest = nearestWord(name, known);
+  return failure(errorAt(NO_PLACE, nearest === null ? "option.unknown-word" : "option.unknown-word-nearest", { option: flag, word: name, known: known.join(", "), nearest: nearest ?? "" }));
+}

@@ -1,0 +1,62 @@
+// Reads overrides and limits of an app from where they lie, lowest layer first.
+import type { PermissionLayer } from "./layers.ts";
+import { parseKeyfile } from "./keyfile.ts";
+import type { LayerName, Problem, Result } from "./origin.ts";
+import { parseLayer } from "./parse-layer.ts";
+import { limitFolder, type Places, systemOverrideFolder, userOverrideFolder } from "./places.ts";
+import { errorAt, failure, success } from "./problem.ts";
+import { readRegularFile } from "./regular-file.ts";
+
+/** Name of the file that speaks for every app. No id can be that: it has no dots. */
+export const GLOBAL = "global";
+
+export interface OverrideFile {
+  readonly layer: LayerName;
+  readonly file: string;
+}
+
+export interface OverrideLayers {
+  /** Only files that are there. */
+  readonly layers: readonly PermissionLayer[];
+  readonly limits: readonly PermissionLayer[];
+}
+
+/** `id` null: only the global files. */
+export function overrideFiles(places: Places, id: string | null): readonly OverrideFile[] {
+  const pair = (folder: string, global: LayerName, app: LayerName): OverrideFile[] => [
+    { layer: global, file: `${folder}/${GLOBAL}` },
+    ...(id === null ? [] : [{ layer: app, file: `${folder}/${id}` }]),
+  ];
+  return [...pair(systemOverrideFolder(places), "system-global", "system-app"), ...pair(userOverrideFolder(places), "user-global", "user-app")];
+}
+
+export function limitFiles(places: Places, id: string | null): readonly OverrideFile[] {
+  const folder = limitFolder(places);
+  return [GLOBAL, ...(id === null ? [] : [id])].map((name) => ({ layer: "limit", file: `${folder}/${name}` }));
+}
+
+/** All that users and administrators said about an app. A file that is there and cannot be read or understood stops everything: it may hold a denial. */
+export function readOverrideLayers(places: Places, id: string | null): Result<OverrideLayers> {
+  const problems: Problem[] = [];
+  const notices: Problem[] = [];
+  const read = (files: readonly OverrideFile[]): PermissionLayer[] => files.flatMap(({ layer, file }) => {
+    const one = readLayerFile(file, layer);
+    if (one === "absent") return [];
+    if (!one.ok) {
+      problems.push(...one.problems);
+      return [];
+    }
+    notices.push(...one.notices);
+    return [one.value];
+  });
+  const value = { layers: read(overrideFiles(places, id)), limits: read(limitFiles(places, id)) };
+  return problems.length > 0 ? failure(...problems) : success(value, notices);
+}
+
+export function readLayerFile(file: string, layer: LayerName): Result<PermissionLayer> | "absent" {
+  const read = readRegularFile(file);
+  if (read.kind === "absent") return "absent";
+  if (read.kind === "refused") return failure(errorAt({ file, line: 0, column: 0 }, read.key, { system: read.system }));
+  const keyfile = parseKeyfile(file, read.bytes);
+  return keyfile.ok ? parseLayer(keyfile.value, layer) : keyfile;
+}

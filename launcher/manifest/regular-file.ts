@@ -1,0 +1,49 @@
+// Reads a small regular file. The path may name anything: a FIFO must not hold us up, a device must not be read.
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+
+export const MAX_FILE_BYTES = 1024 * 1024;
+
+export type FileRead =
+  | { readonly kind: "read"; readonly bytes: Uint8Array }
+  | { readonly kind: "absent" }
+  | { readonly kind: "refused"; readonly key: "file.unreadable" | "file.not-regular" | "file.too-big"; readonly system: string };
+
+export function readRegularFile(path: string): FileRead {
+  let descriptor: number;
+  try {
+    // O_NONBLOCK: opening a FIFO without a writer would wait for one; O_NOCTTY: opening a terminal must not make it ours.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };
+    if (code === "ENXIO") return { kind: "refused", key: "file.not-regular", system: "" };
+    return { kind: "refused", key: "file.unreadable", system: wordsOf(error as NodeJS.ErrnoException) };
+  }
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) return { kind: "refused", key: "file.not-regular", system: "" };
+    return readAll(descriptor);
+  } catch (error) {
+    return { kind: "refused", key: "file.unreadable", system: wordsOf(error as NodeJS.ErrnoException) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Up to the end, whatever fstat said of the size: it may grow while we read. */
+function readAll(descriptor: number): FileRead {
+  const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
+  let length = 0;
+  for (;;) {
+    const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+    length += count;
+    if (length > MAX_FILE_BYTES) return { kind: "refused", key: "file.too-big", system: "" };
+    if (count === 0) return { kind: "read", bytes: new Uint8Array(buffer.subarray(0, length)) };
+  }
+}
+
+/** Words of the system for an error, without Node's frame around them: `permission denied`. */
+export function wordsOf(error: NodeJS.ErrnoException): string {
+  const match = /^[A-Z0-9_]+: (.*?)(?:, [a-z]+(?: '.*)?)?$/s.exec(error.message);
+  return match?.[1] ?? error.message;
+}
