@@ -40,7 +40,7 @@ function answerKnown(broker: Broker, request: FrontRequest, link: FrontLink): vo
 }
 
 function run(broker: Broker, request: FrontRequest, line: Extract<ParsedLine, { kind: "command" }>, link: FrontLink, timing: ReturnType<typeof startTiming>): void {
-  const prepared = prepareRun({ addon: broker.addon, installation: broker.installation, request, line, timing });
+  const prepared = prepareRun({ addon: broker.addon, installation: broker.installation, request, invocation: line.invocation, appAt: line.positionalsFrom, timing });
   if (prepared.kind === "refused") return refuse(link, prepared.problems, OWN_FAILURE_STATUS);
   if (prepared.kind === "printed") return finish(link, { status: 0, output: prepared.text, problems: prepared.notices });
   startLaunch(broker, link, prepared);

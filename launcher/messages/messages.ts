@@ -1,9 +1,10 @@
 // All tables of texts as one. A key stands in one table only; a test holds that.
 import { CLI_MESSAGES } from "./cli.ts";
+import { MANIFEST_MESSAGES } from "./manifest.ts";
 import type { MessageTable } from "./message.ts";
 import { NATIVE_MESSAGES } from "./native.ts";
 import { RUN_MESSAGES } from "./run.ts";
 
-export const MESSAGE_TABLES: readonly MessageTable[] = [CLI_MESSAGES, NATIVE_MESSAGES, RUN_MESSAGES];
+export const MESSAGE_TABLES: readonly MessageTable[] = [CLI_MESSAGES, MANIFEST_MESSAGES, NATIVE_MESSAGES, RUN_MESSAGES];
 
 export const MESSAGES: MessageTable = Object.assign({}, ...MESSAGE_TABLES) as MessageTable;
