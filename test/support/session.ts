@@ -1,5 +1,5 @@
 // A private session of one account: home, runtime directory and environment of its own, and everything that was started in it ends with it.
-import { chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, lchownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Account, asAccount } from "./account.ts";
 import { type Outcome, type Running, startProcess, waitFor } from "./process.ts";
@@ -25,6 +25,7 @@ export interface Session {
   /** Writes a file as the account, with the folders on the way. A relative path is below home. */
   write(path: string, content: string | Uint8Array, mode?: number): string;
   makeFolder(path: string, mode?: number): string;
+  link(target: string, path: string): void;
   read(path: string): string;
   path(path: string): string;
   /** Something to undo at the end; the last comes first. */
@@ -99,6 +100,11 @@ export function openSession(account: Account): Session {
       makeFolder(dirname(path(name)));
       writeFileSync(path(name), content, { mode });
       return own(path(name));
+    },
+    link(target, name) {
+      makeFolder(dirname(path(name)));
+      symlinkSync(target, path(name));
+      if (process.getuid?.() === 0) lchownSync(path(name), account.uid, account.gid);
     },
     read: (name) => readFileSync(path(name), "utf8"),
     onClose: (undo) => void undos.push(undo),
