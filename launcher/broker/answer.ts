@@ -41,9 +41,12 @@ function answerKnown(broker: Broker, request: FrontRequest, link: FrontLink): vo
 
 function run(broker: Broker, request: FrontRequest, line: Extract<ParsedLine, { kind: "command" }>, link: FrontLink, timing: ReturnType<typeof startTiming>): void {
   const prepared = prepareRun({ addon: broker.addon, installation: broker.installation, request, invocation: line.invocation, appAt: line.positionalsFrom, timing });
-  if (prepared.kind === "refused") return refuse(link, prepared.problems, OWN_FAILURE_STATUS);
+  if (prepared.kind === "refused") {
+    refuse(link, prepared.problems, OWN_FAILURE_STATUS);
+    return broker.tellUser(request, prepared.problems);
+  }
   if (prepared.kind === "printed") return finish(link, { status: 0, output: prepared.text, problems: prepared.notices });
-  startLaunch(broker, link, prepared);
+  startLaunch(broker, link, prepared, (problems) => broker.tellUser(request, problems));
 }
 
 /** The plan is made of what the request says; but for whom, and where, is the broker's own. */

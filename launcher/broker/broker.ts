@@ -2,6 +2,7 @@
 import type { Addon } from "../../native/addon.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { Installation } from "../plan/door.ts";
+import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { BusLink } from "./bus-link.ts";
 import type { Launches } from "./launches.ts";
 import type { BrokerLog } from "./log.ts";
@@ -14,6 +15,8 @@ export interface Broker {
   readonly launches: Launches;
   readonly bus: BusLink;
   readonly log: BrokerLog;
+  /** Tells the user of a failed start where no terminal does. */
+  tellUser(request: FrontRequest, problems: readonly Problem[]): void;
 }
 
 /** Where the socket, its lock and the log lie. */

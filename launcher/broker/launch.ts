@@ -21,12 +21,12 @@ export interface ReadyRun {
   readonly printTiming: boolean;
 }
 
-/** Starts a planned run for the front at `link`. */
-export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun): void {
+/** Starts a planned run for the front at `link`. `tellUser`: for failures that nobody may read on the front's standard error. */
+export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, tellUser: (problems: readonly Problem[]) => void): void {
   const instance = openOrRefuse(broker, link, run);
   if (instance === undefined) return;
   const over = broker.launches.begin();
-  const state: LaunchState = { broker, link, run, instance, over, sandboxed: false, ended: false };
+  const state: LaunchState = { broker, link, run, instance, over, tellUser, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
   const payload = encodePlan(encodeRun(run.plan, { id: instance.id, directory: instance.directory }));
   run.timing.mark("instance and encoding");
@@ -44,6 +44,7 @@ interface LaunchState {
   readonly run: ReadyRun;
   readonly instance: OpenedInstance;
   readonly over: () => void;
+  readonly tellUser: (problems: readonly Problem[]) => void;
   /** The front has said that the sandbox stands. */
   sandboxed: boolean;
   ended: boolean;
@@ -74,6 +75,7 @@ function receive(state: LaunchState, report: FrontReport): void {
       broker.log.note("failed", { app: instance.appId, instance: instance.id, key: problem.key, values: problem.values });
       link.write(2, renderProblems([problem], MESSAGES));
       link.exit(failureStatus(report));
+      state.tellUser([problem]);
       if (!state.sandboxed) endInstance(state);
       return;
     }

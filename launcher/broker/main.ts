@@ -9,11 +9,13 @@ import { answerRequest } from "./answer.ts";
 import type { Broker } from "./broker.ts";
 import { createBusLink } from "./bus-link.ts";
 import { connectBus } from "./bus-process.ts";
+import { notifyUser } from "./host-bus.ts";
 import { openFrontLink } from "./front-link.ts";
 import { createLaunches } from "./launches.ts";
 import { watchIdleness } from "./leaving.ts";
 import { createLog } from "./log.ts";
 import { serve } from "./server.ts";
+import { notificationFor } from "./tell-user.ts";
 
 const LISTENER = 3;
 const STATUS = 4;
@@ -55,6 +57,10 @@ function main(): void {
       connect: () => connectBus({ addon, runtimeDirectory: given.runtimeDirectory, build: given.build }),
       report: (report) => log.note("bus", { ...report }),
     }),
+    tellUser: (request, problems) => {
+      const call = notificationFor(request, problems);
+      if (call !== null) void notifyUser(`${given.build}/host-bus-worker.cjs`, call).then((taken) => log.note("notified", { taken }));
+    },
   };
   const server = serve(addon, LISTENER, {
     now,
