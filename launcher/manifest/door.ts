@@ -10,7 +10,11 @@ export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement
 export type { AppId, Manifest } from "./manifest.ts";
 export { type GivenOption, layerFromOptions, PERMISSION_OPTION_FLAGS, PERMISSION_OPTIONS, parseOptions, type PermissionOption, pickPermissionOptions } from "./options.ts";
 export { LAYERS, type LayerName, type Origin, type Problem, type Result } from "./origin.ts";
-export { limitFiles, overrideFiles, type OverrideLayers, readOverrideLayers } from "./override-files.ts";
+export { GLOBAL, limitFiles, overrideFiles, type OverrideLayers, readAppLayers, readLayerFile, readOverrideLayers } from "./override-files.ts";
+export { layOver, takeOut } from "./override-edit.ts";
+export { type InForce, type OverrideReport, reportOverride } from "./override-report.ts";
+export { type Edited, editOverride, type OverrideTarget, resetOverride, type TryLock } from "./override-write.ts";
+export { type FileRead, readRegularFile } from "./regular-file.ts";
 export { HOST_RUNTIME, parseManifest } from "./parse-manifest.ts";
-export { manifestFolders, type Places, placesOf } from "./places.ts";
+export { manifestFolders, type Places, placesOf, systemOverrideFolder, userOverrideFolder } from "./places.ts";
 export { permissionsOfRun } from "./run-permissions.ts";

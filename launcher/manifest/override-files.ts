@@ -1,4 +1,6 @@
 // Reads overrides and limits of an app from where they lie, lowest layer first.
+import { readdirSync } from "node:fs";
+import { parseAppId } from "./app-id.ts";
 import type { PermissionLayer } from "./layers.ts";
 import { parseKeyfile } from "./keyfile.ts";
 import type { LayerName, Problem, Result } from "./origin.ts";
@@ -59,4 +61,22 @@ export function readLayerFile(file: string, layer: LayerName): Result<Permission
   if (read.kind === "refused") return failure(errorAt({ file, line: 0, column: 0 }, read.key, { system: read.system }));
   const keyfile = parseKeyfile(file, read.bytes);
   return keyfile.ok ? parseLayer(keyfile.value, layer) : keyfile;
+}
+
+/** What single apps say that lies above a change for all apps: after a user's, the user's files; after the administrator's, those and the administrator's. */
+export function readAppLayers(places: Places, above: "user-global" | "system-global"): readonly PermissionLayer[] {
+  const folders: readonly [folder: string, layer: LayerName][] = [[userOverrideFolder(places), "user-app"], [systemOverrideFolder(places), "system-app"]];
+  return folders.slice(0, above === "user-global" ? 1 : 2).flatMap(([folder, layer]) => namesIn(folder).flatMap((name) => {
+    const read = readLayerFile(`${folder}/${name}`, layer);
+    // One that does not parse stops its own app; here it only has nothing to say.
+    return read !== "absent" && read.ok ? [read.value] : [];
+  }));
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => parseAppId(name).ok).sort();
+  } catch {
+    return [];
+  }
 }

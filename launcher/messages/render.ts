@@ -27,6 +27,11 @@ export function renderProblems(problems: readonly Problem[], table: MessageTable
   return problems.map((problem) => renderProblem(problem, table)).join("");
 }
 
+/** One line of ordinary output: no prefix, no place. Ends with a newline. */
+export function renderText(key: string, values: Readonly<Record<string, string>>, table: MessageTable): string {
+  return `${fill(table[key]?.text ?? `${key} ${JSON.stringify(values)}`, values)}\n`;
+}
+
 function renderPlace(problem: Problem): string {
   if (problem.file === "") return "";
   const file = renderOutsideText(problem.file);

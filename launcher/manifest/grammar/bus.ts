@@ -53,6 +53,11 @@ export const bus: EntryGrammar<"bus"> = {
     }
     return cuts;
   },
+  remaining: (permissions, entry) => {
+    const names = [...permissions[entry.bus === "session" ? "sessionBus" : "systemBus"].values()];
+    const reaching = names.filter((other) => other.level !== "none" && (patternCovers(entry.name, other.name) || patternCovers(other.name, entry.name)));
+    return [...reaching.map((other) => `${entry.bus}-bus=${other.name}`), `sockets=${entry.bus}-bus`];
+  },
   edit: (keyfile, entry) => setKey(keyfile, GROUPS[entry.bus], entry.name, entry.level),
   erase: (keyfile, entry) => removeKey(keyfile, GROUPS[entry.bus], entry.name),
 };

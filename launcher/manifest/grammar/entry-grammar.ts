@@ -4,6 +4,7 @@ import type { Keyfile, KeyfileEntry } from "../keyfile.ts";
 import type { LayerName, Origin, Problem, Result } from "../origin.ts";
 import type { Draft } from "./draft.ts";
 import type { EntryKind, EntryOf, PermissionEntry } from "../../permissions/entries.ts";
+import type { Permissions } from "../../permissions/permissions.ts";
 
 /** Takes what the readers of keys find. */
 export interface Reading {
@@ -51,6 +52,8 @@ export interface EntryGrammar<K extends EntryKind> {
   readonly merge: (draft: Draft, entry: EntryOf<K>) => void;
   /** Takes from the result what the denial of a limit forbids, and returns what was lost. Missing: the kind cannot be limited. */
   readonly cut?: (draft: Draft, entry: EntryOf<K>) => readonly Cut[];
+  /** Subjects of permissions that still reach what the denied entry speaks about, by other words. Missing: there are none. */
+  readonly remaining?: (permissions: Permissions, entry: EntryOf<K>) => readonly string[];
   /** Writes the entry into an override, as if it were merged over it. */
   readonly edit: (keyfile: Keyfile, entry: EntryOf<K>) => Keyfile;
   /** Takes the entry of this subject out of an override. Returns the very same keyfile where there is none. */

@@ -38,6 +38,10 @@ export const filesystem: EntryGrammar<"filesystem"> = {
     draft.filesystems.set(slotOf(entry.location), { location: entry.location, mode: "none", origin: entry.origin });
     return cuts;
   },
+  remaining: (permissions, entry) => [...permissions.filesystems.values()].flatMap((other) => {
+    const reaches = locationCovers(entry.location, other.location) || locationCovers(other.location, entry.location) || other.location.startsWith("host");
+    return other.mode !== "none" && reaches ? [`${KEY}=${slotOf(other.location)}`] : [];
+  }),
   edit: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, isAbout(entry.location), [renderFilesystem(entry.location, entry.mode)]),
   erase: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, isAbout(entry.location), []),
 };

@@ -1,12 +1,12 @@
 // The kind of permission that is one word of a list: `shared`, `sockets`, `devices`, `features`.
 import { itemsOf, replaceItems } from "../keyfile-lists.ts";
 import type { Keyfile, KeyfileEntry } from "../keyfile.ts";
-import { decodeList } from "../keyfile-values.ts";
 import { nearestWord } from "../nearest.ts";
 import type { LayerName, Origin, Result } from "../origin.ts";
 import { errorAt, failure, NO_PLACE, noticeAt, success } from "../problem.ts";
 import type { EntryOf, NamedList, PermissionEntry } from "../../permissions/entries.ts";
 import { type Cut, optionOrigin, type EntryGrammar, type PermissionOption, type Reading } from "./entry-grammar.ts";
+import { readItems } from "./list-entry.ts";
 import { foldNamedItems, mergeNamedState, type NamedItem, parseNamedItem, renderNamedState } from "./named-list.ts";
 import { CONDITIONS, NAMED_WORDS, WIDER_WORDS } from "./words.ts";
 
@@ -55,6 +55,10 @@ export const named: EntryGrammar<"named"> = {
     }
     return cuts;
   },
+  remaining: (permissions, entry) => (WIDER_WORDS[entry.list][entry.name] ?? []).flatMap((name) => {
+    const wider = permissions[entry.list].get(name);
+    return wider !== undefined && (wider.allowed || wider.conditions.length > 0) ? [`${entry.list}=${name}`] : [];
+  }),
   edit: (keyfile, entry) => {
     const about = itemsAbout(keyfile, entry);
     const state = about.length === 0 ? entry : mergeNamedState(foldNamedItems(about), entry);
@@ -83,37 +87,29 @@ function itemsAbout(keyfile: Keyfile, entry: NamedEntry): readonly NamedItem[] {
 }
 
 function readNamedList(list: NamedList, entry: KeyfileEntry, reading: Reading): void {
-  const items = decodeList(entry);
-  if (!items.ok) return items.problems.forEach(reading.report);
   const found = new Map<string, { readonly items: NamedItem[]; origin: Origin }>();
-  for (const { value, raw, column } of items.value) {
+  readItems(entry, reading, (value, origin) => {
     const item = parseNamedItem(value);
-    const place = { file: entry.file, line: entry.line, column };
-    if (item.kind === "malformed") {
-      reading.report(errorAt(place, "manifest.named-syntax", { item: value, key: list }));
-      continue;
-    }
-    if (!NAMED_WORDS[list].includes(item.name)) {
-      const values = { word: item.name, key: list, known: NAMED_WORDS[list].join(", "), nearest: nearestWord(item.name, NAMED_WORDS[list]) ?? "" };
-      const key = values.nearest === "" ? "" : "-nearest";
-      reading.report(item.kind === "deny" ? errorAt(place, `manifest.named-unknown-denied${key}`, values) : noticeAt(place, `manifest.named-unknown${key}`, values));
-      continue;
-    }
-    if (item.kind === "condition") reportCondition(item.condition, place, reading);
-    const origin: Origin = { layer: reading.layer, ...place, text: `${list}=${raw}` };
+    if (item.kind === "malformed") return reading.report(errorAt(origin, "manifest.named-syntax", { item: value, key: list }));
+    if (!NAMED_WORDS[list].includes(item.name)) return reportUnknown(list, item, origin, reading);
+    if (item.kind === "condition") reportCondition(item.condition, origin, reading);
     const known = found.get(item.name);
-    if (known === undefined) found.set(item.name, { items: [item], origin });
-    else {
-      known.items.push(item);
-      known.origin = origin;
-    }
-  }
+    found.set(item.name, { items: [...(known?.items ?? []), item], origin });
+  });
   for (const [name, about] of found) reading.add({ kind: "named", list, name, ...foldNamedItems(about.items), origin: about.origin });
 }
 
-function reportCondition(condition: string, place: { file: string; line: number; column: number }, reading: Reading): void {
+/** A word that would have granted is passed over; one that would have denied stops the run, since what it should take away would stay. */
+function reportUnknown(list: NamedList, item: Exclude<NamedItem, { kind: "malformed" }>, origin: Origin, reading: Reading): void {
+  const nearest = nearestWord(item.name, NAMED_WORDS[list]);
+  const values = { word: item.name, key: list, known: NAMED_WORDS[list].join(", "), nearest: nearest ?? "" };
+  const suffix = nearest === null ? "" : "-nearest";
+  reading.report(item.kind === "deny" ? errorAt(origin, `manifest.named-unknown-denied${suffix}`, values) : noticeAt(origin, `manifest.named-unknown${suffix}`, values));
+}
+
+function reportCondition(condition: string, origin: Origin, reading: Reading): void {
   const name = condition.startsWith("!") ? condition.slice(1) : condition;
-  if (!CONDITIONS.includes(name)) reading.report(noticeAt(place, "manifest.condition-unknown", { condition: name, known: CONDITIONS.join(", ") }));
+  if (!CONDITIONS.includes(name)) reading.report(noticeAt(origin, "manifest.condition-unknown", { condition: name, known: CONDITIONS.join(", ") }));
 }
 
 function optionsOf(list: NamedList): readonly PermissionOption[] {
