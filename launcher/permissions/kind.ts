@@ -4,6 +4,7 @@ import type { HostFacts, HostQueries } from "../host/facts.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { RunInputs } from "../plan/inputs.ts";
 import type { Because, Operation, PlanBus, TakenLowerLevel } from "../plan/plan.ts";
+import type { FilterFeatures } from "../seccomp/door.ts";
 import type { Space } from "../plan/spaces.ts";
 
 /**
@@ -28,6 +29,8 @@ export interface Exposure {
 /** What one kind adds to a plan. All absent: nothing. */
 export interface Contribution {
   readonly namespaces?: { readonly network?: "shared"; readonly ipc?: "shared" };
+  /** What the filter of system calls leaves open. */
+  readonly filter?: Partial<FilterFeatures>;
   readonly operations?: readonly Operation[];
   readonly exposures?: readonly Exposure[];
   /** Variables of the sandbox's own; they win over the manifest's. */

@@ -1,0 +1,36 @@
+// Texts of launcher/host and launcher/plan: what stands in the way of a plan, and what a run is told to go without.
+import type { MessageTable } from "./message.ts";
+
+export const PLAN_MESSAGES: MessageTable = {
+  "host.unknown-machine": { text: "cannot filter system calls on a `{machine}` machine", hint: "tsbox runs on x86-64 and on 64-bit ARM" },
+  "host.no-home": { text: "cannot use `{home}` as the home folder", hint: "set HOME to an absolute path below `/`" },
+  "host.preparation-failed": { text: "cannot make `{path}` ({reason}): {error}", hint: "make it by hand, or make its parent writable" },
+  "plan.no-command": { text: "the manifest of `{id}` names no command", hint: "add `command=PROGRAM` to its [Application] group, or say --command=PROGRAM" },
+  "plan.no-data-folder": { text: "the app's own folder `{path}` is not there and could not be made", hint: "is the home read-only? the app needs a place for its data" },
+  "plan.foreign-data-folder": { text: "the app's own folder `{path}` belongs to another user", hint: "chown it, or move it away" },
+  "plan.data-folder-unusable": { text: "`{path}` is not a folder of its own: an earlier run left a link or a file there", hint: "look at it, and move it away" },
+  "plan.not-given": { text: "`{permission}` is not given by this tsbox yet: {words}", hint: "deny it in an override to silence this line" },
+  "plan.reserved": { text: "`{path}` is not given: `{reserved}` is the sandbox's own or leads out of it" },
+  "plan.protected": { text: "`{path}` is not given: {reason}" },
+  "plan.protected-read-only": { text: "`{path}` is given read-only: {reason}" },
+  "plan.not-mountable": { text: "`{path}` is not given: it is a device, which belongs to `devices=`" },
+  "plan.no-such-place": { text: "`{location}` is not given: this user has no such folder", hint: "see ~/.config/user-dirs.dirs" },
+  "plan.protected-missing": { text: "cannot start: `{path}` is missing and the app could write it first ({reason})", hint: "make it by hand, or take the writable grant above it away" },
+  "plan.root-writable-host": { text: "root's `{location}` cannot be writable: inside it would be the host itself", hint: "run it as an ordinary user, or grant `{location}:ro`" },
+  "plan.persistent-outside": { text: "`persistent={path}` leaves the home folder", hint: "name a folder below the home, without `..`" },
+  "plan.persistent-unusable": { text: "`{path}` is not a folder of its own: an earlier run left a link or a file there", hint: "look at it, and move it away" },
+  "plan.wayland-absent": { text: "Wayland is granted, but there is no socket at `{path}`", hint: "start it from a Wayland desktop, or set WAYLAND_DISPLAY, or say --nosocket=wayland" },
+  "plan.x11-no-display": { text: "X11 is granted, but DISPLAY is not set", hint: "start it from a desktop, or set DISPLAY, or say --nosocket=x11" },
+  "plan.x11-not-local": { text: "X11 is granted, but `DISPLAY={display}` is not a display of this machine", hint: "set DISPLAY to a local one such as `:0`, or say --nosocket=x11" },
+  "plan.x11-absent": { text: "X11 is granted, but there is no server at `{path}` (`DISPLAY={display}`)", hint: "start it from a desktop, or correct DISPLAY, or say --nosocket=x11" },
+  "plan.dri-absent": { text: "this machine has no graphics device to give; the app draws without one" },
+  "plan.device-absent": { text: "the device `{device}` is granted, but there is no `{path}`", hint: "say --nodevice={device} to start without it" },
+  "plan.session-bus-unusable": { text: "cannot use the session bus at `{address}`: only unix sockets can be passed on", hint: "correct DBUS_SESSION_BUS_ADDRESS, or say --no-session-bus" },
+  "plan.session-bus-dead": { text: "DBUS_SESSION_BUS_ADDRESS names `{path}`, and there is no socket", hint: "start a session bus, or unset the variable, or say --no-session-bus" },
+  "plan.session-bus-absent": { text: "the session bus is granted, but there is none at `{path}`", hint: "start it from a desktop or under dbus-run-session, or say --nosocket=session-bus" },
+  "plan.session-bus-absent-names": { text: "there is no session bus: `{name}` and the rest of the bus are out of reach" },
+  "plan.abstract-sockets-reachable": {
+    text: "the network is shared, and Linux {kernel} cannot close the host's abstract sockets (6.12 can)",
+    hint: "say --unshare=network, or accept it: --accept-lower=abstract-sockets-reachable",
+  },
+};

@@ -1,0 +1,39 @@
+// Permissions that Flatpak knows and this tsbox does not give yet. A grant of one is not given and told in one line; a denial of one is held by itself. Data.
+import type { Problem } from "../manifest/origin.ts";
+import { isWanted, problemAt } from "./granted.ts";
+import type { Permissions } from "./permissions.ts";
+
+type ListKey = "sockets" | "devices" | "features";
+
+interface NotGiven {
+  readonly key: ListKey;
+  readonly name: string;
+  /** What the app has to do without. */
+  readonly words: string;
+}
+
+export const NOT_GIVEN: readonly NotGiven[] = [
+  { key: "sockets", name: "pulseaudio", words: "sound: the plain socket would let it load code into the sound server" },
+  { key: "sockets", name: "system-bus", words: "the whole system bus" },
+  { key: "sockets", name: "ssh-auth", words: "the agent that holds ssh keys" },
+  { key: "sockets", name: "gpg-agent", words: "the agent that holds gpg keys" },
+  { key: "sockets", name: "pcsc", words: "smart cards" },
+  { key: "sockets", name: "cups", words: "the print server" },
+  { key: "sockets", name: "inherit-wayland-socket", words: "a Wayland connection passed by the caller" },
+  { key: "devices", name: "kvm", words: "virtual machines" },
+  { key: "devices", name: "input", words: "game controllers and other input devices" },
+  { key: "devices", name: "usb", words: "USB devices" },
+  { key: "features", name: "multiarch", words: "programs of the 32-bit architecture" },
+  { key: "features", name: "per-app-dev-shm", words: "shared memory among the instances of the app" },
+];
+
+/** One notice for each grant that is not given. */
+export function noticesOfNotGiven(permissions: Permissions): readonly Problem[] {
+  const named = NOT_GIVEN.flatMap(({ key, name, words }) => {
+    const permission = permissions[key].get(name);
+    return isWanted(permission) ? [problemAt(permission.origin, "notice", "plan.not-given", { permission: `${key}=${name}`, words })] : [];
+  });
+  const firstSystemName = [...permissions.systemBus.values()].find(({ level }) => level !== "none");
+  if (firstSystemName === undefined) return named;
+  return [...named, problemAt(firstSystemName.origin, "notice", "plan.not-given", { permission: `[System Bus Policy] ${firstSystemName.name}`, words: "names on the system bus" })];
+}

@@ -1,0 +1,139 @@
+// Builds the plan of one run from inputs and facts: asks each kind, arranges the grants, puts everything into its order. Pure.
+import { type FilterFeatures, makeFilter } from "../seccomp/door.ts";
+import type { HostFacts } from "../host/facts.ts";
+import type { Problem, Result } from "../manifest/origin.ts";
+import { PLAN_MESSAGES } from "../messages/plan.ts";
+import { renderProblem } from "../messages/render.ts";
+import { walkFacts } from "../permissions/granted.ts";
+import type { Contribution, Exposure, PermissionKind } from "../permissions/kind.ts";
+import { PERMISSION_KINDS } from "../permissions/list.ts";
+import { noticesOfNotGiven } from "../permissions/not-given.ts";
+import { type Arranged, arrangeSpace } from "./arrange.ts";
+import { assumePrepared } from "./assumed-facts.ts";
+import { buildEnvironment } from "./environment.ts";
+import { etcOperations } from "./etc.ts";
+import { appFolder } from "./folders.ts";
+import { collectGuards, type Guard } from "./guards.ts";
+import { homeExposures, homeFolder, homeOperations, homeProblems } from "./home.ts";
+import { buildIdentity } from "./identity.ts";
+import type { RunInputs } from "./inputs.ts";
+import { decideScopes } from "./scopes.ts";
+import type { Operation, Plan } from "./plan.ts";
+import { collectPreparations } from "./preparations.ts";
+import { collectQueries } from "./queries.ts";
+import { LEFT_OUT_OF_HOST_ROOT } from "./reserved-paths.ts";
+import { because } from "./sources.ts";
+import { hostOf, MAIN_SPACE, type Space } from "./spaces.ts";
+import { deviceOperations, kernelOperations, treeOperations } from "./system.ts";
+import { usrOperations, usrSeals } from "./usr-layout.ts";
+
+export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
+  const facts = inputs.options.assumePrepared ? assumePrepared(probed, collectPreparations(inputs), collectQueries(inputs), inputs.caller.uid) : probed;
+  const asked = PERMISSION_KINDS.map((kind) => ({ kind, contribution: kind.contribute(inputs, facts) }));
+  const contributions = asked.map(({ contribution }) => contribution);
+  const shared = { network: contributions.some((one) => one.namespaces?.network === "shared"), ipc: contributions.some((one) => one.namespaces?.ipc === "shared") };
+  const scopes = decideScopes(inputs, shared.network);
+  const early = [...homeProblems(inputs, facts), ...commandProblems(inputs), ...scopes.problems, ...contributions.flatMap((one) => one.problems ?? []), ...absences(asked)];
+  if (early.some(({ severity }) => severity === "error")) return { ok: false, problems: early };
+
+  const arranged = arrangeAll(inputs, facts, contributions);
+  const problems = arranged.flatMap((one) => one.problems);
+  if (problems.length > 0) return { ok: false, problems };
+  const main = arranged[0] as Arranged;
+  const notices = unique([...early, ...noticesOfNotGiven(inputs.permissions), ...arranged.flatMap((one) => one.notices), ...contributions.flatMap((one) => one.notices ?? [])]);
+  const plantable = [...new Set(arranged.flatMap((one) => one.plantable))];
+  const buses = contributions.flatMap((one) => one.buses ?? []);
+  const plan: Plan = {
+    appId: inputs.manifest.id,
+    namespaces: { network: !shared.network, ipc: !shared.ipc },
+    hostname: inputs.caller.hostname === "" ? null : inputs.caller.hostname,
+    operations: orderOperations(inputs, facts, contributions, arranged, shared.network),
+    environment: buildEnvironment(inputs, contributions, main.isVisible("/usr/local/bin")),
+    workingDirectory: workingDirectory(inputs, facts, main),
+    command: [inputs.options.command ?? inputs.manifest.command?.value ?? ""],
+    callerArgumentsFrom: inputs.options.callerArgumentsFrom,
+    filter: makeFilter(filterFeatures(contributions), inputs.caller.arch),
+    scopes: scopes.scopes,
+    buses,
+    identity: buildIdentity(inputs, !buses.some(({ name, policy }) => name === "session" && !policy.filter)),
+    keepDescriptors: inputs.options.keepDescriptors,
+    lowerLevels: [
+      ...contributions.flatMap((one) => one.lowerLevels ?? []),
+      ...scopes.lowerLevels,
+      ...(plantable.length === 0 ? [] : [{ name: "login-set-incomplete", because: because(`missing, and could be written first by the app: ${plantable.join(", ")}`) }]),
+    ],
+    notices: notices.map((notice) => renderProblem(notice, PLAN_MESSAGES).trimEnd()),
+  };
+  return { ok: true, value: plan, notices };
+}
+
+function commandProblems({ manifest, options }: RunInputs): readonly Problem[] {
+  if (options.command !== null || manifest.command !== null) return [];
+  return [{ key: "plan.no-command", file: manifest.file, line: 0, column: 0, values: { id: manifest.id }, severity: "error" }];
+}
+
+function filterFeatures(contributions: readonly Contribution[]): FilterFeatures {
+  return contributions.reduce<FilterFeatures>((all, one) => ({ ...all, ...one.filter }), { devel: false, bluetooth: false, canbus: false });
+}
+
+/** What is granted and not there. Of a group one member that is there suffices. */
+function absences(asked: readonly { readonly kind: PermissionKind; readonly contribution: Contribution }[]): readonly Problem[] {
+  return asked.flatMap(({ kind, contribution }) => {
+    if (contribution.absent === undefined) return [];
+    const standIn = kind.absentGroup !== null && asked.some((other) => other.kind.absentGroup === kind.absentGroup && (other.contribution.operations ?? []).length > 0);
+    return [{ ...contribution.absent, severity: kind.absent === "notice" || standIn ? ("notice" as const) : ("error" as const) }];
+  });
+}
+
+function arrangeAll(inputs: RunInputs, facts: HostFacts, contributions: readonly Contribution[]): readonly Arranged[] {
+  const exposures = [...contributions.flatMap((one) => one.exposures ?? []), ...homeExposures(inputs)];
+  const guards = collectGuards(inputs);
+  const runtime = walkFacts(inputs.caller.runtimeDirectory, facts).real;
+  const own = new Set([appFolder(inputs)]);
+  const spaces = [...new Set([MAIN_SPACE, ...exposures.map(({ space }) => space)])];
+  const denials = exposures.filter(({ mode }) => mode === "hide");
+  return spaces.map((space) => {
+    // What is denied in one place is denied wherever the same place of the host appears.
+    const here = [...exposures.filter((one) => one.space === space), ...(space === MAIN_SPACE ? [] : denials.map((one): Exposure => ({ ...one, space })))];
+    return arrangeSpace({ space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], runtime, own: space === MAIN_SPACE ? own : new Set() }, facts);
+  });
+}
+
+/** Sockets of X servers never come along with /tmp; and where the whole tree is repeated, nothing of the running system does. */
+function leftOut(space: Space, granted: boolean): readonly Guard[] {
+  if (!granted) return [];
+  const places = space === MAIN_SPACE ? LEFT_OUT_OF_HOST_ROOT.filter(({ path }) => path === "/tmp/.X11-unix") : hostOf(space) === "/" ? LEFT_OUT_OF_HOST_ROOT : [];
+  return places.map(({ path, reason }): Guard => ({ path, cover: "hide", strength: "denied", because: because(`left out: ${reason}`), make: null, readable: false }));
+}
+
+/** The order is the nesting: what comes later lies on top. Covers are sealed last, when everything is mounted in them. */
+function orderOperations(inputs: RunInputs, facts: HostFacts, contributions: readonly Contribution[], arranged: readonly Arranged[], sharesNetwork: boolean): readonly Operation[] {
+  const kinds = contributions.flatMap((one) => one.operations ?? []);
+  const isHostDev = (operation: Operation): boolean => operation.kind === "bind" && operation.to === "/dev";
+  return [
+    ...usrOperations(facts),
+    ...deviceOperations(facts, kinds.some(isHostDev)),
+    ...kernelOperations(facts, sharesNetwork),
+    ...etcOperations(inputs, facts, sharesNetwork),
+    ...treeOperations(inputs, facts),
+    ...homeFolder(inputs, facts),
+    ...arranged.flatMap((one) => one.operations),
+    ...homeOperations(inputs, facts),
+    ...kinds,
+    ...usrSeals(facts),
+    ...arranged.flatMap((one) => one.sealed),
+  ];
+}
+
+/** The caller's folder where the app sees the very same one, else its home: a folder is never granted by standing in it. */
+function workingDirectory({ request, options, caller }: RunInputs, facts: HostFacts, main: Arranged): string {
+  if (options.workingDirectory !== null) return options.workingDirectory;
+  const walk = walkFacts(request.cwd, facts);
+  if (walk.end?.type !== "directory") return caller.home;
+  return main.isVisible(walk.real) ? walk.real : caller.home;
+}
+
+function unique(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  return [...seen.values()];
+}

@@ -1,0 +1,68 @@
+// The app's own home: its folders, and the user's fonts, icons and themes, which every app may read (as in Flatpak). Pure.
+import type { HostFacts } from "../host/facts.ts";
+import { isBelow } from "../host/walk.ts";
+import type { Problem } from "../manifest/origin.ts";
+import { problemAt, walkFacts } from "../permissions/granted.ts";
+import { hasHomeAccess } from "../permissions/kinds/filesystem-places.ts";
+import type { Exposure } from "../permissions/kind.ts";
+import { allAppsFolder, appFolder, OWN_FOLDERS } from "./folders.ts";
+import type { RunInputs } from "./inputs.ts";
+import type { Operation } from "./plan.ts";
+import { because, bindIfThere } from "./sources.ts";
+import { MAIN_SPACE } from "./spaces.ts";
+
+/** Read by toolkits in the home itself. */
+const LOOKS_IN_HOME = [".fonts", ".icons", ".themes"] as const;
+/** Read below XDG_DATA_DIRS; XDG_DATA_HOME inside is the app's own. */
+const LOOKS_IN_DATA = ["icons", "themes"] as const;
+export const USER_SHARE = "/run/host/user-share";
+
+export function homeQueries(inputs: RunInputs): readonly string[] {
+  const { caller, manifest } = inputs;
+  const folder = appFolder(inputs);
+  return [
+    caller.home, allAppsFolder(caller.home), folder, ...OWN_FOLDERS.map((name) => `${folder}/${name}`),
+    ...LOOKS_IN_HOME.map((name) => `${caller.home}/${name}`), ...LOOKS_IN_DATA.map((name) => `${caller.dataHome}/${name}`), `${caller.dataHome}/fonts`, `${caller.configHome}/user-dirs.dirs`,
+    ...(manifest.programFolder === null ? [] : [manifest.programFolder]),
+  ];
+}
+
+export function homeExposures(inputs: RunInputs): readonly Exposure[] {
+  const folder = appFolder(inputs);
+  const own: Exposure = { path: folder, mode: "rw", space: MAIN_SPACE, because: because("the app's own data") };
+  // With the home itself granted they are there, and are not to become read-only.
+  if (hasHomeAccess(inputs.permissions)) return [own];
+  const looks = LOOKS_IN_HOME.map((name): Exposure => ({ path: `${inputs.caller.home}/${name}`, mode: "ro", space: MAIN_SPACE, because: because("the user's fonts, icons and themes") }));
+  return [...looks, own];
+}
+
+/** Before the grants: the home must be there even where nothing of it is granted. */
+export function homeFolder(inputs: RunInputs, facts: HostFacts): readonly Operation[] {
+  return [{ kind: "directory", to: walkFacts(inputs.caller.home, facts).real, mode: 0o700, because: because("an empty home of this instance") }];
+}
+
+/** After the grants, as they lie in the app's own data. */
+export function homeOperations(inputs: RunInputs, facts: HostFacts): readonly Operation[] {
+  const { caller, manifest } = inputs;
+  const folder = walkFacts(appFolder(inputs), facts).real;
+  const looks = LOOKS_IN_DATA.flatMap((name) => bindIfThere(`${caller.dataHome}/${name}`, `${USER_SHARE}/${name}`, ["directory"], facts, "the user's icons and themes"));
+  return [
+    ...looks,
+    ...bindIfThere(`${caller.dataHome}/fonts`, `${folder}/data/fonts`, ["directory"], facts, "the user's fonts, where fontconfig looks"),
+    ...(hasHomeAccess(inputs.permissions) ? bindIfThere(`${caller.configHome}/user-dirs.dirs`, `${folder}/config/user-dirs.dirs`, ["file"], facts, "names of the user's folders") : []),
+    ...(manifest.programFolder === null ? [] : bindIfThere(manifest.programFolder, "/app", ["directory"], facts, "the program that the manifest brings")),
+  ];
+}
+
+/** The app's folders must be what we made: a link in them was planted by an earlier run and could lead anywhere. */
+export function homeProblems(inputs: RunInputs, facts: HostFacts): readonly Problem[] {
+  const folder = appFolder(inputs);
+  const root = walkFacts(folder, facts);
+  if (root.end?.type !== "directory") return [problemAt(null, "error", "plan.no-data-folder", { path: folder })];
+  if (root.end.uid !== inputs.caller.uid && root.end.ino !== 0n) return [problemAt(null, "error", "plan.foreign-data-folder", { path: folder })];
+  return OWN_FOLDERS.flatMap((name) => {
+    const walk = walkFacts(`${folder}/${name}`, facts);
+    const planted = walk.links.some((link) => isBelow(link.path, root.real));
+    return walk.end?.type === "directory" && !planted ? [] : [problemAt(null, "error", "plan.data-folder-unusable", { path: `${folder}/${name}` })];
+  });
+}

@@ -1,0 +1,27 @@
+// Everything that one plan wants to know of the host, gathered from its parts. Pure.
+import type { HostQueries } from "../host/facts.ts";
+import { isWanted } from "../permissions/granted.ts";
+import { PERMISSION_KINDS } from "../permissions/list.ts";
+import { etcQueries } from "./etc.ts";
+import { collectGuards } from "./guards.ts";
+import { homeQueries } from "./home.ts";
+import type { RunInputs } from "./inputs.ts";
+import { LEFT_OUT_OF_HOST_ROOT } from "./reserved-paths.ts";
+import { SYSTEM_QUERIES } from "./system.ts";
+import { USR_QUERIES } from "./usr-layout.ts";
+
+export function collectQueries(inputs: RunInputs): HostQueries {
+  const { request, permissions, caller } = inputs;
+  const guards = collectGuards(inputs).map(({ path }) => path);
+  const own: Partial<HostQueries> = {
+    paths: [...USR_QUERIES, ...SYSTEM_QUERIES, ...homeQueries(inputs), ...guards, ...(guards.length > 0 ? LEFT_OUT_OF_HOST_ROOT.map(({ path }) => path) : []), request.cwd, caller.runtimeDirectory],
+  };
+  const parts = [own, etcQueries(inputs, isWanted(permissions.shared.get("network"))), ...PERMISSION_KINDS.map((kind) => kind.facts(inputs))];
+  return {
+    paths: [...new Set(parts.flatMap((part) => part.paths ?? []))],
+    texts: [...new Set(parts.flatMap((part) => part.texts ?? []))],
+    folders: parts.flatMap((part) => part.folders ?? []),
+    machineIdFor: inputs.manifest.id,
+    abstractSockets: parts.some((part) => part.abstractSockets === true),
+  };
+}
