@@ -4,8 +4,9 @@ import { MANIFEST_MESSAGES } from "./manifest.ts";
 import type { MessageTable } from "./message.ts";
 import { NATIVE_MESSAGES } from "./native.ts";
 import { OVERRIDE_MESSAGES } from "./override.ts";
+import { PLAN_MESSAGES } from "./plan.ts";
 import { RUN_MESSAGES } from "./run.ts";
 
-export const MESSAGE_TABLES: readonly MessageTable[] = [CLI_MESSAGES, MANIFEST_MESSAGES, NATIVE_MESSAGES, OVERRIDE_MESSAGES, RUN_MESSAGES];
+export const MESSAGE_TABLES: readonly MessageTable[] = [CLI_MESSAGES, MANIFEST_MESSAGES, NATIVE_MESSAGES, OVERRIDE_MESSAGES, PLAN_MESSAGES, RUN_MESSAGES];
 
 export const MESSAGES: MessageTable = Object.assign({}, ...MESSAGE_TABLES) as MessageTable;
