@@ -1,0 +1,131 @@
+// Builds the native part with the host's compiler: the static ELF (build/tsbox, and bin/tsbox by rename), the addon (build/tsbox.node), and what
+// the bundles need beside them. Skips what is up to date. `--c-only`: the ELF alone. Plain JavaScript, because it runs before anything is installed.
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const native = join(root, "native");
+const build = join(root, "build");
+const objects = join(build, "native");
+const elf = join(build, "tsbox");
+
+const COMPILE_FLAGS = [
+  "-std=gnu17", "-O2", "-g0", "-D_GNU_SOURCE", "-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-ffunction-sections", "-fdata-sections",
+  "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wvla", "-Wformat=2", "-Werror",
+];
+const LINK_FLAGS = ["-Wl,-z,relro,-z,now,-z,noexecstack", "-Wl,--gc-sections", "-s"];
+
+/** Ends the build with what is missing and what to do, one line each. */
+function stop(...lines) {
+  for (const line of lines) process.stderr.write(`tsbox: ${line}\n`);
+  process.exit(1);
+}
+
+function modified(path) {
+  return existsSync(path) ? statSync(path).mtimeMs : 0;
+}
+
+function sources(folder, ...endings) {
+  return readdirSync(folder).filter((name) => endings.some((ending) => name.endsWith(ending))).map((name) => join(folder, name)).sort();
+}
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...options });
+  return { missing: result.error?.code === "ENOENT", ok: result.status === 0, output: `${result.stdout ?? ""}${result.stderr ?? ""}` };
+}
+
+/** The C compiler: $CC, else the first of the usual names. */
+function findCompiler() {
+  const names = process.env.CC ? [process.env.CC] : ["cc", "gcc", "clang"];
+  return names.find((name) => run(name, ["--version"]).ok) ?? stop("building needs a C compiler: none of " + names.join(", ") + " was found", "on Debian: `apt-get install gcc g++ make libc6-dev linux-libc-dev`");
+}
+
+/** Position-independent where the C library has the start file for it (glibc 2.26 and newer), else static at a fixed address. */
+function linkMode(compiler) {
+  const start = run(compiler, ["-print-file-name=rcrt1.o"]).output.trim();
+  return start.startsWith("/") && existsSync(start) ? { compile: "-fPIE", link: "-static-pie" } : { compile: "-fno-pie", link: "-static" };
+}
+
+function buildElf() {
+  const files = sources(native, ".c");
+  const newest = Math.max(...sources(native, ".c", ".h").map(modified), modified(fileURLToPath(import.meta.url)));
+  if (modified(elf) >= newest) return false;
+  const headers = Math.max(...sources(native, ".h").map(modified), modified(fileURLToPath(import.meta.url)));
+  const compiler = findCompiler();
+  const mode = linkMode(compiler);
+  mkdirSync(objects, { recursive: true });
+  const made = files.map((file) => {
+    const object = join(objects, `${file.slice(native.length + 1, -2)}.o`);
+    if (modified(object) < Math.max(modified(file), headers)) {
+      const result = run(compiler, [...COMPILE_FLAGS, mode.compile, "-c", file, "-o", object]);
+      if (!result.ok) stop(`compiling ${file.slice(root.length + 1)} with ${compiler}:`, result.output.trim());
+    }
+    return object;
+  });
+  const temporary = `${elf}.${process.pid}`;
+  const result = run(compiler, [mode.link, ...LINK_FLAGS, ...made, "-o", temporary]);
+  if (!result.ok) stop(`linking build/tsbox with ${compiler}:`, result.output.trim(), "a static C library is needed; on Debian it is in libc6-dev");
+  renameSync(temporary, elf);
+  return true;
+}
+
+/** The stub that npm linked becomes the ELF, in one step, so that a start in between finds one or the other. */
+function installElf() {
+  const installed = join(root, "bin", "tsbox");
+  if (existsSync(installed) && readFileSync(installed).equals(readFileSync(elf))) return;
+  mkdirSync(dirname(installed), { recursive: true });
+  const temporary = `${installed}.${process.pid}`;
+  copyFileSync(elf, temporary);
+  chmodSync(temporary, 0o755);
+  renameSync(temporary, installed);
+}
+
+/** Ours, or the one that npm brings. */
+function findNodeGyp() {
+  const require = createRequire(import.meta.url);
+  try {
+    return require.resolve("node-gyp/bin/node-gyp.js");
+  } catch {
+    const bundled = process.env.npm_config_node_gyp ?? join(dirname(realpathSync(process.execPath)), "..", "lib", "node_modules", "npm", "node_modules", "node-gyp", "bin", "node-gyp.js");
+    return existsSync(bundled) ? bundled : stop("building the addon needs node-gyp, which comes with npm: none was found", "run `npm install` first");
+  }
+}
+
+function buildAddon() {
+  const addon = join(build, "tsbox.node");
+  const folder = join(native, "addon");
+  if (!existsSync(folder)) return;
+  const newest = Math.max(...sources(folder, ".cc", ".h").map(modified), modified(join(native, "binding.gyp")));
+  const stamp = join(build, "tsbox.node.for");
+  const wanted = `${process.version} ${process.arch}\n`;
+  if (modified(addon) >= newest && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const compiler = process.env.CXX ?? "c++";
+  if (run(compiler, ["--version"]).missing) stop(`building the addon needs a C++ compiler: ${compiler} was not found`, "on Debian: `apt-get install g++ make python3`");
+  if (run("make", ["--version"]).missing) stop("building the addon needs make: it was not found", "on Debian: `apt-get install make`");
+  const prefix = join(dirname(realpathSync(process.execPath)), "..");
+  const headers = existsSync(join(prefix, "include", "node", "node.h")) ? [`--nodedir=${prefix}`] : [];
+  const result = run(process.execPath, [findNodeGyp(), "rebuild", "--directory", native, ...headers]);
+  if (!result.ok) stop("building the addon with node-gyp:", result.output.trim());
+  const temporary = `${addon}.${process.pid}`;
+  copyFileSync(join(native, "build", "Release", "tsbox.node"), temporary);
+  renameSync(temporary, addon);
+  writeFileSync(stamp, wanted);
+}
+
+/** What the front and the bundles read beside them. */
+function writeFacts() {
+  writeFileSync(join(build, "package.json"), '{"type":"commonjs"}\n');
+  writeFileSync(join(build, "node"), `${realpathSync(process.execPath)}\n`);
+}
+
+if (process.platform !== "linux") stop("tsbox needs Linux");
+mkdirSync(build, { recursive: true });
+buildElf();
+if (!process.argv.includes("--c-only")) {
+  installElf();
+  buildAddon();
+  writeFacts();
+}

@@ -1,0 +1,115 @@
+// Places inside the new root. The host's tree is gone by now; on top of that every path is resolved by the kernel within `box->root`
+// (RESOLVE_IN_ROOT, no magic links), so a link that an app planted in a granted folder leads nowhere else than where the app itself could go.
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox.h"
+#include "syscalls.h"
+
+#define RACE_RETRIES 128
+
+static int open_in_root(const struct sandbox *box, const char *path, uint64_t flags, uint64_t mode) {
+  for (int attempt = 0;; attempt++) {
+    const int found = sys_openat2(box->root, path, flags | O_CLOEXEC, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    // The kernel asks for another try where a rename elsewhere disturbed the walk.
+    if (found >= 0 || errno != EAGAIN || attempt == RACE_RETRIES) return found;
+  }
+}
+
+bool destination_is_root(const char *path) {
+  return path[strspn(path, "/")] == '\0';
+}
+
+int destination_open(const struct sandbox *box, const struct operation *operation, uint64_t flags) {
+  const int found = open_in_root(box, operation->destination, flags, (flags & O_CREAT) != 0 ? operation->mode : 0);
+  if (found < 0) sandbox_stop(box, operation, "destination", operation->destination);
+  return found;
+}
+
+// Length of the parent's path; *name is the last component without trailing slashes, copied behind `path`'s parent in place.
+static size_t split(char *path, const char **name) {
+  size_t length = strlen(path);
+  while (length > 1 && path[length - 1] == '/') path[--length] = '\0';
+  char *slash = strrchr(path, '/');
+  *name = slash == NULL ? path : slash + 1;
+  return slash == NULL ? 0 : (size_t)(slash - path);
+}
+
+static int make_directories(const struct sandbox *box, const char *path, size_t length, mode_t mode) {
+  char buffer[PATH_MAX];
+  if (length == 0) return open_in_root(box, "/", O_PATH | O_DIRECTORY, 0);
+  memcpy(buffer, path, length);
+  buffer[length] = '\0';
+  const int found = open_in_root(box, buffer, O_PATH | O_DIRECTORY, 0);
+  if (found >= 0 || errno != ENOENT) return found;
+  const char *name = NULL;
+  const size_t parent_length = split(buffer, &name);
+  const int parent = make_directories(box, path, parent_length, mode);
+  if (parent < 0) return -1;
+  const int made = mkdirat(parent, name, mode);
+  const int error = errno;
+  close(parent);
+  errno = error;
+  if (made != 0 && errno != EEXIST) return -1;
+  buffer[parent_length] = '/';
+  return open_in_root(box, buffer, O_PATH | O_DIRECTORY, 0);
+}
+
+int destination_parent(const struct sandbox *box, const struct operation *operation, const char **name) {
+  char path[PATH_MAX];
+  const size_t length = strlen(operation->destination);
+  if (length >= sizeof path) {
+    errno = ENAMETOOLONG;
+    sandbox_stop(box, operation, "destination", operation->destination);
+  }
+  memcpy(path, operation->destination, length + 1);
+  const char *last = NULL;
+  const size_t parent_length = split(path, &last);
+  *name = operation->destination + (last - path);
+  // As bubblewrap: parents of something that group or others may not enter are not open to them either.
+  mode_t mode = 0755;
+  if (operation->has_mode && (operation->mode & 070) == 0) mode &= ~(mode_t)050;
+  if (operation->has_mode && (operation->mode & 07) == 0) mode &= ~(mode_t)05;
+  const int parent = make_directories(box, path, parent_length, mode);
+  if (parent < 0) sandbox_stop(box, operation, "destination", operation->destination);
+  return parent;
+}
+
+int destination_mount_point(const struct sandbox *box, const struct operation *operation, bool directory) {
+  const int found = open_in_root(box, operation->destination, O_PATH, 0);
+  if (found >= 0) return found;
+  if (errno != ENOENT) sandbox_stop(box, operation, "destination", operation->destination);
+  const char *name = NULL;
+  const int parent = destination_parent(box, operation, &name);
+  char plain[NAME_MAX + 1];
+  const size_t length = strcspn(name, "/");
+  if (length > NAME_MAX) {
+    errno = ENAMETOOLONG;
+    sandbox_stop(box, operation, "destination", operation->destination);
+  }
+  memcpy(plain, name, length);
+  plain[length] = '\0';
+  if (directory) {
+    if (mkdirat(parent, plain, 0755) != 0 && errno != EEXIST) sandbox_stop(box, operation, "destination", operation->destination);
+  } else {
+    const int file = openat(parent, plain, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY | O_CLOEXEC, 0444);
+    if (file < 0 && errno != EEXIST) sandbox_stop(box, operation, "destination", operation->destination);
+    if (file >= 0) close(file);
+  }
+  close(parent);
+  // Once more through the root: what lies there now is what gets covered. A dangling link stays an error.
+  return destination_open(box, operation, O_PATH);
+}
+
+void destination_attach(struct sandbox *box, const struct operation *operation, int tree, bool directory) {
+  const bool root = destination_is_root(operation->destination);
+  const int target = root ? box->root : destination_mount_point(box, operation, directory);
+  if (sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0) sandbox_stop(box, operation, "attach", operation->destination);
+  // From now on the plan's own root counts; the base stays below until the end and holds nothing but data on its way.
+  if (root) box->root = tree;
+  else close(target);
+}

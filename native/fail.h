@@ -1,0 +1,58 @@
+// How a start that cannot go on is told: stage, operation, errno and detail travel from the process that failed to the front.
+#ifndef TSBOX_FAIL_H
+#define TSBOX_FAIL_H
+
+#include <stddef.h>
+
+#define FAILURE_DETAIL_BYTES 1024
+
+// Stages are the keys of the message tables (launcher/messages for the broker, messages.c here); native/stages.ts lists them too.
+struct failure {
+  char stage[32];
+  int index; // of the operation, -1 if none
+  int error; // errno, 0 if none
+  char detail[FAILURE_DETAIL_BYTES]; // a path, a word or the name of a call
+};
+
+// What the sandbox's processes tell the front, one packet each on a SOCK_SEQPACKET pair.
+enum report_type {
+  REPORT_FAILED = 'F',  // a struct failure
+  REPORT_READY = 'R',   // everything is built; listening sockets ride along
+  REPORT_STOPPED = 'S', // an int: the signal that stopped the main process
+  REPORT_EXITED = 'E',  // an int: exit status as a shell counts
+};
+
+// What the front tells pid 1.
+enum order_type {
+  ORDER_GO = 'g',       // the instance's files are written, the connector serves: listen and start
+  ORDER_SIGNAL = 's',   // an int: a process sent the front this signal
+  ORDER_DISCARD = 'd',  // an int: the terminal sent it, so the main process has its own copy
+  ORDER_CONTINUE = 'c', // the front was continued after a stop
+};
+
+struct report {
+  int type;
+  union {
+    int value;
+    struct failure failure;
+  } as;
+};
+
+struct order {
+  int type;
+  int value;
+};
+
+// Fills a failure; a null detail is an empty one.
+void failure_set(struct failure *failure, const char *stage, int index, int error, const char *detail);
+
+// Sends the failure over `socket` and leaves with `status`. For children only: the front prints.
+_Noreturn void fail_with(int socket, int status, const char *stage, int index, int error, const char *detail);
+
+// The same with status 125.
+_Noreturn void fail(int socket, const char *stage, int index, int error, const char *detail);
+
+// Reports a value (status or signal).
+void report_value(int socket, enum report_type type, int value);
+
+#endif

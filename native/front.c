@@ -1,0 +1,232 @@
+// `tsbox`: chooses what this process is by the name it was called with, and carries one `tsbox run` from its arguments to its exit status.
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "broker-client.h"
+#include "broker-start.h"
+#include "caller.h"
+#include "frames.h"
+#include "init.h"
+#include "launch.h"
+#include "messages.h"
+#include "plan.h"
+#include "request.h"
+#include "runtime-dir.h"
+#include "stopwatch.h"
+#include "supervise.h"
+
+#define OWN_FAILURE 125
+#define NOT_EXECUTABLE 126
+#define NOT_FOUND 127
+
+// Folder of the bundles: beside bin/, and beside build/ itself.
+static bool find_build(char build[PATH_MAX]) {
+  char self[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (length <= 0 || (size_t)length + sizeof "/../build/" >= PATH_MAX) {
+    message_print("front.install", "/proc/self/exe", NULL, errno);
+    return false;
+  }
+  self[length] = '\0';
+  char *slash = strrchr(self, '/');
+  *slash = '\0';
+  slash = strrchr(self, '/');
+  if (slash != NULL) *slash = '\0';
+  return snprintf(build, PATH_MAX, "%s/build/", self) < PATH_MAX;
+}
+
+// Everything that the broker does not answer: the TypeScript command line, with the caller's environment but what would change Node itself.
+static int execute_command_line(const struct caller *caller, const char *build) {
+  char node[PATH_MAX];
+  char script[PATH_MAX + 16];
+  if (!broker_node(build, node)) return OWN_FAILURE;
+  char **arguments = calloc((size_t)caller->argc + 3, sizeof *arguments);
+  size_t kept = 0;
+  if (arguments == NULL) return OWN_FAILURE;
+  for (size_t i = 0; caller->environment[i] != NULL; i++)
+    if (strncmp(caller->environment[i], "NODE_", 5) != 0) caller->environment[kept++] = caller->environment[i];
+  caller->environment[kept] = NULL;
+  snprintf(script, sizeof script, "%scli.cjs", build);
+  arguments[0] = node;
+  arguments[1] = script;
+  if (caller->argc > 0) memcpy(arguments + 2, caller->argv, (size_t)caller->argc * sizeof *arguments);
+  execve(node, arguments, caller->environment);
+  message_print("front.node-gone", node, NULL, errno);
+  return OWN_FAILURE;
+}
+
+static void write_output(const struct frame *frame) {
+  if (frame->length == 0 || (frame->payload[0] != 1 && frame->payload[0] != 2)) return;
+  for (size_t done = 1; done < frame->length;) {
+    const ssize_t wrote = write(frame->payload[0], frame->payload + done, frame->length - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return;
+    done += (size_t)wrote;
+  }
+}
+
+static int read_status(struct frame *frame) {
+  size_t position = 0;
+  char *value = NULL;
+  if (!fields_valid((char *)frame->payload, frame->length)) return OWN_FAILURE;
+  for (const char *key; (key = fields_next((char *)frame->payload, frame->length, &position, &value)) != NULL;)
+    if (strcmp(key, "status") == 0) return atoi(value) & 0xff;
+  return OWN_FAILURE;
+}
+
+static int lost_broker(const struct runtime *runtime) {
+  char log[PATH_MAX + 32];
+  snprintf(log, sizeof log, "%s/tsbox/broker.log", runtime->path);
+  message_print("front.broker-lost", "before it had answered", log, 0);
+  return OWN_FAILURE;
+}
+
+static void send_fields(int connection, uint32_t type, const struct fields *fields, const int *descriptors, size_t count) {
+  if (!fields->failed) (void)frame_send(connection, type, fields->bytes, fields->length, descriptors, count);
+}
+
+// The broker knows the manifest line and the words; without it our own table has to do.
+static int report_failure(struct broker_client *client, const struct failure *failure) {
+  struct fields fields = {0};
+  struct frame frame;
+  const bool exec = strcmp(failure->stage, "exec") == 0;
+  const int own = !exec ? OWN_FAILURE : failure->error == ENOENT || failure->error == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
+  fields_add(&fields, "stage", failure->stage);
+  fields_add_number(&fields, "index", failure->index);
+  fields_add_number(&fields, "errno", failure->error);
+  fields_add(&fields, "detail", failure->detail);
+  bool told = false;
+  if (client != NULL && !fields.failed && frame_send(client->reader.socket, FRAME_FAILED, fields.bytes, fields.length, NULL, 0) == 0) {
+    while (frame_read(&client->reader, &frame) == 1 && frame.type != FRAME_EXIT) {
+      if (frame.type != FRAME_OUTPUT) continue;
+      write_output(&frame);
+      told = true;
+    }
+  }
+  fields_free(&fields);
+  if (!told) message_print_failure(failure);
+  return own;
+}
+
+static void announce_sandbox(struct broker_client *client, const struct plan *plan, const struct launch *launch) {
+  struct fields fields = {0};
+  int descriptors[MAX_LISTENERS + 2];
+  size_t count = 0;
+  fields_add_number(&fields, "child-pid", launch->child);
+  for (size_t i = 0; i < plan->operation_count; i++)
+    if (plan->operations[i].kind == OPERATION_LISTEN) fields_add(&fields, "listen", plan->operations[i].source);
+  for (int i = 0; i < launch->listener_count; i++) descriptors[count++] = launch->listeners[i];
+  if (launch->connector >= 0) descriptors[count++] = launch->connector;
+  descriptors[count++] = launch->init;
+  send_fields(client->reader.socket, FRAME_SANDBOX, &fields, descriptors, count);
+  fields_free(&fields);
+}
+
+static int run_plan(struct plan *plan, const struct caller *caller, struct broker_client *client, struct stopwatch *watch) {
+  struct launch launch;
+  struct failure failure;
+  struct fields fields = {0};
+  stopwatch_mark(watch, "plan");
+  if (!launch_start(&launch, plan, caller, watch, &failure)) return launch.interrupted ? launch.status_of_end : report_failure(client, &failure);
+  if (client != NULL) announce_sandbox(client, plan, &launch);
+  stopwatch_mark(watch, "announce");
+  if (plan->timing) stopwatch_print(watch);
+  const int connection = client == NULL ? -1 : client->reader.socket;
+  const int status = supervise(&launch, caller, connection, &failure);
+  if (status < 0) return report_failure(client, &failure);
+  if (client == NULL) return status;
+  fields_add_number(&fields, "status", status);
+  send_fields(connection, FRAME_EXITED, &fields, NULL, 0);
+  fields_free(&fields);
+  return status;
+}
+
+// Obeys the broker after its acknowledgement.
+static int follow_broker(struct broker_client *client, const struct caller *caller, struct stopwatch *watch) {
+  struct frame frame;
+  struct plan plan;
+  struct failure failure;
+  int result = 0;
+  while ((result = frame_read(&client->reader, &frame)) == 1) {
+    switch (frame.type) {
+      case FRAME_OUTPUT: write_output(&frame); break;
+      case FRAME_EXIT: return read_status(&frame);
+      case FRAME_NOT_HERE: return execute_command_line(caller, client->build);
+      case FRAME_PLAN: {
+        // The plan points into the payload: a new buffer for what comes later.
+        client->reader.bytes = NULL;
+        client->reader.start = client->reader.end = client->reader.capacity = 0;
+        if (!plan_decode_frame(&plan, caller, frame.payload, frame.length, &failure)) return report_failure(client, &failure);
+        return run_plan(&plan, caller, client, watch);
+      }
+      default: message_print("front.broker-protocol", NULL, NULL, EPROTO); return OWN_FAILURE;
+    }
+  }
+  return lost_broker(client->runtime);
+}
+
+static int front_main(const struct caller *caller, struct stopwatch *watch) {
+  char build[PATH_MAX];
+  struct runtime runtime;
+  struct fields request = {0};
+  const bool run = caller->argc > 0 && strcmp(caller->argv[0], "run") == 0;
+  const int64_t begun = broker_now();
+  if (!find_build(build)) return OWN_FAILURE;
+  if (run && (!runtime_outside_sandbox() || !runtime_not_borrowed(caller))) return OWN_FAILURE;
+  if (!runtime_find(&runtime, caller, run, !run)) return run ? OWN_FAILURE : execute_command_line(caller, build);
+  if (!request_build(&request, caller, &runtime)) {
+    message_print("front.request", "arguments and environment are too long", NULL, 0);
+    return OWN_FAILURE;
+  }
+  struct broker_client client = {.runtime = &runtime, .caller = caller, .build = build, .request = &request, .may_start = run, .begun = begun};
+  stopwatch_mark(watch, "request");
+  switch (broker_ask(&client)) {
+    case BROKER_ACKNOWLEDGED: break;
+    case BROKER_ABSENT: return execute_command_line(caller, build);
+    case BROKER_FAILED: return OWN_FAILURE;
+  }
+  stopwatch_mark(watch, "acknowledged");
+  return follow_broker(&client, caller, watch);
+}
+
+// The C part with nothing before it: the plan stands on the command line, data arguments are descriptors.
+static int bwrap_main(const struct caller *caller, struct stopwatch *watch) {
+  struct plan plan;
+  struct failure failure;
+  const struct plan_source source = {.descriptors = true, .inherit_environment = true};
+  if (!plan_decode(&plan, &source, caller, caller->argv, (size_t)caller->argc, &failure)) return report_failure(NULL, &failure);
+  return run_plan(&plan, caller, NULL, watch);
+}
+
+static bool called(const char *name, const char *wanted) {
+  const char *slash = strrchr(name, '/');
+  return strcmp(slash == NULL ? name : slash + 1, wanted) == 0;
+}
+
+// Closed standard descriptors would be taken by our own sockets, and then written to.
+static void fill_standard_descriptors(void) {
+  int descriptor = 0;
+  do descriptor = open("/dev/null", O_RDWR);
+  while (descriptor >= 0 && descriptor <= 2);
+  if (descriptor > 2) close(descriptor);
+}
+
+int main(int argc, char **argv, char **environment) {
+  struct caller caller;
+  struct stopwatch watch = {.count = 0};
+  if (argc > 0 && called(argv[0], "tsbox-init")) return init_main(argc, argv);
+  stopwatch_mark(&watch, "begin");
+  fill_standard_descriptors();
+  if (argc < 1 || caller_read(&caller, argc - 1, argv + 1, environment) != 0) {
+    message_print("front.request", "the caller's descriptors cannot be read", NULL, errno);
+    return OWN_FAILURE;
+  }
+  return called(argv[0], "tsbox-bwrap") ? bwrap_main(&caller, &watch) : front_main(&caller, &watch);
+}

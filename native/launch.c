@@ -1,0 +1,199 @@
+// From a plan to a running sandbox, seen from outside. Sandbox and connector are built at the same time; the app starts only when both stand.
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "connector.h"
+#include "instance.h"
+
+#define SIGNALLED 128
+
+static bool failed(struct failure *failure, const char *stage, const char *detail) {
+  failure_set(failure, stage, -1, errno, detail);
+  return false;
+}
+
+// Signals that end a start; later they are the app's business.
+static bool ends_start(int signal_) {
+  struct sigaction action;
+  if (signal_ != SIGINT && signal_ != SIGTERM && signal_ != SIGHUP && signal_ != SIGQUIT) return false;
+  return sigaction(signal_, NULL, &action) != 0 || action.sa_handler != SIG_IGN;
+}
+
+static bool block_signals(struct launch *launch, const struct caller *caller) {
+  sigset_t every;
+  sigset_t wanted;
+  (void)caller;
+  sigfillset(&every);
+  sigfillset(&wanted);
+  // The child's end is seen on the report socket; a fault of our own must not wait in a queue.
+  static const int OWN[] = {SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
+  for (size_t i = 0; i < sizeof OWN / sizeof OWN[0]; i++) {
+    sigdelset(&wanted, OWN[i]);
+    if (OWN[i] != SIGCHLD) sigdelset(&every, OWN[i]);
+  }
+  if (sigprocmask(SIG_SETMASK, &every, NULL) != 0) return false;
+  launch->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+  return launch->signals >= 0;
+}
+
+static pid_t clone_child(const struct plan *plan, int *pidfd) {
+  unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_PIDFD | SIGCHLD;
+  if (!plan->keep_ipc) flags |= CLONE_NEWIPC;
+  if (plan->unshare_network) flags |= CLONE_NEWNET;
+  // One call, so that the user namespace owns all the others. Same order of arguments on x86-64 and aarch64 as far as they are used.
+  return (pid_t)syscall(SYS_clone, flags, NULL, pidfd, NULL, NULL);
+}
+
+static bool start_connector(struct launch *launch, const struct plan *plan, const struct caller *caller, int reference, int *ready, struct failure *failure) {
+  int requests[2];
+  int report[2];
+  if (!plan->has_connector) return true;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, requests) != 0) return failed(failure, "connector", "socketpair");
+  launch->connector = requests[0];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) != 0) return failed(failure, "connector", "socketpair");
+  *ready = report[0];
+  const pid_t pid = fork();
+  if (pid < 0) return failed(failure, "connector", "fork");
+  if (pid == 0) {
+    const struct connector connector = {
+      .plan = plan, .caller = caller, .report = report[1], .requests = requests[1], .init = launch->init, .reference = reference, .null = launch->null,
+    };
+    connector_run(&connector);
+  }
+  launch->connector_pid = pid;
+  close(requests[1]);
+  close(report[1]);
+  return true;
+}
+
+static bool await_connector(int ready, struct failure *failure) {
+  struct report report;
+  ssize_t got = 0;
+  if (ready < 0) return true;
+  do got = recv(ready, &report, sizeof report, 0);
+  while (got < 0 && errno == EINTR);
+  close(ready);
+  if (got > 0 && report.type == REPORT_READY) return true;
+  errno = ECHILD;
+  if (got != (ssize_t)sizeof report || report.type != REPORT_FAILED) return failed(failure, "connector", "it ended");
+  *failure = report.as.failure;
+  return false;
+}
+
+int launch_receive(struct launch *launch, struct report *report) {
+  union {
+    char bytes[CMSG_SPACE(sizeof(int) * MAX_LISTENERS)];
+    struct cmsghdr align;
+  } control;
+  struct iovec piece = {.iov_base = report, .iov_len = sizeof *report};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  ssize_t got = 0;
+  memset(report, 0, sizeof *report);
+  do got = recvmsg(launch->status, &message, MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
+  if (got <= 0) return got == 0 || errno == ECONNRESET ? 0 : -errno;
+  for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part != NULL; part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    // Only the process that built the sandbox sends descriptors, and only once; what came from an app would be closed here.
+    int received[MAX_LISTENERS];
+    memcpy(received, CMSG_DATA(part), count * sizeof(int));
+    for (size_t i = 0; i < count; i++) {
+      if (report->type == REPORT_READY && launch->listener_count < MAX_LISTENERS) launch->listeners[launch->listener_count++] = received[i];
+      else close(received[i]);
+    }
+  }
+  return 1;
+}
+
+static bool await_ready(struct launch *launch, struct failure *failure) {
+  for (;;) {
+    struct pollfd waits[2] = {{.fd = launch->status, .events = POLLIN}, {.fd = launch->signals, .events = POLLIN}};
+    if (poll(waits, 2, -1) < 0 && errno != EINTR) return failed(failure, "init-lost", "poll");
+    if (waits[0].revents != 0) {
+      struct report report;
+      const int result = launch_receive(launch, &report);
+      if (result == 1 && report.type == REPORT_READY) return true;
+      if (result == 1 && report.type == REPORT_FAILED) *failure = report.as.failure;
+      else failure_set(failure, "init-lost", -1, 0, NULL);
+      return false;
+    }
+    struct signalfd_siginfo info;
+    if (waits[1].revents == 0 || read(launch->signals, &info, sizeof info) != (ssize_t)sizeof info || !ends_start((int)info.ssi_signo)) continue;
+    launch->interrupted = true;
+    launch->status_of_end = SIGNALLED + (int)info.ssi_signo;
+    return false;
+  }
+}
+
+static void abandon(struct launch *launch) {
+  // Both are our children and not reaped yet, so the numbers are theirs.
+  if (launch->child > 0) kill(launch->child, SIGKILL);
+  if (launch->connector_pid > 0) kill(launch->connector_pid, SIGKILL);
+  if (launch->child > 0) (void)waitpid(launch->child, NULL, 0);
+  if (launch->connector_pid > 0) (void)waitpid(launch->connector_pid, NULL, 0);
+}
+
+static bool build(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure) {
+  struct instance instance;
+  int pair[2];
+  int connector_ready = -1;
+  const struct order go = {.type = ORDER_GO};
+  launch->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (launch->null < 0) return failed(failure, "dev", "/dev/null");
+  if (!instance_open(&instance, plan->instance_directory, failure)) return false;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return failed(failure, "namespaces", "socketpair");
+  if (!block_signals(launch, caller)) return failed(failure, "namespaces", "signalfd");
+  launch->child = clone_child(plan, &launch->init);
+  if (launch->child < 0) return failed(failure, "namespaces", "clone");
+  if (launch->child == 0) {
+    struct sandbox box = {
+      .plan = plan, .caller = caller, .front = pair[1], .reference = instance.reference, .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1,
+    };
+    for (size_t i = 0; i < DEVICE_COUNT; i++) box.devices[i] = -1;
+    close(pair[0]);
+    sandbox_run(&box);
+  }
+  close(pair[1]);
+  launch->status = pair[0];
+  stopwatch_mark(watch, "clone");
+  if (!start_connector(launch, plan, caller, instance.reference, &connector_ready, failure)) return false;
+  if (!instance_write(&instance, launch->child, plan, failure) || !await_connector(connector_ready, failure)) return false;
+  instance_close(&instance);
+  stopwatch_mark(watch, "connector");
+  // A child that has failed already tells why below.
+  (void)!send(launch->status, &go, sizeof go, MSG_NOSIGNAL);
+  if (!await_ready(launch, failure)) return false;
+  stopwatch_mark(watch, "sandbox");
+  return true;
+}
+
+bool launch_start(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure) {
+  memset(launch, 0, sizeof *launch);
+  launch->init = launch->status = launch->signals = launch->connector = launch->null = -1;
+  if (build(launch, plan, caller, watch, failure)) return true;
+  abandon(launch);
+  return false;
+}
+
+void launch_hand_over(struct launch *launch, const struct caller *caller) {
+  for (int i = 0; i < launch->listener_count; i++) close(launch->listeners[i]);
+  if (launch->connector >= 0) close(launch->connector);
+  // The other end of a pipe must see the app's end of it close, not ours. Standard error stays for messages.
+  (void)dup2(launch->null, STDIN_FILENO);
+  (void)dup2(launch->null, STDOUT_FILENO);
+  for (size_t i = 0; i < caller->descriptor_count; i++) close(caller->descriptors[i]);
+  close(launch->null);
+}

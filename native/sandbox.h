@@ -1,0 +1,70 @@
+// The process that becomes pid 1 of a sandbox: builds it from a plan, then executes init. One struct carries what the steps share.
+#ifndef TSBOX_SANDBOX_H
+#define TSBOX_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "caller.h"
+#include "plan.h"
+
+#define MAX_LISTENERS 16
+#define DEVICE_COUNT 7 // six nodes and the console
+
+// Descriptor numbers that init finds after exec.
+#define INIT_FRONT 3
+#define INIT_REFERENCE 4
+
+struct sandbox {
+  const struct plan *plan;
+  const struct caller *caller;
+  int front;     // reports and orders
+  int reference; // `.ref` of the instance, locked; -1 none
+  int null;      // the host's /dev/null
+  int base;      // the tmpfs that is the process root
+  int root;      // where destinations are resolved: the base, or what the plan mounted on `/`
+  int proc;      // procfs of the new pid namespace (or the host's where the plan has none)
+  int init_tree; // read-only clone of the installed binary
+  int devices[DEVICE_COUNT];
+  int listeners[MAX_LISTENERS];
+  size_t listener_count;
+  bool may_listen; // the front said so
+};
+
+// Runs in the clone; never returns.
+_Noreturn void sandbox_run(struct sandbox *box);
+
+// Ends the start with errno; `operation` may be NULL.
+_Noreturn void sandbox_stop(const struct sandbox *box, const struct operation *operation, const char *stage, const char *detail);
+
+// Waits (once) until the front has written the instance's files and the connector serves.
+void sandbox_wait_for_front(struct sandbox *box);
+
+// namespaces.c
+void namespaces_enter_first(const struct sandbox *box);
+void namespaces_forbid_more(const struct sandbox *box);
+void namespaces_enter_second(const struct sandbox *box);
+void namespaces_drop_capabilities(const struct sandbox *box);
+
+// sources.c: everything that needs the host's tree
+void sources_open(struct sandbox *box);
+int mount_new(const char *type, const char *const options[][2], size_t option_count, unsigned attributes);
+
+// destinations.c: everything inside the new root
+int destination_open(const struct sandbox *box, const struct operation *operation, uint64_t flags);
+int destination_parent(const struct sandbox *box, const struct operation *operation, const char **name);
+int destination_mount_point(const struct sandbox *box, const struct operation *operation, bool directory);
+void destination_attach(struct sandbox *box, const struct operation *operation, int tree, bool directory);
+bool destination_is_root(const char *path);
+
+// operations.c, devices.c
+void operations_run(struct sandbox *box);
+void devices_make(struct sandbox *box, const struct operation *operation);
+
+// app.c, landlock.c, filter.c
+_Noreturn void app_run(const struct sandbox *box, const sigset_t *pending);
+int landlock_scope(unsigned scopes);
+int filter_install(const struct data *program);
+
+#endif

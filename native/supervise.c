@@ -1,0 +1,83 @@
+// Between a shell and an app that share one terminal, session and process group: what the terminal sends reaches the app by itself, what a
+// process sends to the front is passed on; stops of the app are shown to the shell as the front's own.
+#include "supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define KILLED (128 + SIGKILL)
+#define EXEC_FAILED (-1)
+#define RUNNING (-2)
+
+static void send_order(const struct launch *launch, enum order_type type, int value) {
+  const struct order order = {.type = (int)type, .value = value};
+  (void)!send(launch->status, &order, sizeof order, MSG_NOSIGNAL);
+}
+
+// Stops the way the app did, so that the shell says so; returns when the shell lets us go on.
+static void stop_with_app(const struct launch *launch, int signal_) {
+  sigset_t one;
+  sigset_t before;
+  sigemptyset(&one);
+  sigaddset(&one, signal_);
+  raise(signal_);
+  sigprocmask(SIG_UNBLOCK, &one, &before);
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  send_order(launch, ORDER_CONTINUE, 0);
+}
+
+static void pass_signals(const struct launch *launch) {
+  struct signalfd_siginfo info;
+  while (read(launch->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+    // A code above 0 is the kernel's: the terminal sent it to the whole group, the app included.
+    const bool from_process = info.ssi_code <= 0;
+    if (info.ssi_signo == SIGCONT) continue;
+    send_order(launch, from_process ? ORDER_SIGNAL : ORDER_DISCARD, (int)info.ssi_signo);
+  }
+}
+
+static int take_report(struct launch *launch, struct failure *failure) {
+  struct report report;
+  if (launch_receive(launch, &report) != 1) return KILLED; // init was killed, and with it all inside
+  switch (report.type) {
+    case REPORT_EXITED: return report.as.value & 0xff;
+    case REPORT_STOPPED: stop_with_app(launch, report.as.value); return RUNNING;
+    case REPORT_FAILED: *failure = report.as.failure; return EXEC_FAILED;
+    default: return RUNNING;
+  }
+}
+
+// An interactive shell inside may have made a group of its own the terminal's foreground. With that group gone, the terminal would belong to nobody
+// until our own shell notices; a script that goes on after us never would.
+static void take_terminal_back(int terminal) {
+  const pid_t owner = tcgetpgrp(terminal);
+  if (owner > 0 && owner != getpgrp() && kill(-owner, 0) != 0 && errno == ESRCH) (void)tcsetpgrp(terminal, getpgrp()); // SIGTTOU is blocked
+}
+
+static int own_terminal(void) {
+  for (int standard = 0; standard <= 2; standard++)
+    if (isatty(standard) == 1 && tcgetpgrp(standard) == getpgrp()) return fcntl(standard, F_DUPFD_CLOEXEC, 3);
+  return -1;
+}
+
+int supervise(struct launch *launch, const struct caller *caller, int broker, struct failure *failure) {
+  const int terminal = own_terminal();
+  launch_hand_over(launch, caller);
+  int result = RUNNING;
+  while (result == RUNNING) {
+    struct pollfd waits[3] = {{.fd = launch->status, .events = POLLIN}, {.fd = launch->signals, .events = POLLIN}, {.fd = broker, .events = 0}};
+    if (poll(waits, 3, -1) < 0 && errno != EINTR) return KILLED;
+    if (waits[2].revents != 0) broker = -1; // it may leave at any time; no app notices
+    if (waits[1].revents != 0) pass_signals(launch);
+    if (waits[0].revents != 0) result = take_report(launch, failure);
+  }
+  if (terminal >= 0) take_terminal_back(terminal);
+  return result;
+}
