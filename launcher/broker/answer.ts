@@ -1,7 +1,7 @@
 // What the broker does with one request: its own commands, or `not here`.
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Outcome, Surroundings } from "../cli/command.ts";
-import { BROKER_COMMANDS } from "../cli/commands.ts";
+import { brokerCommands } from "../cli/commands.ts";
 import { OWN_FAILURE_STATUS } from "../cli/context.ts";
 import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
 import type { Problem } from "../manifest/origin.ts";
@@ -27,9 +27,10 @@ export function answerRequest(broker: Broker, request: FrontRequest | undefined,
 }
 
 function answerKnown(broker: Broker, request: FrontRequest, link: FrontLink): void {
-  if (!BROKER_COMMANDS.some((command) => command.name === request.argv[0])) return link.notHere();
+  const commands = brokerCommands();
+  if (!commands.some((command) => command.name === request.argv[0])) return link.notHere();
   const timing = startTiming(() => performance.now());
-  const line = parseCommandLine(request.argv, BROKER_COMMANDS);
+  const line = parseCommandLine(request.argv, commands);
   timing.mark("command line");
   if (line.kind === "text") return finish(link, { status: 0, output: line.text, problems: [] });
   if (line.kind === "problem") return refuse(link, [line.problem], line.status);

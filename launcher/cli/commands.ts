@@ -1,5 +1,4 @@
 // All commands, in the order of `--help`.
-import { dirname, join } from "node:path";
 import { PERMISSION_OPTION_FLAGS } from "../manifest/door.ts";
 import type { Command } from "./command.ts";
 import { killCommand } from "./kill.ts";
@@ -7,12 +6,12 @@ import { overrideCommand } from "./override.ts";
 import { psCommand } from "./ps.ts";
 import { runCommand } from "./run.ts";
 
-export const COMMANDS: readonly Command[] = [runCommand(PERMISSION_OPTION_FLAGS), overrideCommand(shippedManifests), psCommand, killCommand];
+/** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
+export function allCommands(catalogue: () => string): readonly Command[] {
+  return [runCommand(PERMISSION_OPTION_FLAGS), overrideCommand(catalogue), psCommand, killCommand];
+}
 
-/** Those that a running broker answers. */
-export const BROKER_COMMANDS: readonly Command[] = COMMANDS.filter((command) => command.answeredByBroker);
-
-/** Beside the folder of the bundles. Only the command line's own process asks, whose argv[1] is its bundle. */
-function shippedManifests(): string {
-  return join(dirname(process.argv[1] as string), "..", "manifests");
+/** Those that a running broker answers for a front. */
+export function brokerCommands(): readonly Command[] {
+  return [runCommand(PERMISSION_OPTION_FLAGS), psCommand, killCommand];
 }

@@ -1,11 +1,11 @@
 // The command line's own process: executed by the front for every command that no broker answered.
-import { existsSync, lstatSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { loadAddon } from "../../native/addon.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import type { Outcome, Surroundings } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { allCommands } from "./commands.ts";
 import { parseCommandLine } from "./program.ts";
 
 function surroundings(): Surroundings {
@@ -14,9 +14,13 @@ function surroundings(): Surroundings {
     workingDirectory: process.cwd(),
     runtimeDirectory: findRuntimeDirectory(process.env["XDG_RUNTIME_DIR"]),
     stdoutIsTerminal: process.stdout.isTTY === true,
-    // The bundle lies beside the addon.
-    addon: () => loadAddon(join(dirname(process.argv[1] as string), "tsbox.node")),
+    addon: () => loadAddon(join(buildFolder(), "tsbox.node")),
   };
+}
+
+/** Where this bundle lies; the addon is beside it. */
+function buildFolder(): string {
+  return dirname(realpathSync(process.argv[1] as string));
 }
 
 /** The same choice as the front's, but nothing is made: where there is no directory, nothing runs. */
@@ -32,7 +36,7 @@ function isPrivate(path: string, uid: number): boolean {
 }
 
 async function answer(argv: readonly string[]): Promise<Outcome> {
-  const line = parseCommandLine(argv, COMMANDS);
+  const line = parseCommandLine(argv, allCommands(() => join(buildFolder(), "../manifests")));
   if (line.kind === "text") return { status: 0, output: line.text, problems: [] };
   if (line.kind === "problem") return { status: line.status, output: "", problems: [line.problem] };
   return line.command.answer(line.invocation, surroundings());

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Problem } from "../../launcher/manifest/origin.ts";
-import { COMMANDS } from "../../launcher/cli/commands.ts";
+import { allCommands } from "../../launcher/cli/commands.ts";
 import { parseCommandLine, type ParsedLine } from "../../launcher/cli/program.ts";
 import { parseRunLine, runCommand } from "../../launcher/cli/run.ts";
 import { VERSION } from "../../launcher/cli/version.ts";
 
+const COMMANDS = allCommands(() => "/catalogue");
 const SAMPLE = [runCommand([{ flags: "--socket <SOCKET>", summary: "" }, { flags: "--nosocket <SOCKET>", summary: "" }, { flags: "--env <VAR=VALUE>", summary: "" }])];
 
 function parse(...argv: string[]): Extract<ParsedLine, { kind: "command" }> {
