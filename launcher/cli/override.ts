@@ -1,8 +1,28 @@
 // `tsbox override`: what users and administrators change about an app's permissions, or about all apps'.
 import { userInfo } from "node:os";
 import {
-  editOverride, findManifest, GLOBAL, layOver, type OverrideTarget, PERMISSION_OPTION_FLAGS, parseAppId, parseOptions, type Places, type PermissionLayer, pickPermissionOptions, placesOf,
-  type Problem, readAppLayers, readLayerFile, readOverrideLayers, reportOverride, resetOverride, systemOverrideFolder, takeOut, userOverrideFolder, type Result,
+  editOverride,
+  findManifest,
+  GLOBAL,
+  layOver,
+  type OverrideTarget,
+  PERMISSION_OPTION_FLAGS,
+  parseAppId,
+  parseOptions,
+  type Places,
+  type PermissionLayer,
+  pickPermissionOptions,
+  placesOf,
+  type Problem,
+  readAppLayers,
+  readLayerFile,
+  readOverrideLayers,
+  reportOverride,
+  resetOverride,
+  systemOverrideFolder,
+  takeOut,
+  userOverrideFolder,
+  type Result,
 } from "../manifest/door.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
 import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
@@ -25,7 +45,10 @@ export function overrideCommand(catalogue: () => string): Command {
       ...PERMISSION_OPTION_FLAGS,
     ],
     optionsFirst: false,
-    details: ["Without APP the change is for all apps. It counts from the next start of an app on.", "Example: `tsbox override --nosocket=x11 --filesystem=xdg-music:ro org.example.App`"],
+    details: [
+      "Without APP the change is for all apps. It counts from the next start of an app on.",
+      "Example: `tsbox override --nosocket=x11 --filesystem=xdg-music:ro org.example.App`",
+    ],
     answeredByBroker: false,
     answer: async (invocation, surroundings) => {
       const fault = faultOf(invocation);
@@ -83,18 +106,27 @@ async function reset(target: OverrideTarget, tryLock: (descriptor: number) => bo
 }
 
 async function change(
-  invocation: Invocation, surroundings: Surroundings, places: Places, id: string | null, target: OverrideTarget, tryLock: (descriptor: number) => boolean,
+  invocation: Invocation,
+  surroundings: Surroundings,
+  places: Places,
+  id: string | null,
+  target: OverrideTarget,
+  tryLock: (descriptor: number) => boolean,
 ): Promise<Outcome> {
   const isUnset = isGiven(invocation, "unset");
   const entries = parseOptions(pickPermissionOptions(invocation.options), target.layer, isUnset);
   if (!entries.ok) return refuse(...entries.problems);
   let missing: readonly PermissionEntry[] = [];
-  const edited = await editOverride(target, (keyfile) => {
-    if (!isUnset) return layOver(keyfile, entries.value);
-    const taken = takeOut(keyfile, entries.value);
-    missing = taken.missing;
-    return taken.keyfile;
-  }, tryLock);
+  const edited = await editOverride(
+    target,
+    (keyfile) => {
+      if (!isUnset) return layOver(keyfile, entries.value);
+      const taken = takeOut(keyfile, entries.value);
+      missing = taken.missing;
+      return taken.keyfile;
+    },
+    tryLock,
+  );
   if (!edited.ok) return refuse(...edited.problems);
   const layers = layersInForce(id, surroundings, places);
   const problems = [...entries.notices, ...(layers.ok ? [] : layers.problems)];

@@ -8,7 +8,15 @@ export type { Cut } from "./grammar/entry-grammar.ts";
 export { renderEntry, subjectOf } from "./grammar/grammars.ts";
 export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";
 export type { AppId, Manifest } from "./manifest.ts";
-export { type GivenOption, layerFromOptions, PERMISSION_OPTION_FLAGS, PERMISSION_OPTIONS, parseOptions, type PermissionOption, pickPermissionOptions } from "./options.ts";
+export {
+  type GivenOption,
+  layerFromOptions,
+  PERMISSION_OPTION_FLAGS,
+  PERMISSION_OPTIONS,
+  parseOptions,
+  type PermissionOption,
+  pickPermissionOptions,
+} from "./options.ts";
 export { LAYERS, type LayerName, type Origin, type Problem, type Result } from "./origin.ts";
 export { GLOBAL, limitFiles, overrideFiles, type OverrideLayers, readAppLayers, readLayerFile, readOverrideLayers } from "./override-files.ts";
 export { layOver, takeOut } from "./override-edit.ts";

@@ -6,8 +6,17 @@ import type { FilesystemMode } from "../permissions/permissions.ts";
 export const HOST_LOCATIONS = ["host", "host-os", "host-etc", "host-root"] as const;
 /** Folders of user-dirs.dirs and of the base directory specification. */
 export const XDG_LOCATIONS = [
-  "xdg-desktop", "xdg-documents", "xdg-download", "xdg-music", "xdg-pictures", "xdg-public-share", "xdg-templates", "xdg-videos",
-  "xdg-data", "xdg-cache", "xdg-config",
+  "xdg-desktop",
+  "xdg-documents",
+  "xdg-download",
+  "xdg-music",
+  "xdg-pictures",
+  "xdg-public-share",
+  "xdg-templates",
+  "xdg-videos",
+  "xdg-data",
+  "xdg-cache",
+  "xdg-config",
 ] as const;
 /** `home:rw-all`: Flatpak's meaning of a writable `home`, login set included. A location of its own here; on disk it stays a mode of `home`, which Flatpak reads as `home`. */
 export const HOME_ALL = "home-all";
@@ -19,7 +28,12 @@ export type ParsedFilesystem =
   /** `key` names the message; the values are ready. */
   | { readonly kind: "refused"; readonly key: string; readonly values: Readonly<Record<string, string>> };
 
-const MODES: ReadonlyMap<string, FilesystemMode> = new Map([["", "rw"], ["rw", "rw"], ["ro", "ro"], ["create", "create"]]);
+const MODES: ReadonlyMap<string, FilesystemMode> = new Map([
+  ["", "rw"],
+  ["rw", "rw"],
+  ["ro", "ro"],
+  ["create", "create"],
+]);
 
 /** An item of a list in a file: a `!` in front denies. */
 export function parseFilesystemItem(raw: string): ParsedFilesystem {

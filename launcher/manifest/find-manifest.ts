@@ -30,7 +30,9 @@ function findById(id: string, places: Places): Result<FoundManifest> {
     const read = readManifest(file, id);
     if (read === "absent") continue;
     if (!read.ok) return read;
-    const candidates = files.map((other, at): Candidate => ({ file: other, state: at === index ? "taken" : at < index || !exists(other) ? "absent" : "shadowed" }));
+    const candidates = files.map(
+      (other, at): Candidate => ({ file: other, state: at === index ? "taken" : at < index || !exists(other) ? "absent" : "shadowed" }),
+    );
     return { ...read, value: { manifest: read.value, candidates } };
   }
   return failure(errorAt(NO_PLACE, "find.unknown-app", { app: id, folders: manifestFolders(places).join(", ") }));
@@ -61,7 +63,11 @@ function findByProgram(name: string, places: Places): Result<FoundManifest> {
 
 /** Ids of all manifests in the folders, by their file names. */
 export function listIds(places: Places): readonly string[] {
-  const ids = manifestFolders(places).flatMap((folder) => namesIn(folder).filter((name) => name.endsWith(".ini")).map((name) => name.slice(0, -".ini".length)));
+  const ids = manifestFolders(places).flatMap((folder) =>
+    namesIn(folder)
+      .filter((name) => name.endsWith(".ini"))
+      .map((name) => name.slice(0, -".ini".length)),
+  );
   return [...new Set(ids)].sort();
 }
 

@@ -32,7 +32,10 @@ export function setKey(keyfile: Keyfile, group: string, key: string, rawValue: s
 export function removeKey(keyfile: Keyfile, group: string, key: string): Keyfile {
   const kept = keyfile.lines.filter((line) => !isEntry(line, group, key));
   if (kept.length === keyfile.lines.length) return keyfile;
-  return reparse(keyfile, kept.map((line) => line.text));
+  return reparse(
+    keyfile,
+    kept.map((line) => line.text),
+  );
 }
 
 function isEntry(line: KeyfileLine, group: string, key: string): boolean {

@@ -70,7 +70,7 @@ function splitRaw(raw: string): { readonly raw: string; readonly at: number }[] 
 
 function unescapePiece(entry: KeyfileEntry, at: number, raw: string, inList: boolean): Result<string> {
   const problems: Problem[] = [];
-  const value = raw.replace(/\\([^]?)/gu, (whole: string, character: string, index: number) => {
+  const value = raw.replace(/\\(.?)/gsu, (whole: string, character: string, index: number) => {
     const known = ESCAPES[character] ?? (inList && character === ";" ? ";" : undefined);
     if (known !== undefined) return known;
     const column = entry.valueColumn + columnOf(entry.rawValue, at + index) - 1;

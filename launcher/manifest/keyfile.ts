@@ -47,6 +47,7 @@ export interface Keyfile {
 /** What GLib calls white space (g_ascii_isspace). */
 const LEADING_BLANKS = /^[ \t\n\v\f\r]*/;
 const GROUP_LINE = /^\[([^\]]*)\][ \t]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what the dialect refuses in a group's name.
 const GROUP_NAME = /^[^[\]\u0000-\u001f\u007f]+$/;
 const KEY_NAME = /^(?! )([^=[\]]*[^=[\] ])(?:\[([\p{L}\p{N}\-_.@]*)\])?$/u;
 
@@ -141,8 +142,14 @@ function parseLine(file: string, line: number, text: string, group: string | nul
   const afterEquals = rest.slice(equals + 1);
   const blanks = LEADING_BLANKS.exec(afterEquals)?.[0].length ?? 0;
   const entry: KeyfileEntry = {
-    group, key, locale: name[2] ?? null, rawValue: afterEquals.slice(blanks), file, line,
-    column: place.column, valueColumn: columnOf(body, start + equals + 1 + blanks),
+    group,
+    key,
+    locale: name[2] ?? null,
+    rawValue: afterEquals.slice(blanks),
+    file,
+    line,
+    column: place.column,
+    valueColumn: columnOf(body, start + equals + 1 + blanks),
   };
   return { kind: "entry", entry, text };
 }

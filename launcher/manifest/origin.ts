@@ -2,7 +2,16 @@
 
 /** Layers, lowest first. The order of this list is the order of merging. */
 export const LAYERS = [
-  "default", "manifest", "flatpak-override", "system-global", "system-app", "user-global", "user-app", "instance", "command-line", "limit",
+  "default",
+  "manifest",
+  "flatpak-override",
+  "system-global",
+  "system-app",
+  "user-global",
+  "user-app",
+  "instance",
+  "command-line",
+  "limit",
 ] as const;
 export type LayerName = (typeof LAYERS)[number];
 
@@ -29,4 +38,6 @@ export interface Problem {
 }
 
 /** An expected answer: a value or the problems that stand in its way. Notices may accompany a value. */
-export type Result<T> = { readonly ok: true; readonly value: T; readonly notices: readonly Problem[] } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type Result<T> =
+  | { readonly ok: true; readonly value: T; readonly notices: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };

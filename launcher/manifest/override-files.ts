@@ -41,16 +41,17 @@ export function limitFiles(places: Places, id: string | null): readonly Override
 export function readOverrideLayers(places: Places, id: string | null): Result<OverrideLayers> {
   const problems: Problem[] = [];
   const notices: Problem[] = [];
-  const read = (files: readonly OverrideFile[]): PermissionLayer[] => files.flatMap(({ layer, file }) => {
-    const one = readLayerFile(file, layer);
-    if (one === "absent") return [];
-    if (!one.ok) {
-      problems.push(...one.problems);
-      return [];
-    }
-    notices.push(...one.notices);
-    return [one.value];
-  });
+  const read = (files: readonly OverrideFile[]): PermissionLayer[] =>
+    files.flatMap(({ layer, file }) => {
+      const one = readLayerFile(file, layer);
+      if (one === "absent") return [];
+      if (!one.ok) {
+        problems.push(...one.problems);
+        return [];
+      }
+      notices.push(...one.notices);
+      return [one.value];
+    });
   const value = { layers: read(overrideFiles(places, id)), limits: read(limitFiles(places, id)) };
   return problems.length > 0 ? failure(...problems) : success(value, notices);
 }
@@ -65,17 +66,24 @@ export function readLayerFile(file: string, layer: LayerName): Result<Permission
 
 /** What single apps say that lies above a change for all apps: after a user's, the user's files; after the administrator's, those and the administrator's. */
 export function readAppLayers(places: Places, above: "user-global" | "system-global"): readonly PermissionLayer[] {
-  const folders: readonly [folder: string, layer: LayerName][] = [[userOverrideFolder(places), "user-app"], [systemOverrideFolder(places), "system-app"]];
-  return folders.slice(0, above === "user-global" ? 1 : 2).flatMap(([folder, layer]) => namesIn(folder).flatMap((name) => {
-    const read = readLayerFile(`${folder}/${name}`, layer);
-    // One that does not parse stops its own app; here it only has nothing to say.
-    return read !== "absent" && read.ok ? [read.value] : [];
-  }));
+  const folders: readonly [folder: string, layer: LayerName][] = [
+    [userOverrideFolder(places), "user-app"],
+    [systemOverrideFolder(places), "system-app"],
+  ];
+  return folders.slice(0, above === "user-global" ? 1 : 2).flatMap(([folder, layer]) =>
+    namesIn(folder).flatMap((name) => {
+      const read = readLayerFile(`${folder}/${name}`, layer);
+      // One that does not parse stops its own app; here it only has nothing to say.
+      return read !== "absent" && read.ok ? [read.value] : [];
+    }),
+  );
 }
 
 function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).filter((name) => parseAppId(name).ok).sort();
+    return readdirSync(folder)
+      .filter((name) => parseAppId(name).ok)
+      .sort();
   } catch {
     return [];
   }

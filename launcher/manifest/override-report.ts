@@ -22,7 +22,10 @@ export interface OverrideReport {
 
 /** `layers` and `limits` as a run would see them after the change; `perApp` the layers of single apps that lie above a change for all apps. */
 export function reportOverride(
-  touched: readonly PermissionEntry[], layers: readonly PermissionLayer[], limits: readonly PermissionLayer[], perApp: readonly PermissionLayer[] = [],
+  touched: readonly PermissionEntry[],
+  layers: readonly PermissionLayer[],
+  limits: readonly PermissionLayer[],
+  perApp: readonly PermissionLayer[] = [],
 ): readonly InForce[] {
   const merged = mergeLayers(layers, limits);
   const bySubject = new Map(touched.map((entry) => [subjectOf(entry), entry]));

@@ -1,5 +1,20 @@
 // Changes an override file on disk: under a lock, atomically, and never one that does not parse.
-import { closeSync, constants, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, readlinkSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { type Keyfile, parseKeyfile, renderKeyfile } from "./keyfile.ts";
 import { emptyKeyfile } from "./keyfile-edit.ts";

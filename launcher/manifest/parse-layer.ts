@@ -42,7 +42,10 @@ function readersOf(group: string): readonly KeyReader[] {
 
 function readGroup(keyfile: Keyfile, group: KeyfileGroup, reading: Reading): void {
   const readers = readersOf(group.name);
-  if (readers.length === 0) return reportUnknownGroup(keyfile, group, reading);
+  if (readers.length === 0) {
+    reportUnknownGroup(keyfile, group, reading);
+    return;
+  }
   for (const entry of group.entries.values()) {
     const reader = readerOf(readers, entry.key);
     if (reader !== undefined) reader.read(entry, reading);
@@ -56,7 +59,8 @@ function readOwnGroup(keyfile: Keyfile, group: KeyfileGroup, reading: Reading): 
   if (readers.length === 0 && own === undefined) {
     const groups = KNOWN_GROUPS.filter(isOwn);
     const values = { group: group.name, known: groups.map((name) => `[${name}]`).join(", "), nearest: nearestWord(group.name, groups) ?? "" };
-    return reading.report(errorAt({ file: keyfile.file, ...group }, values.nearest === "" ? "manifest.own-group" : "manifest.own-group-nearest", values));
+    reading.report(errorAt({ file: keyfile.file, ...group }, values.nearest === "" ? "manifest.own-group" : "manifest.own-group-nearest", values));
+    return;
   }
   for (const entry of group.entries.values()) {
     const reader = readerOf(readers, entry.key);
@@ -65,7 +69,14 @@ function readOwnGroup(keyfile: Keyfile, group: KeyfileGroup, reading: Reading): 
     else {
       const keys = [...(own ?? []), ...readers.flatMap((one) => one.key ?? [])];
       const nearest = nearestWord(entry.key, keys);
-      reading.report(errorAt(entry, nearest === null ? "manifest.own-key" : "manifest.own-key-nearest", { key: entry.key, group: entry.group, known: keys.join(", "), nearest: nearest ?? "" }));
+      reading.report(
+        errorAt(entry, nearest === null ? "manifest.own-key" : "manifest.own-key-nearest", {
+          key: entry.key,
+          group: entry.group,
+          known: keys.join(", "),
+          nearest: nearest ?? "",
+        }),
+      );
     }
   }
 }
@@ -77,10 +88,16 @@ function readerOf(readers: readonly KeyReader[], key: string): KeyReader | undef
 /** `format=` counts in every file; `runtime=` belongs to a manifest. */
 function readOwnKey(entry: KeyfileEntry, reading: Reading): void {
   const place = { ...entry, column: entry.valueColumn };
-  if (entry.key === "runtime" && reading.layer !== "manifest") return reading.report(errorAt(entry, "manifest.runtime-in-override", {}));
+  if (entry.key === "runtime" && reading.layer !== "manifest") {
+    reading.report(errorAt(entry, "manifest.runtime-in-override", {}));
+    return;
+  }
   if (entry.key !== "format") return;
   const value = decodeString(entry);
-  if (!value.ok) return value.problems.forEach(reading.report);
+  if (!value.ok) {
+    for (const problem of value.problems) reading.report(problem);
+    return;
+  }
   if (!/^[1-9][0-9]{0,8}$/.test(value.value)) reading.report(errorAt(place, "manifest.format-bad", { value: value.value, newest: String(NEWEST_FORMAT) }));
   else if (Number(value.value) > NEWEST_FORMAT) reading.report(errorAt(place, "manifest.format-newer", { value: value.value, newest: String(NEWEST_FORMAT) }));
 }
@@ -88,7 +105,10 @@ function readOwnKey(entry: KeyfileEntry, reading: Reading): void {
 /** Other people's groups are not our business; one that is nearly a name of Flatpak's is probably a slip. */
 function reportUnknownGroup(keyfile: Keyfile, group: KeyfileGroup, reading: Reading): void {
   if (OTHER_GROUPS.includes(group.name) || /^(?:X-|Extension )/.test(group.name)) return;
-  const nearest = nearestWord(group.name, KNOWN_GROUPS.filter((name) => !name.endsWith(" *")));
+  const nearest = nearestWord(
+    group.name,
+    KNOWN_GROUPS.filter((name) => !name.endsWith(" *")),
+  );
   if (nearest !== null) reading.report(noticeAt({ file: keyfile.file, ...group }, "manifest.group-unknown", { group: group.name, nearest }));
 }
 

@@ -37,15 +37,16 @@ export function parseManifest(source: ManifestSource): Result<Manifest> {
 }
 
 function readId(keyfile: Keyfile, { expectedId, from }: ManifestSource, problems: Problem[]): AppId | null {
-  const place = { file: keyfile.file, line: 1, column: 1 };
-  if (!keyfile.groups.has("Application")) {
-    const isRuntime = keyfile.groups.has("Runtime");
-    problems.push(errorAt(isRuntime ? { file: keyfile.file, ...keyfile.groups.get("Runtime")! } : place, isRuntime ? "manifest.is-runtime" : "manifest.no-application"));
+  const application = keyfile.groups.get("Application");
+  if (application === undefined) {
+    const runtime = keyfile.groups.get("Runtime");
+    const isRuntime = runtime !== undefined;
+    problems.push(errorAt({ line: 1, column: 1, ...runtime, file: keyfile.file }, isRuntime ? "manifest.is-runtime" : "manifest.no-application"));
     return null;
   }
   const name = readText(keyfile, "Application", "name", problems);
   if (name === null) {
-    if (entryOf(keyfile, "Application", "name") === null) problems.push(errorAt({ file: keyfile.file, ...keyfile.groups.get("Application")! }, "manifest.no-name"));
+    if (!application.entries.has("name")) problems.push(errorAt({ ...application, file: keyfile.file }, "manifest.no-name"));
     return null;
   }
   const valueAt = { ...name.origin, column: entryOf(keyfile, "Application", "name")?.valueColumn ?? name.origin.column };
@@ -55,7 +56,8 @@ function readId(keyfile: Keyfile, { expectedId, from }: ManifestSource, problems
     problems.push(...allowed.problems);
     return null;
   }
-  if (expectedId !== null && expectedId !== allowed.value) problems.push(errorAt(valueAt, "manifest.name-differs", { id: allowed.value, expected: expectedId }));
+  if (expectedId !== null && expectedId !== allowed.value)
+    problems.push(errorAt(valueAt, "manifest.name-differs", { id: allowed.value, expected: expectedId }));
   return allowed.value;
 }
 

@@ -14,18 +14,23 @@ export const acceptLower: EntryGrammar<"accept-lower"> = {
   kind: "accept-lower",
   keys: [
     {
-      group: GROUP, key: KEY,
-      read: (entry, reading) => readItems(entry, reading, (item, origin) => {
-        const name = item.startsWith("!") ? item.slice(1) : item;
-        if (reading.layer === "manifest") reading.report(errorAt(origin, "manifest.accept-in-manifest", { name }));
-        else if (!NAMES.includes(name)) reading.report(errorAt(origin, "manifest.lower-unknown", unknown(name)));
-        else reading.add({ kind: "accept-lower", name, accepted: name === item, origin });
-      }),
+      group: GROUP,
+      key: KEY,
+      read: (entry, reading) =>
+        readItems(entry, reading, (item, origin) => {
+          const name = item.startsWith("!") ? item.slice(1) : item;
+          if (reading.layer === "manifest") reading.report(errorAt(origin, "manifest.accept-in-manifest", { name }));
+          else if (!NAMES.includes(name)) reading.report(errorAt(origin, "manifest.lower-unknown", unknown(name)));
+          else reading.add({ kind: "accept-lower", name, accepted: name === item, origin });
+        }),
     },
   ],
   options: [
     {
-      flag: "--accept-lower", argument: "NAME", words: "take a weaker form of one protection where this host has no full one", choices: NAMES,
+      flag: "--accept-lower",
+      argument: "NAME",
+      words: "take a weaker form of one protection where this host has no full one",
+      choices: NAMES,
       parse: (raw, layer) => {
         if (!NAMES.includes(raw)) return failure(errorAt(NO_PLACE, "option.lower-unknown", unknown(raw)));
         return success([{ kind: "accept-lower", name: raw, accepted: true, origin: optionOrigin("--accept-lower", raw, layer) }]);

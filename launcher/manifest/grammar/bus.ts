@@ -65,11 +65,20 @@ export const bus: EntryGrammar<"bus"> = {
 function readPolicy(which: Bus, entry: KeyfileEntry, reading: Reading): void {
   const origin = originOf(entry, reading);
   const name = parseBusPattern(entry.key);
-  if (name === null) return reading.report(errorAt(origin, "manifest.bus-name", { name: entry.key, group: entry.group }));
+  if (name === null) {
+    reading.report(errorAt(origin, "manifest.bus-name", { name: entry.key, group: entry.group }));
+    return;
+  }
   const value = decodeString(entry);
-  if (!value.ok) return value.problems.forEach(reading.report);
+  if (!value.ok) {
+    for (const problem of value.problems) reading.report(problem);
+    return;
+  }
   const level = LEVELS.find((known) => known === value.value);
-  if (level !== undefined) return reading.add({ kind: "bus", bus: which, name, level, origin });
+  if (level !== undefined) {
+    reading.add({ kind: "bus", bus: which, name, level, origin });
+    return;
+  }
   // In a manifest an unknown word grants nothing. Above it, it could have been meant to deny what a lower layer grants.
   const values = { word: value.value, name, nearest: nearestWord(value.value, LEVELS) ?? "", known: LEVELS.join(", ") };
   const place = { ...origin, column: entry.valueColumn };
@@ -78,7 +87,9 @@ function readPolicy(which: Bus, entry: KeyfileEntry, reading: Reading): void {
 
 function optionOf({ flag, bus: which, level, words }: (typeof OPTIONS)[number]): PermissionOption {
   return {
-    flag, argument: "NAME", words,
+    flag,
+    argument: "NAME",
+    words,
     parse: (raw, layer) => {
       const name = parseBusPattern(raw);
       if (name === null) return failure(errorAt(NO_PLACE, "option.bus-name", { option: flag, name: raw }));

@@ -19,9 +19,12 @@ export interface Draft {
 export function emptyDraft(): Draft {
   return {
     named: { shared: new Map(), sockets: new Map(), devices: new Map(), features: new Map() },
-    filesystems: new Map(), persistent: new Map(), environment: new Map(),
+    filesystems: new Map(),
+    persistent: new Map(),
+    environment: new Map(),
     bus: { session: new Map(), system: new Map() },
-    acceptedLowerLevels: new Map(), policies: new Map(),
+    acceptedLowerLevels: new Map(),
+    policies: new Map(),
     usb: { enumerable: new Map(), hidden: new Map() },
   };
 }

@@ -14,19 +14,21 @@ export const environment: EntryGrammar<"environment"> = {
   kind: "environment",
   keys: [
     {
-      group: GROUP, key: null,
+      group: GROUP,
+      key: null,
       read: (entry, reading) => {
         const value = decodeString(entry);
-        if (!value.ok) value.problems.forEach(reading.report);
+        if (!value.ok) for (const problem of value.problems) reading.report(problem);
         else reading.add({ kind: "environment", name: entry.key, value: value.value, origin: originOf(entry, reading) });
       },
     },
     {
       ...UNSET,
-      read: (entry, reading) => readItems(entry, reading, (name, origin) => {
-        if (name === "" || name.includes("=")) reading.report(errorAt(origin, "manifest.variable-name", { name }));
-        else reading.add({ kind: "environment", name, value: null, origin });
-      }),
+      read: (entry, reading) =>
+        readItems(entry, reading, (name, origin) => {
+          if (name === "" || name.includes("=")) reading.report(errorAt(origin, "manifest.variable-name", { name }));
+          else reading.add({ kind: "environment", name, value: null, origin });
+        }),
     },
   ],
   options: [setOption(), unsetOption()],
@@ -65,13 +67,21 @@ function setOption(): PermissionOption {
     if (!isKeyName(name)) return failure(errorAt(NO_PLACE, "option.variable-name", { name }));
     return success([{ kind: "environment", name, value: raw.slice(equals + 1), origin: optionOrigin(flag, raw, layer) }]);
   };
-  return { flag, argument: "NAME=VALUE", words: "set a variable inside", parse, parseForUnset: (raw, layer) => parse(raw.includes("=") ? raw : `${raw}=`, layer) };
+  return {
+    flag,
+    argument: "NAME=VALUE",
+    words: "set a variable inside",
+    parse,
+    parseForUnset: (raw, layer) => parse(raw.includes("=") ? raw : `${raw}=`, layer),
+  };
 }
 
 function unsetOption(): PermissionOption {
   const flag = "--unset-env";
   return {
-    flag, argument: "NAME", words: "take a variable away inside",
+    flag,
+    argument: "NAME",
+    words: "take a variable away inside",
     parse: (raw, layer) => {
       if (raw.includes("=")) return failure(errorAt(NO_PLACE, "option.variable-equals", { name: raw }));
       if (!isKeyName(raw)) return failure(errorAt(NO_PLACE, "option.variable-name", { name: raw }));

@@ -2,7 +2,14 @@
 import type { EntryOf, PermissionEntry } from "../../permissions/entries.ts";
 import type { FilesystemPermission } from "../../permissions/permissions.ts";
 import {
-  HOST_LOCATIONS, locationCovers, type ParsedFilesystem, parseFilesystem, parseFilesystemItem, renderFilesystem, slotOf, XDG_LOCATIONS,
+  HOST_LOCATIONS,
+  locationCovers,
+  type ParsedFilesystem,
+  parseFilesystem,
+  parseFilesystemItem,
+  renderFilesystem,
+  slotOf,
+  XDG_LOCATIONS,
 } from "../filesystem-location.ts";
 import type { Keyfile, KeyfileEntry } from "../keyfile.ts";
 import { replaceItems } from "../keyfile-lists.ts";
@@ -20,7 +27,10 @@ const PLACES: readonly string[] = [...HOST_LOCATIONS, "home", ...XDG_LOCATIONS, 
 export const filesystem: EntryGrammar<"filesystem"> = {
   kind: "filesystem",
   keys: [{ group: GROUP, key: KEY, read: readFilesystems }],
-  options: [option("--filesystem", "give the app the file or folder; MODE is ro, rw or create", false), option("--nofilesystem", "do not give the app the file or folder", true)],
+  options: [
+    option("--filesystem", "give the app the file or folder; MODE is ro, rw or create", false),
+    option("--nofilesystem", "do not give the app the file or folder", true),
+  ],
   subject: (entry) => `${KEY}=${slotOf(entry.location)}`,
   render: (entry) => `${KEY}=${renderFilesystem(entry.location, entry.mode)}`,
   denies: (entry) => entry.mode === "none",
@@ -38,10 +48,11 @@ export const filesystem: EntryGrammar<"filesystem"> = {
     draft.filesystems.set(slotOf(entry.location), { location: entry.location, mode: "none", origin: entry.origin });
     return cuts;
   },
-  remaining: (permissions, entry) => [...permissions.filesystems.values()].flatMap((other) => {
-    const reaches = locationCovers(entry.location, other.location) || locationCovers(other.location, entry.location) || other.location.startsWith("host");
-    return other.mode !== "none" && reaches ? [`${KEY}=${slotOf(other.location)}`] : [];
-  }),
+  remaining: (permissions, entry) =>
+    [...permissions.filesystems.values()].flatMap((other) => {
+      const reaches = locationCovers(entry.location, other.location) || locationCovers(other.location, entry.location) || other.location.startsWith("host");
+      return other.mode !== "none" && reaches ? [`${KEY}=${slotOf(other.location)}`] : [];
+    }),
   edit: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, isAbout(entry.location), [renderFilesystem(entry.location, entry.mode)]),
   erase: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, isAbout(entry.location), []),
 };
@@ -122,6 +133,10 @@ function nearestPlace(value: string): string | null {
 
 function entriesOf(parsed: ParsedFilesystem, origin: Origin): readonly (EntryOf<"filesystem"> | EntryOf<"host-reset">)[] {
   if (parsed.kind === "location") return [{ kind: "filesystem", location: parsed.location, mode: parsed.mode, origin }];
-  if (parsed.kind === "host-reset") return [{ kind: "host-reset", origin }, { kind: "filesystem", location: "host", mode: "none", origin }];
+  if (parsed.kind === "host-reset")
+    return [
+      { kind: "host-reset", origin },
+      { kind: "filesystem", location: "host", mode: "none", origin },
+    ];
   return [];
 }

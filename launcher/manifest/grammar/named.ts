@@ -55,10 +55,11 @@ export const named: EntryGrammar<"named"> = {
     }
     return cuts;
   },
-  remaining: (permissions, entry) => (WIDER_WORDS[entry.list][entry.name] ?? []).flatMap((name) => {
-    const wider = permissions[entry.list].get(name);
-    return wider !== undefined && (wider.allowed || wider.conditions.length > 0) ? [`${entry.list}=${name}`] : [];
-  }),
+  remaining: (permissions, entry) =>
+    (WIDER_WORDS[entry.list][entry.name] ?? []).flatMap((name) => {
+      const wider = permissions[entry.list].get(name);
+      return wider !== undefined && (wider.allowed || wider.conditions.length > 0) ? [`${entry.list}=${name}`] : [];
+    }),
   edit: (keyfile, entry) => {
     const about = itemsAbout(keyfile, entry);
     const state = about.length === 0 ? entry : mergeNamedState(foldNamedItems(about), entry);
@@ -83,15 +84,23 @@ function isAbout(value: string, name: string): boolean {
 }
 
 function itemsAbout(keyfile: Keyfile, entry: NamedEntry): readonly NamedItem[] {
-  return itemsOf(keyfile, GROUP, entry.list).filter((item) => isAbout(item.value, entry.name)).map((item) => parseNamedItem(item.value));
+  return itemsOf(keyfile, GROUP, entry.list)
+    .filter((item) => isAbout(item.value, entry.name))
+    .map((item) => parseNamedItem(item.value));
 }
 
 function readNamedList(list: NamedList, entry: KeyfileEntry, reading: Reading): void {
   const found = new Map<string, { readonly items: NamedItem[]; origin: Origin }>();
   readItems(entry, reading, (value, origin) => {
     const item = parseNamedItem(value);
-    if (item.kind === "malformed") return reading.report(errorAt(origin, "manifest.named-syntax", { item: value, key: list }));
-    if (!NAMED_WORDS[list].includes(item.name)) return reportUnknown(list, item, origin, reading);
+    if (item.kind === "malformed") {
+      reading.report(errorAt(origin, "manifest.named-syntax", { item: value, key: list }));
+      return;
+    }
+    if (!NAMED_WORDS[list].includes(item.name)) {
+      reportUnknown(list, item, origin, reading);
+      return;
+    }
     if (item.kind === "condition") reportCondition(item.condition, origin, reading);
     const known = found.get(item.name);
     found.set(item.name, { items: [...(known?.items ?? []), item], origin });
@@ -104,7 +113,9 @@ function reportUnknown(list: NamedList, item: Exclude<NamedItem, { kind: "malfor
   const nearest = nearestWord(item.name, NAMED_WORDS[list]);
   const values = { word: item.name, key: list, known: NAMED_WORDS[list].join(", "), nearest: nearest ?? "" };
   const suffix = nearest === null ? "" : "-nearest";
-  reading.report(item.kind === "deny" ? errorAt(origin, `manifest.named-unknown-denied${suffix}`, values) : noticeAt(origin, `manifest.named-unknown${suffix}`, values));
+  reading.report(
+    item.kind === "deny" ? errorAt(origin, `manifest.named-unknown-denied${suffix}`, values) : noticeAt(origin, `manifest.named-unknown${suffix}`, values),
+  );
 }
 
 function reportCondition(condition: string, origin: Origin, reading: Reading): void {
@@ -116,13 +127,29 @@ function optionsOf(list: NamedList): readonly PermissionOption[] {
   const { grant, deny, argument, what } = FLAGS[list];
   const choices = NAMED_WORDS[list];
   const option = (flag: `--${string}`, words: string, make: (name: string, origin: Origin) => NamedEntry): PermissionOption => ({
-    flag, argument, words, choices,
+    flag,
+    argument,
+    words,
+    choices,
     parse: (raw, layer) => checked(list, flag, raw, raw, (origin) => make(raw, origin), layer),
   });
   return [
     option(`--${grant}`, `give ${argument} ${what}`, (name, origin) => ({ kind: "named", list, name, allowed: true, reset: true, conditions: [], origin })),
-    option(`--${deny}`, `do not give ${argument} ${what}`, (name, origin) => ({ kind: "named", list, name, allowed: false, reset: true, conditions: [], origin })),
-    { flag: `--${grant}-if`, argument: `${argument}:CONDITION`, words: `give ${argument} ${what} where CONDITION holds`, parse: (raw, layer) => parseConditional(list, `--${grant}-if`, raw, layer) },
+    option(`--${deny}`, `do not give ${argument} ${what}`, (name, origin) => ({
+      kind: "named",
+      list,
+      name,
+      allowed: false,
+      reset: true,
+      conditions: [],
+      origin,
+    })),
+    {
+      flag: `--${grant}-if`,
+      argument: `${argument}:CONDITION`,
+      words: `give ${argument} ${what} where CONDITION holds`,
+      parse: (raw, layer) => parseConditional(list, `--${grant}-if`, raw, layer),
+    },
   ];
 }
 
@@ -135,9 +162,23 @@ function parseConditional(list: NamedList, flag: string, raw: string, layer: Lay
   return checked(list, flag, raw, name, (origin) => ({ kind: "named", list, name, allowed: false, reset: false, conditions, origin }), layer);
 }
 
-function checked(list: NamedList, flag: string, raw: string, name: string, make: (origin: Origin) => NamedEntry, layer: LayerName): Result<readonly PermissionEntry[]> {
+function checked(
+  list: NamedList,
+  flag: string,
+  raw: string,
+  name: string,
+  make: (origin: Origin) => NamedEntry,
+  layer: LayerName,
+): Result<readonly PermissionEntry[]> {
   const known = NAMED_WORDS[list];
   if (known.includes(name)) return success([make(optionOrigin(flag, raw, layer))]);
   const nearest = nearestWord(name, known);
-  return failure(errorAt(NO_PLACE, nearest === null ? "option.unknown-word" : "option.unknown-word-nearest", { option: flag, word: name, known: known.join(", "), nearest: nearest ?? "" }));
+  return failure(
+    errorAt(NO_PLACE, nearest === null ? "option.unknown-word" : "option.unknown-word-nearest", {
+      option: flag,
+      word: name,
+      known: known.join(", "),
+      nearest: nearest ?? "",
+    }),
+  );
 }

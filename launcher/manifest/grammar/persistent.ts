@@ -12,17 +12,21 @@ export const persistent: EntryGrammar<"persistent"> = {
   kind: "persistent",
   keys: [
     {
-      group: GROUP, key: KEY,
-      read: (entry, reading) => readItems(entry, reading, (path, origin) => {
-        const character = firstUnprintable(path);
-        if (character !== null) reading.report(errorAt(origin, "manifest.filesystem-character", { value: path, character }));
-        else reading.add({ kind: "persistent", path, origin });
-      }),
+      group: GROUP,
+      key: KEY,
+      read: (entry, reading) =>
+        readItems(entry, reading, (path, origin) => {
+          const character = firstUnprintable(path);
+          if (character !== null) reading.report(errorAt(origin, "manifest.filesystem-character", { value: path, character }));
+          else reading.add({ kind: "persistent", path, origin });
+        }),
     },
   ],
   options: [
     {
-      flag: "--persist", argument: "PATH", words: "keep PATH of the home in the app's own data",
+      flag: "--persist",
+      argument: "PATH",
+      words: "keep PATH of the home in the app's own data",
       parse: (raw, layer) => {
         const character = firstUnprintable(raw);
         if (character !== null) return failure(errorAt(NO_PLACE, "manifest.filesystem-character", { value: raw, character }));

@@ -13,14 +13,19 @@ export const policy: EntryGrammar<"policy"> = {
   kind: "policy",
   keys: [
     {
-      group: `${GROUP_PREFIX}*`, key: null,
-      read: (entry, reading) => readItems(entry, reading, (item, origin) => {
-        const value = item.startsWith("!") ? item.slice(1) : item;
-        reading.add({ kind: "policy", key: `${entry.group.slice(GROUP_PREFIX.length)}.${entry.key}`, value, allowed: value === item, origin });
-      }),
+      group: `${GROUP_PREFIX}*`,
+      key: null,
+      read: (entry, reading) =>
+        readItems(entry, reading, (item, origin) => {
+          const value = item.startsWith("!") ? item.slice(1) : item;
+          reading.add({ kind: "policy", key: `${entry.group.slice(GROUP_PREFIX.length)}.${entry.key}`, value, allowed: value === item, origin });
+        }),
     },
   ],
-  options: [option("--add-policy", "add VALUE to a policy that another program reads", true), option("--remove-policy", "take VALUE out of a policy that another program reads", false)],
+  options: [
+    option("--add-policy", "add VALUE to a policy that another program reads", true),
+    option("--remove-policy", "take VALUE out of a policy that another program reads", false),
+  ],
   subject: (entry) => `policy=${entry.key}=${entry.value}`,
   render: (entry) => `${entry.key}=${itemOf(entry)}`,
   denies: (entry) => !entry.allowed,

@@ -15,12 +15,14 @@ const KEYS: Readonly<Record<UsbList, string>> = { enumerable: "enumerable-device
 export const usb: EntryGrammar<"usb"> = {
   kind: "usb",
   keys: (Object.keys(KEYS) as UsbList[]).map((list) => ({
-    group: GROUP, key: KEYS[list],
-    read: (entry, reading) => readItems(entry, reading, (raw, origin) => {
-      const parsed = parseUsbQuery(raw);
-      if (parsed.ok) reading.add({ kind: "usb", list, query: parsed.query, origin });
-      else reading.report(errorAt(origin, parsed.key, { query: raw }));
-    }),
+    group: GROUP,
+    key: KEYS[list],
+    read: (entry, reading) =>
+      readItems(entry, reading, (raw, origin) => {
+        const parsed = parseUsbQuery(raw);
+        if (parsed.ok) reading.add({ kind: "usb", list, query: parsed.query, origin });
+        else reading.report(errorAt(origin, parsed.key, { query: raw }));
+      }),
   })),
   options: [
     queryOption("--usb", "let the USB portal list the devices of QUERY", "enumerable"),
@@ -51,7 +53,9 @@ function isAbout(query: string): (item: string) => boolean {
 
 function queryOption(flag: `--${string}`, words: string, list: UsbList): PermissionOption {
   return {
-    flag, argument: "QUERY", words,
+    flag,
+    argument: "QUERY",
+    words,
     parse: (raw, layer) => {
       const parsed = parseUsbQuery(raw);
       if (!parsed.ok) return failure(errorAt(NO_PLACE, parsed.key, { query: raw }));
@@ -64,7 +68,10 @@ function queryOption(flag: `--${string}`, words: string, list: UsbList): Permiss
 function parseUsbList(raw: string, layer: LayerName): Result<readonly PermissionEntry[]> {
   const entries: PermissionEntry[] = [];
   for (const line of raw.split("\n").filter((one) => !one.startsWith("#"))) {
-    for (const item of line.split(";").map((one) => one.trim()).filter((one) => one !== "")) {
+    for (const item of line
+      .split(";")
+      .map((one) => one.trim())
+      .filter((one) => one !== "")) {
       const query = item.startsWith("!") ? item.slice(1) : item;
       const parsed = parseUsbQuery(query);
       if (!parsed.ok) return failure(errorAt(NO_PLACE, parsed.key, { query }));

@@ -3,9 +3,7 @@ import type { NamedList } from "../../permissions/entries.ts";
 
 export const NAMED_WORDS: Readonly<Record<NamedList, readonly string[]>> = {
   shared: ["network", "ipc"],
-  sockets: [
-    "x11", "wayland", "pulseaudio", "session-bus", "system-bus", "fallback-x11", "ssh-auth", "pcsc", "cups", "gpg-agent", "inherit-wayland-socket",
-  ],
+  sockets: ["x11", "wayland", "pulseaudio", "session-bus", "system-bus", "fallback-x11", "ssh-auth", "pcsc", "cups", "gpg-agent", "inherit-wayland-socket"],
   devices: ["dri", "all", "kvm", "shm", "input", "usb"],
   features: ["devel", "multiarch", "bluetooth", "canbus", "per-app-dev-shm"],
 };
