@@ -11,7 +11,7 @@ export interface PeerCredentials {
   readonly pidfd: number;
 }
 
-/** Events of a watcher, as bits. HANGUP is always reported. */
+/** Events of a watcher, as bits. HANGUP is reported with READABLE and where it is asked for; a peer that only stopped writing does not wake a mere writer. */
 export const READABLE = 1;
 export const WRITABLE = 2;
 export const HANGUP = 4;

@@ -33,8 +33,10 @@ static void onPoll(uv_poll_t* handle, int status, int happened);
 
 static int start(Poll* poll) {
   if (poll->wanted == 0) return uv_poll_stop(&poll->handle);
-  int events = UV_DISCONNECT;
-  if (poll->wanted & kReadable) events |= UV_READABLE;
+  int events = 0;
+  // A half-closed peer is reported for as long as it is so: to a reader it means the end, a mere writer it would wake without pause.
+  if (poll->wanted & kReadable) events |= UV_READABLE | UV_DISCONNECT;
+  if (poll->wanted & kHangup) events |= UV_DISCONNECT;
   if (poll->wanted & kWritable) events |= UV_WRITABLE;
   return uv_poll_start(&poll->handle, events, onPoll);
 }

@@ -1,0 +1,166 @@
+// From the app to the bus: what is done with each message (reference of xdg-dbus-proxy's manual; stricter where that let something slip).
+import { parseMatchRule, encodeMatchRule } from "../match-rule.ts";
+import { allowedBecause, decideBusCall, PEER, refusalOf } from "../policy/decide.ts";
+import * as refusals from "../policy/refusals.ts";
+import type { Refusal } from "../policy/refusals.ts";
+import { SELF, type Standing, STRANGER } from "../policy/standing.ts";
+import { MAX_CLIENT_SERIAL } from "../wire/limits.ts";
+import { BUS_NAME, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
+import { firstString } from "../wire/reader.ts";
+import { errorAnswer, pingInstead, withText } from "./made-up.ts";
+import { describe, type Incoming, type Judging, type Outcome } from "./outcome.ts";
+import { helloWithQuestions } from "./own-questions.ts";
+import { consumeIncoming, type PendingCall, takeOwnSerial } from "./state.ts";
+
+/** Whether the body must be whole before the message can be judged. */
+export function appMessageNeedsBody(header: MessageHeader): boolean {
+  return header.destination === BUS_NAME && header.signature !== "";
+}
+
+export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
+  const { header } = message;
+  const { state, policy } = judging;
+  if (header.serial > MAX_CLIENT_SERIAL) return "close";
+  if (!policy.source.filter) return "forward";
+  if (state.phase === "greeting") return greet(judging, message);
+  if (header.type === MessageType.RETURN || header.type === MessageType.ERROR) return judgeAnswer(judging, header);
+  if (expectsReply(header)) {
+    // A second call under a serial that still waits would let one answer be taken for the other.
+    if (state.calls.has(header.serial)) return "close";
+    if (state.calls.size >= judging.limits.outstandingCalls) return sayOverLimit(judging, header, "calls without an answer", judging.limits.outstandingCalls);
+  }
+  if (header.replySerial !== 0) return refuse(judging, header, refusals.denyQuotedReply());
+  if (header.destination === BUS_NAME) return judgeBusCall(judging, message);
+  if (header.destination === "") return judgeUnaddressed(judging, header);
+  const standing = standingOf(judging, header.destination);
+  const because = allowedBecause(standing, header);
+  if (because === undefined) return refuse(judging, header, refusalOf(standing, header, policy.hiddenBecause(header.destination)));
+  return pass(judging, header, header.destination);
+}
+
+export function standingOf(judging: Judging, name: string): Standing {
+  if (name.charCodeAt(0) !== 58) return judging.policy.standingOf(name);
+  return name === judging.state.uniqueName ? SELF : judging.state.peers.standingOf(name, judging.policy);
+}
+
+function pass(judging: Judging, header: MessageHeader, pending: PendingCall): Outcome {
+  if (expectsReply(header)) judging.state.calls.set(header.serial, pending);
+  judging.log?.("C", header, "");
+  return "forward";
+}
+
+/** INVARIANT: only the first message greets, so a unique name is learnt once and nothing of ours is repeated by a second Hello. */
+function greet(judging: Judging, message: Incoming): Outcome {
+  const { header } = message;
+  if (header.type !== MessageType.CALL || header.destination !== BUS_NAME || header.interface !== BUS_NAME || header.member !== "Hello" || !expectsReply(header)) return "close";
+  judging.state.phase = "named";
+  judging.state.calls.set(header.serial, { kind: "hello" });
+  judging.log?.("C", header, "");
+  return helloWithQuestions(judging, message);
+}
+
+function judgeAnswer(judging: Judging, header: MessageHeader): Outcome {
+  if (!consumeIncoming(judging.state, header.destination, header.replySerial)) {
+    judging.log?.("C", header, "*Invalid reply*");
+    judging.report({ verdict: "deny", because: "an answer to a call that nobody waits for", message: describe(header) });
+    return "drop";
+  }
+  judging.log?.("C", header, "");
+  return "forward";
+}
+
+/** Signals to everyone pass, as with xdg-dbus-proxy. Of calls only a ping: a peer with a loose match rule would take another call for one addressed to it. */
+function judgeUnaddressed(judging: Judging, header: MessageHeader): Outcome {
+  if (header.type === MessageType.SIGNAL) return pass(judging, header, "");
+  return header.interface === PEER ? pass(judging, header, BUS_NAME) : refuse(judging, header, refusals.denyUnaddressed());
+}
+
+function judgeBusCall(judging: Judging, message: Incoming): Outcome {
+  const { header } = message;
+  const argument = header.signature === "" ? undefined : firstString(message.bytes, message.at + header.headerBytes, header.signature, header.littleEndian);
+  const standing = argument === undefined ? STRANGER : standingOf(judging, argument);
+  const verdict = decideBusCall(header, argument, standing);
+  if (verdict.kind === "false") return instead(judging, header, { kind: "false" }, "*HIDDEN*", "hide", "the name is hidden");
+  if (verdict.kind === "refuse") return refuse(judging, header, verdict.refusal);
+  switch (verdict.method.special) {
+    case "names":
+      return pass(judging, header, { kind: "names" });
+    case "add-match":
+    case "remove-match":
+      return judgeRule(judging, header, argument ?? "", verdict.method.special === "add-match");
+    case "request-name":
+      return requestName(judging, header, argument as string);
+    case "release-name":
+      judging.state.requestedNames.delete(argument as string);
+      return pass(judging, header, BUS_NAME);
+    default:
+      return pass(judging, header, header.member === "GetNameOwner" ? { kind: "owner", name: argument as string, own: false } : BUS_NAME);
+  }
+}
+
+function requestName(judging: Judging, header: MessageHeader, name: string): Outcome {
+  const names = judging.state.requestedNames;
+  if (!names.has(name) && names.size >= judging.limits.names) return refuse(judging, header, refusals.overLimit("names", judging.limits.names));
+  names.add(name);
+  return pass(judging, header, BUS_NAME);
+}
+
+/** The bus gets the rule as we write it, so that it cannot read another rule out of it than the one that was judged. */
+function judgeRule(judging: Judging, header: MessageHeader, text: string, adding: boolean): Outcome {
+  const { state, limits } = judging;
+  const parsed = header.signature === "s" ? parseMatchRule(text) : { ok: false as const, because: "one text expected" };
+  if (!parsed.ok) return refuse(judging, header, refusals.malformedRule(parsed.because));
+  if (parsed.eavesdrops) return refuse(judging, header, refusals.denyEavesdropping());
+  const rule = encodeMatchRule(parsed.rule);
+  const count = state.rules.get(rule)?.count ?? 0;
+  if (adding) {
+    if (state.ruleCount >= limits.matchRules) return refuse(judging, header, refusals.overLimit("match rules", limits.matchRules));
+    state.rules.set(rule, { rule: parsed.rule, count: count + 1 });
+    state.ruleCount++;
+  } else {
+    // The rules that we added ourselves on this connection are not the app's to remove.
+    if (count === 0) return refuse(judging, header, refusals.unknownRule());
+    dropRule(judging, rule);
+  }
+  const outcome = pass(judging, header, adding ? { kind: "add-match", rule } : BUS_NAME);
+  return rule === text ? outcome : withText(header, rule);
+}
+
+export function dropRule(judging: Judging, rule: string): void {
+  const { state } = judging;
+  const added = state.rules.get(rule);
+  if (added === undefined) return;
+  state.ruleCount--;
+  if (added.count === 1) state.rules.delete(rule);
+  else state.rules.set(rule, { ...added, count: added.count - 1 });
+}
+
+function refuse(judging: Judging, header: MessageHeader, refusal: Refusal): Outcome {
+  const pending = { kind: "made-up", errorName: refusal.errorName, text: refusal.text } as const;
+  return instead(judging, header, pending, refusal.verdict === "hide" ? "*HIDDEN*" : "*DENIED*", refusal.verdict, refusal.text);
+}
+
+/** A call that expects no answer gets none. */
+function instead(judging: Judging, header: MessageHeader, pending: PendingCall, mark: string, verdict: "deny" | "hide", because: string): Outcome {
+  judging.report({ verdict, because, message: describe(header) });
+  const answered = expectsReply(header);
+  judging.log?.("C", header, answered ? `${mark} (ping)` : mark);
+  if (!answered) return "drop";
+  judging.state.calls.set(header.serial, pending);
+  return pingInstead(header);
+}
+
+/** Over the limit of calls there is no room to remember a ping: this answer may overtake others. */
+function sayOverLimit(judging: Judging, header: MessageHeader, what: string, limit: number): Outcome {
+  const refusal = refusals.overLimit(what, limit);
+  judging.report({ verdict: "deny", because: refusal.text, message: describe(header) });
+  judging.sayToApp(errorAnswer(takeOwnSerial(judging.state), header.serial, judging.state.uniqueName, refusal.errorName, refusal.text));
+  return "drop";
+}
+
+/** For a message whose size alone rules it out: its body was not read. */
+export function answerTooLarge(judging: Judging, header: MessageHeader, what: string, limit: number): void {
+  const refusal = refusals.overLimit(what, limit);
+  judging.report({ verdict: "deny", because: refusal.text, message: describe(header) });
+  if (expectsReply(header)) judging.sayToApp(errorAnswer(takeOwnSerial(judging.state), header.serial, judging.state.uniqueName, refusal.errorName, refusal.text));
+}

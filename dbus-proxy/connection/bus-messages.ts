@@ -1,0 +1,157 @@
+// From the bus to the app: answers that were asked for, signals that may be heard, calls from anyone (who is then remembered as a peer).
+import { ruleMatches } from "../match-rule.ts";
+import { broadcastBecause } from "../policy/decide.ts";
+import { ERROR_PREFIX } from "../policy/refusals.ts";
+import { SEE } from "../policy/standing.ts";
+import { BUS_NAME, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
+import { readBody, type Value } from "../wire/reader.ts";
+import { dropRule, standingOf } from "./app-messages.ts";
+import { answer, errorAnswer } from "./made-up.ts";
+import { type Incoming, type Judging, type Outcome } from "./outcome.ts";
+import { askOwnersOf } from "./own-questions.ts";
+import { forgetPeer, type PendingCall, rememberIncoming, takeOwnSerial } from "./state.ts";
+
+/** Whether the body must be whole before the message can be judged. */
+export function busMessageNeedsBody(judging: Judging, header: MessageHeader): boolean {
+  if (header.sender !== BUS_NAME || header.signature === "") return false;
+  if (header.type === MessageType.SIGNAL) return header.member === "NameOwnerChanged";
+  return header.type !== MessageType.CALL && typeof judging.state.calls.get(header.replySerial) === "object";
+}
+
+export function judgeBusMessage(judging: Judging, message: Incoming): Outcome {
+  const { header } = message;
+  const { state } = judging;
+  if (!judging.policy.source.filter) return "forward";
+  switch (header.type) {
+    case MessageType.RETURN:
+    case MessageType.ERROR:
+      return judgeReply(judging, message);
+    case MessageType.SIGNAL:
+      if (header.sender === BUS_NAME && header.member === "NameOwnerChanged" && header.interface === BUS_NAME) return judgeOwnerChange(judging, message);
+      if (header.destination === "") return judgeBroadcast(judging, header);
+      break;
+    default:
+      if (expectsReply(header)) {
+        if (state.incomingCount >= judging.limits.incomingCalls) return refuseIncoming(judging, header);
+        rememberIncoming(state, header.sender, header.serial);
+      }
+  }
+  state.peers.saw(header.sender);
+  judging.log?.("B", header, "");
+  return "forward";
+}
+
+/** INVARIANT: an answer counts only if its type says so, its serial waits, and it comes from the peer that was asked; then it is consumed. */
+function judgeReply(judging: Judging, message: Incoming): Outcome {
+  const { header } = message;
+  const { state } = judging;
+  const pending = state.calls.get(header.replySerial);
+  if (pending === undefined || !comesFrom(pending, header)) {
+    judging.log?.("B", header, "*Unexpected reply*");
+    return "drop";
+  }
+  state.calls.delete(header.replySerial);
+  if (typeof pending === "string") {
+    state.peers.saw(header.sender);
+    judging.log?.("B", header, "");
+    return "forward";
+  }
+  const outcome = finish(judging, message, pending);
+  judging.log?.("B", header, outcome === "forward" ? "" : outcome === "drop" ? "*SKIPPED*" : "*REWRITTEN*");
+  return outcome;
+}
+
+function comesFrom(pending: PendingCall, header: MessageHeader): boolean {
+  const { sender } = header;
+  if (typeof pending !== "string") return sender === BUS_NAME || (sender === "" && (pending.kind === "made-up" || pending.kind === "false"));
+  if (pending === sender) return true;
+  // The bus answers in the place of a peer only with errors (no such name, no reply). Who owns a well-known name is the bus' knowledge: it lets nobody else answer.
+  if (sender === BUS_NAME || sender === "") return header.type === MessageType.ERROR || pending === BUS_NAME;
+  return pending.charCodeAt(0) !== 58 && pending !== BUS_NAME && sender.charCodeAt(0) === 58;
+}
+
+function finish(judging: Judging, message: Incoming, pending: Exclude<PendingCall, string>): Outcome {
+  const { header } = message;
+  const { state } = judging;
+  const returned = header.type === MessageType.RETURN;
+  switch (pending.kind) {
+    case "hello":
+      if (returned) state.uniqueName = firstText(judging, message);
+      return "forward";
+    case "names":
+      return returned ? visibleNames(judging, message) : "forward";
+    case "owner":
+      if (returned) state.peers.setOwner(pending.name, firstText(judging, message));
+      return pending.own ? "drop" : "forward";
+    case "add-match":
+      if (!returned) dropRule(judging, pending.rule);
+      return "forward";
+    case "made-up":
+      return errorAnswer(header.serial, header.replySerial, state.uniqueName, pending.errorName, pending.text);
+    case "false":
+      return answer(header.serial, header.replySerial, state.uniqueName, "b", [false]);
+    case "own-names":
+      askOwnersOf(judging, returned ? textsOf(bodyOf(judging, message)?.[0]) : []);
+      return "drop";
+    case "own":
+      return "drop";
+  }
+}
+
+function bodyOf(judging: Judging, message: Incoming): readonly Value[] | undefined {
+  const { header, bytes, at } = message;
+  return readBody(bytes, at + header.headerBytes, header.bodyBytes, header.signature, header.littleEndian, judging.texts);
+}
+
+function firstText(judging: Judging, message: Incoming): string {
+  const first = message.header.signature === "s" ? bodyOf(judging, message)?.[0] : undefined;
+  return typeof first === "string" ? first : "";
+}
+
+function textsOf(value: Value | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+function visibleNames(judging: Judging, message: Incoming): Outcome {
+  const { header } = message;
+  const all = header.signature === "as" ? bodyOf(judging, message) : undefined;
+  if (all === undefined) return errorAnswer(header.serial, header.replySerial, judging.state.uniqueName, `${ERROR_PREFIX}Failed`, "the bus sent no list of names");
+  const visible = textsOf(all[0]).filter((name) => standingOf(judging, name).level >= SEE);
+  return answer(header.serial, header.replySerial, judging.state.uniqueName, "as", [visible]);
+}
+
+/** Signals to everyone: what the policy lets through from one of the sender's names. */
+function judgeBroadcast(judging: Judging, header: MessageHeader): Outcome {
+  const because = broadcastBecause(standingOf(judging, header.sender), header);
+  judging.log?.("B", header, because === undefined ? "*FILTERED OUT*" : "*FILTERED IN*");
+  return because === undefined ? "drop" : "forward";
+}
+
+/** Every change of a watched name is learnt; the app hears those of names that it may see and asked for: some come only for our own rules. */
+function judgeOwnerChange(judging: Judging, message: Incoming): Outcome {
+  const { header } = message;
+  const { state, policy } = judging;
+  const args = header.signature === "sss" ? bodyOf(judging, message) : undefined;
+  if (args === undefined) return "drop";
+  const [name, , owner] = args as [string, string, string];
+  const unique = name.startsWith(":");
+  const visible = standingOf(judging, name).level >= SEE || (unique && policy.source.sloppyNames);
+  if (unique && owner === "") forgetPeer(state, name);
+  if (!visible) return "drop";
+  if (!unique) state.peers.setOwner(name, owner);
+  return askedFor(judging, header, args as readonly string[]) ? "forward" : "drop";
+}
+
+function askedFor(judging: Judging, header: MessageHeader, args: readonly string[]): boolean {
+  if (header.destination !== "") return true;
+  const signal = { sender: header.sender, path: header.path, interface: header.interface, member: header.member, args };
+  for (const { rule } of judging.state.rules.values()) if (ruleMatches(rule, signal, () => false)) return true;
+  return false;
+}
+
+/** The app has too many calls to answer: the caller hears it from us in the app's name, instead of waiting for ever. */
+function refuseIncoming(judging: Judging, header: MessageHeader): Outcome {
+  const serial = takeOwnSerial(judging.state);
+  judging.sayToBus(errorAnswer(serial, header.serial, header.sender, `${ERROR_PREFIX}LimitsExceeded`, "the called program has too many calls to answer", ""));
+  return "drop";
+}

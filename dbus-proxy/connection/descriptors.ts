@@ -1,0 +1,53 @@
+// Which descriptors belong to which message. The kernel ends a read behind the piece that carried descriptors, so they belong to a message that reaches into that read.
+import type { Addon } from "../../native/addon.ts";
+
+interface Batch {
+  readonly fds: number[];
+  /** Position in the stream behind the read that brought them. */
+  readonly end: number;
+}
+
+export class DescriptorQueue {
+  readonly #addon: Addon;
+  readonly #batches: Batch[] = [];
+  #count = 0;
+
+  constructor(addon: Addon) {
+    this.#addon = addon;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(fds: number[], end: number): void {
+    this.#batches.push({ fds, end });
+    this.#count += fds.length;
+  }
+
+  /** Just `count` descriptors in the order they came, or undefined where fewer are there. The caller owns them. */
+  take(count: number): number[] | undefined {
+    if (this.#count < count) return undefined;
+    const taken: number[] = [];
+    while (taken.length < count) {
+      const batch = this.#batches[0] as Batch;
+      taken.push(...batch.fds.splice(0, count - taken.length));
+      if (batch.fds.length === 0) this.#batches.shift();
+    }
+    this.#count -= count;
+    return taken;
+  }
+
+  /** A message ended here: descriptors that came no later and were not claimed belong to nobody, and must not reach a later message. */
+  dropUpTo(end: number): void {
+    while (this.#batches.length > 0 && (this.#batches[0] as Batch).end <= end) {
+      const batch = this.#batches.shift() as Batch;
+      this.#count -= batch.fds.length;
+      for (const fd of batch.fds) this.#addon.close(fd);
+    }
+  }
+
+  close(): void {
+    this.dropUpTo(Number.POSITIVE_INFINITY);
+  }
+}

@@ -1,0 +1,46 @@
+// What a direction does with one message, and what judging it may use. Both directions share these words.
+import type { CompiledPolicy } from "../policy/standing.ts";
+import type { Interner } from "../wire/interner.ts";
+import type { AppLimits } from "../wire/limits.ts";
+import type { MessageHeader } from "../wire/message.ts";
+import type { ConnectionState } from "./state.ts";
+
+/** Bytes: they go in the message's place. `close` ends the connection: the message breaks the protocol. */
+export type Outcome = "forward" | "drop" | "close" | Uint8Array;
+
+/** One whole or beginning message in the receive buffer. The body is there, and checked, only where `inspect` asked for it. */
+export interface Incoming {
+  readonly header: MessageHeader;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+export interface VerdictReport {
+  readonly verdict: "allow" | "deny" | "hide";
+  readonly because: string;
+  readonly message: string;
+}
+
+/** One line of the log that `--log` prints. */
+export type LogMessage = (direction: "C" | "B", header: MessageHeader, mark: string) => void;
+
+/** What both directions of one connection have in hand. */
+export interface Judging {
+  readonly state: ConnectionState;
+  readonly policy: CompiledPolicy;
+  readonly limits: AppLimits;
+  readonly texts: Interner;
+  /** At the next boundary between two messages, towards the app or the bus. */
+  readonly sayToApp: (bytes: Uint8Array) => void;
+  readonly sayToBus: (bytes: Uint8Array) => void;
+  /** Stops and starts reading from the app: our own questions must be answered first. */
+  readonly holdApp: (held: boolean) => void;
+  readonly report: (report: VerdictReport) => void;
+  readonly log: LogMessage | undefined;
+}
+
+export function describe(header: MessageHeader): string {
+  const method = header.interface === "" ? header.member : `${header.interface}.${header.member}`;
+  if (header.type === 2 || header.type === 3) return `${header.destination} reply to ${header.replySerial}`;
+  return `${header.destination === "" ? "(all)" : header.destination} ${method} at ${header.path}`;
+}

@@ -1,0 +1,46 @@
+// The filter's own questions on the app's connection: who owns the names of the policy. Asked right behind Hello, before any other message of the app.
+import type { CompiledPolicy } from "../policy/standing.ts";
+import { busCall, joined, ownerRule } from "./made-up.ts";
+import type { Incoming, Judging } from "./outcome.ts";
+import { takeOwnSerial } from "./state.ts";
+
+/** Hello with everything behind it, as one piece. Where the policy has subtrees the app is held until ListNames is answered: its next message may be for such a name's owner. */
+export function helloWithQuestions(judging: Judging, message: Incoming): Uint8Array {
+  const { header, bytes, at } = message;
+  const total = header.headerBytes + header.bodyBytes;
+  const pieces = [bytes.subarray(at, at + total)];
+  let subtrees = false;
+  for (const { name, subtree } of judging.policy.watchedNames()) {
+    pieces.push(ownCall(judging, "AddMatch", [ownerRule(name, subtree)], { kind: "own" }));
+    if (subtree) subtrees = true;
+    else pieces.push(askOwner(judging, name));
+  }
+  if (subtrees) {
+    pieces.push(ownCall(judging, "ListNames", [], { kind: "own-names" }));
+    judging.holdApp(true);
+  }
+  return joined(pieces);
+}
+
+/** The names now on the bus that lie below a subtree of the policy: their owners are asked for, then the app goes on. */
+export function askOwnersOf(judging: Judging, names: readonly string[]): void {
+  const pieces: Uint8Array[] = [];
+  for (const name of names) if (!name.startsWith(":") && isWatchedBelow(judging.policy, name)) pieces.push(askOwner(judging, name));
+  if (pieces.length > 0) judging.sayToBus(joined(pieces));
+  judging.holdApp(false);
+}
+
+function isWatchedBelow(policy: CompiledPolicy, name: string): boolean {
+  for (const watched of policy.watchedNames()) if (watched.subtree && (name === watched.name || name.startsWith(`${watched.name}.`))) return true;
+  return false;
+}
+
+function askOwner(judging: Judging, name: string): Uint8Array {
+  return ownCall(judging, "GetNameOwner", [name], { kind: "owner", name, own: true });
+}
+
+function ownCall(judging: Judging, member: string, args: readonly string[], pending: { kind: "own" } | { kind: "own-names" } | { kind: "owner"; name: string; own: true }): Uint8Array {
+  const serial = takeOwnSerial(judging.state);
+  judging.state.calls.set(serial, pending);
+  return busCall(serial, member, args);
+}

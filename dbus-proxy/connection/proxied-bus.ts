@@ -1,0 +1,91 @@
+// One bus as one app has it: its listening socket, its policy, its connections.
+import { READABLE, type Watcher } from "../../native/addon.ts";
+import type { ProxyPolicy } from "../policy/policy.ts";
+import { CompiledPolicy } from "../policy/standing.ts";
+import { APP_LIMITS } from "../wire/limits.ts";
+import { Connection, type ConnectionContext } from "./connection.ts";
+import type { Workbench } from "./lane.ts";
+import type { LogMessage, VerdictReport } from "./outcome.ts";
+
+/** How upstream connections are made. A negative descriptor is an errno. */
+export type ConnectUpstream = (done: (fd: number, released: () => void) => void) => void;
+
+export interface ProxiedBusOptions {
+  readonly bench: Workbench;
+  /** The bus will see this uid; an app must claim no other. */
+  readonly uid: number;
+  readonly policy: ProxyPolicy;
+  readonly connectUpstream: ConnectUpstream;
+  readonly report: (report: VerdictReport) => void;
+  readonly log: LogMessage | undefined;
+  readonly warn: (text: string) => void;
+  readonly maxConnections?: number;
+}
+
+/** Connections accepted per turn of the event loop. */
+const ACCEPTS_PER_TURN = 16;
+
+export class ProxiedBus {
+  readonly #options: ProxiedBusOptions;
+  readonly #listener: number;
+  readonly #watcher: Watcher;
+  readonly #context: ConnectionContext;
+  readonly #connections = new Set<Connection>();
+  #policy: CompiledPolicy;
+  #closed = false;
+
+  /** Owns the listening descriptor. */
+  constructor(listener: number, options: ProxiedBusOptions) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#policy = new CompiledPolicy(options.policy);
+    const { bench, uid, connectUpstream, report, log, warn } = options;
+    this.#context = { bench, uid, limits: APP_LIMITS, policy: () => this.#policy, connectUpstream, report, log, warn };
+    this.#watcher = bench.addon.watch(listener, READABLE, () => this.#accept());
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Holds from the next message on. */
+  setPolicy(policy: ProxyPolicy): void {
+    this.#policy = new CompiledPolicy(policy);
+    for (const connection of this.#connections) connection.reconsider();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#watcher.close();
+    this.#options.bench.addon.close(this.#listener);
+    for (const connection of [...this.#connections]) connection.close();
+  }
+
+  #accept(): void {
+    const { addon } = this.#options.bench;
+    const limit = this.#options.maxConnections ?? APP_LIMITS.connections;
+    for (let count = 0; count < ACCEPTS_PER_TURN && !this.#closed; count++) {
+      const fd = this.#acceptOne();
+      if (fd < 0) return;
+      if (this.#connections.size >= limit) {
+        this.#options.warn(`more than ${limit} connections`);
+        addon.close(fd);
+        continue;
+      }
+      const connection: Connection = new Connection(this.#context, fd, () => this.#connections.delete(connection));
+      this.#connections.add(connection);
+      connection.start();
+    }
+  }
+
+  #acceptOne(): number {
+    try {
+      return this.#options.bench.addon.accept(this.#listener);
+    } catch (error) {
+      // Out of descriptors: who waits stays in the backlog; the watcher will call again.
+      this.#options.warn(`accept: ${(error as Error).message}`);
+      return -1;
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// How one app stands towards one name or peer: a policy made into flat look-ups, in a time that depends on the depth of a name, never on the number of rules.
+import { BUS_NAME } from "../wire/message.ts";
+import { parseMessageRule, RuleTable } from "./message-rules.ts";
+import type { ProxyPolicy } from "./policy.ts";
+
+/** Levels as numbers, so that they compare. */
+export const NONE = 0;
+export const SEE = 1;
+export const TALK = 2;
+export const OWN = 3;
+
+/** All that the policy says about a name, or about a peer through the names it owns. */
+export interface Standing {
+  readonly level: number;
+  /** Of the entry that gives the level. */
+  readonly because: string;
+  /** `talk` entries let every message pass both ways; "" where there is none. */
+  readonly talkBecause: string;
+  readonly calls: readonly RuleTable[];
+  readonly broadcasts: readonly RuleTable[];
+}
+
+interface Entry {
+  level: number;
+  because: string;
+  talkBecause: string;
+  calls: RuleTable | undefined;
+  broadcasts: RuleTable | undefined;
+}
+
+export const STRANGER: Standing = { level: NONE, because: "", talkBecause: "", calls: [], broadcasts: [] };
+/** A peer that has written to the app: it may be asked about, not called. */
+export const SEEN: Standing = { ...STRANGER, level: SEE, because: "it wrote to this app" };
+/** The app itself. */
+export const SELF: Standing = { ...STRANGER, level: TALK, because: "the app itself", talkBecause: "the app itself" };
+
+const MAX_REMEMBERED = 4096;
+
+export class CompiledPolicy {
+  readonly source: ProxyPolicy;
+  readonly #exact = new Map<string, Entry>();
+  readonly #subtrees = new Map<string, Entry>();
+  readonly #hidden = new Map<string, string>();
+  readonly #hiddenSubtrees = new Map<string, string>();
+  readonly #remembered = new Map<string, Standing>();
+
+  constructor(source: ProxyPolicy) {
+    this.source = source;
+    raise(this.#entry(BUS_NAME), TALK, "every app may use the bus itself");
+    for (const rule of source.names) {
+      const level = rule.level === "own" ? OWN : rule.level === "talk" ? TALK : SEE;
+      raise(this.#entry(rule.name), level, rule.because);
+    }
+    for (const rule of source.calls) {
+      const entry = this.#entry(rule.name);
+      entry.calls ??= new RuleTable();
+      entry.calls.add(parseMessageRule(rule.rule), rule.because);
+      raiseByRule(entry, rule.because);
+    }
+    for (const rule of source.broadcasts) {
+      const entry = this.#entry(rule.name);
+      entry.broadcasts ??= new RuleTable();
+      entry.broadcasts.add(parseMessageRule(rule.rule), rule.because);
+      raiseByRule(entry, rule.because);
+    }
+    for (const { name, because } of source.hidden) {
+      if (name.endsWith(".*")) this.#hiddenSubtrees.set(name.slice(0, -2), because);
+      else this.#hidden.set(name, because);
+    }
+  }
+
+  /** Names with an entry: exact ones, and whether a subtree begins there. The bus itself is left out. */
+  *watchedNames(): Generator<{ readonly name: string; readonly subtree: boolean }> {
+    for (const name of this.#exact.keys()) if (name !== BUS_NAME && !this.#subtrees.has(name)) yield { name, subtree: false };
+    for (const name of this.#subtrees.keys()) yield { name, subtree: true };
+  }
+
+  /** For a well-known name. Remembered: the same few names come with every message. */
+  standingOf(name: string): Standing {
+    const known = this.#remembered.get(name);
+    if (known !== undefined) return known;
+    const standing = this.#work(name);
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(name, standing);
+    return standing;
+  }
+
+  /** Why a name stays hidden whatever else is said, or undefined. */
+  hiddenBecause(name: string): string | undefined {
+    return this.#hidden.get(name) ?? firstAbove(name, this.#hiddenSubtrees);
+  }
+
+  #work(name: string): Standing {
+    const hidden = this.hiddenBecause(name);
+    if (hidden !== undefined) return { ...STRANGER, because: hidden };
+    const entries: Entry[] = [];
+    const exact = this.#exact.get(name);
+    if (exact !== undefined) entries.push(exact);
+    for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
+      const above = this.#subtrees.get(name.slice(0, end));
+      if (above !== undefined) entries.push(above);
+    }
+    return merge(entries.map(standingOfEntry));
+  }
+
+  #entry(name: string): Entry {
+    const subtree = name.endsWith(".*");
+    const map = subtree ? this.#subtrees : this.#exact;
+    const key = subtree ? name.slice(0, -2) : name;
+    let entry = map.get(key);
+    if (entry === undefined) {
+      entry = { level: NONE, because: "", talkBecause: "", calls: undefined, broadcasts: undefined };
+      map.set(key, entry);
+    }
+    return entry;
+  }
+}
+
+/** The union of what several names allow. */
+export function merge(standings: readonly Standing[]): Standing {
+  if (standings.length === 0) return STRANGER;
+  if (standings.length === 1) return standings[0] as Standing;
+  const highest = standings.reduce((best, one) => (one.level > best.level ? one : best));
+  return {
+    level: highest.level,
+    because: highest.because,
+    talkBecause: standings.find((one) => one.talkBecause !== "")?.talkBecause ?? "",
+    calls: standings.flatMap((one) => one.calls),
+    broadcasts: standings.flatMap((one) => one.broadcasts),
+  };
+}
+
+function standingOfEntry(entry: Entry): Standing {
+  return {
+    level: entry.level,
+    because: entry.because,
+    talkBecause: entry.talkBecause,
+    calls: entry.calls === undefined ? [] : [entry.calls],
+    broadcasts: entry.broadcasts === undefined ? [] : [entry.broadcasts],
+  };
+}
+
+function raise(entry: Entry, level: number, because: string): void {
+  if (level > entry.level) {
+    entry.level = level;
+    entry.because = because;
+  }
+  if (level === TALK && entry.talkBecause === "") entry.talkBecause = because;
+}
+
+/** A rule makes its name visible and startable, but lets only its own messages pass. */
+function raiseByRule(entry: Entry, because: string): void {
+  if (entry.level >= TALK) return;
+  entry.level = TALK;
+  entry.because = because;
+}
+
+function firstAbove(name: string, subtrees: ReadonlyMap<string, string>): string | undefined {
+  if (subtrees.size === 0) return undefined;
+  for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
+    const because = subtrees.get(name.slice(0, end));
+    if (because !== undefined) return because;
+  }
+  return undefined;
+}
