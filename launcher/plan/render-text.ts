@@ -1,3 +1,81 @@
-// stub
-import type { Plan } from "./plan.ts";
-export function renderPlanText(plan: Plan): string { return plan.appId; }
+// A plan as a person reads it: `--dry-run`, and the golden plans of the tests. Pure.
+import { octal } from "./encode.ts";
+import { placeOf } from "./names.ts";
+import type { Because, Operation, Plan } from "./plan.ts";
+
+export function renderPlanText(plan: Plan): string {
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    [`${plan.appId}`, headLines(plan)],
+    ["operations", plan.operations.map((operation) => explained(describeOperation(operation), operation.because))],
+    ["environment", environmentLines(plan)],
+    ["buses", plan.buses.flatMap((bus) => [`${bus.name} at ${bus.address}${bus.policy.filter ? "" : ", not filtered"}`, ...policyLines(bus.policy)])],
+    ["lower levels", plan.lowerLevels.map(({ name, because }) => explained(name, because))],
+    ["notices", plan.notices],
+    ["/.flatpak-info", plan.identity.trimEnd().split("\n")],
+  ];
+  return sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => `${title}\n${lines.map((line) => (line === "" ? "\n" : `  ${line}\n`)).join("")}`)
+    .join("\n");
+}
+
+function headLines(plan: Plan): readonly string[] {
+  const namespaces = ["user", "mount", "pid", "uts", "cgroup", ...(plan.namespaces.network ? ["net"] : []), ...(plan.namespaces.ipc ? ["ipc"] : [])];
+  return [
+    `command: ${plan.command.map(quoted).join(" ")}${plan.callerArgumentsFrom === null ? "" : " and the caller's arguments"}`,
+    `working directory: ${plan.workingDirectory}`,
+    `own namespaces: ${namespaces.join(", ")}`,
+    `host name: ${plan.hostname ?? "the host's"}`,
+    `filter: ${plan.filter.length / 8} instructions`,
+    `Landlock scopes: ${plan.scopes.length === 0 ? "none" : plan.scopes.join(", ")}`,
+    ...(plan.keepDescriptors.length === 0 ? [] : [`descriptors kept: ${plan.keepDescriptors.join(", ")}`]),
+  ];
+}
+
+function describeOperation(operation: Operation): string {
+  switch (operation.kind) {
+    case "bind": {
+      const made = operation.source.ino === 0n ? " (to be made)" : "";
+      return `${operation.access.padEnd(3)} ${operation.to}${operation.from === operation.to ? "" : ` from ${operation.from}`}${made}`;
+    }
+    case "link-bind":
+      return `link held ${operation.to}`;
+    case "directory":
+      return `dir ${operation.to} ${octal(operation.mode)}`;
+    case "tmpfs":
+      return `tmpfs ${operation.to} ${octal(operation.mode)}${operation.sizeBytes === null ? "" : ` of ${operation.sizeBytes} bytes`}`;
+    case "symlink":
+      return `link ${operation.to} -> ${operation.target}`;
+    case "data":
+      return `data ${operation.to} ${octal(operation.mode)}, ${operation.bytes.length} bytes`;
+    case "listen":
+      return `listen ${operation.to} for the ${operation.name} bus`;
+    case "remount-ro":
+      return `seal ${operation.to}`;
+    default:
+      return `${operation.kind} ${operation.to}`;
+  }
+}
+
+function environmentLines({ environment }: Plan): readonly string[] {
+  const set = [...environment.set].map(([name, { value, because }]) => explained(`${name}=${quoted(value)}`, because));
+  const passed = [...environment.pass].map(([name, because]) => explained(`${name} as the caller has it`, because));
+  return [...set, ...passed];
+}
+
+function policyLines(policy: Plan["buses"][number]["policy"]): readonly string[] {
+  return [
+    ...policy.names.map(({ name, level, because }) => `  ${level} ${name}  # ${because}`),
+    ...policy.calls.map(({ name, rule, because }) => `  call ${name}=${rule}  # ${because}`),
+    ...policy.broadcasts.map(({ name, rule, because }) => `  broadcast ${name}=${rule}  # ${because}`),
+    ...policy.hidden.map(({ name, because }) => `  hidden ${name}  # ${because}`),
+  ];
+}
+
+function explained(line: string, because: Because): string {
+  return `${line}  # ${because.reason}${because.origin === null ? "" : ` (${placeOf(because.origin)})`}`;
+}
+
+function quoted(text: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,57 @@
+// Effective permissions as literals, for tests of the plan: what a manifest would say, each entry with a line of its own.
+import type { Origin } from "../../launcher/manifest/origin.ts";
+import type { BusLevel, FilesystemMode, NamedPermission, Permissions } from "../../launcher/permissions/permissions.ts";
+
+export interface Words {
+  readonly shared?: readonly string[];
+  readonly sockets?: readonly string[];
+  readonly devices?: readonly string[];
+  readonly features?: readonly string[];
+  /** `LOCATION`, `LOCATION:ro`, `LOCATION:create`, `!LOCATION`. */
+  readonly filesystems?: readonly string[];
+  readonly persistent?: readonly string[];
+  /** Null takes a variable away. */
+  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly sessionBus?: Readonly<Record<string, BusLevel>>;
+  readonly systemBus?: Readonly<Record<string, BusLevel>>;
+  readonly accepted?: readonly string[];
+}
+
+const FILE = "/home/ada/.local/share/tsbox/manifests/org.example.App.ini";
+
+export function origin(text: string, line = 7): Origin {
+  return { layer: "manifest", file: FILE, line, column: 1, text };
+}
+
+/** `NAME`, `!NAME`, `if:NAME:CONDITION`. */
+function named(key: string, words: readonly string[] = []): ReadonlyMap<string, NamedPermission> {
+  const map = new Map<string, NamedPermission>();
+  for (const word of words) {
+    const [, name = "", condition = ""] = word.startsWith("if:") ? word.split(":") : ["", word.replace(/^!/, ""), ""];
+    map.set(name, { name, allowed: !word.startsWith("!") && condition === "", conditions: condition === "" ? [] : [condition], origin: origin(`${key}=${word}`) });
+  }
+  return map;
+}
+
+export function permissionsOf(words: Words): Permissions {
+  const bus = (entries: Readonly<Record<string, BusLevel>> = {}) => new Map(Object.entries(entries).map(([name, level]) => [name, { name, level, origin: origin(`${name}=${level}`) }]));
+  const filesystems = (words.filesystems ?? []).map((word) => {
+    const match = /^(!?)(.*?)(?::(ro|rw|create))?$/.exec(word) as RegExpExecArray;
+    const mode: FilesystemMode = match[1] === "!" ? "none" : ((match[3] ?? "rw") as FilesystemMode);
+    return { location: match[2] as string, mode, origin: origin(`filesystems=${word}`) };
+  });
+  return {
+    shared: named("shared", words.shared),
+    sockets: named("sockets", words.sockets),
+    devices: named("devices", words.devices),
+    features: named("features", words.features),
+    filesystems: new Map(filesystems.map((entry) => [entry.location, entry])),
+    persistent: (words.persistent ?? []).map((path) => ({ path, origin: origin(`persistent=${path}`) })),
+    environment: new Map(Object.entries(words.environment ?? {}).map(([name, value]) => [name, { value, origin: origin(`${name}=${value ?? ""}`) }])),
+    sessionBus: bus(words.sessionBus),
+    systemBus: bus(words.systemBus),
+    acceptedLowerLevels: new Map((words.accepted ?? []).map((name) => [name, origin(`lower=${name}`)])),
+    policies: new Map(),
+    usb: { enumerable: [], hidden: [] },
+  };
+}
