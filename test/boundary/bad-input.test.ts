@@ -37,7 +37,8 @@ inEachSession("tsbox run refuses", (session) => {
   });
 
   it("an id that is none", async () => {
-    for (const id of ["nodots", "org..double", "org.example.", "org.1digit.App", "org.example.Ünicode", `org.${"x".repeat(300)}.y`]) assertTold(session(), await run([id]));
+    for (const id of ["nodots", "org..double", "org.example.", "org.1digit.App", "org.example.Ünicode", `org.${"x".repeat(300)}.y`])
+      assertTold(session(), await run([id]));
   });
 
   it("an id of the desktop's own name space", async () => {
@@ -79,7 +80,11 @@ inEachSession("tsbox run refuses", (session) => {
   });
 
   it("a runtime that is not here", async () => {
-    assertTold(session(), await runText("[Application]\nname=org.example.Bad\ncommand=true\nruntime=org.gnome.Platform/x86_64/45\n"), /org\.example\.Bad\.ini:4/);
+    assertTold(
+      session(),
+      await runText("[Application]\nname=org.example.Bad\ncommand=true\nruntime=org.gnome.Platform/x86_64/45\n"),
+      /org\.example\.Bad\.ini:4/,
+    );
   });
 
   it("a file that is not there, a folder, and text with control characters, which it shows escaped", async () => {
@@ -88,7 +93,7 @@ inEachSession("tsbox run refuses", (session) => {
     assertTold(session(), await run(["./app/folder.ini"]), /folder\.ini/);
     const result = await runText("[Application]\nname=org.example.Bad\ncommand=true\n[X-Tsbox]\nformat=\u001b[31m\u202e9\n");
     assertTold(session(), result);
-    assert.doesNotMatch(result.stderr, /[\u001b\u202e]/);
+    for (const character of ["\u001b", "\u202e"]) assert.ok(!result.stderr.includes(character));
   });
 
   it("a runtime directory that is not the user's own", async () => {
@@ -118,7 +123,9 @@ inEachSession("tsbox run refuses", (session) => {
     s.write(`${s.scratch}/info`, "[Application]\nname=org.example.Around\n");
     const bwrap = ["bwrap", "--dev-bind", "/", "/", "--ro-bind", `${s.scratch}/info`, "/.flatpak-info", "--die-with-parent"] as const;
     // Where the root directory cannot take the file, the root is put together from its entries.
-    const roots = readdirSync("/").filter((name) => name !== ".flatpak-info").flatMap((name) => ["--dev-bind", `/${name}`, `/${name}`]);
+    const roots = readdirSync("/")
+      .filter((name) => name !== ".flatpak-info")
+      .flatMap((name) => ["--dev-bind", `/${name}`, `/${name}`]);
     const outcome = await s.run(["bwrap", "--tmpfs", "/", ...roots, ...bwrap.slice(4), tsbox, "run", "org.example.Bad"]);
     assert.equal(outcome.status, OWN_FAILURE, outcome.stderr);
     assert.match(outcome.stderr, /org\.example\.Around/);
@@ -181,9 +188,12 @@ inOrdinarySession("tsbox run in a hostile place", (session) => {
     s.write("app/org.example.Home.ini", "[Application]\nname=org.example.Home\ncommand=true\n");
     const outcome = await s.run([tsbox, "run", s.path("app/org.example.Home.ini")], { environment: { HOME: home } });
     assertTold(s, outcome, /read-only-home/);
-    const refused = await s.run(["bwrap", "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--die-with-parent", tsbox, "run", s.path("app/org.example.Home.ini")], {
-      environment: { XDG_RUNTIME_DIR: s.makeFolder(`${s.runtimeDirectory}/inner`, 0o700) },
-    });
+    const refused = await s.run(
+      ["bwrap", "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--die-with-parent", tsbox, "run", s.path("app/org.example.Home.ini")],
+      {
+        environment: { XDG_RUNTIME_DIR: s.makeFolder(`${s.runtimeDirectory}/inner`, 0o700) },
+      },
+    );
     assert.equal(refused.status, OWN_FAILURE, refused.stderr);
     assert.match(refused.stderr, /user namespace/);
     for (const { pid } of backgroundProcesses(`${s.runtimeDirectory}/inner`)) process.kill(pid, "SIGKILL");

@@ -39,7 +39,18 @@ function defineTests(session: () => Session, kind: BusKind): void {
   const call = (destination: string, method: string, ...parameters: string[]) =>
     app.run(["call", "--session", "--timeout=5", "--dest", destination, "--object-path", "/test", "--method", `org.example.Test.${method}`, ...parameters]);
   const ask = (method: string, ...parameters: string[]) =>
-    app.run(["call", "--session", "--timeout=5", "--dest", "org.freedesktop.DBus", "--object-path", "/", "--method", `org.freedesktop.DBus.${method}`, ...parameters]);
+    app.run([
+      "call",
+      "--session",
+      "--timeout=5",
+      "--dest",
+      "org.freedesktop.DBus",
+      "--object-path",
+      "/",
+      "--method",
+      `org.freedesktop.DBus.${method}`,
+      ...parameters,
+    ]);
   const python = (...argv: string[]) => app.run(["-c", CLIENT, ...argv], { options: ["--command=python3"] });
   before(async () => {
     await startBus(session(), kind);
@@ -80,7 +91,10 @@ function defineTests(session: () => Session, kind: BusKind): void {
   it("lists the names that are granted and no other", async () => {
     const listed = [...(await ask("ListNames")).stdout.matchAll(/'([^':][^']*)'/g)].map((match) => match[1]);
     for (const name of ["org.freedesktop.DBus", "org.example.Talk", "org.example.See", "org.example.Wild"]) assert.ok(listed.includes(name), name);
-    assert.deepEqual(listed.filter((name) => ["org.example.Hidden", "org.example.Wild.Secret"].includes(name ?? "")), []);
+    assert.deepEqual(
+      listed.filter((name) => ["org.example.Hidden", "org.example.Wild.Secret"].includes(name ?? "")),
+      [],
+    );
   });
 
   it("lets own what is granted: the name with own, the app's id, what is below it, and its player's name", async () => {
@@ -109,7 +123,11 @@ function defineTests(session: () => Session, kind: BusKind): void {
   });
 
   it("carries a descriptor nowhere that a call may not go", async () => {
-    const taken = (): number => service.stdout().split("\n").filter((line) => line.startsWith("Take ")).length;
+    const taken = (): number =>
+      service
+        .stdout()
+        .split("\n")
+        .filter((line) => line.startsWith("Take ")).length;
     const before = taken();
     const result = await python("take", "org.example.Hidden");
     assert.match(result.stderr, /ServiceUnknown/);
@@ -136,7 +154,19 @@ function defineTests(session: () => Session, kind: BusKind): void {
     for (const rule of ["eavesdrop=true", "type='method_call',eavesdrop='true'"]) {
       assert.match((await ask("AddMatch", rule)).stderr, /AccessDenied/);
     }
-    const monitor = await app.run(["call", "--session", "--timeout=5", "--dest", "org.freedesktop.DBus", "--object-path", "/", "--method", "org.freedesktop.DBus.Monitoring.BecomeMonitor", "[]", "0"]);
+    const monitor = await app.run([
+      "call",
+      "--session",
+      "--timeout=5",
+      "--dest",
+      "org.freedesktop.DBus",
+      "--object-path",
+      "/",
+      "--method",
+      "org.freedesktop.DBus.Monitoring.BecomeMonitor",
+      "[]",
+      "0",
+    ]);
     assert.match(monitor.stderr, /AccessDenied/);
   });
 
@@ -150,7 +180,18 @@ function defineTests(session: () => Session, kind: BusKind): void {
   });
 
   it("takes rules of the command line, and the whole bus where the manifest asks for it", async () => {
-    const hidden = ["call", "--session", "--timeout=5", "--dest", "org.example.Hidden", "--object-path", "/test", "--method", "org.example.Test.Echo", "opened"];
+    const hidden = [
+      "call",
+      "--session",
+      "--timeout=5",
+      "--dest",
+      "org.example.Hidden",
+      "--object-path",
+      "/test",
+      "--method",
+      "org.example.Test.Echo",
+      "opened",
+    ];
     assert.match((await app.run(hidden, { options: ["--talk-name=org.example.Hidden"] })).stdout, /opened/);
     assert.match((await app.run(hidden, { options: ["--socket=session-bus"] })).stdout, /opened/);
     const talk = ["call", "--session", "--timeout=5", "--dest", "org.example.Talk", "--object-path", "/test", "--method", "org.example.Test.Echo", "closed"];
@@ -162,7 +203,10 @@ inOrdinarySession("without a session bus on the host", (session) => {
   it("a program starts, and its calls fail at once", async () => {
     const app = await makeApp(session(), ID, POLICY);
     assert.equal((await app.run(["-c", "exit 3"], { options: ["--command=sh"] })).status, 3);
-    const result = await app.run(["call", "--session", "--timeout=5", "--dest", "org.example.Talk", "--object-path", "/", "--method", "org.example.Test.Echo", "x"], { limit: 10_000 });
+    const result = await app.run(
+      ["call", "--session", "--timeout=5", "--dest", "org.example.Talk", "--object-path", "/", "--method", "org.example.Test.Echo", "x"],
+      { limit: 10_000 },
+    );
     assert.notEqual(result.status, 0);
   });
 });

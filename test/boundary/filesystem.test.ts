@@ -28,11 +28,24 @@ inEachSession("a program without a grant", (session) => {
 
   it("finds nothing of the home, of other folders and of the host's /tmp", async () => {
     const s = session();
-    const paths = [s.path("Documents/letter"), s.path("plain"), s.path(".bashrc"), s.path(".ssh/id"), s.path(".var/app/org.example.Other/data/diary"), `${s.scratch}/outside`];
+    const paths = [
+      s.path("Documents/letter"),
+      s.path("plain"),
+      s.path(".bashrc"),
+      s.path(".ssh/id"),
+      s.path(".var/app/org.example.Other/data/diary"),
+      `${s.scratch}/outside`,
+    ];
     const acts = paths.map((path) => `read ${path}`);
-    assert.deepEqual(await (await probeHost(s)).act(acts), acts.map(() => "ok"));
+    assert.deepEqual(
+      await (await probeHost(s)).act(acts),
+      acts.map(() => "ok"),
+    );
     const probe = await makeProbe(s, "");
-    assert.deepEqual(await probe.act(acts), acts.map(() => "ENOENT"));
+    assert.deepEqual(
+      await probe.act(acts),
+      acts.map(() => "ENOENT"),
+    );
   });
 
   it("has a home of its own that it may write, kept in its data folder, and nothing of it in the host's home", async () => {
@@ -98,7 +111,12 @@ inEachSession("a grant", (session) => {
 
   it("of home opens all of it but other apps' data and what belongs to tsbox", async () => {
     const s = session();
-    const acts = [`read ${s.path("Documents/letter")}`, `append ${s.path("plain")}`, `create ${s.path("new-file")}`, `read ${s.path(".var/app/org.example.Other/data/diary")}`];
+    const acts = [
+      `read ${s.path("Documents/letter")}`,
+      `append ${s.path("plain")}`,
+      `create ${s.path("new-file")}`,
+      `read ${s.path(".var/app/org.example.Other/data/diary")}`,
+    ];
     const [read, write, create, diary] = await granted("home", acts);
     assert.deepEqual([read, write, create], ["ok", "ok", "ok"]);
     assertOneOf(diary, HIDDEN, "the data of another app");
@@ -129,7 +147,13 @@ inEachSession("a grant", (session) => {
 
   it("is taken away below by !PATH, for folders and for single files, and given back deeper", async () => {
     const s = session();
-    const acts = [`read ${s.path("secret/key")}`, `read ${s.path("plain")}`, `read ${s.path("Music/song")}`, `read ${s.path("Documents/letter")}`, `read ${s.path("Documents/deep/er/note")}`];
+    const acts = [
+      `read ${s.path("secret/key")}`,
+      `read ${s.path("plain")}`,
+      `read ${s.path("Music/song")}`,
+      `read ${s.path("Documents/letter")}`,
+      `read ${s.path("Documents/deep/er/note")}`,
+    ];
     assert.deepEqual(await granted("home", acts), ["ok", "ok", "ok", "ok", "ok"]);
     const [folder, file, song, letter, note] = await granted("home;!~/secret;!~/plain;!~/Documents;~/Documents/deep/er:ro", acts);
     assertOneOf(folder, HIDDEN, "a folder");

@@ -10,7 +10,24 @@ import { makeProbe, type Probe, probeHost } from "../support/sandbox.ts";
 
 const CAPABILITY_SETS = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
 const NAMESPACES = ["user", "mnt", "pid", "ipc", "uts", "cgroup", "net"];
-const PLAIN_DEVICES = ["core", "fd", "full", "mqueue", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "tty", "urandom", "zero", "console"];
+const PLAIN_DEVICES = [
+  "core",
+  "fd",
+  "full",
+  "mqueue",
+  "null",
+  "ptmx",
+  "pts",
+  "random",
+  "shm",
+  "stderr",
+  "stdin",
+  "stdout",
+  "tty",
+  "urandom",
+  "zero",
+  "console",
+];
 const NO_CAPABILITY = /^0+$/;
 
 inEachSession("a program inside", (session) => {
@@ -59,7 +76,13 @@ inEachSession("a program inside", (session) => {
   });
 
   it("cannot signal, trace, read or hold a process of the host", async () => {
-    const acts = [`kill ${canary.pid} 0`, `trace ${canary.pid}`, `memory ${canary.pid} ${canary.address}`, `pidfd ${canary.pid}`, `read /proc/${canary.pid}/environ`];
+    const acts = [
+      `kill ${canary.pid} 0`,
+      `trace ${canary.pid}`,
+      `memory ${canary.pid} ${canary.address}`,
+      `pidfd ${canary.pid}`,
+      `read /proc/${canary.pid}/environ`,
+    ];
     assert.deepEqual(await host.act(acts), ["ok", "ok", "ok", "ok", "ok"]);
     const [kill, trace, memory, pidfd, environ] = await plain.act(acts);
     assert.equal(kill, "ESRCH");
@@ -71,7 +94,10 @@ inEachSession("a program inside", (session) => {
 
   it("has the loopback interface alone, and the host's where the network is shared", async () => {
     assert.deepEqual(Object.keys(inside.interfaces), ["lo"]);
-    assert.deepEqual([...inside.netDevices.matchAll(/^\s*(\S+):/gm)].map((match) => match[1]), ["lo"]);
+    assert.deepEqual(
+      [...inside.netDevices.matchAll(/^\s*(\S+):/gm)].map((match) => match[1]),
+      ["lo"],
+    );
     const shared = await networked.facts();
     assert.deepEqual(Object.keys(shared.interfaces).sort(), Object.keys(outside.interfaces).sort());
   });
@@ -124,9 +150,17 @@ inEachSession("a program inside", (session) => {
     for (const name of ["null", "zero", "full", "random", "urandom", "tty", "ptmx"]) assert.ok(name in inside.devices, name);
     const all = await makeProbe(session(), "[Context]\ndevices=all;\n", "org.example.Devices");
     const seen = Object.keys((await all.facts()).devices);
-    const nodes = readdirSync("/dev", { withFileTypes: true }).filter((entry) => entry.isCharacterDevice()).map((entry) => entry.name);
-    assert.deepEqual(nodes.filter((name) => !seen.includes(name)), []);
-    assert.ok(nodes.some((name) => !PLAIN_DEVICES.includes(name)), "this host must have a device more than the plain ones");
+    const nodes = readdirSync("/dev", { withFileTypes: true })
+      .filter((entry) => entry.isCharacterDevice())
+      .map((entry) => entry.name);
+    assert.deepEqual(
+      nodes.filter((name) => !seen.includes(name)),
+      [],
+    );
+    assert.ok(
+      nodes.some((name) => !PLAIN_DEVICES.includes(name)),
+      "this host must have a device more than the plain ones",
+    );
   });
 
   it("has a /dev/shm of its own, and the host's with devices=shm", async () => {
@@ -143,12 +177,23 @@ inEachSession("a program inside", (session) => {
   });
 
   it("gets of the caller's environment what the pass list names, what the manifest sets and what --env says", async () => {
-    const secrets = { SECRET_TOKEN: "canary", LD_LIBRARY_PATH: "/canary", NODE_OPTIONS: "--canary", BASH_ENV: "/canary", SSH_AUTH_SOCK: "/canary", PYTHONPATH: "/canary" };
+    const secrets = {
+      SECRET_TOKEN: "canary",
+      LD_LIBRARY_PATH: "/canary",
+      NODE_OPTIONS: "--canary",
+      BASH_ENV: "/canary",
+      SSH_AUTH_SOCK: "/canary",
+      PYTHONPATH: "/canary",
+    };
     const environment = { ...secrets, TERM: "xterm-canary", LC_TIME: "C.UTF-8", XDG_CURRENT_DESKTOP: "Canary" };
     const app = await makeProbe(session(), "[Environment]\nFROM_MANIFEST=yes\n", "org.example.Environment");
     const seen = (await app.facts({ environment, options: ["--env=FROM_OPTION=a=b c"] })).environment;
-    assert.deepEqual(seen.filter((entry) => Object.keys(secrets).some((name) => entry.startsWith(`${name}=`))), []);
-    for (const entry of ["TERM=xterm-canary", "LC_TIME=C.UTF-8", "XDG_CURRENT_DESKTOP=Canary", "FROM_MANIFEST=yes", "FROM_OPTION=a=b c"]) assert.ok(seen.includes(entry), entry);
+    assert.deepEqual(
+      seen.filter((entry) => Object.keys(secrets).some((name) => entry.startsWith(`${name}=`))),
+      [],
+    );
+    for (const entry of ["TERM=xterm-canary", "LC_TIME=C.UTF-8", "XDG_CURRENT_DESKTOP=Canary", "FROM_MANIFEST=yes", "FROM_OPTION=a=b c"])
+      assert.ok(seen.includes(entry), entry);
     const all = (await app.facts({ environment, options: ["--inherit-env"] })).environment;
     assert.ok(all.includes("SECRET_TOKEN=canary"));
   });
@@ -168,14 +213,24 @@ inEachSession("a program inside", (session) => {
   it("sees mounts that are private and without setuid, none of them the host's root", () => {
     const mounts = parseMountinfo(inside.mountinfo);
     assert.ok(mounts.length > 5);
-    assert.deepEqual(mounts.filter((mount) => mount.propagation.some((word) => word.startsWith("shared:") || word.startsWith("master:"))), []);
-    assert.deepEqual(mounts.filter((mount) => !mount.options.includes("nosuid")).map((mount) => mount.target), []);
+    assert.deepEqual(
+      mounts.filter((mount) => mount.propagation.some((word) => word.startsWith("shared:") || word.startsWith("master:"))),
+      [],
+    );
+    assert.deepEqual(
+      mounts.filter((mount) => !mount.options.includes("nosuid")).map((mount) => mount.target),
+      [],
+    );
     assert.ok(mounts.find((mount) => mount.target === "/usr")?.options.includes("ro"));
     for (const name of ["oldroot", "newroot", "home-of-host"]) assert.ok(!(name in inside.root), name);
   });
 
   it("cannot write the kernel's settings, even where it has root's id", async () => {
-    const [setting, pattern, trigger] = await plain.act(["write /proc/sys/kernel/domainname", "write /proc/sys/kernel/core_pattern", "write /proc/sysrq-trigger"]);
+    const [setting, pattern, trigger] = await plain.act([
+      "write /proc/sys/kernel/domainname",
+      "write /proc/sys/kernel/core_pattern",
+      "write /proc/sysrq-trigger",
+    ]);
     for (const answer of [setting, pattern]) assertOneOf(answer, session().account.uid === 0 ? ["EROFS"] : ["EROFS", "EACCES"]);
     assertOneOf(trigger, ["EROFS", "EACCES", "EIO", "ENOENT"]);
   });

@@ -15,7 +15,19 @@ inEachSession("a real portal", (session) => {
   let portal: Portal;
   let app: App;
   const notify = (which: App, identifier: string) =>
-    which.run(["call", "--session", "--timeout=10", "--dest", DESKTOP, "--object-path", PATH, "--method", NOTIFY, identifier, "{'title': <'t'>, 'body': <'b'>}"]);
+    which.run([
+      "call",
+      "--session",
+      "--timeout=10",
+      "--dest",
+      DESKTOP,
+      "--object-path",
+      PATH,
+      "--method",
+      NOTIFY,
+      identifier,
+      "{'title': <'t'>, 'body': <'b'>}",
+    ]);
   before(async () => {
     await startBus(session());
     portal = await startPortal(session());
@@ -32,7 +44,10 @@ inEachSession("a real portal", (session) => {
     const result = await notify(app, "inside");
     assert.equal(result.status, 0, result.stderr);
     await waitFor("the notification", () => portal.calls().find((line) => line.endsWith(" inside")));
-    assert.equal(portal.calls().find((line) => line.endsWith(" inside")), "notification org.example.Portal inside");
+    assert.equal(
+      portal.calls().find((line) => line.endsWith(" inside")),
+      "notification org.example.Portal inside",
+    );
   });
 
   it("tells two apps at once apart", async () => {
@@ -45,11 +60,29 @@ inEachSession("a real portal", (session) => {
 
   it("sees the same id whatever the program says of itself", async () => {
     const shell = "printf '[Application]\\nname=org.example.Forged\\n' > /tmp/.flatpak-info; export FLATPAK_ID=org.example.Forged; cd /tmp; exec gdbus \"$@\"";
-    const argv = ["-c", shell, "sh", "call", "--session", "--timeout=10", "--dest", DESKTOP, "--object-path", PATH, "--method", NOTIFY, "forged", "{'title': <'t'>, 'body': <'b'>}"];
+    const argv = [
+      "-c",
+      shell,
+      "sh",
+      "call",
+      "--session",
+      "--timeout=10",
+      "--dest",
+      DESKTOP,
+      "--object-path",
+      PATH,
+      "--method",
+      NOTIFY,
+      "forged",
+      "{'title': <'t'>, 'body': <'b'>}",
+    ];
     const result = await app.run(argv, { options: ["--command=sh"] });
     assert.equal(result.status, 0, result.stderr);
     await waitFor("the notification", () => portal.calls().find((line) => line.endsWith(" forged")));
-    assert.equal(portal.calls().find((line) => line.endsWith(" forged")), "notification org.example.Portal forged");
+    assert.equal(
+      portal.calls().find((line) => line.endsWith(" forged")),
+      "notification org.example.Portal forged",
+    );
   });
 
   it("is out of reach for a program whose manifest says none", async () => {

@@ -32,8 +32,14 @@ inEachSession("below a writable grant", (session) => {
     const s = session();
     const host = await probeHost(s);
     s.write("try/local/share/tsbox/overrides/global", "x");
-    assert.deepEqual(await host.act([`exchange ${s.path("try/local/share")} ${s.path("spare")}`, `exchange ${s.path("try/local/share")} ${s.path("spare")}`]), ["ok", "ok"]);
-    assert.deepEqual(await host.act([`rename ${s.path("try/local")} ${s.path("spare/moved")}`, `rename ${s.path("spare/moved")} ${s.path("try/local")}`]), ["ok", "ok"]);
+    assert.deepEqual(await host.act([`exchange ${s.path("try/local/share")} ${s.path("spare")}`, `exchange ${s.path("try/local/share")} ${s.path("spare")}`]), [
+      "ok",
+      "ok",
+    ]);
+    assert.deepEqual(await host.act([`rename ${s.path("try/local")} ${s.path("spare/moved")}`, `rename ${s.path("spare/moved")} ${s.path("try/local")}`]), [
+      "ok",
+      "ok",
+    ]);
     assert.deepEqual(await host.act([`append ${s.path("try/local/share/tsbox/overrides/global")}`]), ["ok"]);
   });
 
@@ -48,10 +54,15 @@ inEachSession("below a writable grant", (session) => {
       const probe = await makeProbe(s, `[Context]\nfilesystems=${grant};\n`);
       const path = s.path(OVERRIDE);
       const acts = [
-        `append ${path}`, `unlink ${path}`, `rename ${path} ${path}.old`, `create ${s.path(".local/share/tsbox/overrides/org.example.Probe")}`,
+        `append ${path}`,
+        `unlink ${path}`,
+        `rename ${path} ${path}.old`,
+        `create ${s.path(".local/share/tsbox/overrides/org.example.Probe")}`,
         `create ${s.path(".local/share/tsbox/manifests/org.example.Planted.ini")}`,
-        `rename ${s.path(".local/share/tsbox")} ${s.path(".local/share/moved")}`, `exchange ${s.path(".local/share/tsbox")} ${s.path(".local/share/applications")}`,
-        `rename ${s.path(".local/share")} ${s.path(".local/moved")}`, `rename ${s.path(".local")} ${s.path("moved")}`,
+        `rename ${s.path(".local/share/tsbox")} ${s.path(".local/share/moved")}`,
+        `exchange ${s.path(".local/share/tsbox")} ${s.path(".local/share/applications")}`,
+        `rename ${s.path(".local/share")} ${s.path(".local/moved")}`,
+        `rename ${s.path(".local")} ${s.path("moved")}`,
         ...[".local", ".local/share", ".local/share/tsbox", ".local/share/tsbox/overrides"].flatMap((folder) => replacements(s.home, folder)),
       ];
       for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, acts[index]);
@@ -65,8 +76,20 @@ inEachSession("below a writable grant", (session) => {
   it("folders of tsbox that did not exist cannot be planted", async () => {
     const s = session();
     const probe = await makeProbe(s, "[Context]\nfilesystems=home;\n");
-    const folders = [".config/tsbox", ".local/state/tsbox", ".cache/tsbox", ".local/share/applications", ".local/share/dbus-1/services", ".local/bin", ".local/share/flatpak"];
-    const acts = folders.flatMap((folder) => [`create ${s.path(folder)}/planted`, `rename ${s.path(folder)} ${s.path("spare/moved")}`, `exchange ${s.path(folder)} ${s.path("spare")}`]);
+    const folders = [
+      ".config/tsbox",
+      ".local/state/tsbox",
+      ".cache/tsbox",
+      ".local/share/applications",
+      ".local/share/dbus-1/services",
+      ".local/bin",
+      ".local/share/flatpak",
+    ];
+    const acts = folders.flatMap((folder) => [
+      `create ${s.path(folder)}/planted`,
+      `rename ${s.path(folder)} ${s.path("spare/moved")}`,
+      `exchange ${s.path(folder)} ${s.path("spare")}`,
+    ]);
     for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, acts[index]);
     for (const folder of folders) assert.ok(!existsSync(s.path(`${folder}/planted`)), folder);
   });
@@ -75,10 +98,19 @@ inEachSession("below a writable grant", (session) => {
     const s = session();
     const probe = await makeProbe(s, "[Context]\nfilesystems=home;\n");
     const acts = [
-      `append ${s.path(".bashrc")}`, `rename ${s.path(".bashrc")} ${s.path("spare/bashrc")}`, `unlink ${s.path(".bashrc")}`, `create ${s.path(".bash_profile")}`, `create ${s.path(".profile")}`,
-      `create ${s.path(".config/autostart/evil.desktop")}`, `create ${s.path(".config/systemd/user/evil.service")}`,
-      `rename ${s.path(".config/autostart")} ${s.path("spare/autostart")}`, `exchange ${s.path(".config")} ${s.path("spare")}`, `rename ${s.path(".config")} ${s.path("moved")}`,
-      `create ${s.path(".ssh/authorized_keys")}`, `rename ${s.path(".ssh")} ${s.path("spare/ssh")}`, `create ${s.path(".local/bin/ls")}`,
+      `append ${s.path(".bashrc")}`,
+      `rename ${s.path(".bashrc")} ${s.path("spare/bashrc")}`,
+      `unlink ${s.path(".bashrc")}`,
+      `create ${s.path(".bash_profile")}`,
+      `create ${s.path(".profile")}`,
+      `create ${s.path(".config/autostart/evil.desktop")}`,
+      `create ${s.path(".config/systemd/user/evil.service")}`,
+      `rename ${s.path(".config/autostart")} ${s.path("spare/autostart")}`,
+      `exchange ${s.path(".config")} ${s.path("spare")}`,
+      `rename ${s.path(".config")} ${s.path("moved")}`,
+      `create ${s.path(".ssh/authorized_keys")}`,
+      `rename ${s.path(".ssh")} ${s.path("spare/ssh")}`,
+      `create ${s.path(".local/bin/ls")}`,
     ];
     for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, acts[index]);
     assert.equal(s.read(".bashrc"), "# shell");
@@ -90,8 +122,14 @@ inEachSession("below a writable grant", (session) => {
     s.write("work/token", "canary");
     const probe = await makeProbe(s, "[Context]\nfilesystems=home;!~/work/private;!~/work/token;\n");
     const acts = [
-      `read ${s.path("work/private/key")}`, `read ${s.path("work/token")}`, `rename ${s.path("work/private")} ${s.path("work/open")}`, `rename ${s.path("work/token")} ${s.path("work/open")}`,
-      `link ${s.path("work/token")} ${s.path("work/open")}`, ...replacements(s.home, "work"), `read ${s.path("spare/moved/private/key")}`, `read ${s.path("spare/private/key")}`,
+      `read ${s.path("work/private/key")}`,
+      `read ${s.path("work/token")}`,
+      `rename ${s.path("work/private")} ${s.path("work/open")}`,
+      `rename ${s.path("work/token")} ${s.path("work/open")}`,
+      `link ${s.path("work/token")} ${s.path("work/open")}`,
+      ...replacements(s.home, "work"),
+      `read ${s.path("spare/moved/private/key")}`,
+      `read ${s.path("spare/private/key")}`,
     ];
     for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, acts[index]);
     assert.equal(s.read("work/private/key"), "canary");
@@ -114,9 +152,15 @@ inEachSession("below a writable grant where links lead to tsbox's files", (sessi
     const s = session();
     const probe = await makeProbe(s, "[Context]\nfilesystems=home;\n");
     const acts = [
-      `append ${s.path(OVERRIDE)}`, `append ${s.path("data/tsbox/overrides/global")}`, `unlink ${s.path(".local/share")}`, `rename ${s.path(".local/share")} ${s.path(".local/old")}`,
-      `exchange ${s.path(".local/share")} ${s.path("spare/up")}`, `rename ${s.path("data")} ${s.path("moved")}`, `exchange ${s.path("data")} ${s.path("spare")}`,
-      `rename ${s.path("data/tsbox")} ${s.path("data/moved")}`, `rename ${s.path(".local")} ${s.path("spare/local")}`,
+      `append ${s.path(OVERRIDE)}`,
+      `append ${s.path("data/tsbox/overrides/global")}`,
+      `unlink ${s.path(".local/share")}`,
+      `rename ${s.path(".local/share")} ${s.path(".local/old")}`,
+      `exchange ${s.path(".local/share")} ${s.path("spare/up")}`,
+      `rename ${s.path("data")} ${s.path("moved")}`,
+      `exchange ${s.path("data")} ${s.path("spare")}`,
+      `rename ${s.path("data/tsbox")} ${s.path("data/moved")}`,
+      `rename ${s.path(".local")} ${s.path("spare/local")}`,
     ];
     for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, acts[index]);
     assert.ok(lstatSync(s.path(".local/share")).isSymbolicLink());
@@ -137,7 +181,13 @@ inEachSession("between two runs", (session) => {
       if (!existsSync(place)) continue;
       await s.run(["mv", place, `${place}.moved`]);
       await s.run(["ln", "-s", `${s.scratch}/canary`, place]);
-      const outcome = await probe.run(["do", `read ${place}/file`, `create ${place}/planted`, `read ${s.path(".kept/file")}`, `create ${s.path(".kept/planted")}`]);
+      const outcome = await probe.run([
+        "do",
+        `read ${place}/file`,
+        `create ${place}/planted`,
+        `read ${s.path(".kept/file")}`,
+        `create ${s.path(".kept/planted")}`,
+      ]);
       if (outcome.status !== 125) assert.doesNotMatch(outcome.stdout.split("\n")[0] ?? "", /^ok/, folder);
       assert.ok(!existsSync(`${s.scratch}/canary/planted`), folder);
       await s.run(["rm", place]);
@@ -164,7 +214,10 @@ inEachSession("the program that is pid 1 inside", (session) => {
     const tsbox = copyBuild(`${s.scratch}/copy/build`);
     chownSync(tsbox, s.account.uid, s.account.gid);
     const original = readFileSync(tsbox);
-    s.write(".local/share/tsbox/manifests/org.example.Handle.ini", `[Application]\nname=org.example.Handle\ncommand=python3\n[Context]\nfilesystems=${s.scratch}/meet:create;\n`);
+    s.write(
+      ".local/share/tsbox/manifests/org.example.Handle.ini",
+      `[Application]\nname=org.example.Handle\ncommand=python3\n[Context]\nfilesystems=${s.scratch}/meet:create;\n`,
+    );
     const result = await s.run(["/usr/bin/python3", serverScript(s, "handle.py"), `${s.scratch}/meet`, tsbox, "run", "org.example.Handle"], { limit: 40_000 });
     assert.equal(result.status, 0, result.stderr);
     const answers = JSON.parse(result.stdout) as Readonly<Record<string, string>>;

@@ -8,11 +8,39 @@ type Answers = Readonly<Record<string, string>>;
 
 /** Refused by name; the number of a call that a libc may fall back from is answered as if the kernel were older. */
 const REFUSED: Answers = {
-  "clone-user": "EPERM", "clone3-user": "ENOSYS", "unshare-user": "EPERM", "unshare-mount": "EPERM", "unshare-network": "EPERM", "user-then-mount": "EPERM",
-  setns: "EPERM", mount: "EPERM", "remount-usr": "EPERM", umount: "EPERM", pivot_root: "EPERM", chroot: "EPERM",
-  open_tree: "ENOSYS", move_mount: "ENOSYS", fsopen: "ENOSYS", fsconfig: "ENOSYS", fsmount: "ENOSYS", fspick: "ENOSYS", mount_setattr: "ENOSYS",
-  ptrace: "EPERM", keyctl: "EPERM", add_key: "EPERM", request_key: "EPERM", perf_event_open: "EPERM", personality: "EPERM", syslog: "EPERM",
-  quotactl: "EPERM", acct: "EPERM", mbind: "EPERM", move_pages: "EPERM", TIOCSTI: "EPERM", "TIOCSTI-high-bits": "EPERM", TIOCLINUX: "EPERM",
+  "clone-user": "EPERM",
+  "clone3-user": "ENOSYS",
+  "unshare-user": "EPERM",
+  "unshare-mount": "EPERM",
+  "unshare-network": "EPERM",
+  "user-then-mount": "EPERM",
+  setns: "EPERM",
+  mount: "EPERM",
+  "remount-usr": "EPERM",
+  umount: "EPERM",
+  pivot_root: "EPERM",
+  chroot: "EPERM",
+  open_tree: "ENOSYS",
+  move_mount: "ENOSYS",
+  fsopen: "ENOSYS",
+  fsconfig: "ENOSYS",
+  fsmount: "ENOSYS",
+  fspick: "ENOSYS",
+  mount_setattr: "ENOSYS",
+  ptrace: "EPERM",
+  keyctl: "EPERM",
+  add_key: "EPERM",
+  request_key: "EPERM",
+  perf_event_open: "EPERM",
+  personality: "EPERM",
+  syslog: "EPERM",
+  quotactl: "EPERM",
+  acct: "EPERM",
+  mbind: "EPERM",
+  move_pages: "EPERM",
+  TIOCSTI: "EPERM",
+  "TIOCSTI-high-bits": "EPERM",
+  TIOCLINUX: "EPERM",
 };
 const REFUSED_FAMILIES = ["AF_KEY", "AF_PACKET", "AF_CAN", "AF_TIPC", "AF_BLUETOOTH", "AF_ALG", "AF_VSOCK", "AF_XDP"];
 /** Not in Flatpak's list, and refused by whatever layer comes first. */
@@ -20,8 +48,19 @@ const WITHOUT_EFFECT = ["bpf", "init_module", "sethostname", "mknod", "open_by_h
 const ALLOWED: Answers = { TIOCGWINSZ: "EBADF", AF_UNIX: "ok", AF_INET: "ok", AF_INET6: "ok", AF_NETLINK: "ok" };
 /** What any user may do on a host; were it otherwise, a refusal inside would prove nothing. */
 const OPEN_OUTSIDE: Answers = {
-  "clone-user": "ok", "clone3-user": "ok", "unshare-user": "ok", "user-then-mount": "ok", ptrace: "ok", keyctl: "ok", add_key: "ok", personality: "ok",
-  mbind: "ok", move_pages: "ok", TIOCSTI: "EBADF", "TIOCSTI-high-bits": "EBADF", TIOCLINUX: "EBADF",
+  "clone-user": "ok",
+  "clone3-user": "ok",
+  "unshare-user": "ok",
+  "user-then-mount": "ok",
+  ptrace: "ok",
+  keyctl: "ok",
+  add_key: "ok",
+  personality: "ok",
+  mbind: "ok",
+  move_pages: "ok",
+  TIOCSTI: "EBADF",
+  "TIOCSTI-high-bits": "EBADF",
+  TIOCLINUX: "EBADF",
 };
 const REFUSAL_OF_A_FOREIGN_INTERFACE = ["EPERM", "ENOSYS", "SIGSYS", "SIGKILL"];
 

@@ -40,10 +40,12 @@ inEachSession("two programs at once", (session) => {
     await startBus(s);
     const app = await makeApp(s, "org.example.Holder", `command=python3\n${BROAD}`);
     holder = app.start(["-c", HOLDER, String(s.account.uid)], { input: "pipe", limit: 120_000 });
-    held = JSON.parse(await waitFor("the first program", () => {
-      if (holder.stderr().includes("Error")) throw new Error(holder.stderr());
-      return holder.stdout().trim() || undefined;
-    })) as Held;
+    held = JSON.parse(
+      await waitFor("the first program", () => {
+        if (holder.stderr().includes("Error")) throw new Error(holder.stderr());
+        return holder.stdout().trim() || undefined;
+      }),
+    ) as Held;
     hostPids = pidsOf("tsbox-holder-", holder.pid);
     neighbour = await makeProbe(s, BROAD, "org.example.Neighbour");
   });
@@ -78,13 +80,34 @@ inEachSession("two programs at once", (session) => {
   it("the second one finds neither the name nor the connection of the first on the bus", async () => {
     const app = await makeApp(session(), "org.example.Looker", `command=gdbus\n`);
     const ask = (method: string, ...parameters: string[]) =>
-      app.run(["call", "--session", "--timeout=5", "--dest", "org.freedesktop.DBus", "--object-path", "/", "--method", `org.freedesktop.DBus.${method}`, ...parameters]);
+      app.run([
+        "call",
+        "--session",
+        "--timeout=5",
+        "--dest",
+        "org.freedesktop.DBus",
+        "--object-path",
+        "/",
+        "--method",
+        `org.freedesktop.DBus.${method}`,
+        ...parameters,
+      ]);
     const names = await ask("ListNames");
     assert.equal(names.status, 0, names.stderr);
     assert.doesNotMatch(names.stdout, /org\.example\.Holder/);
     assert.ok(!names.stdout.includes(`'${held.unique}'`), names.stdout);
     assert.match((await ask("NameHasOwner", "org.example.Holder")).stdout, /false/);
-    const direct = await app.run(["call", "--session", "--timeout=5", "--dest", held.unique, "--object-path", "/", "--method", "org.freedesktop.DBus.Peer.Ping"]);
+    const direct = await app.run([
+      "call",
+      "--session",
+      "--timeout=5",
+      "--dest",
+      held.unique,
+      "--object-path",
+      "/",
+      "--method",
+      "org.freedesktop.DBus.Peer.Ping",
+    ]);
     assert.notEqual(direct.status, 0);
     assert.match(direct.stderr, /NameHasNoOwner|ServiceUnknown/);
   });
@@ -123,7 +146,10 @@ inEachSession("the same program twice", (session) => {
   it("can be started twenty times at once, each with its own answer", async () => {
     const app = await makeApp(session(), "org.example.Many", "command=sh\n");
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => app.run(["-c", `echo ${index}; exit ${index}`], { limit: 60_000 })));
-    assert.deepEqual(answers.map(({ status, stdout }) => [status, stdout]), answers.map((_, index) => [index, `${index}\n`]));
+    assert.deepEqual(
+      answers.map(({ status, stdout }) => [status, stdout]),
+      answers.map((_, index) => [index, `${index}\n`]),
+    );
   });
 });
 

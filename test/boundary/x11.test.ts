@@ -29,7 +29,10 @@ inEachSession("an X server", (session) => {
   });
 
   it("is there with sockets=x11, under a number that is not the host's own, with the network shared or not", async () => {
-    for (const [id, text] of [["org.example.X", GRANTED], ["org.example.XShared", SHARED]] as const) {
+    for (const [id, text] of [
+      ["org.example.X", GRANTED],
+      ["org.example.XShared", SHARED],
+    ] as const) {
       const result = await (await makeApp(session(), id, text)).run();
       assert.equal(result.status, 0, result.stderr);
       assert.match(displayName(result.stdout) ?? "", /^:(99|[1-9]\d\d+)$/);
@@ -53,7 +56,10 @@ inEachSession("an X server", (session) => {
     const probe = await makeProbe(session(), "", "org.example.NoXPath");
     assert.deepEqual(await probe.act([`connect /tmp/.X11-unix/X${display.number}`]), ["ENOENT"]);
     const facts = await probe.facts();
-    assert.deepEqual(facts.environment.filter((entry) => /^(DISPLAY|XAUTHORITY)=/.test(entry)), []);
+    assert.deepEqual(
+      facts.environment.filter((entry) => /^(DISPLAY|XAUTHORITY)=/.test(entry)),
+      [],
+    );
   });
 
   it("is out of reach by its abstract socket though it lets every program of the user in", async () => {
@@ -62,7 +68,10 @@ inEachSession("an X server", (session) => {
     await s.run(["xhost", `+si:localuser:${s.account.name}`]);
     assert.equal((await s.run(["xdpyinfo"], { environment: { XAUTHORITY: "/dev/null" } })).status, 0, "outside no cookie is needed now");
     assert.deepEqual(await (await probeHost(s)).act([`connect-abstract ${name}`]), ["ok"]);
-    for (const [id, text] of [["org.example.NoXAbstract", "[Context]\nshared=network;ipc;\n"], ["org.example.XAbstract", "[Context]\nshared=network;ipc;\nsockets=x11;\n"]] as const) {
+    for (const [id, text] of [
+      ["org.example.NoXAbstract", "[Context]\nshared=network;ipc;\n"],
+      ["org.example.XAbstract", "[Context]\nshared=network;ipc;\nsockets=x11;\n"],
+    ] as const) {
       const probe = await makeProbe(s, text, id);
       assert.deepEqual(await probe.act([`connect-abstract ${name}`]), ["EPERM"], id);
     }
@@ -82,7 +91,10 @@ inOrdinarySession("an X server at :99", (session: () => Session) => {
     const result = await app.run();
     assert.equal(result.status, 0, result.stderr);
     assert.notEqual(displayName(result.stdout), ":99");
-    assert.ok(!readFileSync("/proc/net/unix", "utf8").includes(`@/tmp/.X11-unix/X${displayName(result.stdout)?.slice(1)}\n`), "no server of the host has that abstract name");
+    assert.ok(
+      !readFileSync("/proc/net/unix", "utf8").includes(`@/tmp/.X11-unix/X${displayName(result.stdout)?.slice(1)}\n`),
+      "no server of the host has that abstract name",
+    );
   });
 });
 

@@ -51,7 +51,10 @@ export async function startBroker(wishes: BrokerWishes = {}): Promise<TestBroker
   const first = await Promise.race([once(status, "data").then(([chunk]) => String(chunk)), ended.then(() => "")]);
   if (first !== "ok\n") throw new Error(`the broker did not start: ${readFileSync(logFile, "utf8")}`);
   return {
-    runtimeDirectory, home, socket, ended,
+    runtimeDirectory,
+    home,
+    socket,
+    ended,
     process: child,
     log: () => readFileSync(logFile, "utf8"),
     async stop() {
@@ -94,7 +97,8 @@ export function connectFront(socket: string): TestFront {
     },
   });
   return {
-    stream, frames,
+    stream,
+    frames,
     closed: () => closed,
     output: (descriptor) =>
       frames
@@ -120,14 +124,25 @@ export function requestFields(broker: Pick<TestBroker, "runtimeDirectory" | "hom
   return [
     ...argv.map((word): Field => ["arg", word]),
     ...Object.entries(environment).map(([name, value]): Field => ["env", `${name}=${value}`]),
-    ["cwd", wishes.cwd ?? "/"], ["stdin", "null"], ["stdout", "pipe"], ["stderr", "pipe"], ["umask", "022"],
-    ["uid", String(process.geteuid?.())], ["gid", String(process.getegid?.())], ["runtime-dir", broker.runtimeDirectory], ["hostname", "host"],
+    ["cwd", wishes.cwd ?? "/"],
+    ["stdin", "null"],
+    ["stdout", "pipe"],
+    ["stderr", "pipe"],
+    ["umask", "022"],
+    ["uid", String(process.geteuid?.())],
+    ["gid", String(process.getegid?.())],
+    ["runtime-dir", broker.runtimeDirectory],
+    ["hostname", "host"],
     ...(wishes.more ?? []),
   ];
 }
 
 /** Sends one request and waits for EXIT, NOT_HERE, PLAN or the end of the connection. */
-export async function ask(broker: Pick<TestBroker, "runtimeDirectory" | "home" | "socket">, argv: readonly string[], wishes: RequestWishes = {}): Promise<TestFront> {
+export async function ask(
+  broker: Pick<TestBroker, "runtimeDirectory" | "home" | "socket">,
+  argv: readonly string[],
+  wishes: RequestWishes = {},
+): Promise<TestFront> {
   const front = connectFront(broker.socket);
   front.stream.send(FrontFrame.REQUEST, encodeFields(requestFields(broker, argv, wishes)));
   await until(() => front.closed() || front.has(FrontFrame.EXIT) || front.has(FrontFrame.NOT_HERE) || front.has(FrontFrame.PLAN));

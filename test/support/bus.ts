@@ -38,7 +38,9 @@ function failure(server: Running): false {
 
 /** A call from outside, as any program of the user may make it. */
 export function busCall(session: Session, destination: string, path: string, method: string, ...parameters: string[]) {
-  return session.run(["gdbus", "call", "--session", "--timeout=10", "--dest", destination, "--object-path", path, "--method", method, ...parameters], { limit: 15_000 });
+  return session.run(["gdbus", "call", "--session", "--timeout=10", "--dest", destination, "--object-path", path, "--method", method, ...parameters], {
+    limit: 15_000,
+  });
 }
 
 /** Owns the names and answers `org.example.Test` at /test; its output has a line for each call. */

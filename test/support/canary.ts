@@ -34,7 +34,11 @@ export async function startCanary(session: Session): Promise<Canary> {
   return {
     ...(JSON.parse(line) as Omit<Canary, "reached">),
     reached() {
-      const all = server.stdout().split("\n").filter((text) => text.startsWith("reached ")).map((text) => text.slice("reached ".length));
+      const all = server
+        .stdout()
+        .split("\n")
+        .filter((text) => text.startsWith("reached "))
+        .map((text) => text.slice("reached ".length));
       const fresh = all.slice(told);
       told = all.length;
       return fresh;

@@ -22,7 +22,12 @@ export interface Box {
 }
 
 /** Colours that no theme uses, in the order top left, top right, bottom left, bottom right. */
-export const PATCHES: readonly [Colour, Colour, Colour, Colour] = [[230, 20, 60], [20, 200, 90], [40, 60, 220], [240, 210, 30]];
+export const PATCHES: readonly [Colour, Colour, Colour, Colour] = [
+  [230, 20, 60],
+  [20, 200, 90],
+  [40, 60, 220],
+  [240, 210, 30],
+];
 /** Side of one patch in the picture, in pixels. */
 export const PATCH_SIDE = 60;
 
@@ -59,7 +64,8 @@ export function decodePixmap(bytes: Uint8Array): Picture {
   if (header === null) throw new Error("not a P6 pixmap");
   const [whole, width, height] = [header[0].length, Number(header[1]), Number(header[2])];
   return {
-    width, height,
+    width,
+    height,
     at(x, y) {
       const at = whole + 3 * (y * width + x);
       return [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
@@ -83,9 +89,14 @@ export async function shootX(session: Session): Promise<Picture> {
   return decodePixmap(readFileSync(file));
 }
 
+/** A part of a picture, as a picture. */
+export function crop(picture: Picture, left: number, top: number, width: number, height: number): Picture {
+  return { width: Math.min(width, picture.width - left), height: Math.min(height, picture.height - top), at: (x, y) => picture.at(left + x, top + y) };
+}
+
 const NEAR = 12;
 
-function isNear(a: Colour, b: Colour): boolean {
+export function isNear(a: Colour, b: Colour): boolean {
   return Math.abs(a[0] - b[0]) <= NEAR && Math.abs(a[1] - b[1]) <= NEAR && Math.abs(a[2] - b[2]) <= NEAR;
 }
 
@@ -112,6 +123,7 @@ export function findPatches(picture: Picture, patches: readonly Colour[] = PATCH
   if (a === undefined || b === undefined || c === undefined || d === undefined) return undefined;
   const isSolid = boxes.every((box) => box.count > 0.9 * (box.right - box.left + 1) * (box.bottom - box.top + 1));
   const meets = (first: number, second: number): boolean => Math.abs(second - first) <= 4;
-  const isSquare = meets(a.right, b.left) && meets(c.right, d.left) && meets(a.bottom, c.top) && meets(b.bottom, d.top) && meets(a.left, c.left) && meets(a.top, b.top);
+  const isSquare =
+    meets(a.right, b.left) && meets(c.right, d.left) && meets(a.bottom, c.top) && meets(b.bottom, d.top) && meets(a.left, c.left) && meets(a.top, b.top);
   return isSolid && isSquare ? [a, b, c, d] : undefined;
 }

@@ -18,7 +18,10 @@ export interface Portal {
 export async function startPortal(session: Session): Promise<Portal> {
   openFuse(session);
   const folder = session.makeFolder(`${session.scratch}/portals`);
-  session.write(`${folder}/${DESKTOP}.portal`, `[portal]\nDBusName=org.freedesktop.impl.portal.desktop.tsboxtest\nInterfaces=org.freedesktop.impl.portal.Notification;\nUseIn=${DESKTOP}\n`);
+  session.write(
+    `${folder}/${DESKTOP}.portal`,
+    `[portal]\nDBusName=org.freedesktop.impl.portal.desktop.tsboxtest\nInterfaces=org.freedesktop.impl.portal.Notification;\nUseIn=${DESKTOP}\n`,
+  );
   const backend = session.start(["/usr/bin/python3", serverScript(session, "portal_backend.py")], { limit: SERVER_LIFE });
   await waitFor("the portal's backend", () => {
     if (backend.stderr().includes("Error")) throw new Error(backend.stderr());
@@ -34,7 +37,14 @@ export async function startPortal(session: Session): Promise<Portal> {
     await backend.ended;
   });
   await waitFor("xdg-desktop-portal", async () => (await version(session)).status === 0, 20_000);
-  return { server, calls: () => backend.stdout().split("\n").filter((line) => line.startsWith("notification ")) };
+  return {
+    server,
+    calls: () =>
+      backend
+        .stdout()
+        .split("\n")
+        .filter((line) => line.startsWith("notification ")),
+  };
 }
 
 function version(session: Session) {

@@ -8,7 +8,16 @@ import type { Session } from "./session.ts";
 /** Starts Weston and puts WAYLAND_DISPLAY into the session's environment. */
 export async function startWeston(session: Session): Promise<void> {
   const name = "wayland-test";
-  const argv = ["weston", "--backend=headless-backend.so", "--use-pixman", "--width=1024", "--height=640", `--socket=${name}`, "--idle-time=0", "--no-config"] as const;
+  const argv = [
+    "weston",
+    "--backend=headless-backend.so",
+    "--use-pixman",
+    "--width=1024",
+    "--height=640",
+    `--socket=${name}`,
+    "--idle-time=0",
+    "--no-config",
+  ] as const;
   const server = session.start([...argv], { limit: SERVER_LIFE });
   session.onClose(async () => {
     server.kill("SIGTERM");
@@ -30,8 +39,14 @@ export interface Sway {
 
 export async function startSway(session: Session): Promise<Sway> {
   const ready = `${session.scratch}/sway.ready`;
-  const config = session.write(`${session.scratch}/sway.conf`, `output HEADLESS-1 resolution 1024x768 position 0,0\ndefault_border none\nxwayland disable\nexec /bin/sh -c 'echo "$WAYLAND_DISPLAY $SWAYSOCK" > ${ready}.new; mv ${ready}.new ${ready}'\n`);
-  const server = session.start(["sway", "-c", config], { limit: SERVER_LIFE, environment: { WLR_BACKENDS: "headless", WLR_RENDERER: "pixman", WLR_LIBINPUT_NO_DEVICES: "1" } });
+  const config = session.write(
+    `${session.scratch}/sway.conf`,
+    `output HEADLESS-1 resolution 1024x768 position 0,0\ndefault_border none\nxwayland disable\nexec /bin/sh -c 'echo "$WAYLAND_DISPLAY $SWAYSOCK" > ${ready}.new; mv ${ready}.new ${ready}'\n`,
+  );
+  const server = session.start(["sway", "-c", config], {
+    limit: SERVER_LIFE,
+    environment: { WLR_BACKENDS: "headless", WLR_RENDERER: "pixman", WLR_LIBINPUT_NO_DEVICES: "1" },
+  });
   session.onClose(async () => {
     server.kill("SIGTERM");
     await server.ended;

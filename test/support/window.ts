@@ -26,11 +26,15 @@ export async function waitForWindow(session: Session, title: string, program?: R
   void program?.ended.then((outcome) => {
     over = `the program ended with ${outcome.status ?? outcome.signal}:\n${outcome.stdout}${outcome.stderr}`;
   });
-  const id = await waitFor(`a window titled ${title}`, async () => {
-    if (over !== "") throw new Error(over);
-    const found = await session.run(["xdotool", "search", "--onlyvisible", "--name", title]);
-    return found.stdout.trim().split("\n").at(-1) || undefined;
-  }, limit).catch((error: Error) => {
+  const id = await waitFor(
+    `a window titled ${title}`,
+    async () => {
+      if (over !== "") throw new Error(over);
+      const found = await session.run(["xdotool", "search", "--onlyvisible", "--name", title]);
+      return found.stdout.trim().split("\n").at(-1) || undefined;
+    },
+    limit,
+  ).catch((error: Error) => {
     throw new Error(`${error.message}\n${program?.stderr() ?? ""}`);
   });
   return windowById(session, id);
@@ -47,9 +51,10 @@ function windowById(session: Session, id: string): AppWindow {
     id,
     title: async () => (await xdotool("getwindowname", id)).trimEnd(),
     async place() {
-      const text = await xdotool("getwindowgeometry", "--shell", id);
-      const value = (name: string): number => Number(new RegExp(`^${name}=(-?\\d+)$`, "m").exec(text)?.[1]);
-      return { x: value("X"), y: value("Y"), width: value("WIDTH"), height: value("HEIGHT") };
+      // Not xdotool's own answer: that counts the frame of the window manager twice.
+      const { stdout } = await session.run(["xwininfo", "-id", id]);
+      const value = (name: string): number => Number(new RegExp(`${name}:\\s+(-?\\d+)`).exec(stdout)?.[1]);
+      return { x: value("Absolute upper-left X"), y: value("Absolute upper-left Y"), width: value("Width"), height: value("Height") };
     },
     async press(...keys) {
       await focus();

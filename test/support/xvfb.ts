@@ -20,7 +20,9 @@ export async function startXvfb(session: Session, options: { readonly number?: n
   await session.run(["xauth", "-q", "-f", authority, "add", `:${options.number ?? 0}`, ".", cookie]);
   const wanted = options.number === undefined ? [] : [`:${options.number}`];
   const screen = `${SCREEN.width}x${SCREEN.height}x24`;
-  const server = session.start(["Xvfb", ...wanted, "-displayfd", "1", "-screen", "0", screen, "-nolisten", "tcp", "-noreset", "-auth", authority], { limit: SERVER_LIFE });
+  const server = session.start(["Xvfb", ...wanted, "-displayfd", "1", "-screen", "0", screen, "-nolisten", "tcp", "-noreset", "-auth", authority], {
+    limit: SERVER_LIFE,
+  });
   session.onClose(async () => {
     server.kill("SIGTERM");
     await server.ended;

@@ -1,0 +1,116 @@
+// Our reader of keyfiles against GLib's own, through ctypes: the same files, the same groups, keys, strings, lists and booleans, and the same refusals.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Keyfile, parseKeyfile } from "../../launcher/manifest/keyfile.ts";
+import { decodeBoolean, decodeList, decodeString } from "../../launcher/manifest/keyfile-values.ts";
+import type { Result } from "../../launcher/manifest/origin.ts";
+
+type Reading = { ok: false } | { ok: true; groups: [string, [string, string | null, string[] | null, boolean | null][]][] };
+
+const CASES = 20_000;
+
+/** Pieces that meet the corners of the dialect often. */
+const piece = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(
+      "a",
+      "b",
+      "key",
+      "Key-2",
+      "[",
+      "]",
+      "[G]",
+      "[G H]",
+      "=",
+      " = ",
+      ";",
+      "\\;",
+      "\\s",
+      "\\n",
+      "\\t",
+      "\\\\",
+      "\\x",
+      "\\",
+      " ",
+      "\t",
+      "#",
+      "\n",
+      "\n\n",
+      "\r\n",
+      "\r",
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom("true", "false", "1", "0", "!x11", "[de]", "[de_DE.UTF-8@euro]", "é", "日本", "\v", "\f", "\u00a0", "\u0001", "%", "."),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: "grapheme", maxLength: 4 }) },
+);
+const loose = fc.array(piece, { maxLength: 24 }).map((pieces) => pieces.join(""));
+const line = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom("a", "b", "Name", "Name[de]", "a b", " c"),
+      fc.constantFrom("=", " = ", "=\t"),
+      loose.map((text) => text.replaceAll("\n", "")),
+    )
+    .map((parts) => parts.join("")),
+  fc.constantFrom("[G]", "[Context]", " [G]", "[G] ", "[G]x", "# comment", "", "   ", "[a=b]", "[a=b"),
+  loose,
+);
+const file = fc.oneof(
+  loose,
+  fc.array(line, { maxLength: 10 }).map((lines) => `[G]\n${lines.join("\n")}`),
+  fc.array(line, { maxLength: 6 }).map((lines) => lines.join("\r\n")),
+);
+
+function askGlib(texts: readonly string[]): Reading[] {
+  const input = texts.map((text) => `${JSON.stringify({ bytes: Buffer.from(text, "utf8").toString("base64") })}\n`).join("");
+  const result = spawnSync("python3", ["test/differential/glib-keyfile.py"], { input, timeout: 120_000, maxBuffer: 1 << 28 });
+  assert.equal(result.status, 0, result.stderr.toString());
+  return result.stdout
+    .toString()
+    .trim()
+    .split("\n")
+    .map((one) => JSON.parse(one) as Reading);
+}
+
+function value<T>(result: Result<T>): T | null {
+  return result.ok ? result.value : null;
+}
+
+function readOurs(text: string): Reading {
+  const keyfile: Result<Keyfile> = parseKeyfile("/x", Buffer.from(text, "utf8"));
+  if (!keyfile.ok) return { ok: false };
+  const groups = [...keyfile.value.groups.values()].map((group): [string, [string, string | null, string[] | null, boolean | null][]] => [
+    group.name,
+    [...group.entries.values()].map((entry) => [
+      entry.key,
+      value(decodeString(entry)),
+      value(decodeList(entry))?.map((item) => item.value) ?? null,
+      value(decodeBoolean(entry)),
+    ]),
+  ]);
+  return { ok: true, groups };
+}
+
+/** The order of keys is ours to keep (the place of the one in force); GLib keeps that of the first. Compared without it. */
+function unordered(reading: Reading): unknown {
+  return reading.ok
+    ? { ok: true, groups: Object.fromEntries(reading.groups.map(([name, keys]) => [name, Object.fromEntries(keys.map((key) => [key[0], key]))])) }
+    : reading;
+}
+
+test("the same file means the same to GLib and to us", () => {
+  const texts = fc.sample(file, { numRuns: CASES, seed: 20261122 }).filter((text) => !text.includes("\0"));
+  const theirs = askGlib(texts);
+  assert.equal(theirs.length, texts.length);
+  const refused = theirs.filter((one) => !one.ok).length;
+  assert.ok(refused > CASES / 20 && refused < CASES * 0.95, `the generator must meet both: ${refused} of ${texts.length} refused`);
+  for (const [index, text] of texts.entries()) {
+    assert.deepEqual(unordered(readOurs(text)), unordered(theirs[index] as Reading), JSON.stringify(text));
+  }
+});

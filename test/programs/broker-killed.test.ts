@@ -1,0 +1,66 @@
+// The broker dies while windows are open: none of them notices, and each still talks on the bus half a minute later.
+import assert from "node:assert/strict";
+import { before, it } from "node:test";
+import { busCall } from "../support/bus.ts";
+import { inOrdinarySession } from "../support/cases.ts";
+import { type Desk, furnishDesktop } from "../support/desktop.ts";
+import { type Running, waitFor } from "../support/process.ts";
+import { makeApp } from "../support/sandbox.ts";
+import { backgroundProcesses } from "../support/session.ts";
+import { waitForWindow } from "../support/window.ts";
+
+const AFTERWARDS = 30_000;
+const CONTEXT = "[Context]\nshared=ipc;\nsockets=x11;\nfilesystems=~/desk;\n[Session Bus Policy]\n";
+/** Program, the name that it owns, and an object that answers on it. */
+const PROGRAMS = [
+  { kit: "GTK 3", id: "org.example.Calculator", command: "gnome-calculator", owns: "org.gnome.Calculator", title: "Calculator" },
+  { kit: "GTK 4", id: "org.example.TextEditor", command: "gnome-text-editor", owns: "org.gnome.TextEditor", title: "Text Editor" },
+  { kit: "Qt", id: "org.example.KCalc", command: "kcalc", owns: "org.kde.kcalc", title: "KCalc" },
+] as const;
+
+inOrdinarySession("kill -9 of the broker", (session) => {
+  const running = new Map<string, Running>();
+  let desk: Desk;
+  before(async () => {
+    desk = await furnishDesktop(session());
+    for (const program of PROGRAMS) {
+      const own = program.kit === "Qt" ? `${program.owns}.*=own\norg.kde.*=own\n` : `${program.owns}=own\n`;
+      const app = await makeApp(session(), program.id, `command=${program.command}\n${CONTEXT}${own}`);
+      const child = app.start(program.kit === "GTK 4" ? [desk.letter] : [], { limit: 150_000 });
+      running.set(program.kit, child);
+      await waitForWindow(session(), program.title, child, 30_000);
+    }
+  });
+
+  it("ends no program: half a minute later all run, own their names and answer", async () => {
+    const brokers = backgroundProcesses(session().runtimeDirectory).filter(({ argv }) => argv.some((word) => word.endsWith("broker.cjs")));
+    assert.equal(brokers.length, 1);
+    for (const { pid } of brokers) process.kill(pid, "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, AFTERWARDS));
+    for (const program of PROGRAMS) {
+      const child = running.get(program.kit);
+      assert.ok(child !== undefined);
+      const over = await Promise.race([child.ended, Promise.resolve(undefined)]);
+      assert.equal(over, undefined, `${program.kit} ended: ${child.stderr()}`);
+      const names = (await busCall(session(), "org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames")).stdout;
+      const name = [...names.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? "").find((each) => each.startsWith(program.owns));
+      assert.ok(name !== undefined, `${program.owns} is not on the bus: ${names}`);
+      const answer = await busCall(session(), name, "/", "org.freedesktop.DBus.Peer.Ping");
+      assert.equal(answer.status, 0, `${program.kit}: ${answer.stderr}`);
+    }
+  });
+
+  it("leaves the next start to a new broker", async () => {
+    const app = await makeApp(session(), "org.example.Next", "command=true\n");
+    assert.equal((await app.run()).status, 0);
+    await waitFor("the broker", () => backgroundProcesses(session().runtimeDirectory).some(({ argv }) => argv.some((word) => word.endsWith("broker.cjs"))));
+  });
+
+  it("leaves windows that close as they should", async () => {
+    for (const [kit, child] of running) {
+      child.kill("SIGTERM");
+      const outcome = await child.ended;
+      assert.ok(outcome.status === 0 || outcome.status === 143, `${kit}: ${outcome.status ?? outcome.signal} ${outcome.stderr}`);
+    }
+  });
+});
