@@ -6,6 +6,7 @@ import { BusFrame } from "../../native/frames.ts";
 import { type FrameStream, openFrameStream } from "../../native/frame-stream.ts";
 
 export interface BusLink {
+  readonly connected: boolean;
   /** Connects, starting the process if need be, before anything is needed of it. Rejects where it cannot be started. */
   ready(): Promise<void>;
   /** Sends one request; takes `descriptors` over. Rejects where the process cannot be started. */
@@ -48,6 +49,9 @@ export function createBusLink(parts: BusLinkParts): BusLink {
   };
 
   return {
+    get connected() {
+      return stream !== undefined && !stream.closed;
+    },
     async ready() {
       await connected();
     },

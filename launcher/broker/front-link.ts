@@ -14,6 +14,8 @@ export type FrontReport =
   | { readonly kind: "gone" };
 
 export interface FrontLink {
+  /** The front is gone: nothing that is sent arrives. */
+  readonly closed: boolean;
   /** Text for the caller's standard output (1) or error (2). */
   write(descriptor: 1 | 2, text: string): void;
   /** Ends the front with this status; the last thing that is sent. */
@@ -52,6 +54,9 @@ export function openFrontLink(addon: Addon, fd: number, handlers: FrontHandlers)
   const timeout = setTimeout(finish, REQUEST_TIMEOUT_MILLISECONDS);
 
   const link: FrontLink = {
+    get closed() {
+      return over;
+    },
     write(descriptor, text) {
       const bytes = Buffer.from(text, "utf8");
       for (let at = 0; at < bytes.length; at += OUTPUT_CHUNK_BYTES) {

@@ -21,20 +21,43 @@ export interface ReadyRun {
   readonly printTiming: boolean;
 }
 
-/** Starts a planned run for the front at `link`. `tellUser`: for failures that nobody may read on the front's standard error. */
+/**
+ * Starts a planned run for the front at `link`. `tellUser`: for failures that nobody may read on the front's standard error.
+ * INVARIANT: an app with buses starts only when there is a bus process to serve it; otherwise it would meet a silence that nobody explains.
+ */
 export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, tellUser: (problems: readonly Problem[]) => void): void {
+  if (run.plan.buses.length === 0 || broker.bus.connected) return launchNow(broker, link, run, tellUser);
+  const over = broker.launches.begin();
+  const refuse = (error: Error): void => {
+    const problem = runProblem("run.bus-process", { detail: error.message, log: logPath(broker.runtimeDirectory) });
+    link.write(2, renderProblems([problem], MESSAGES));
+    link.exit(OWN_FAILURE);
+    tellUser([problem]);
+  };
+  broker.bus
+    .ready()
+    .then(() => {
+      run.timing.mark("bus process");
+      launchNow(broker, link, run, tellUser);
+    })
+    .catch(refuse)
+    .finally(over);
+}
+
+function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, tellUser: (problems: readonly Problem[]) => void): void {
+  if (link.closed) return;
   const instance = openOrRefuse(broker, link, run);
   if (instance === undefined) return;
   const over = broker.launches.begin();
   const state: LaunchState = { broker, link, run, instance, over, tellUser, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
-  const payload = encodePlan(encodeRun(run.plan, { id: instance.id, directory: instance.directory }));
+  const encoded = encodeRun(run.plan, { id: instance.id, directory: instance.directory });
+  // The front prints its own part of the times.
+  const payload = encodePlan(run.printTiming ? { ...encoded, arguments: ["--timing", ...encoded.arguments] } : encoded);
   run.timing.mark("instance and encoding");
   const head = renderProblems(run.notices, MESSAGES) + (run.printTiming ? renderTiming(run.timing) : "");
   if (head !== "") link.write(2, head);
   link.plan(payload);
-  // Only now: the front builds the sandbox meanwhile.
-  if (run.plan.buses.length > 0) broker.bus.ready().catch(() => {});
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
 }
 
@@ -102,10 +125,8 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
   if (sockets.length === 0) return;
   const request = { type: "instance", instance: instance.id, appId: instance.appId, buses: run.plan.buses.map(({ name, policy }) => ({ name, policy })) } as const;
   broker.bus.send(request, sockets).catch((error: Error) => {
-    // The app's bus connections end with the sockets just closed; it must not hang in a backlog that nobody serves.
-    const problem = runProblem("run.bus-process", { detail: error.message, log: logPath(broker.runtimeDirectory) });
+    // It went away in these few milliseconds. The sockets are closed by now: the app is refused, and hangs in no backlog.
     broker.log.note("bus process", { instance: instance.id, detail: error.message });
-    state.link.write(2, renderProblems([problem], MESSAGES));
   });
 }
 

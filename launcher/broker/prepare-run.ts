@@ -4,7 +4,7 @@ import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Invocation } from "../cli/command.ts";
 import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
 import { prepareHost, probeHost, readCaller } from "../host/door.ts";
-import { findManifest, layerFromOptions, type Manifest, permissionsOfRun, pickPermissionOptions, placesOf, readOverrideLayers } from "../manifest/door.ts";
+import { findManifest, HOST_RUNTIME, layerFromOptions, type Manifest, permissionsOfRun, pickPermissionOptions, placesOf, readOverrideLayers } from "../manifest/door.ts";
 import type { Origin, Problem, Result } from "../manifest/origin.ts";
 import { DEFAULT_RUN_OPTIONS, type Installation, type Plan, planRun, preparationsForRun, queriesForRun, renderPlanBwrap, renderPlanJson, renderPlanText, type RunInputs } from "../plan/door.ts";
 import { runProblem } from "./broker.ts";
@@ -67,11 +67,13 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   const places = placesOf(request.environment, caller.value.home, `${installation.folder}/manifests`);
   const found = findManifest(app, request.cwd, places);
   if (!found.ok) return found;
+  const manifest = withRuntime(found.value.manifest, line.runtime);
+  if (manifest.runtime.value !== HOST_RUNTIME) return { ok: false, problems: [absentRuntime(manifest)] };
   const overrides = readOverrideLayers(places, found.value.manifest.id);
   if (!overrides.ok) return overrides;
   const commandLine = layerFromOptions(pickPermissionOptions(run.invocation.options));
   if (!commandLine.ok) return commandLine;
-  const merged = permissionsOfRun(found.value.manifest, overrides.value, commandLine.value);
+  const merged = permissionsOfRun(manifest, overrides.value, commandLine.value);
   if (!merged.ok) return merged;
   const options = {
     ...DEFAULT_RUN_OPTIONS,
@@ -83,7 +85,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
     sessionBus: line.sessionBus,
     assumePrepared: line.dryRun !== null,
   };
-  const value = { manifest: withRuntime(found.value.manifest, line.runtime), permissions: merged.value.permissions, request, caller: caller.value, installation, options };
+  const value = { manifest, permissions: merged.value.permissions, request, caller: caller.value, installation, options };
   return { ok: true, value, notices: [...caller.notices, ...found.notices, ...overrides.notices, ...commandLine.notices, ...merged.notices] };
 }
 
@@ -91,6 +93,12 @@ function withRuntime(manifest: Manifest, runtime: string | null): Manifest {
   if (runtime === null) return manifest;
   const origin: Origin = { layer: "command-line", file: "", line: 0, column: 0, text: `--runtime=${runtime}` };
   return { ...manifest, runtime: { value: runtime, origin } };
+}
+
+/** Images as runtimes are not read by this tsbox: the host's own `/usr` is the one there is. */
+function absentRuntime(manifest: Manifest): Problem {
+  const { origin, value } = manifest.runtime;
+  return { key: "run.runtime-absent", file: origin.file, line: origin.line, column: origin.column, values: { runtime: value }, severity: "error" };
 }
 
 function refused(...problems: readonly Problem[]): Prepared {

@@ -22,6 +22,6 @@ export function startTiming(now: () => number): Timing {
 /** One line per step and one for the sum, in milliseconds. */
 export function renderTiming(timing: Timing): string {
   const total = timing.steps.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  const rows = [...timing.steps, { step: "broker in all", milliseconds: total }];
-  return rows.map(({ step, milliseconds }) => `timing: ${step.padEnd(24)} ${milliseconds.toFixed(2).padStart(8)} ms\n`).join("");
+  const rows = [...timing.steps, { step: "all", milliseconds: total }];
+  return rows.map(({ step, milliseconds }) => `tsbox: timing: broker: ${step.padEnd(22)} ${milliseconds.toFixed(3).padStart(7)} ms\n`).join("");
 }

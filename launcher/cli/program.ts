@@ -1,5 +1,6 @@
 // The commander program of all commands, used as a parser only: it neither acts, nor writes, nor ends the process, since the broker parses with it too.
 import { Command as Commander, CommanderError, type OutputConfiguration } from "commander";
+import { nearestWord } from "../manifest/nearest.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { type Command, commandProblem, type GivenOption, type Invocation } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
@@ -96,7 +97,10 @@ function addCommand(program: Commander, command: Command, argv: readonly string[
 function usageProblem(error: CommanderError, command: Command | undefined): Problem {
   const detail = error.message.replace(/^error: /, "").replace(/'([^']*)'/g, "`$1`");
   const [first = "", ...rest] = detail.split("\n");
-  const nearest = /Did you mean (?:one of )?(.*)\?\)/.exec(rest.join(" "))?.[1];
+  // Commander compares the whole word, value and all.
+  const flag = error.code === "commander.unknownOption" ? /`(--[^`=]+)/.exec(first)?.[1] : undefined;
+  const flags = (command?.options ?? []).map((option) => /--[a-z0-9-]+/.exec(option.flags)?.[0] ?? "");
+  const nearest = flag === undefined ? /Did you mean (?:one of )?(.*)\?\)/.exec(rest.join(" "))?.[1] : (nearestWord(flag, flags) ?? undefined);
   const help = command === undefined ? "tsbox --help" : `tsbox ${command.name} --help`;
   if (nearest !== undefined) return commandProblem("cli.usage-nearest", { detail: first, nearest, help });
   return commandProblem("cli.usage", { detail: first, help });

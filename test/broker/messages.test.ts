@@ -1,0 +1,132 @@
+// Every message of a failing `tsbox run`, as the caller reads it on standard error, against golden files.
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { answerRequest } from "../../launcher/broker/answer.ts";
+import type { Broker } from "../../launcher/broker/broker.ts";
+import type { FrontLink } from "../../launcher/broker/front-link.ts";
+import { CLI_MESSAGES } from "../../launcher/messages/cli.ts";
+import { RUN_MESSAGES } from "../../launcher/messages/run.ts";
+import type { FrontRequest } from "../../native/front-protocol.ts";
+import { encodeFields, FrontFrame } from "../../native/frames.ts";
+import { addon, ask, connectFront, type RequestWishes, requestFields, startBroker, type TestBroker, type TestFront, until } from "../support/broker.ts";
+import { assertGolden, assertNoOrphans } from "../support/golden.ts";
+
+interface Case {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly argv: readonly string[];
+  readonly status?: number;
+  readonly wishes?: RequestWishes;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const APP = "[Application]\nname=org.example.App\ncommand=true\n";
+const WITH_BUS = `${APP}\n[Session Bus Policy]\norg.example.Other=talk\n`;
+
+const CASES: readonly Case[] = [
+  { name: "no-app", keys: ["run.app-missing"], argv: ["run"] },
+  { name: "relative-working-directory", keys: ["run.cwd-relative"], argv: ["run", "--cwd=here", "./app.ini"], files: { "app.ini": APP } },
+  { name: "unknown-dry-run-format", keys: ["run.dry-run-format"], argv: ["run", "--dry-run=xml", "./app.ini"], files: { "app.ini": APP } },
+  { name: "descriptor-number", keys: ["run.fd-number"], argv: ["run", "--fd=2", "./app.ini"], files: { "app.ini": APP } },
+  { name: "descriptor-closed", keys: ["run.fd-closed"], argv: ["run", "--fd=9", "./app.ini"], files: { "app.ini": APP } },
+  { name: "unknown-option", keys: ["cli.usage"], argv: ["run", "--no-such-option", "./app.ini"] },
+  { name: "misspelt-option", keys: ["cli.usage-nearest"], argv: ["run", "--comand=sh", "./app.ini"] },
+  { name: "unknown-app", keys: [], argv: ["run", "org.example.Absent"] },
+  { name: "misspelt-app", keys: [], argv: ["run", "org.example.Calculatr"], files: { "home/.local/share/tsbox/manifests/org.example.Calculator.ini": APP.replace("App", "Calculator") } },
+  { name: "invalid-id", keys: [], argv: ["run", "org.-example.App"] },
+  { name: "unknown-program", keys: [], argv: ["run", "no-such-program"] },
+  { name: "no-such-file", keys: [], argv: ["run", "./absent.ini"] },
+  { name: "folder-as-manifest", keys: [], argv: ["run", "./"] },
+  { name: "unparsable-manifest", keys: [], argv: ["run", "./broken.ini"], files: { "broken.ini": `${APP}[Context]\nsockets=!x12\nnonsense\n` } },
+  { name: "manifest-without-command", keys: [], argv: ["run", "./bare.ini"], files: { "bare.ini": "[Application]\nname=org.example.Bare\n" } },
+  { name: "desktop-name-as-id", keys: [], argv: ["run", "./desktop.ini"], files: { "desktop.ini": "[Application]\nname=org.freedesktop.Thing\ncommand=true\n" } },
+  { name: "absent-runtime", keys: ["run.runtime-absent"], argv: ["run", "./runtime.ini"], files: { "runtime.ini": `${APP}runtime=org.gnome.Platform/x86_64/48\n` } },
+  {
+    name: "dead-bus", keys: ["run.bus-refused"], argv: ["run", "./bus.ini"], files: { "bus.ini": WITH_BUS },
+    wishes: { environment: { DBUS_SESSION_BUS_ADDRESS: "unix:path=@DIRECTORY@/dead-bus" } },
+  },
+  { name: "unknown-column", keys: ["cli.column-unknown"], argv: ["ps", "--columns=nonsense"] },
+  { name: "ambiguous-column", keys: ["cli.column-ambiguous"], argv: ["ps", "--columns=a"] },
+  { name: "kill-nothing", keys: ["cli.not-running"], argv: ["kill", "org.example.App"], status: 1 },
+];
+
+/** Where the text of each other key is tested; anything else must have a golden file above or below. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "run.timing": "test/boundary: its figures differ each time",
+  "run.bus-process": "test/broker/launch.test.ts",
+  "cli.kill-refused": "needs an instance of another user",
+  "cli.run-needs-front": "test/cli/main.test.ts",
+  "cli.no-runtime-directory": "test/cli/main.test.ts",
+  "settings.unknown": "test/settings.test.ts",
+};
+const SPECIAL = { "request-malformed": "run.request-malformed", "request-foreign": "run.request-foreign", "instance-directory": "run.instance-make", fault: "run.internal" } as const;
+
+describe("messages of a failing run", () => {
+  let broker: TestBroker;
+  let directory = "";
+  before(async () => {
+    broker = await startBroker();
+    directory = join(broker.runtimeDirectory, "..");
+    // A socket that nobody listens on any more.
+    addon.close(addon.listenUnix(join(directory, "dead-bus"), 1));
+  });
+  after(() => broker.stop());
+
+  const normalised = (text: string): string =>
+    text.replaceAll(process.cwd(), "TSBOX").replaceAll(`${directory}/build/..`, "TSBOX").replaceAll(directory, "DIR").replaceAll(String(broker.process.pid), "PID").replaceAll(`\`${process.geteuid?.()}\``, "`UID`");
+  const check = (name: string, front: TestFront, status = 125): void => {
+    assertGolden("messages/run", name, normalised(front.output(2)));
+    assert.equal(front.status(), status);
+    assert.equal(front.output(1), "");
+  };
+
+  for (const one of CASES) {
+    test(one.name, async () => {
+      for (const [path, text] of Object.entries(one.files ?? {})) {
+        mkdirSync(join(directory, path, ".."), { recursive: true });
+        writeFileSync(join(directory, path), text);
+      }
+      const environment = Object.fromEntries(Object.entries(one.wishes?.environment ?? {}).map(([name, value]) => [name, value.replaceAll("@DIRECTORY@", directory)]));
+      check(one.name, await ask(broker, one.argv, { ...one.wishes, cwd: directory, environment }), one.status);
+    });
+  }
+
+  test("request-malformed", async () => {
+    const front = connectFront(broker.socket);
+    front.stream.send(FrontFrame.REQUEST, encodeFields([["no-such-key", "1"]]));
+    await until(() => front.status() !== undefined);
+    check("request-malformed", front);
+  });
+
+  test("request-foreign", async () => {
+    const front = connectFront(broker.socket);
+    front.stream.send(FrontFrame.REQUEST, encodeFields(requestFields({ runtimeDirectory: "/elsewhere", home: "/" }, ["ps"])));
+    await until(() => front.status() !== undefined);
+    check("request-foreign", front);
+  });
+
+  test("instance-directory", async () => {
+    rmSync(join(broker.runtimeDirectory, ".flatpak"), { recursive: true, force: true });
+    writeFileSync(join(broker.runtimeDirectory, ".flatpak"), "");
+    writeFileSync(join(directory, "app.ini"), APP);
+    check("instance-directory", await ask(broker, ["run", "./app.ini"], { cwd: directory }));
+    rmSync(join(broker.runtimeDirectory, ".flatpak"));
+  });
+
+  test("fault", () => {
+    const written: string[] = [];
+    const link = { closed: false, write: (_: number, text: string) => written.push(text), exit: (status: number) => written.push(`status ${status}`) } as unknown as FrontLink;
+    const broken = { runtimeDirectory: "/run", log: { note: () => {} }, get uid(): number { throw new Error("something impossible"); } } as unknown as Broker;
+    answerRequest(broken, { uid: 0, argv: ["run"] } as unknown as FrontRequest, link);
+    assertGolden("messages/run", "fault", written[0] ?? "");
+    assert.deepEqual(written.slice(1), ["status 125"]);
+  });
+
+  test("every key of the tables has a golden file or a named test elsewhere", () => {
+    const covered = new Set([...CASES.flatMap((one) => one.keys), ...Object.keys(ELSEWHERE), ...Object.values(SPECIAL)]);
+    assert.deepEqual([...Object.keys(RUN_MESSAGES), ...Object.keys(CLI_MESSAGES)].filter((key) => !covered.has(key)), []);
+    assertNoOrphans("messages/run", [...CASES.map((one) => one.name), ...Object.keys(SPECIAL)]);
+  });
+});
