@@ -1,6 +1,7 @@
 // The broker's entry: `node broker.cjs --runtime-dir=DIR --build=DIR [--idle-seconds=N]`, descriptor 3 the listening socket, 4 the status pipe.
 // It keeps no descriptor, variable or directory of whoever started it.
 import { closeSync, realpathSync, writeSync } from "node:fs";
+import { connectBus } from "../../dbus-proxy/launch.ts";
 import { type Addon, loadAddon } from "../../native/addon.ts";
 import { checkPeer } from "../../native/peer.ts";
 import { sweepInstances } from "../instance/door.ts";
@@ -8,7 +9,6 @@ import { DEFAULT_SETTINGS, readSettings } from "../settings.ts";
 import { answerRequest } from "./answer.ts";
 import type { Broker } from "./broker.ts";
 import { createBusLink } from "./bus-link.ts";
-import { connectBus } from "./bus-process.ts";
 import { notifyUser } from "./host-bus.ts";
 import { openFrontLink } from "./front-link.ts";
 import { createLaunches } from "./launches.ts";
