@@ -2,8 +2,7 @@
 
 export type ParsedAddress =
   /** What the addon's `connectUnix` takes, in the order to try. */
-  | { readonly ok: true; readonly sockets: readonly string[] }
-  | { readonly ok: false; readonly because: string };
+  { readonly ok: true; readonly sockets: readonly string[] } | { readonly ok: false; readonly because: string };
 
 export function parseAddress(address: string): ParsedAddress {
   const sockets: string[] = [];

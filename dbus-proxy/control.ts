@@ -5,13 +5,26 @@ export type BusName = "session" | "system" | "a11y";
 
 /** Broker to bus process. Descriptors ride with `instance`: the listening sockets in the order of `buses`, then the connector's socket. */
 export type BusRequest =
-  | { readonly type: "instance"; readonly instance: string; readonly appId: string; readonly buses: readonly { readonly name: BusName; readonly policy: ProxyPolicy }[] }
+  | {
+      readonly type: "instance";
+      readonly instance: string;
+      readonly appId: string;
+      readonly buses: readonly { readonly name: BusName; readonly policy: ProxyPolicy }[];
+    }
   | { readonly type: "policy"; readonly instance: string; readonly bus: BusName; readonly policy: ProxyPolicy }
   | { readonly type: "close"; readonly instance: string }
   | { readonly type: "status" };
 
 /** Bus process to broker. */
 export type BusReport =
-  | { readonly type: "verdict"; readonly instance: string; readonly bus: BusName; readonly verdict: "allow" | "deny" | "hide"; readonly because: string; readonly message: string; readonly count: number }
+  | {
+      readonly type: "verdict";
+      readonly instance: string;
+      readonly bus: BusName;
+      readonly verdict: "allow" | "deny" | "hide";
+      readonly because: string;
+      readonly message: string;
+      readonly count: number;
+    }
   | { readonly type: "gone"; readonly instance: string }
   | { readonly type: "status"; readonly instances: readonly { readonly instance: string; readonly connections: number }[] };

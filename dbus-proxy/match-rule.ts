@@ -108,15 +108,24 @@ export function encodeMatchRule(rule: MatchRule): string {
 export function ruleMatches(rule: MatchRule, signal: MatchedSignal, owns: (name: string) => boolean): boolean {
   return rule.terms.every(({ key, value }) => {
     switch (key) {
-      case "type": return value === "signal";
-      case "sender": return value === signal.sender || owns(value);
-      case "interface": return value === signal.interface;
-      case "member": return value === signal.member;
-      case "path": return value === signal.path;
-      case "path_namespace": return value === "/" || signal.path === value || signal.path.startsWith(`${value}/`);
-      case "destination": return false;
-      case "arg0namespace": return signal.args[0] === value || signal.args[0]?.startsWith(`${value}.`) === true;
-      default: return argumentMatches(key, value, signal.args);
+      case "type":
+        return value === "signal";
+      case "sender":
+        return value === signal.sender || owns(value);
+      case "interface":
+        return value === signal.interface;
+      case "member":
+        return value === signal.member;
+      case "path":
+        return value === signal.path;
+      case "path_namespace":
+        return value === "/" || signal.path === value || signal.path.startsWith(`${value}/`);
+      case "destination":
+        return false;
+      case "arg0namespace":
+        return signal.args[0] === value || signal.args[0]?.startsWith(`${value}.`) === true;
+      default:
+        return argumentMatches(key, value, signal.args);
     }
   });
 }

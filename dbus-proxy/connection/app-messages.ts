@@ -52,7 +52,14 @@ function pass(judging: Judging, header: MessageHeader, pending: PendingCall): Ou
 /** INVARIANT: only the first message greets, so a unique name is learnt once and nothing of ours is repeated by a second Hello. */
 function greet(judging: Judging, message: Incoming): Outcome {
   const { header } = message;
-  if (header.type !== MessageType.CALL || header.destination !== BUS_NAME || header.interface !== BUS_NAME || header.member !== "Hello" || !expectsReply(header)) return "close";
+  if (
+    header.type !== MessageType.CALL ||
+    header.destination !== BUS_NAME ||
+    header.interface !== BUS_NAME ||
+    header.member !== "Hello" ||
+    !expectsReply(header)
+  )
+    return "close";
   judging.state.phase = "named";
   judging.state.calls.set(header.serial, { kind: "hello" });
   judging.log?.("C", header, "");
@@ -162,5 +169,6 @@ function sayOverLimit(judging: Judging, header: MessageHeader, what: string, lim
 export function answerTooLarge(judging: Judging, header: MessageHeader, what: string, limit: number): void {
   const refusal = refusals.overLimit(what, limit);
   judging.report({ verdict: "deny", because: refusal.text, message: describe(header) });
-  if (expectsReply(header)) judging.sayToApp(errorAnswer(takeOwnSerial(judging.state), header.serial, judging.state.uniqueName, refusal.errorName, refusal.text));
+  if (expectsReply(header))
+    judging.sayToApp(errorAnswer(takeOwnSerial(judging.state), header.serial, judging.state.uniqueName, refusal.errorName, refusal.text));
 }

@@ -7,7 +7,7 @@ import { BUS_NAME, expectsReply, type MessageHeader, MessageType } from "../wire
 import { readBody, type Value } from "../wire/reader.ts";
 import { dropRule, standingOf } from "./app-messages.ts";
 import { answer, errorAnswer } from "./made-up.ts";
-import { type Incoming, type Judging, type Outcome } from "./outcome.ts";
+import type { Incoming, Judging, Outcome } from "./outcome.ts";
 import { askOwnersOf } from "./own-questions.ts";
 import { forgetPeer, type PendingCall, rememberIncoming, takeOwnSerial } from "./state.ts";
 
@@ -115,7 +115,8 @@ function textsOf(value: Value | undefined): string[] {
 function visibleNames(judging: Judging, message: Incoming): Outcome {
   const { header } = message;
   const all = header.signature === "as" ? bodyOf(judging, message) : undefined;
-  if (all === undefined) return errorAnswer(header.serial, header.replySerial, judging.state.uniqueName, `${ERROR_PREFIX}Failed`, "the bus sent no list of names");
+  if (all === undefined)
+    return errorAnswer(header.serial, header.replySerial, judging.state.uniqueName, `${ERROR_PREFIX}Failed`, "the bus sent no list of names");
   const visible = textsOf(all[0]).filter((name) => standingOf(judging, name).level >= SEE);
   return answer(header.serial, header.replySerial, judging.state.uniqueName, "as", [visible]);
 }

@@ -68,10 +68,14 @@ export class Connection {
   }
 
   #connected(fd: number, released: () => void): void {
-    if (fd < 0) return this.#fail(`no connection to the bus (${-fd})`);
+    if (fd < 0) {
+      this.#fail(`no connection to the bus (${-fd})`);
+      return;
+    }
     if (this.#over) {
       this.#context.bench.addon.close(fd);
-      return released();
+      released();
+      return;
     }
     this.#released = released;
     this.#bus = new Endpoint(this.#context.bench.addon, fd, IDLE);
@@ -110,7 +114,10 @@ export class Connection {
     };
     const lanes = { app: new Lane(bench, app, bus, fromApp, rest, fds), bus: new Lane(bench, bus, app, fromBus, new Uint8Array(0), []) };
     this.#lanes = lanes;
-    const gone = (): void => this.close();
+    const gone = (fault?: unknown): void => {
+      if (fault !== undefined) this.#context.warn(`a fault of ours: ${(fault as Error).stack}`);
+      this.close();
+    };
     app.handle({ readable: () => this.#turn(lanes.app), drained: () => this.#pace(), broken: gone });
     bus.handle({ readable: () => this.#turn(lanes.bus), drained: () => this.#pace(), broken: gone });
     lanes.app.resume();

@@ -5,8 +5,8 @@ export interface EndpointHandlers {
   readable(): void;
   /** The queue became empty. */
   drained(): void;
-  /** Writing failed: the other side is gone. */
-  broken(): void;
+  /** Writing failed: the other side is gone. Or handling what came failed by a fault of ours: one connection pays for it, not all. */
+  broken(fault?: unknown): void;
 }
 
 interface Queued {
@@ -59,13 +59,17 @@ export class Endpoint {
 
   /** Bytes [from, to) of a message or of a run of them; the buffer may be reused afterwards. Takes the descriptors over. */
   send(bytes: Uint8Array, from: number, to: number, fds: readonly number[] = NO_FDS): void {
-    if (this.#closed || this.#finishing) return this.#closeAll(fds);
+    if (this.#closed || this.#finishing) {
+      this.#closeAll(fds);
+      return;
+    }
     let at = from;
     if (this.#queue.length === 0) {
       const sent = this.#addon.sendmsg(this.fd, bytes, from, to - from, fds);
       if (sent < 0 && sent !== this.#eagain) {
         this.#closeAll(fds);
-        return this.#handlers.broken();
+        this.#handlers.broken();
+        return;
       }
       if (sent > 0) {
         at += sent;
@@ -96,7 +100,10 @@ export class Endpoint {
     if (this.#closed || this.#finishing) return;
     this.#finishing = true;
     this.#reading = false;
-    if (this.#queue.length === 0) return this.close();
+    if (this.#queue.length === 0) {
+      this.close();
+      return;
+    }
     this.#watch();
     // Who does not take what is left in this time never will.
     setTimeout(() => this.close(), FINISH_MILLISECONDS).unref();
@@ -115,8 +122,12 @@ export class Endpoint {
 
   #wake(events: number): void {
     if (this.#closed) return;
-    if ((events & WRITABLE) !== 0 && this.#queue.length > 0) this.#flush();
-    if (this.#reading && !this.#closed && (events & ~WRITABLE) !== 0) this.#handlers.readable();
+    try {
+      if ((events & WRITABLE) !== 0 && this.#queue.length > 0) this.#flush();
+      if (this.#reading && !this.#closed && (events & ~WRITABLE) !== 0) this.#handlers.readable();
+    } catch (fault) {
+      this.#handlers.broken(fault);
+    }
   }
 
   #flush(): void {
@@ -126,14 +137,18 @@ export class Endpoint {
       if (sent === this.#eagain) return;
       if (sent < 0) {
         if (this.#finishing) this.close();
-        return this.#handlers.broken();
+        this.#handlers.broken();
+        return;
       }
       if (head.at === 0) this.#closeAll(head.fds);
       head.at += sent;
       this.queuedBytes -= sent;
       if (head.at === head.bytes.length) this.#queue.shift();
     }
-    if (this.#finishing) return this.close();
+    if (this.#finishing) {
+      this.close();
+      return;
+    }
     this.#watch();
     this.#handlers.drained();
   }

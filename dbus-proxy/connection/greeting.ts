@@ -34,7 +34,7 @@ export class Greeting {
     this.#outcome = outcome;
     this.#appSide = new AppAuthentication(uid);
     this.#busSide = new BusAuthentication(uid);
-    app.handle({ readable: () => this.#readApp(), drained: () => {}, broken: () => this.#fail("the app is gone") });
+    app.handle({ readable: () => this.#readApp(), drained: () => {}, broken: () => this.#fail("the app is gone while authenticating") });
     app.read(true);
   }
 
@@ -55,7 +55,10 @@ export class Greeting {
     const chunk = new Uint8Array(CHUNK_BYTES);
     const count = this.#addon.recvmsg(this.#app.fd, chunk, 0, CHUNK_BYTES, this.#fds);
     if (count === -(this.#addon.constants["EAGAIN"] as number)) return;
-    if (count <= 0) return this.#fail("the app left while authenticating");
+    if (count <= 0) {
+      this.#fail("the app left while authenticating");
+      return;
+    }
     const all = new Uint8Array(this.#pending.length + count);
     all.set(this.#pending, 0);
     all.set(chunk.subarray(0, count), this.#pending.length);
@@ -67,22 +70,34 @@ export class Greeting {
   #appSteps(): void {
     let at = 0;
     if (!this.#nulSeen && this.#pending.length > 0) {
-      if (!this.#appSide.firstByte(this.#pending[at++] as number)) return this.#fail("the first byte is not NUL");
+      if (!this.#appSide.firstByte(this.#pending[at++] as number)) {
+        this.#fail("the first byte is not NUL");
+        return;
+      }
       this.#nulSeen = true;
     }
     while (this.#asked === "" && !this.#over) {
       const next = this.#appLines.next(this.#pending, at, this.#pending.length);
-      if (next < 0) return this.#fail("malformed line while authenticating");
+      if (next < 0) {
+        this.#fail("malformed line while authenticating");
+        return;
+      }
       if (next === 0) {
         at = this.#pending.length;
         break;
       }
       at = next;
       const step = this.#appSide.line(this.#appLines.line);
-      if (step.kind === "close") return this.#fail(step.because);
+      if (step.kind === "close") {
+        this.#fail(step.because);
+        return;
+      }
       if (step.kind === "reply") this.#say(this.#app, `${step.text}\r\n`);
       else if (step.kind === "ask") this.#ask(step.what);
-      else return this.#begin(step.unixFds, this.#pending.slice(at));
+      else {
+        this.#begin(step.unixFds, this.#pending.slice(at));
+        return;
+      }
     }
     this.#pending = this.#pending.slice(at);
     // While an answer is open the app's next bytes wait in its socket, but for what was read already.
@@ -101,7 +116,10 @@ export class Greeting {
   }
 
   #begin(unixFds: boolean, rest: Uint8Array): void {
-    if (this.#bus === undefined) return this.#fail("no bus");
+    if (this.#bus === undefined) {
+      this.#fail("no bus");
+      return;
+    }
     this.#over = true;
     this.#say(this.#bus, this.#busSide.begin());
     this.#outcome.begun(unixFds, rest, this.#fds.splice(0));
@@ -114,13 +132,22 @@ export class Greeting {
     const count = this.#addon.recvmsg(bus.fd, chunk, 0, CHUNK_BYTES, fds);
     for (const fd of fds) this.#addon.close(fd);
     if (count === -(this.#addon.constants["EAGAIN"] as number)) return;
-    if (count <= 0) return this.#fail("the bus closed the connection while authenticating");
+    if (count <= 0) {
+      this.#fail("the bus closed the connection while authenticating");
+      return;
+    }
     for (let at = 0; at < count && !this.#over; ) {
       at = this.#busLines.next(chunk, at, count);
-      if (at < 0) return this.#fail("malformed line from the bus");
+      if (at < 0) {
+        this.#fail("malformed line from the bus");
+        return;
+      }
       if (at === 0) return;
       const step = this.#busSide.line(this.#busLines.line);
-      if (step.kind === "close") return this.#fail(step.because);
+      if (step.kind === "close") {
+        this.#fail(step.because);
+        return;
+      }
       if (step.kind === "ok") {
         this.#guid = step.guid;
         if (this.#asked === "ok") this.#answer(true);

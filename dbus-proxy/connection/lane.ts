@@ -97,10 +97,16 @@ export class Lane {
     const fds: number[] = [];
     const count = this.#bench.addon.recvmsg(this.#source.fd, buffer, kept, buffer.length - kept, fds);
     if (count === this.#eagain) return;
-    if (count <= 0) return this.#rules.ended();
+    if (count <= 0) {
+      this.#rules.ended();
+      return;
+    }
     this.#position += count;
     if (fds.length > 0) this.#descriptors.add(fds, this.#position);
-    if (large === undefined) return this.#work(buffer, kept + count);
+    if (large === undefined) {
+      this.#work(buffer, kept + count);
+      return;
+    }
     this.#largeBytes += count;
     if (this.#largeBytes < large.length) return;
     this.#large = undefined;
@@ -123,7 +129,10 @@ export class Lane {
 
   #work(buffer: Uint8Array, end: number): void {
     const done = this.#messages(buffer, end);
-    if (this.#failure !== "") return this.#rules.broken(this.#failure);
+    if (this.#failure !== "") {
+      this.#rules.broken(this.#failure);
+      return;
+    }
     if (this.#closed) return;
     if (this.#large === undefined) this.#carry = done < end ? buffer.slice(done, end) : EMPTY;
     if (this.#descriptors.count > MAX_WAITING_DESCRIPTORS) this.#rules.broken("too many descriptors");
@@ -191,7 +200,8 @@ export class Lane {
     if (problem !== "") return this.#fail(problem);
     if (there < total && total <= WHOLE_BYTES) return WAIT;
     const inspected = this.#rules.needsBody(this.#header);
-    if (there < total && inspected) return total <= this.#rules.inspectedBytes ? COLLECT : this.#leaveOut("bytes that the filter must read", this.#rules.inspectedBytes, total);
+    if (there < total && inspected)
+      return total <= this.#rules.inspectedBytes ? COLLECT : this.#leaveOut("bytes that the filter must read", this.#rules.inspectedBytes, total);
     if (this.#header.bodyBytes > 0 && (inspected || this.#rules.checksBodies)) {
       this.#check.begin(this.#header.signature, this.#header.littleEndian, this.#header.bodyBytes);
       const taken = this.#check.feed(buffer, at + head, at + this.#here);

@@ -6,7 +6,15 @@ import { PEER } from "../policy/decide.ts";
 
 /** Takes the place of a refused call, with its serial: both buses answer it at once and in order, so the answer that we make of theirs keeps its place. */
 export function pingInstead(call: MessageHeader): Uint8Array {
-  return encodeMessage({ littleEndian: call.littleEndian, type: MessageType.CALL, flags: call.flags, serial: call.serial, path: "/", interface: PEER, member: "Ping" });
+  return encodeMessage({
+    littleEndian: call.littleEndian,
+    type: MessageType.CALL,
+    flags: call.flags,
+    serial: call.serial,
+    path: "/",
+    interface: PEER,
+    member: "Ping",
+  });
 }
 
 /** The same call of the bus with another single text as argument. */
@@ -22,7 +30,10 @@ export function errorAnswer(serial: number, replySerial: number, to: string, err
 }
 
 export function answer(serial: number, replySerial: number, to: string, signature: string, values: readonly Value[]): Uint8Array {
-  return encodeMessage({ type: MessageType.RETURN, flags: MessageFlag.NO_REPLY_EXPECTED, serial, replySerial, destination: to, sender: BUS_NAME, signature }, values);
+  return encodeMessage(
+    { type: MessageType.RETURN, flags: MessageFlag.NO_REPLY_EXPECTED, serial, replySerial, destination: to, sender: BUS_NAME, signature },
+    values,
+  );
 }
 
 export function busCall(serial: number, member: string, args: readonly string[]): Uint8Array {

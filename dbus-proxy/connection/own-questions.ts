@@ -39,7 +39,12 @@ function askOwner(judging: Judging, name: string): Uint8Array {
   return ownCall(judging, "GetNameOwner", [name], { kind: "owner", name, own: true });
 }
 
-function ownCall(judging: Judging, member: string, args: readonly string[], pending: { kind: "own" } | { kind: "own-names" } | { kind: "owner"; name: string; own: true }): Uint8Array {
+function ownCall(
+  judging: Judging,
+  member: string,
+  args: readonly string[],
+  pending: { kind: "own" } | { kind: "own-names" } | { kind: "owner"; name: string; own: true },
+): Uint8Array {
   const serial = takeOwnSerial(judging.state);
   judging.state.calls.set(serial, pending);
   return busCall(serial, member, args);

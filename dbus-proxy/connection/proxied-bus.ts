@@ -19,7 +19,8 @@ export interface ProxiedBusOptions {
   readonly report: (report: VerdictReport) => void;
   readonly log: LogMessage | undefined;
   readonly warn: (text: string) => void;
-  readonly maxConnections?: number;
+  /** Whether the app may have one connection more. */
+  readonly admit: () => boolean;
 }
 
 /** Connections accepted per turn of the event loop. */
@@ -64,12 +65,11 @@ export class ProxiedBus {
 
   #accept(): void {
     const { addon } = this.#options.bench;
-    const limit = this.#options.maxConnections ?? APP_LIMITS.connections;
     for (let count = 0; count < ACCEPTS_PER_TURN && !this.#closed; count++) {
       const fd = this.#acceptOne();
       if (fd < 0) return;
-      if (this.#connections.size >= limit) {
-        this.#options.warn(`more than ${limit} connections`);
+      if (!this.#options.admit()) {
+        this.#options.warn("too many connections");
         addon.close(fd);
         continue;
       }

@@ -50,8 +50,17 @@ export const FIRST_OWN_SERIAL = 0xffff_0000;
 
 export function newState(knownPeers: number): ConnectionState {
   return {
-    phase: "greeting", uniqueName: "", unixFds: false, nextOwnSerial: FIRST_OWN_SERIAL, calls: new Map(), incoming: new Map(), incomingCount: 0,
-    rules: new Map(), ruleCount: 0, requestedNames: new Set(), peers: new Peers(knownPeers),
+    phase: "greeting",
+    uniqueName: "",
+    unixFds: false,
+    nextOwnSerial: FIRST_OWN_SERIAL,
+    calls: new Map(),
+    incoming: new Map(),
+    incomingCount: 0,
+    rules: new Map(),
+    ruleCount: 0,
+    requestedNames: new Set(),
+    peers: new Peers(knownPeers),
   };
 }
 
@@ -107,20 +116,32 @@ export interface StateSnapshot {
 
 export function snapshotOf(state: ConnectionState): StateSnapshot {
   return {
-    phase: state.phase, uniqueName: state.uniqueName, unixFds: state.unixFds, nextOwnSerial: state.nextOwnSerial,
+    phase: state.phase,
+    uniqueName: state.uniqueName,
+    unixFds: state.unixFds,
+    nextOwnSerial: state.nextOwnSerial,
     calls: [...state.calls],
     incoming: [...state.incoming].map(([sender, serials]) => [sender, [...serials]] as const),
-    rules: [...state.rules].map(([text, added]) => [text, added.count] as const), requestedNames: [...state.requestedNames], peers: state.peers.records(),
+    rules: [...state.rules].map(([text, added]) => [text, added.count] as const),
+    requestedNames: [...state.requestedNames],
+    peers: state.peers.records(),
   };
 }
 
 export function stateFrom(snapshot: StateSnapshot, knownPeers: number): ConnectionState {
   const incoming = new Map(snapshot.incoming.map(([sender, serials]) => [sender, new Set(serials)]));
   return {
-    phase: snapshot.phase, uniqueName: snapshot.uniqueName, unixFds: snapshot.unixFds, nextOwnSerial: snapshot.nextOwnSerial,
-    calls: new Map(snapshot.calls), incoming, incomingCount: [...incoming.values()].reduce((sum, serials) => sum + serials.size, 0),
-    rules: rulesFrom(snapshot.rules), ruleCount: snapshot.rules.reduce((sum, [, count]) => sum + count, 0),
-    requestedNames: new Set(snapshot.requestedNames), peers: new Peers(knownPeers, snapshot.peers),
+    phase: snapshot.phase,
+    uniqueName: snapshot.uniqueName,
+    unixFds: snapshot.unixFds,
+    nextOwnSerial: snapshot.nextOwnSerial,
+    calls: new Map(snapshot.calls),
+    incoming,
+    incomingCount: [...incoming.values()].reduce((sum, serials) => sum + serials.size, 0),
+    rules: rulesFrom(snapshot.rules),
+    ruleCount: snapshot.rules.reduce((sum, [, count]) => sum + count, 0),
+    requestedNames: new Set(snapshot.requestedNames),
+    peers: new Peers(knownPeers, snapshot.peers),
   };
 }
 

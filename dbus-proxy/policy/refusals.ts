@@ -18,7 +18,11 @@ function refusal(verdict: "deny" | "hide", error: string, text: string): Refusal
 export function hideName(name: string, noAutoStart: boolean, hiddenBecause: string | undefined): Refusal {
   const why = hiddenBecause === undefined ? `\`${name}=talk\` would allow it` : `it stays hidden: ${hiddenBecause}`;
   const error = noAutoStart || name.startsWith(":") ? "NameHasNoOwner" : "ServiceUnknown";
-  return refusal("hide", error, name.startsWith(":") ? `no name of \`${name}\` is visible in this sandbox` : `\`${name}\` does not exist in this sandbox; ${why}`);
+  return refusal(
+    "hide",
+    error,
+    name.startsWith(":") ? `no name of \`${name}\` is visible in this sandbox` : `\`${name}\` does not exist in this sandbox; ${why}`,
+  );
 }
 
 export function hideOwner(name: string): Refusal {
@@ -27,8 +31,13 @@ export function hideOwner(name: string): Refusal {
 
 export function denyCall(name: string, path: string, interfaceName: string, member: string): Refusal {
   const method = interfaceName === "" ? "*" : `${interfaceName}.${member}`;
-  if (name.startsWith(":")) return refusal("deny", "AccessDenied", `this sandbox may not call \`${method}\` on \`${name}\`; \`talk\` on a name that it owns would allow it`);
-  return refusal("deny", "AccessDenied", `this sandbox may not call \`${method}\` at \`${path}\`; \`${name}=talk\` or \`--call=${name}=${method}@${path}\` would allow it`);
+  if (name.startsWith(":"))
+    return refusal("deny", "AccessDenied", `this sandbox may not call \`${method}\` on \`${name}\`; \`talk\` on a name that it owns would allow it`);
+  return refusal(
+    "deny",
+    "AccessDenied",
+    `this sandbox may not call \`${method}\` at \`${path}\`; \`${name}=talk\` or \`--call=${name}=${method}@${path}\` would allow it`,
+  );
 }
 
 export function denyBusMethod(method: string): Refusal {

@@ -90,13 +90,26 @@ export function parseHeader(bytes: Uint8Array, at: number, header: MessageHeader
 
 function setText(header: MessageHeader, code: number, text: string): void {
   switch (code) {
-    case HeaderField.PATH: header.path = text; break;
-    case HeaderField.INTERFACE: header.interface = text; break;
-    case HeaderField.MEMBER: header.member = text; break;
-    case HeaderField.ERROR_NAME: header.errorName = text; break;
-    case HeaderField.DESTINATION: header.destination = text; break;
-    case HeaderField.SENDER: header.sender = text; break;
-    default: header.signature = text;
+    case HeaderField.PATH:
+      header.path = text;
+      break;
+    case HeaderField.INTERFACE:
+      header.interface = text;
+      break;
+    case HeaderField.MEMBER:
+      header.member = text;
+      break;
+    case HeaderField.ERROR_NAME:
+      header.errorName = text;
+      break;
+    case HeaderField.DESTINATION:
+      header.destination = text;
+      break;
+    case HeaderField.SENDER:
+      header.sender = text;
+      break;
+    default:
+      header.signature = text;
   }
 }
 
@@ -115,7 +128,18 @@ const SIGNATURE_CHAR = 103;
 
 /** Type character by field code. */
 const TYPE_OF_FIELD = [0, 111, 115, 115, 115, UINT32_CHAR, 115, 115, SIGNATURE_CHAR, UINT32_CHAR];
-const KIND_OF_FIELD = [0, TextKind.PATH, TextKind.INTERFACE, TextKind.MEMBER, TextKind.INTERFACE, 0, TextKind.BUS_NAME, TextKind.BUS_NAME, TextKind.SIGNATURE, 0];
+const KIND_OF_FIELD = [
+  0,
+  TextKind.PATH,
+  TextKind.INTERFACE,
+  TextKind.MEMBER,
+  TextKind.INTERFACE,
+  0,
+  TextKind.BUS_NAME,
+  TextKind.BUS_NAME,
+  TextKind.SIGNATURE,
+  0,
+];
 const bit = (code: number): number => 1 << code;
 const REQUIRED_FIELDS = [
   0,

@@ -27,8 +27,21 @@ export interface MessageHeader {
 
 export function emptyHeader(): MessageHeader {
   return {
-    littleEndian: true, type: 0, flags: 0, serial: 0, bodyBytes: 0, headerBytes: 0,
-    path: "", interface: "", member: "", errorName: "", destination: "", sender: "", signature: "", replySerial: 0, unixFds: 0,
+    littleEndian: true,
+    type: 0,
+    flags: 0,
+    serial: 0,
+    bodyBytes: 0,
+    headerBytes: 0,
+    path: "",
+    interface: "",
+    member: "",
+    errorName: "",
+    destination: "",
+    sender: "",
+    signature: "",
+    replySerial: 0,
+    unixFds: 0,
   };
 }
 

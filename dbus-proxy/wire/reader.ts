@@ -71,25 +71,38 @@ class Cursor {
     this.#align(alignmentOf(type.charCodeAt(0)));
     const little = this.#little;
     switch (type) {
-      case "y": return this.#view.getUint8(this.#take(1));
-      case "n": return this.#view.getInt16(this.#take(2), little);
-      case "q": return this.#view.getUint16(this.#take(2), little);
-      case "b": return this.#view.getUint32(this.#take(4), little) === 1;
-      case "i": return this.#view.getInt32(this.#take(4), little);
+      case "y":
+        return this.#view.getUint8(this.#take(1));
+      case "n":
+        return this.#view.getInt16(this.#take(2), little);
+      case "q":
+        return this.#view.getUint16(this.#take(2), little);
+      case "b":
+        return this.#view.getUint32(this.#take(4), little) === 1;
+      case "i":
+        return this.#view.getInt32(this.#take(4), little);
       case "u":
-      case "h": return this.#view.getUint32(this.#take(4), little);
-      case "x": return this.#view.getBigInt64(this.#take(8), little);
-      case "t": return this.#view.getBigUint64(this.#take(8), little);
-      case "d": return this.#view.getFloat64(this.#take(8), little);
+      case "h":
+        return this.#view.getUint32(this.#take(4), little);
+      case "x":
+        return this.#view.getBigInt64(this.#take(8), little);
+      case "t":
+        return this.#view.getBigUint64(this.#take(8), little);
+      case "d":
+        return this.#view.getFloat64(this.#take(8), little);
       case "s":
-      case "o": return this.text();
-      case "g": return this.#signature();
+      case "o":
+        return this.text();
+      case "g":
+        return this.#signature();
       case "v": {
         const inner = this.#signature();
         return { signature: inner, value: this.value(inner, 0) };
       }
-      case "a": return this.#array(signature, next + 1);
-      default: return this.#sequence(signature, next + 1);
+      case "a":
+        return this.#array(signature, next + 1);
+      default:
+        return this.#sequence(signature, next + 1);
     }
   }
 

@@ -111,21 +111,27 @@ class Sink {
     switch (type) {
       case "s":
       case "o":
-        return this.#text(value as string);
+        this.#text(value as string);
+        return;
       case "g":
-        return this.#signature(value as string);
+        this.#signature(value as string);
+        return;
       case "v": {
         const inner = value as VariantValue;
         this.#signature(inner.signature);
-        return this.value(inner.signature, 0, inner.value);
+        this.value(inner.signature, 0, inner.value);
+        return;
       }
       case "a":
-        return this.#array(signature, next + 1, value as readonly Value[]);
+        this.#array(signature, next + 1, value as readonly Value[]);
+        return;
       case "(":
       case "{":
-        return this.#sequence(signature, next + 1, value as readonly Value[]);
+        this.#sequence(signature, next + 1, value as readonly Value[]);
+        return;
       default:
-        return this.#plain(type, value);
+        this.#plain(type, value);
+        return;
     }
   }
 
@@ -133,15 +139,33 @@ class Sink {
     const little = this.#little;
     const at = this.#room(PLAIN_BYTES[type] as number);
     switch (type) {
-      case "y": return this.#view.setUint8(at, value as number);
-      case "n": return this.#view.setInt16(at, value as number, little);
-      case "q": return this.#view.setUint16(at, value as number, little);
-      case "b": return this.#view.setUint32(at, value === true ? 1 : 0, little);
-      case "i": return this.#view.setInt32(at, value as number, little);
-      case "x": return this.#view.setBigInt64(at, value as bigint, little);
-      case "t": return this.#view.setBigUint64(at, value as bigint, little);
-      case "d": return this.#view.setFloat64(at, value as number, little);
-      default: return this.#view.setUint32(at, value as number, little);
+      case "y":
+        this.#view.setUint8(at, value as number);
+        return;
+      case "n":
+        this.#view.setInt16(at, value as number, little);
+        return;
+      case "q":
+        this.#view.setUint16(at, value as number, little);
+        return;
+      case "b":
+        this.#view.setUint32(at, value === true ? 1 : 0, little);
+        return;
+      case "i":
+        this.#view.setInt32(at, value as number, little);
+        return;
+      case "x":
+        this.#view.setBigInt64(at, value as bigint, little);
+        return;
+      case "t":
+        this.#view.setBigUint64(at, value as bigint, little);
+        return;
+      case "d":
+        this.#view.setFloat64(at, value as number, little);
+        return;
+      default:
+        this.#view.setUint32(at, value as number, little);
+        return;
     }
   }
 

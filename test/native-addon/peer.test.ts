@@ -47,11 +47,20 @@ test("a process of ours in our namespaces is accepted", async () => {
   assert.ok(openDescriptors() <= before);
 });
 
-for (const [name, option] of [["mount", "--mount"], ["pid", "--pid"], ["user", "--user"]] as const) {
+for (const [name, option] of [
+  ["mount", "--mount"],
+  ["pid", "--pid"],
+  ["user", "--user"],
+] as const) {
   test(`a process of our uid in another ${name} namespace is refused`, async () => {
     // Proof that the host allows such a process at all: without it a refusal would mean nothing.
     const options = option === "--pid" ? ["--pid", "--fork", "--kill-child"] : [option];
-    const unshare = ["unshare", ...(process.geteuid?.() === 0 || option === "--user" ? [] : ["--user", "--map-root-user"]), ...options, ...(option === "--user" ? ["--map-root-user"] : [])];
+    const unshare = [
+      "unshare",
+      ...(process.geteuid?.() === 0 || option === "--user" ? [] : ["--user", "--map-root-user"]),
+      ...options,
+      ...(option === "--user" ? ["--map-root-user"] : []),
+    ];
     assert.equal(spawnSync(unshare[0] as string, [...unshare.slice(1), "true"]).status, 0);
     const { fd, end } = await connectionOf(unshare);
     const check = checkPeer(addon, fd);

@@ -1,0 +1,89 @@
+// The instances that the bus process serves: one connector and one to three buses each. An instance is known by its listening sockets and by nothing else.
+import type { BusName, BusReport, BusRequest } from "../control.ts";
+import type { Workbench } from "../connection/lane.ts";
+import { ProxiedBus } from "../connection/proxied-bus.ts";
+import { APP_LIMITS } from "../wire/limits.ts";
+import { type ConnectorClient, openConnectorClient } from "./connector-client.ts";
+import { Reports } from "./reports.ts";
+
+interface Instance {
+  readonly buses: Map<BusName, ProxiedBus>;
+  readonly connector: ConnectorClient;
+}
+
+export interface InstancesEvents {
+  report(report: BusReport): void;
+  /** The last one is gone. */
+  empty(): void;
+  warn(text: string): void;
+}
+
+export class Instances {
+  readonly #bench: Workbench;
+  readonly #events: InstancesEvents;
+  readonly #byName = new Map<string, Instance>();
+  readonly #reports: Reports;
+
+  constructor(bench: Workbench, events: InstancesEvents) {
+    this.#bench = bench;
+    this.#events = events;
+    this.#reports = new Reports(events.report);
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /** Takes the descriptors over: a listening socket per bus, then the connector's. False where they do not fit the request or the name is taken. */
+  add(request: Extract<BusRequest, { type: "instance" }>, descriptors: readonly number[]): boolean {
+    const name = request.instance;
+    if (descriptors.length !== request.buses.length + 1 || this.#byName.has(name)) {
+      for (const descriptor of descriptors) this.#bench.addon.close(descriptor);
+      return false;
+    }
+    const connector = openConnectorClient(this.#bench.addon, descriptors[descriptors.length - 1] as number, () => this.close(name));
+    const instance: Instance = { buses: new Map(), connector };
+    this.#byName.set(name, instance);
+    const warn = (text: string): void => this.#events.warn(`${name}: ${text}`);
+    request.buses.forEach((bus, index) => {
+      const proxied = new ProxiedBus(descriptors[index] as number, {
+        bench: this.#bench,
+        uid: process.geteuid?.() ?? 0,
+        policy: bus.policy,
+        connectUpstream: (done) => connector.connect(bus.name, done),
+        admit: () => connectionsOf(instance) < APP_LIMITS.connections,
+        report: (report) => this.#reports.add(name, bus.name, report),
+        log: undefined,
+        warn,
+      });
+      instance.buses.set(bus.name, proxied);
+    });
+    return true;
+  }
+
+  setPolicy(request: Extract<BusRequest, { type: "policy" }>): void {
+    this.#byName.get(request.instance)?.buses.get(request.bus)?.setPolicy(request.policy);
+  }
+
+  /** Ends all its connections. Without a connector nothing may go on: nobody would vouch for the app's identity. */
+  close(name: string): void {
+    const instance = this.#byName.get(name);
+    if (instance === undefined) return;
+    this.#byName.delete(name);
+    for (const bus of instance.buses.values()) bus.close();
+    instance.connector.close();
+    this.#reports.flush();
+    this.#events.report({ type: "gone", instance: name });
+    if (this.#byName.size === 0) this.#events.empty();
+  }
+
+  status(): BusReport {
+    return { type: "status", instances: [...this.#byName].map(([instance, record]) => ({ instance, connections: connectionsOf(record) })) };
+  }
+}
+
+function connectionsOf(instance: Instance): number {
+  let count = 0;
+  for (const bus of instance.buses.values()) count += bus.connections;
+  return count;
+}
