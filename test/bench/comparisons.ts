@@ -32,9 +32,10 @@ export function listComparisons(): readonly Comparison[] {
   for (const size of SIZES) {
     const fixed = size === 57 ? { unshare: "unshare", "firejail-noprofile": "firejail-noprofile", firejail: "firejail", flatpak: "flatpak" } : {};
     const { unshare: _, ...withBus } = fixed as Record<string, string>;
-    const peers = { plain: "plain", bwrap: `bwrap-${size}`, "bwrap-with-proxy": `bwrap-with-proxy-${size}` };
+    const peers = { plain: "plain", bwrap: `bwrap-${size}`, "bwrap-fewer": `bwrap-fewer-${size}`, "bwrap-with-proxy": `bwrap-with-proxy-${size}` };
     add(`main-${size}-mounts`, "main", `tsbox-${size}`, { ...peers, ...fixed });
     add(`reply-${size}-mounts`, "reply", `tsbox-${size}`, { ...peers, ...withBus });
+    add(`native-${size}-mounts`, "main", `tsbox-bwrap-${size}`, { bwrap: `bwrap-${size}` });
     add(`exit-${size}-mounts`, "exit", `tsbox-${size}`, { ...peers, ...fixed });
   }
   const slow = { "bwrap-with-proxy": "bwrap-with-proxy-57", flatpak: "flatpak" };

@@ -46,7 +46,7 @@ function prepare(place: Place, installed: Installed | undefined, haveFlatpak: bo
   let extraAt57 = 0;
   for (const size of SIZES) {
     const count = Math.max(size, ourBase, bwrapBase);
-    if (count > size) notes.push(`at ${size} mounts: our least is ${count}, so both have ${count}`);
+    if (count > size) notes.push(`at ${size} mounts: our least is ${count}, so \`bwrap\` has ${count} too; \`bwrap-fewer\` has ${Math.max(size, bwrapBase)}`);
     if (installed !== undefined) {
       writeManifest(place, installed, size, count - ourBase);
       const counted = countMounts(place, ourWords(installed, size, ["mounts"]));
@@ -54,10 +54,15 @@ function prepare(place: Place, installed: Installed | undefined, haveFlatpak: bo
       mounts.set(`tsbox-${size}`, counted);
     }
     const extra = count - bwrapBase;
+    const fewer = Math.max(0, size - bwrapBase);
     if (size === 57) extraAt57 = extra;
-    const counted = countMounts(place, withFilter(bwrapArguments(place, extra, probe)));
-    if (typeof counted === "number") mounts.set(`bwrap-${size}`, counted).set(`bwrap-with-proxy-${size}`, counted);
-    lines.push(bwrapLine(place, size, extra), bwrapWithProxyLine(place, size, extra));
+    for (const name of [`bwrap-${size}`, `bwrap-with-proxy-${size}`, `tsbox-bwrap-${size}`]) mounts.set(name, bwrapBase + extra);
+    lines.push(bwrapLine(place, `bwrap-${size}`, extra), bwrapWithProxyLine(place, size, extra));
+    if (fewer < extra) {
+      mounts.set(`bwrap-fewer-${size}`, bwrapBase + fewer);
+      lines.push(bwrapLine(place, `bwrap-fewer-${size}`, fewer));
+    }
+    if (installed !== undefined) lines.push(bwrapLine(place, `tsbox-bwrap-${size}`, extra, installed.bwrap));
   }
   lines.unshift(...fixedPeers(place, haveFlatpak));
   lines.push(...windowPeers(place, extraAt57, haveFlatpak));

@@ -1,5 +1,5 @@
 // The command lines of tsbox: a copy of the built program, manifests that lead to a wanted number of mounts, broker warm and cold.
-import { cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Line } from "./job.ts";
 import { installedPrograms, WINDOW_PROGRAMS } from "./peers.ts";
@@ -7,6 +7,8 @@ import type { Place } from "./place.ts";
 
 export interface Installed {
   readonly program: string;
+  /** The same program under the name by which it reads bwrap's words. */
+  readonly bwrap: string;
   readonly manifests: string;
 }
 
@@ -26,7 +28,8 @@ export function installCopy(place: Place, ownNode: boolean): Installed | undefin
     writeFileSync(join(into, "build/node"), `${join(into, "build/own-node")}\n`);
   }
   const manifests = join(place.home, ".local/share/tsbox/manifests");
-  return { program: join(into, "build/tsbox"), manifests };
+  symlinkSync("tsbox", join(into, "build/tsbox-bwrap"));
+  return { program: join(into, "build/tsbox"), bwrap: join(into, "build/tsbox-bwrap"), manifests };
 }
 
 const id = (mounts: number | string): string => `org.tsbox.Bench${mounts}`;

@@ -25,10 +25,10 @@ function program(place: Place, purpose: Purpose): readonly string[] {
 }
 
 /** A bwrap command line with every namespace that ours has, a system-call filter, and `extra` binds beside the base. `busSocket` is bound where the app looks. */
-export function bwrapArguments(place: Place, extra: number, command: readonly string[], busSocket?: string): readonly string[] {
+export function bwrapArguments(place: Place, extra: number, command: readonly string[], busSocket?: string, launcher = "bwrap"): readonly string[] {
   const socket = place.busAddress.replace("unix:path=", "");
   const words = [
-    "bwrap",
+    launcher,
     "--unshare-user",
     "--unshare-pid",
     "--unshare-ipc",
@@ -81,10 +81,11 @@ export function bwrapArguments(place: Place, extra: number, command: readonly st
   return [...words, "--seccomp", "9", "--", ...command];
 }
 
-export function bwrapLine(place: Place, mounts: number, extra: number): Line {
+/** `launcher` may be our own C part, which reads the same words. */
+export function bwrapLine(place: Place, name: string, extra: number, launcher = "bwrap"): Line {
   return {
-    name: `bwrap-${mounts}`,
-    arguments: bwrapArguments(place, extra, program(place, "reply")),
+    name,
+    arguments: bwrapArguments(place, extra, program(place, "reply"), undefined, launcher),
     descriptor: { number: 9, path: join(place.directory, "filter.bpf") },
     lacks: "the app is on the real bus, unfiltered; no identity for portals, no Landlock scope",
   };
