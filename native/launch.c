@@ -101,9 +101,10 @@ int launch_receive(struct launch *launch, struct report *report) {
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
   ssize_t got = 0;
   memset(report, 0, sizeof *report);
+  // ECONNRESET says, once, that the other side left an order unread; what it had sent before is still in the queue.
   do got = recvmsg(launch->status, &message, MSG_CMSG_CLOEXEC);
-  while (got < 0 && errno == EINTR);
-  if (got <= 0) return got == 0 || errno == ECONNRESET ? 0 : -errno;
+  while (got < 0 && (errno == EINTR || errno == ECONNRESET));
+  if (got <= 0) return got == 0 ? 0 : -errno;
   for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part != NULL; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
     const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);

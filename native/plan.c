@@ -116,7 +116,7 @@ static bool read_descriptor(struct decoder *decoder, int descriptor, struct data
       return refuse(decoder, "plan-data", error, detail);
     }
     if (got == 0) {
-      close(descriptor);
+      // Not closed here: it is the caller's, and its number must not become one of ours while that list is in use.
       *data = (struct data){.bytes = bytes, .length = length};
       return true;
     }
