@@ -32,7 +32,7 @@ export function decodeList(entry: KeyfileEntry): Result<readonly ListItem[]> {
 
 /** GLib takes `true`, `false`, `1`, `0`, with blanks after them. */
 export function decodeBoolean(entry: KeyfileEntry): Result<boolean> {
-  const word = entry.rawValue.replace(/[ \t\v\f\r]+$/, "");
+  const word = entry.rawValue.replace(/[ \t\f\r]+$/, "");
   if (word === "true" || word === "1") return success(true);
   if (word === "false" || word === "0") return success(false);
   return failure(errorAt({ ...entry, column: entry.valueColumn }, "manifest.not-boolean", { key: entry.key, value: entry.rawValue }));

@@ -44,8 +44,8 @@ export interface Keyfile {
   readonly groups: ReadonlyMap<string, KeyfileGroup>;
 }
 
-/** What GLib calls white space (g_ascii_isspace). */
-const LEADING_BLANKS = /^[ \t\n\v\f\r]*/;
+/** What GLib calls white space (g_ascii_isspace): no vertical tab. */
+const LEADING_BLANKS = /^[ \t\n\f\r]*/;
 const GROUP_LINE = /^\[([^\]]*)\][ \t]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what the dialect refuses in a group's name.
 const GROUP_NAME = /^[^[\]\u0000-\u001f\u007f]+$/;
@@ -136,7 +136,7 @@ function parseLine(file: string, line: number, text: string, group: string | nul
   const equals = rest.indexOf("=");
   if (equals <= 0) return refuse(rest.startsWith("[") ? "manifest.bad-group-line" : "manifest.bad-line", { line: rest });
   if (group === null) return refuse("manifest.no-group-yet", { line: rest });
-  const key = rest.slice(0, equals).replace(/[ \t\v\f\r]+$/, "");
+  const key = rest.slice(0, equals).replace(/[ \t\f\r]+$/, "");
   const name = KEY_NAME.exec(key);
   if (name === null) return refuse("manifest.bad-key-name", { key });
   const afterEquals = rest.slice(equals + 1);

@@ -15,6 +15,11 @@ export interface GivenOption {
   readonly raw: string;
 }
 
+/** `flag` with its dashes; null where it says nothing about permissions. */
+export function findOption(flag: string): PermissionOption | null {
+  return PERMISSION_OPTIONS.find((option) => option.flag === flag) ?? null;
+}
+
 /** In commander's notation, for the command objects of launcher/cli. */
 export const PERMISSION_OPTION_FLAGS: readonly { readonly flags: string; readonly summary: string }[] = PERMISSION_OPTIONS.map((option) => ({
   flags: `${option.flag} <${option.argument}>`,
@@ -24,8 +29,8 @@ export const PERMISSION_OPTION_FLAGS: readonly { readonly flags: string; readonl
 /** Those options of a parsed command line that speak of permissions, in their order. `name` is without dashes in front. */
 export function pickPermissionOptions(options: readonly { readonly name: string; readonly value: string | null }[]): readonly GivenOption[] {
   return options.flatMap(({ name, value }) => {
-    const option = PERMISSION_OPTIONS.find((one) => one.flag === `--${name}`);
-    return option === undefined ? [] : [{ option, raw: value ?? "" }];
+    const option = findOption(`--${name}`);
+    return option === null ? [] : [{ option, raw: value ?? "" }];
   });
 }
 
