@@ -6,6 +6,7 @@ export const PLAN_MESSAGES: MessageTable = {
   "host.no-home": { text: "cannot use `{home}` as the home folder", hint: "set HOME to an absolute path below `/`" },
   "host.preparation-failed": { text: "cannot make `{path}` ({reason}): {error}", hint: "make it by hand, or make its parent writable" },
   "plan.no-command": { text: "the manifest of `{id}` names no command", hint: "add `command=PROGRAM` to its [Application] group, or say --command=PROGRAM" },
+  "plan.no-runtime": { text: "the runtime `{runtime}` is not here", hint: "say --runtime=host to run it on this machine's own programs, or write runtime=host in a group [X-Tsbox]" },
   "plan.no-data-folder": { text: "the app's own folder `{path}` is not there and could not be made", hint: "is the home read-only? the app needs a place for its data" },
   "plan.foreign-data-folder": { text: "the app's own folder `{path}` belongs to another user", hint: "chown it, or move it away" },
   "plan.data-folder-unusable": { text: "`{path}` is not a folder of its own: an earlier run left a link or a file there", hint: "look at it, and move it away" },

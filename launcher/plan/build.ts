@@ -4,7 +4,7 @@ import type { HostFacts } from "../host/facts.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
 import { PLAN_MESSAGES } from "../messages/plan.ts";
 import { renderProblem } from "../messages/render.ts";
-import { walkFacts } from "../permissions/granted.ts";
+import { problemAt, walkFacts } from "../permissions/granted.ts";
 import type { Contribution, Exposure, PermissionKind } from "../permissions/kind.ts";
 import { PERMISSION_KINDS } from "../permissions/list.ts";
 import { noticesOfNotGiven } from "../permissions/not-given.ts";
@@ -33,7 +33,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   const contributions = asked.map(({ contribution }) => contribution);
   const shared = { network: contributions.some((one) => one.namespaces?.network === "shared"), ipc: contributions.some((one) => one.namespaces?.ipc === "shared") };
   const scopes = decideScopes(inputs, shared.network);
-  const early = [...homeProblems(inputs, facts), ...commandProblems(inputs), ...scopes.problems, ...contributions.flatMap((one) => one.problems ?? []), ...absences(asked)];
+  const early = [...homeProblems(inputs, facts), ...manifestProblems(inputs), ...scopes.problems, ...contributions.flatMap((one) => one.problems ?? []), ...absences(asked)];
   if (early.some(({ severity }) => severity === "error")) return { ok: false, problems: early };
 
   const arranged = arrangeAll(inputs, facts, contributions);
@@ -67,9 +67,11 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   return { ok: true, value: plan, notices };
 }
 
-function commandProblems({ manifest, options }: RunInputs): readonly Problem[] {
-  if (options.command !== null || manifest.command !== null) return [];
-  return [{ key: "plan.no-command", file: manifest.file, line: 0, column: 0, values: { id: manifest.id }, severity: "error" }];
+function manifestProblems({ manifest, options }: RunInputs): readonly Problem[] {
+  const { runtime, command } = manifest;
+  const absent: Problem[] = runtime.value === "host" ? [] : [problemAt(runtime.origin, "error", "plan.no-runtime", { runtime: runtime.value })];
+  if (options.command !== null || command !== null) return absent;
+  return [...absent, { key: "plan.no-command", file: manifest.file, line: 0, column: 0, values: { id: manifest.id }, severity: "error" }];
 }
 
 function filterFeatures(contributions: readonly Contribution[]): FilterFeatures {

@@ -1,0 +1,92 @@
+// Every rule of the filter, on both architectures, through an interpreter of the kernel's machine.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { AUDIT_ARCH, RETURN } from "../../launcher/seccomp/assembler.ts";
+import { makeFilter } from "../../launcher/seccomp/door.ts";
+import { type Condition, ERRNO, type FilterFeatures, rulesFor } from "../../launcher/seccomp/rules.ts";
+import { type Architecture, SYSCALL_NUMBERS, type SyscallName } from "../../launcher/seccomp/syscall-numbers.ts";
+import { runFilter } from "../support/bpf-interpreter.ts";
+
+const NONE: FilterFeatures = { devel: false, bluetooth: false, canbus: false };
+const ARCHITECTURES: readonly Architecture[] = ["x86_64", "aarch64"];
+const AUDIT_ARCH_I386 = 0x40000003;
+const AUDIT_ARCH_ARM = 0x40000028;
+
+function answer(architecture: Architecture, name: SyscallName, values: readonly bigint[] = [], features = NONE): number {
+  const number = SYSCALL_NUMBERS[name][architecture];
+  assert.notEqual(number, null);
+  return runFilter(makeFilter(features, architecture), { number: number as number, arch: AUDIT_ARCH[architecture], arguments: values });
+}
+
+const refused = (errno: keyof typeof ERRNO): number => RETURN.ERRNO | ERRNO[errno];
+
+/** Values of the argument for which the rule refuses, and some for which it does not. */
+function samples(condition: Condition): { readonly refuse: readonly bigint[]; readonly allow: readonly bigint[] } {
+  const high = 0xdeadbeef00000000n;
+  switch (condition.kind) {
+    case "any-bit":
+      return { refuse: [BigInt(condition.bits >>> 0), BigInt(condition.bits >>> 0) | high, BigInt(condition.bits & -condition.bits) | 17n], allow: [0n, 17n, BigInt(~condition.bits >>> 0), high] };
+    case "one-of":
+      return { refuse: condition.values.flatMap((value) => [BigInt(value), BigInt(value) | high]), allow: [0n, 0x5401n, high] };
+    case "none-of":
+      return { refuse: [3n, 38n, 40n, 44n, 0xffffffffn, 3n | high], allow: condition.values.flatMap((value) => [BigInt(value), BigInt(value) | high]) };
+  }
+}
+
+describe("the filter of system calls", () => {
+  for (const architecture of ARCHITECTURES) {
+    for (const rule of rulesFor(NONE)) {
+      for (const name of rule.syscalls) {
+        if (SYSCALL_NUMBERS[name][architecture] === null) continue;
+        it(`refuses ${name} ${rule.condition?.words ?? "always"} on ${architecture}`, () => {
+          if (rule.condition === undefined) {
+            assert.equal(answer(architecture, name, [1n, 2n, 3n]), refused(rule.errno));
+            return;
+          }
+          const { argument } = rule.condition;
+          const at = (value: bigint): readonly bigint[] => Array.from({ length: 6 }, (_, index) => (index === argument ? value : 0x5aa5n));
+          const { refuse, allow } = samples(rule.condition);
+          for (const value of refuse) assert.equal(answer(architecture, name, at(value)), refused(rule.errno), `0x${value.toString(16)}`);
+          for (const value of allow) assert.equal(answer(architecture, name, at(value)), RETURN.ALLOW, `0x${value.toString(16)}`);
+        });
+      }
+    }
+
+    it(`allows what no rule names on ${architecture}`, () => {
+      const named = new Set(Object.values(SYSCALL_NUMBERS).map((numbers) => numbers[architecture]));
+      const program = makeFilter(NONE, architecture);
+      for (let number = 0; number < 600; number += 1) {
+        if (!named.has(number)) assert.equal(runFilter(program, { number, arch: AUDIT_ARCH[architecture], arguments: [] }), RETURN.ALLOW, String(number));
+      }
+    });
+
+    it(`ends a process that calls by another interface than ${architecture}`, () => {
+      const program = makeFilter(NONE, architecture);
+      for (const arch of [AUDIT_ARCH_I386, AUDIT_ARCH_ARM, 0, AUDIT_ARCH[architecture === "x86_64" ? "aarch64" : "x86_64"]]) {
+        assert.equal(runFilter(program, { number: 1, arch, arguments: [] }), RETURN.KILL_PROCESS);
+      }
+    });
+  }
+
+  it("ends a process that calls by x32, also for numbers that look negative", () => {
+    const program = makeFilter(NONE, "x86_64");
+    for (const number of [0x40000000, 0x40000000 + 16, -1]) assert.equal(runFilter(program, { number, arch: AUDIT_ARCH.x86_64, arguments: [0n, 0x5412n] }), RETURN.KILL_PROCESS);
+  });
+
+  it("opens tracing and counters with features=devel, and nothing else", () => {
+    const devel = { ...NONE, devel: true };
+    for (const name of ["ptrace", "perf_event_open"] as const) assert.equal(answer("x86_64", name, [], devel), RETURN.ALLOW);
+    assert.equal(answer("x86_64", "personality", [0xffffffffn], devel), RETURN.ALLOW);
+    for (const name of ["mount", "bpf", "keyctl", "setns"] as const) assert.equal(answer("x86_64", name, [], devel), refused("EPERM"));
+  });
+
+  it("opens one more socket family with features=bluetooth and with features=canbus", () => {
+    assert.equal(answer("x86_64", "socket", [31n], { ...NONE, bluetooth: true }), RETURN.ALLOW);
+    assert.equal(answer("x86_64", "socket", [29n], { ...NONE, bluetooth: true }), refused("EAFNOSUPPORT"));
+    assert.equal(answer("aarch64", "socket", [29n], { ...NONE, canbus: true }), RETURN.ALLOW);
+  });
+
+  it("stays below the kernel's limit of 4096 instructions", () => {
+    for (const architecture of ARCHITECTURES) assert.ok(makeFilter(NONE, architecture).length / 8 < 4096);
+  });
+});
