@@ -6,6 +6,7 @@ import { type Addon, loadAddon } from "../../native/addon.ts";
 import { checkPeer } from "../../native/peer.ts";
 import { sweepInstances } from "../instance/door.ts";
 import { DEFAULT_SETTINGS, readSettings } from "../settings.ts";
+import { adoptInstances } from "./adopt.ts";
 import { answerRequest } from "./answer.ts";
 import type { Broker } from "./broker.ts";
 import { createBusLink } from "./bus-link.ts";
@@ -62,6 +63,8 @@ function main(): void {
       if (call !== null) void notifyUser(`${given.build}/host-bus-worker.cjs`, call).then((taken) => log.note("notified", { taken }));
     },
   };
+  const adopted = adoptInstances(broker);
+  if (adopted.length > 0) log.note("adopted", { instances: adopted });
   const server = serve(addon, LISTENER, {
     now,
     whyRefused: (fd) => {

@@ -1,5 +1,5 @@
 // Removes what ended instances left behind: after a front, its init and the broker were killed at once nobody else does.
-import { closeSync, openSync, rmSync } from "node:fs";
+import { closeSync, openSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import { instancesDirectory, removeInstance } from "./instance-directory.ts";
 import { instanceIds, instanceState, listInstances } from "./list.ts";
@@ -19,7 +19,7 @@ export function sweepInstances(addon: Addon, runtimeDirectory: string): readonly
 }
 
 /**
- * Empties what instances of one app shared, after the last has gone: its `tmp`, as Flatpak does; `xdg-run` stays.
+ * Empties what instances of one app shared, after the last has gone: its `tmp`, as Flatpak does. What they put into `xdg-run` stays, and with it the folder.
  * INVARIANT: nobody of that app runs any more, so nothing can swap a directory for a link while it is being removed.
  */
 export function sweepAppDirectory(addon: Addon, runtimeDirectory: string, appId: string): boolean {
@@ -34,8 +34,21 @@ export function sweepAppDirectory(addon: Addon, runtimeDirectory: string, appId:
   try {
     if (!addon.ofdLock(lock, true)) return false;
     rmSync(`${directory}/tmp`, { recursive: true, force: true });
+    removeIfEmpty(directory);
     return true;
   } finally {
     closeSync(lock);
   }
+}
+
+function removeIfEmpty(directory: string): void {
+  if (readdirSync(directory).some((name) => name !== ".ref" && name !== "xdg-run")) return;
+  try {
+    rmdirSync(`${directory}/xdg-run`);
+  } catch (error) {
+    // Something of the app's is in it.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") return;
+  }
+  rmSync(`${directory}/.ref`);
+  rmdirSync(directory);
 }

@@ -19,7 +19,7 @@ export const NATIVE_MESSAGES: MessageTable = {
   "native.namespaces": { text: "the namespaces of the sandbox were refused: {detail}: {system}", hint: USER_NAMESPACES_OFF },
   "native.namespaces.EPERM": { text: "this system refuses user namespaces to ordinary programs: {system}", hint: USER_NAMESPACES_OFF },
   "native.namespaces.EACCES": { text: "this system refuses user namespaces to ordinary programs: {system}", hint: USER_NAMESPACES_OFF },
-  "native.namespaces.ENOSPC": { text: "no more namespaces of this kind may be made: {system}", hint: "`sysctl user` shows the limits (`max_user_namespaces` and its like); end sandboxes that are not needed, or raise the one that is reached" },
+  "native.namespaces.ENOSPC": { text: "no more user namespaces, or namespaces of another kind, may be made: {system}", hint: "`sysctl user` shows the limits (`max_user_namespaces` and its like); end sandboxes that are not needed, or raise the one that is reached" },
   "native.namespaces.EUSERS": { text: "user namespaces are nested too deeply here: {system}", hint: "start it outside of the container that surrounds it" },
   "native.namespaces.EINVAL": { text: "this kernel lacks a kind of namespace that the sandbox needs: {system}", hint: "user, mount, pid, ipc, uts, cgroup and network namespaces must be built in" },
   "native.uid-map": { text: "the user could not be mapped into the sandbox: {detail}: {system}", hint: USER_NAMESPACES_OFF },

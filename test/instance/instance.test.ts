@@ -78,6 +78,7 @@ test("what instances of an app shared is emptied only when none of them is left"
   const second = open();
   mkdirSync(join(first.appDirectory, "tmp/deep"), { recursive: true });
   mkdirSync(join(first.appDirectory, "xdg-run"));
+  writeFileSync(join(first.appDirectory, "xdg-run/socket"), "");
   releaseInstance(first);
   removeInstance(runtimeDirectory, first.id);
   assert.equal(sweepAppDirectory(addon, runtimeDirectory, "org.example.App"), false);
@@ -86,7 +87,16 @@ test("what instances of an app shared is emptied only when none of them is left"
   removeInstance(runtimeDirectory, second.id);
   assert.equal(sweepAppDirectory(addon, runtimeDirectory, "org.example.App"), true);
   assert.ok(!existsSync(join(first.appDirectory, "tmp")));
-  assert.ok(existsSync(join(first.appDirectory, "xdg-run")));
+  assert.ok(existsSync(join(first.appDirectory, "xdg-run/socket")));
+});
+
+test("an app's folder with nothing in it goes with its last instance", () => {
+  const instance = open();
+  mkdirSync(join(instance.appDirectory, "xdg-run"));
+  releaseInstance(instance);
+  removeInstance(runtimeDirectory, instance.id);
+  assert.equal(sweepAppDirectory(addon, runtimeDirectory, "org.example.App"), true);
+  assert.ok(!existsSync(instance.appDirectory));
 });
 
 test("a link in place of the directory is refused, and nothing is made behind it", () => {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { test } from "node:test";
 import { describeFailure, failureKey, type FrontFailure, failureStatus } from "../../launcher/broker/failure.ts";
 import { NATIVE_MESSAGES } from "../../launcher/messages/native.ts";
 import { MESSAGES } from "../../launcher/messages/messages.ts";
 import { renderProblem } from "../../launcher/messages/render.ts";
 import type { Plan } from "../../launcher/plan/plan.ts";
+import { assertGolden } from "../support/golden.ts";
 
 const ENOENT = 2;
 const EACCES = 13;
@@ -54,10 +56,13 @@ test("the status is a shell's: 127 not found, 126 not executable, 125 our own fa
   assert.equal(failureStatus(failure("source", ENOENT)), 125);
 });
 
-test("no text leaves a placeholder open", () => {
-  for (const key of Object.keys(NATIVE_MESSAGES)) {
-    const [, stage = "", name] = key.split(".");
-    const errno = name === "ENOENT" ? ENOENT : EACCES;
-    assert.doesNotMatch(renderProblem({ ...describeFailure(failure(stage, errno, 1, "detail"), PLAN), key }, MESSAGES), /[{}]/, key);
-  }
+test("every text, as the caller reads it, is in the golden file and leaves no placeholder open", () => {
+  const rendered = Object.keys(NATIVE_MESSAGES).map((key) => {
+    const [, stage = "", name = "EACCES"] = key.split(".");
+    const errno = constants.errno[name as keyof typeof constants.errno];
+    const text = renderProblem({ ...describeFailure(failure(stage, errno, 1, "/home/u/Music"), PLAN), key }, MESSAGES);
+    assert.doesNotMatch(text, /[{}]/, key);
+    return `# ${key}\n${text}`;
+  });
+  assertGolden("messages/native", "all", rendered.join("\n"));
 });

@@ -1,0 +1,48 @@
+// A new broker takes over the instances of one that was killed or left: it keeps them company until their init ends, and cleans up then.
+import { type Addon, READABLE } from "../../native/addon.ts";
+import { listInstances, removeInstance, type RunningInstance, sweepAppDirectory } from "../instance/door.ts";
+import type { Launches } from "./launches.ts";
+
+/** The runtime that every identity of ours names; Flatpak's instances in the same place are Flatpak's to clean up. */
+const OWN_RUNTIME = "org.tsbox.Host";
+
+export interface AdoptionParts {
+  readonly addon: Addon;
+  readonly runtimeDirectory: string;
+  readonly launches: Launches;
+}
+
+/** Answers the ids of those that live. Called before the first request is served, so that none of this broker's own is among them. */
+export function adoptInstances(parts: AdoptionParts): readonly string[] {
+  const found = listInstances(parts.addon, parts.runtimeDirectory).filter((instance) => instance.runtime === OWN_RUNTIME && instance.childPid !== null);
+  return found.filter((instance) => adopt(parts, instance)).map((instance) => instance.id);
+}
+
+function adopt(parts: AdoptionParts, instance: RunningInstance): boolean {
+  const { addon } = parts;
+  let pidfd: number;
+  try {
+    pidfd = addon.pidfdOpen(instance.childPid as number);
+  } catch {
+    // Its init has ended already.
+    cleanUp(parts, instance);
+    return false;
+  }
+  const over = parts.launches.begin();
+  const watcher = addon.watch(pidfd, READABLE, () => {
+    watcher.close();
+    addon.close(pidfd);
+    cleanUp(parts, instance);
+    over();
+  });
+  return true;
+}
+
+function cleanUp(parts: AdoptionParts, instance: RunningInstance): void {
+  try {
+    removeInstance(parts.runtimeDirectory, instance.id);
+    sweepAppDirectory(parts.addon, parts.runtimeDirectory, instance.appId);
+  } catch {
+    // What cannot be removed now is swept at a later start.
+  }
+}
