@@ -1,0 +1,132 @@
+// Limits of the administrator: applied last, they take away and never give.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseKeyfileText } from "../../launcher/manifest/keyfile.ts";
+import { mergeLayers, type Merged, type PermissionLayer } from "../../launcher/manifest/layers.ts";
+import type { AppId, Manifest } from "../../launcher/manifest/manifest.ts";
+import type { LayerName, Result } from "../../launcher/manifest/origin.ts";
+import { findOption, layerFromOptions } from "../../launcher/manifest/options.ts";
+import { parseLayer } from "../../launcher/manifest/parse-layer.ts";
+import { permissionsOfRun } from "../../launcher/manifest/run-permissions.ts";
+
+function parse(name: LayerName, text: string): Result<PermissionLayer> {
+  const keyfile = parseKeyfileText(`/${name}`, text);
+  assert.ok(keyfile.ok);
+  return parseLayer(keyfile.value, name);
+}
+
+function layer(name: LayerName, text: string): PermissionLayer {
+  const parsed = parse(name, text);
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.value;
+}
+
+function limited(granted: string, limit: string): Merged {
+  return mergeLayers([layer("user-app", granted)], [layer("limit", limit)]);
+}
+
+test("what a limit denies is gone from the result, and the line that cut is named", () => {
+  const merged = limited("[Context]\nshared=network;ipc;\n", "[Context]\nshared=!network;\n");
+  assert.deepEqual(
+    [...merged.permissions.shared.values()].map((one) => [one.name, one.allowed, one.origin.layer]),
+    [
+      ["network", false, "limit"],
+      ["ipc", true, "user-app"],
+    ],
+  );
+  assert.deepEqual(
+    merged.cuts.map((cut) => [cut.granted, `${cut.wanted.file}:${cut.wanted.line}`, `${cut.limit.file}:${cut.limit.line}`]),
+    [["shared=network", "/user-app:2", "/limit:2"]],
+  );
+  assert.equal(merged.trace.get("shared=network")?.at(-1)?.origin.layer, "limit");
+});
+
+test("a limit holds against conditions, and against wider words of the same thing", () => {
+  assert.deepEqual(
+    limited("[Context]\nsockets=if:x11:true;fallback-x11;\n", "[Context]\nsockets=!x11;\n").cuts.map((cut) => cut.granted),
+    ["sockets=x11", "sockets=fallback-x11"],
+  );
+  const devices = limited("[Context]\ndevices=all;shm;\n", "[Context]\ndevices=!kvm;\n");
+  assert.deepEqual(
+    [...devices.permissions.devices.values()].filter((one) => one.allowed).map((one) => one.name),
+    ["shm"],
+  );
+});
+
+test("a limit on a place holds for everything below it; on `host:reset`, for every place", () => {
+  const granted = "[Context]\nfilesystems=home:rw-all;~/a;xdg-music/x;xdg-run/y;/opt/x;/optical;\n";
+  const left = (limit: string): readonly string[] =>
+    [...limited(granted, `[Context]\nfilesystems=${limit};\n`).permissions.filesystems.values()]
+      .filter((one) => one.mode !== "none")
+      .map((one) => one.location);
+  assert.deepEqual(left("!home"), ["xdg-run/y", "/opt/x", "/optical"]);
+  assert.deepEqual(left("!/opt"), ["home-all", "~/a", "xdg-music/x", "xdg-run/y", "/optical"]);
+  assert.deepEqual(left("!host:reset"), []);
+  const home = limited("[Context]\nfilesystems=host;\n", "[Context]\nfilesystems=!home;\n").permissions.filesystems;
+  assert.deepEqual(
+    [...home.values()].map((one) => [one.location, one.mode]),
+    [
+      ["host", "rw"],
+      ["home", "none"],
+    ],
+  );
+});
+
+test("a limit on bus names holds below a wildcard, and against the unfiltered bus", () => {
+  const merged = limited(
+    "[Context]\nsockets=session-bus;\n[Session Bus Policy]\norg.a.B=talk\norg.a.*=own\norg.ab.C=talk\n",
+    "[Session Bus Policy]\norg.a.*=none\n",
+  );
+  assert.deepEqual(
+    merged.cuts.map((cut) => cut.granted),
+    ["org.a.B=talk", "org.a.*=own", "sockets=session-bus"],
+  );
+  assert.deepEqual(
+    [...merged.permissions.sessionBus.values()].filter((one) => one.level !== "none").map((one) => one.name),
+    ["org.ab.C"],
+  );
+});
+
+test("variables and lower levels can be limited too", () => {
+  const merged = limited(
+    "[Environment]\nLD_PRELOAD=/x\n[X-Tsbox Accept]\nlower=backend-bwrap\n",
+    "[Context]\nunset-environment=LD_PRELOAD;\n[X-Tsbox Accept]\nlower=!backend-bwrap\n",
+  );
+  assert.equal(merged.permissions.environment.get("LD_PRELOAD")?.value, null);
+  assert.equal(merged.permissions.acceptedLowerLevels.size, 0);
+  assert.equal(merged.cuts.length, 2);
+});
+
+test("a limit that grants is refused with its line", () => {
+  for (const [text, place] of [
+    ["[Context]\nshared=!ipc;network;\n", "2:13"],
+    ["[Session Bus Policy]\norg.a.B=talk\n", "2:1"],
+    ["[Context]\npersistent=.x\n", "2:12"],
+    ["[Environment]\nA=b\n", "2:1"],
+  ] as const) {
+    const parsed = parse("limit", text);
+    assert.deepEqual(parsed.ok ? "read" : parsed.problems.map((problem) => `${problem.key} ${problem.line}:${problem.column}`), [
+      `manifest.limit-grants ${place}`,
+    ]);
+  }
+});
+
+test("a run starts with what is left, but an option beyond a limit is refused with both", () => {
+  const manifest: Manifest = {
+    id: "org.example.App" as AppId,
+    file: "/m",
+    programFolder: null,
+    command: null,
+    layer: layer("manifest", "[Context]\nshared=network;\n"),
+    runtime: { value: "host", origin: { layer: "default", file: "", line: 0, column: 0, text: "" } },
+  };
+  const overrides = { layers: [], limits: [layer("limit", "[Context]\nshared=!network;\n")] };
+  const run = permissionsOfRun(manifest, overrides, null);
+  assert.ok(run.ok && run.value.permissions.shared.get("network")?.allowed === false);
+  const line = layerFromOptions([{ option: findOption("--share")!, raw: "network" }]);
+  assert.ok(line.ok);
+  const refused = permissionsOfRun(manifest, overrides, line.value);
+  assert.deepEqual(refused.ok ? "started" : refused.problems.map((problem) => [problem.key, problem.file, problem.line, problem.values]), [
+    ["manifest.beyond-limit", "/limit", 2, { option: "--share=network", limit: "shared=!network" }],
+  ]);
+});
