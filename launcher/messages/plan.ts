@@ -10,7 +10,7 @@ export const PLAN_MESSAGES: MessageTable = {
   "plan.no-data-folder": { text: "the app's own folder `{path}` is not there and could not be made", hint: "is the home read-only? the app needs a place for its data" },
   "plan.foreign-data-folder": { text: "the app's own folder `{path}` belongs to another user", hint: "chown it, or move it away" },
   "plan.data-folder-unusable": { text: "`{path}` is not a folder of its own: an earlier run left a link or a file there", hint: "look at it, and move it away" },
-  "plan.not-given": { text: "`{permission}` is not given by this tsbox yet: {words}", hint: "deny it in an override to silence this line" },
+  "plan.not-given": { text: "`{permission}` is not given by this tsbox yet: {words}" },
   "plan.reserved": { text: "`{path}` is not given: `{reserved}` is the sandbox's own or leads out of it" },
   "plan.protected": { text: "`{path}` is not given: {reason}" },
   "plan.protected-read-only": { text: "`{path}` is given read-only: {reason}" },

@@ -32,6 +32,8 @@ export interface Contribution {
   /** What the filter of system calls leaves open. */
   readonly filter?: Partial<FilterFeatures>;
   readonly operations?: readonly Operation[];
+  /** Operations that grants lie on top of. */
+  readonly beneath?: readonly Operation[];
   readonly exposures?: readonly Exposure[];
   /** Variables of the sandbox's own; they win over the manifest's. */
   readonly environment?: ReadonlyMap<string, { readonly value: string; readonly because: Because }>;

@@ -10,7 +10,7 @@ import { problemAt, walkFacts } from "../permissions/granted.ts";
 import type { Exposure } from "../permissions/kind.ts";
 import type { Guard } from "./guards.ts";
 import type { Because, Operation } from "./plan.ts";
-import { reservedBy } from "./reserved-paths.ts";
+import { isLinkOfTheSandbox, reservedBy } from "./reserved-paths.ts";
 import { hostOf, insideOf, MAIN_SPACE, type Space } from "./spaces.ts";
 
 /** What lies at one real path of the space. */
@@ -41,16 +41,16 @@ export interface SpaceInputs {
   readonly guards: readonly Guard[];
   /** Real runtime directory, for the reserved places. */
   readonly runtime: string;
-  /** Places that are exposed although a guard protects them: the app's own data. */
-  readonly own: ReadonlySet<string>;
+  /** A place that is exposed although a guard protects it: the app's own data. */
+  readonly own: string | null;
 }
 
 export function arrangeSpace(inputs: SpaceInputs, facts: HostFacts): Arranged {
   const arrangement = new Map<string, Entry>();
   const state: State = { inputs, facts, entries: arrangement, notices: [], problems: [], plantable: [] };
   for (const exposure of inputs.exposures) if (exposure.mode !== "hide") expose(state, exposure);
-  const hidden = inputs.exposures.filter(({ mode }) => mode === "hide").map(denialGuard);
-  for (const guard of [...hidden, ...inputs.guards]) applyGuard(state, guard);
+  const narrower = inputs.exposures.filter(({ mode, because }) => mode === "hide" || (mode === "ro" && because.origin !== null)).map(narrowingGuard);
+  for (const guard of [...narrower, ...inputs.guards]) applyGuard(state, guard);
   const paths = [...arrangement.keys()].sort();
   const operations = paths.flatMap((path) => emit(state, path, arrangement.get(path) as Entry));
   return {
@@ -91,14 +91,15 @@ function expose(state: State, exposure: Exposure): void {
   if (walk.end === null) return;
   if (walk.end.type === "character" || walk.end.type === "block") return refuse("plan.not-mountable", {});
   let mode = exposure.mode === "rw" ? ("rw" as const) : ("ro" as const);
-  const guard = inputs.own.has(exposure.path) ? undefined : inputs.guards.find((one) => one.strength === "protected" && isBelow(walk.real, walkFacts(one.path, state.facts).real));
+  const isOwn = inputs.own !== null && isBelow(walk.real, walkFacts(inputs.own, state.facts).real);
+  const guard = isOwn ? undefined : inputs.guards.find((one) => one.strength === "protected" && isBelow(walk.real, walkFacts(one.path, state.facts).real));
   if (guard !== undefined) {
     if (!guard.readable) return refuse("plan.protected", { reason: guard.because.reason });
     if (mode === "rw") refuse("plan.protected-read-only", { reason: guard.because.reason });
     mode = "ro";
   }
   for (const link of walk.links) {
-    if (isBelow(link.path, hostOf(inputs.space)) && !entries.has(link.path)) entries.set(link.path, { kind: "link", target: link.target ?? "", because: exposure.because });
+    if (isBelow(link.path, hostOf(inputs.space)) && !entries.has(link.path) && !isLinkOfTheSandbox(link.path)) entries.set(link.path, { kind: "link", target: link.target ?? "", because: exposure.because });
   }
   if (!isBelow(walk.real, hostOf(inputs.space))) return;
   const known = entries.get(walk.real);
@@ -106,8 +107,9 @@ function expose(state: State, exposure: Exposure): void {
   entries.set(walk.real, { kind: "expose", mode, fact: walk.end, because: exposure.because });
 }
 
-function denialGuard(exposure: Exposure): Guard {
-  return { path: exposure.path, cover: "hide", strength: "denied", because: exposure.because, make: null, readable: false };
+/** A denial, and a read-only grant inside a writable one, are as worthless as any cover where a parent can be renamed away. */
+function narrowingGuard(exposure: Exposure): Guard {
+  return { path: exposure.path, cover: exposure.mode === "hide" ? "hide" : "read-only", strength: "denied", because: exposure.because, make: null, readable: false };
 }
 
 /** The entry that decides what is seen at `real`: itself or the nearest ancestor. Folders and links made by us carry nothing. */
@@ -145,10 +147,10 @@ function applyGuard(state: State, guard: Guard): void {
   if (carries(explicit) && guard.strength !== "protected") return;
   const carrier = nearestCarrier(state, walk.real, guard.strength !== "protected");
   if (carrier === null) {
-    if (guard.strength === "denied" && walk.end.type === "directory") entries.set(walk.real, { kind: "folder", because: guard.because });
+    // As in Flatpak a denied folder is there, empty. What we leave out on our own needs no trace.
+    if (guard.strength === "denied" && guard.because.origin !== null && walk.end.type === "directory") entries.set(walk.real, { kind: "folder", because: guard.because });
     return;
   }
-  if (explicit?.kind === "expose" && inputs.own.has(guard.path)) return;
   if (carrier.kind === "cover" && carrier.cover === "hide") return;
   // Below a read-only folder a place that may be read is safe already.
   if (guard.cover === "read-only" && !isWritableAt(state, walk.real, !carries(explicit))) return;

@@ -91,13 +91,13 @@ function arrangeAll(inputs: RunInputs, facts: HostFacts, contributions: readonly
   const exposures = [...contributions.flatMap((one) => one.exposures ?? []), ...homeExposures(inputs)];
   const guards = collectGuards(inputs);
   const runtime = walkFacts(inputs.caller.runtimeDirectory, facts).real;
-  const own = new Set([appFolder(inputs)]);
+  const own = appFolder(inputs);
   const spaces = [...new Set([MAIN_SPACE, ...exposures.map(({ space }) => space)])];
   const denials = exposures.filter(({ mode }) => mode === "hide");
   return spaces.map((space) => {
     // What is denied in one place is denied wherever the same place of the host appears.
     const here = [...exposures.filter((one) => one.space === space), ...(space === MAIN_SPACE ? [] : denials.map((one): Exposure => ({ ...one, space })))];
-    return arrangeSpace({ space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], runtime, own: space === MAIN_SPACE ? own : new Set() }, facts);
+    return arrangeSpace({ space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], runtime, own: space === MAIN_SPACE ? own : null }, facts);
   });
 }
 
@@ -119,6 +119,7 @@ function orderOperations(inputs: RunInputs, facts: HostFacts, contributions: rea
     ...etcOperations(inputs, facts, sharesNetwork),
     ...treeOperations(inputs, facts),
     ...homeFolder(inputs, facts),
+    ...contributions.flatMap((one) => one.beneath ?? []),
     ...arranged.flatMap((one) => one.operations),
     ...homeOperations(inputs, facts),
     ...kinds,

@@ -26,6 +26,11 @@ export function reservedBy(path: string, runtime: string): string | null {
   return null;
 }
 
+/** Links that the sandbox's own tree has in any case, or whose targets it has: a grant that leads through one needs no other. */
+export function isLinkOfTheSandbox(path: string): boolean {
+  return path === "/var/run" || [...SYSTEM, "/usr", "/etc"].some((folder) => isBelow(path, folder));
+}
+
 /** Where the whole host tree is repeated, these are left out. */
 export const LEFT_OUT_OF_HOST_ROOT: readonly { readonly path: string; readonly reason: string }[] = [
   { path: "/run", reason: "sockets of services" },

@@ -45,6 +45,6 @@ export const persistent: PermissionKind = {
         kind: "bind", from: walk.real, to: clean === "" ? inputs.caller.home : `${inputs.caller.home}/${clean}`, source: walk.end, access: "rw", because: becauseOf({ origin }, "kept in the app's own data"),
       });
     }
-    return { operations, problems };
+    return { beneath: operations, problems };
   },
 };
