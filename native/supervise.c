@@ -36,8 +36,9 @@ static void stop_with_app(const struct launch *launch, int signal_) {
 static void pass_signals(const struct launch *launch) {
   struct signalfd_siginfo info;
   while (read(launch->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-    // A code above 0 is the kernel's: the terminal sent it to the whole group, the app included.
-    const bool from_process = info.ssi_code <= 0;
+    // A code above 0 is the kernel's: the terminal sent it to the whole group, the app included. A hang-up goes to the leader of the session alone.
+    const bool is_hang_up = info.ssi_signo == SIGHUP && getsid(0) == getpid();
+    const bool from_process = info.ssi_code <= 0 || is_hang_up;
     if (info.ssi_signo == SIGCONT) continue;
     send_order(launch, from_process ? ORDER_SIGNAL : ORDER_DISCARD, (int)info.ssi_signo);
   }
