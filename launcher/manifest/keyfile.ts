@@ -59,6 +59,7 @@ export function parseKeyfile(file: string, bytes: Uint8Array): Result<Keyfile> {
 }
 
 export function parseKeyfileText(file: string, text: string): Result<Keyfile> {
+  if (text.startsWith("\ufeff")) return { ok: false, problems: [errorAt({ file, line: 1, column: 1 }, "manifest.byte-order-mark")] };
   const problems: Problem[] = [];
   const lines: KeyfileLine[] = [];
   const groups = new Map<string, MutableGroup>();
@@ -122,7 +123,8 @@ function parseLine(file: string, line: number, text: string, group: string | nul
   const place = { file, line, column: columnOf(body, start) };
   const rest = body.slice(start);
   const refuse = (key: string, values: Record<string, string>, column = place.column): KeyfileLine => {
-    problems.push(errorAt({ ...place, column }, key, values));
+    // One line before any group says it all: the others stand there for the same reason.
+    if (key !== "manifest.no-group-yet" || !problems.some((problem) => problem.key === key)) problems.push(errorAt({ ...place, column }, key, values));
     return { kind: "malformed", text };
   };
   const nul = body.indexOf("\0");
@@ -156,7 +158,7 @@ function parseLine(file: string, line: number, text: string, group: string | nul
 
 type Decoded = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly line: number; readonly column: number };
 
-/** The text, or the place of the first byte that is not UTF-8. A byte order mark is kept as a character, and then no line starts a group: it is refused. */
+/** The text, or the place of the first byte that is not UTF-8. A byte order mark is kept as a character. */
 function decodeUtf8(bytes: Uint8Array): Decoded {
   const text = decodeStrictly(bytes);
   if (text !== null) return { ok: true, text };

@@ -11,6 +11,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "file.too-big": { text: "the file is larger than 1 MiB", hint: "is it really a manifest or an override?" },
 
   "manifest.not-utf8": { text: "the line is not UTF-8", hint: "save the file as UTF-8" },
+  "manifest.byte-order-mark": { text: "the file starts with a byte order mark", hint: "save the file as UTF-8 without one" },
   "manifest.nul": { text: "the line holds a NUL byte", hint: "is this a text file?" },
   "manifest.bad-group-name": { text: "`[{group}]` is no name for a group", hint: "a group's name is not empty and holds no bracket and no control character" },
   "manifest.bad-group-line": { text: "`{line}` starts like a group and does not end like one", hint: "a group stands alone on its line: `[Context]`" },

@@ -42,7 +42,7 @@ test("setting a key that is there changes its value and no other byte", () => {
         else
           assert.equal(
             one.slice(0, one.length - (one.endsWith("\r") ? 1 : 0) - raw.length),
-            lines[index]?.slice(0, [...lines[index]!].slice(0, old.valueColumn - 1).join("").length),
+            lines[index]?.slice(0, [...(lines[index] ?? "")].slice(0, old.valueColumn - 1).join("").length),
           );
       }
       assert.equal(entryOf(after, inGroup, name)?.rawValue, raw);
@@ -60,7 +60,7 @@ test("setting a key that is not there adds its line and changes no other", () =>
       const added = new Set([`${name}=${raw}`, `[${inGroup}]`, ""]);
       const kept = renderKeyfile(after).split(/\r?\n/);
       for (const one of text.split(/\r?\n/)) {
-        const at = kept.findIndex((candidate) => candidate === one);
+        const at = kept.indexOf(one);
         if (at >= 0) kept.splice(at, 1);
         else assert.equal(one, "");
       }

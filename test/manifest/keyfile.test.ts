@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { entryOf, isGroupName, isKeyName, type Keyfile, parseKeyfile, parseKeyfileText, renderKeyfile } from "../../launcher/manifest/keyfile.ts";
 import { decodeBoolean, decodeList, decodeString, encodeList, encodeString } from "../../launcher/manifest/keyfile-values.ts";
+import { must } from "./must.ts";
 
 const FILE = "/m/org.example.App.ini";
 
@@ -27,7 +28,7 @@ test("each entry knows its line, the column of its key and the column of its val
 test("columns count characters, not bytes and not UTF-16 units", () => {
   const keyfile = read("[Environment]\n📦é=日本\n[Context]\npersistent=📦;x;\n");
   assert.equal(entryOf(keyfile, "Environment", "📦é")?.valueColumn, 4);
-  const items = decodeList(entryOf(keyfile, "Context", "persistent")!);
+  const items = decodeList(must(entryOf(keyfile, "Context", "persistent")));
   assert.deepEqual(items.ok && items.value.map((item) => [item.value, item.column]), [
     ["📦", 12],
     ["x", 14],
@@ -38,7 +39,7 @@ test("a group given twice is one group, and of a key given twice the last one co
   const keyfile = read("[A]\nx=1\nx=2\n[B]\ny=1\n[A]\nx=3\nz=4\n");
   assert.deepEqual([...keyfile.groups.keys()], ["A", "B"]);
   assert.deepEqual(
-    [...keyfile.groups.get("A")!.entries.values()].map((entry) => `${entry.key}=${entry.rawValue}@${entry.line}`),
+    [...must(keyfile.groups.get("A")).entries.values()].map((entry) => `${entry.key}=${entry.rawValue}@${entry.line}`),
     ["x=3@7", "z=4@8"],
   );
 });
@@ -70,7 +71,7 @@ test("malformed lines are refused with line and column, all of them", () => {
     ["[A]\nb]=d\nx\n", ["2:1 manifest.bad-key-name", "3:1 manifest.bad-line"]],
     ["[A]\nb[d e]=x\n", ["2:1 manifest.bad-key-name"]],
     ["[A]\nb=c\0d\n", ["2:4 manifest.nul"]],
-    ["\ufeff[A]\n", ["1:1 manifest.bad-line"]],
+    ["\ufeff[A]\n", ["1:1 manifest.byte-order-mark"]],
     [Buffer.from([0x5b, 0x41, 0x5d, 0x0a, 0x62, 0x3d, 0xc3, 0xa9, 0xff, 0x0a]), ["2:4 manifest.not-utf8"]],
     [Buffer.from([0xc3]), ["1:1 manifest.not-utf8"]],
     [Buffer.from([0x23, 0xef, 0xbf, 0xbd, 0xed, 0xa0, 0x80]), ["1:3 manifest.not-utf8"]],
@@ -81,7 +82,7 @@ test("malformed lines are refused with line and column, all of them", () => {
 test("escapes in strings are undone, and an unknown one is refused at its place", () => {
   const keyfile = read("[E]\na=\\sx\\n\\t\\r\\\\\\s\nb=é\\q\\\\\nc=end\\\nd=a\\;b\n");
   const value = (key: string): unknown => {
-    const result = decodeString(entryOf(keyfile, "E", key)!);
+    const result = decodeString(must(entryOf(keyfile, "E", key)));
     return result.ok ? result.value : result.problems.map((problem) => `${problem.line}:${problem.column} ${problem.values["escape"]}`);
   };
   assert.equal(value("a"), " x\n\t\r\\ ");
@@ -104,14 +105,14 @@ test("lists are split at semicolons that have no backslash in front", () => {
     ["a\\x;b", null],
   ];
   for (const [raw, items] of table) {
-    const result = decodeList(entryOf(read(`[L]\nk=${raw}\n`), "L", "k")!);
+    const result = decodeList(must(entryOf(read(`[L]\nk=${raw}\n`), "L", "k")));
     assert.deepEqual(result.ok ? result.value.map((item) => item.value) : null, items, raw);
   }
 });
 
 test("booleans are GLib's four words", () => {
   const read1 = (raw: string): boolean | null => {
-    const result = decodeBoolean(entryOf(read(`[L]\nk=${raw}\n`), "L", "k")!);
+    const result = decodeBoolean(must(entryOf(read(`[L]\nk=${raw}\n`), "L", "k")));
     return result.ok ? result.value : null;
   };
   assert.deepEqual(["true", "1", "true  ", "false", "0", "yes", "TRUE", ""].map(read1), [true, true, true, false, false, null, null, null]);
@@ -119,8 +120,9 @@ test("booleans are GLib's four words", () => {
 
 test("what is written reads back as it was", () => {
   for (const text of ["", " x", "\tx", "  \t x ", "a\\b", "a\nb\rc", "a;b", "é📦"]) {
-    const entry = entryOf(read(`[W]\nk=${encodeString(text)}\nl=${encodeList([text, "y"])}\n`), "W", "k")!;
-    const list = decodeList(entryOf(read(`[W]\nl=${encodeList([text, "y"])}\n`), "W", "l")!);
+    const keyfile = read(`[W]\nk=${encodeString(text)}\nl=${encodeList([text, "y"])}\n`);
+    const entry = must(entryOf(keyfile, "W", "k"));
+    const list = decodeList(must(entryOf(keyfile, "W", "l")));
     assert.equal(decodeString(entry).ok && (decodeString(entry) as { value: string }).value, text);
     assert.deepEqual(list.ok && list.value.map((item) => item.value), [text, "y"]);
   }

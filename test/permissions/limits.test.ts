@@ -8,6 +8,7 @@ import type { LayerName, Result } from "../../launcher/manifest/origin.ts";
 import { findOption, layerFromOptions } from "../../launcher/manifest/options.ts";
 import { parseLayer } from "../../launcher/manifest/parse-layer.ts";
 import { permissionsOfRun } from "../../launcher/manifest/run-permissions.ts";
+import { must } from "../manifest/must.ts";
 
 function parse(name: LayerName, text: string): Result<PermissionLayer> {
   const keyfile = parseKeyfileText(`/${name}`, text);
@@ -123,7 +124,7 @@ test("a run starts with what is left, but an option beyond a limit is refused wi
   const overrides = { layers: [], limits: [layer("limit", "[Context]\nshared=!network;\n")] };
   const run = permissionsOfRun(manifest, overrides, null);
   assert.ok(run.ok && run.value.permissions.shared.get("network")?.allowed === false);
-  const line = layerFromOptions([{ option: findOption("--share")!, raw: "network" }]);
+  const line = layerFromOptions([{ option: must(findOption("--share")), raw: "network" }]);
   assert.ok(line.ok);
   const refused = permissionsOfRun(manifest, overrides, line.value);
   assert.deepEqual(refused.ok ? "started" : refused.problems.map((problem) => [problem.key, problem.file, problem.line, problem.values]), [

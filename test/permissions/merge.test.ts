@@ -7,6 +7,7 @@ import type { LayerName } from "../../launcher/manifest/origin.ts";
 import { findOption, layerFromOptions } from "../../launcher/manifest/options.ts";
 import { parseLayer } from "../../launcher/manifest/parse-layer.ts";
 import { plainPermissions } from "../manifest/permission-values.ts";
+import { must } from "../manifest/must.ts";
 
 function layer(name: LayerName, text: string): PermissionLayer {
   const keyfile = parseKeyfileText(`/${name}`, text);
@@ -151,7 +152,7 @@ test("lower levels are accepted by overrides and options, and taken back by `!`"
 });
 
 test("a command line is the highest layer, and its conditional options never weaken a plain one", () => {
-  const option = (flag: string, raw: string) => ({ option: findOption(flag)!, raw });
+  const option = (flag: string, raw: string) => ({ option: must(findOption(flag)), raw });
   const line = layerFromOptions([
     option("--socket", "x11"),
     option("--socket-if", "x11:false"),

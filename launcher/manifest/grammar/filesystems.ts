@@ -106,7 +106,7 @@ function option(flag: `--${string}`, words: string, denied: boolean): Permission
   const parse = (raw: string, layer: LayerName): Result<readonly PermissionEntry[]> => {
     const origin = optionOrigin(flag, raw, layer);
     const parsed = parseFilesystem(raw, denied);
-    const problems = problemsOf(parsed, origin, true);
+    const problems = problemsOf(parsed, origin, true).map((problem) => ({ ...problem, values: { ...problem.values, value: origin.text } }));
     return parsed.kind === "refused" ? failure(...problems) : settle(entriesOf(parsed, origin), problems);
   };
   return { flag, argument: denied ? "PLACE" : "PLACE[:MODE]", words, choices: PLACES, parse };
