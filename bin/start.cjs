@@ -111,7 +111,7 @@ function answers(socket) {
 /** Resolves with the first line that the program writes, or with undefined at its end. It gets `end` when we leave; the end of its standard input it sees in any case. */
 function startHelper(command, words, end) {
   return new Promise(function (resolve) {
-    var child = childProcess.spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+    var child = childProcess.spawn(command, words, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
     var text = '';
     cleanUps.push(function () { child.stdin.end(); if (end) child.kill(end); });
     child.on('error', function () { resolve(undefined); });

@@ -11,6 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* What the outside calls itself on the bus, for the inside not to see. */
+#define HOLDER_NAME "org.tsbox.TourOutside"
+
 struct reply {
     int type; /* 2 = return, 3 = error */
     char error[128];
@@ -136,17 +139,19 @@ static int call(int fd, uint32_t *serial, const char *member, const char *name, 
 /* How many names, and the first well-known ones. */
 static void answer_names(const struct reply *r) {
     char list[400] = "";
-    unsigned connections = 0, known = 0;
+    unsigned connections = 0, known = 0, holder = 0;
     for (uint32_t at = 4; at + 5 <= r->size;) {
         uint32_t length;
         memcpy(&length, r->body + at, 4);
         const char *name = (const char *)r->body + at + 4;
         if (at + 5 + length > r->size) break;
+        if (strcmp(name, HOLDER_NAME) == 0) holder = 1;
         if (name[0] == ':') connections++;
         else if (++known <= 3) snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", known > 1 ? " " : "", name);
         at = (at + 4 + length + 1 + 3) & ~3u;
     }
     answer("bus-connections", "%u", connections);
+    answer("bus-holder", "%s", holder ? "seen" : "not seen");
     answer("bus-names", "%u%s%s", known, known > 0 ? ": " : "", list);
 }
 
@@ -155,6 +160,14 @@ static void answer_request(const char *key, int got, const struct reply *r) {
     if (got < 0) answer(key, "no answer");
     else if (r->type == 3) answer(key, "%s", dot ? dot + 1 : r->error);
     else answer(key, "allowed");
+}
+
+int hold_bus_name(void) {
+    static struct reply r;
+    uint32_t serial = 0;
+    int fd = connect_bus();
+    if (fd < 0 || authenticate(fd) < 0 || call(fd, &serial, "Hello", NULL, &r) < 0 || call(fd, &serial, "RequestName", HOLDER_NAME, &r) < 0) return -1;
+    return fd;
 }
 
 void look_at_bus(void) {

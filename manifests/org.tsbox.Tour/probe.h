@@ -24,4 +24,6 @@ int read_things(const char *directory, struct things *things);
 void look_at_things(const struct things *things);
 /* Names on the session bus, and what it refuses. */
 void look_at_bus(void);
+/* A name on the session bus for the time of the Tour; the connection, or -1 where there is no bus. */
+int hold_bus_name(void);
 #endif

@@ -79,6 +79,7 @@ int hold(const char *directory) {
     int memory = shmget(t.shm_key, 4096, IPC_CREAT | IPC_EXCL | 0600);
     mqd_t queue = mq_open(t.queue, O_CREAT | O_RDWR | O_CLOEXEC, 0600, &small);
     int listeners[2] = { listen_at(t.socket), listen_at(t.abstract) };
+    int bus = hold_bus_name();
     int status = write_things(directory, &t) < 0 || printf("ready\n") < 0 || fflush(stdout) != 0;
     struct pollfd p[3] = { { 0, POLLIN, 0 }, { listeners[0], POLLIN, 0 }, { listeners[1], POLLIN, 0 } };
     while (status == 0 && poll(p, 3, -1) > 0 && p[0].revents == 0)
@@ -87,6 +88,7 @@ int hold(const char *directory) {
     if (memory >= 0) shmctl(memory, IPC_RMID, NULL);
     if (queue != (mqd_t)-1) mq_unlink(t.queue);
     unlink(t.socket);
+    if (bus >= 0) close(bus);
     return status;
 }
 
