@@ -1,6 +1,6 @@
 // Which files of the host a program reads and writes: nothing without a grant, and with one exactly what its line says.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { before, it } from "node:test";
 import { assertOneOf, inEachSession, inOrdinarySession } from "../support/cases.ts";
 import { makeProbe, PROBE_ID, probeHost } from "../support/sandbox.ts";
@@ -194,8 +194,12 @@ inOrdinarySession("host", (session) => {
   it("opens the user's files and other folders, and the system's below /run/host", async () => {
     const s = session();
     const probe = await makeProbe(s, "[Context]\nfilesystems=host;\n");
-    const acts = [`read ${s.path("Documents/letter")}`, `append ${s.scratch}/outside`, "read /run/host/etc/passwd"];
-    assert.deepEqual(await probe.act(acts), ["ok", "ok", "ok"]);
+    const acts = [`read ${s.path("Documents/letter")}`, "list /srv", "list /opt", "read /run/host/etc/passwd"];
+    assert.deepEqual(await probe.act(acts), ["ok", "ok", "ok", "ok"]);
+    assert.deepEqual(
+      await (await makeProbe(s, "")).act(acts),
+      acts.map(() => "ENOENT"),
+    );
   });
 
   it("opens neither the runtime directory nor any socket in it", async () => {
@@ -222,14 +226,15 @@ inOrdinarySession("host", (session) => {
 });
 
 inEachSession("a grant of the runtime directory", (session) => {
-  it("is refused with its line, whatever way it is written", async () => {
+  it("is not given, whatever way it is written, and its line is told", async () => {
     const s = session();
-    mkdirSync(`${s.runtimeDirectory}/gnupg`, { recursive: true });
+    s.write(`${s.runtimeDirectory}/gnupg/canary`, "canary");
+    s.write(`${s.runtimeDirectory}/canary`, "canary");
     for (const location of [s.runtimeDirectory, "xdg-run/gnupg", "xdg-run/bus", `${s.runtimeDirectory}/tsbox`, "/run/user", "/run"]) {
       const probe = await makeProbe(s, `[Context]\nfilesystems=${location};\n`);
-      const outcome = await probe.run(["facts"]);
-      assert.equal(outcome.status, 125, `${location}: ${outcome.stdout}${outcome.stderr}`);
+      const outcome = await probe.run(["do", `list ${s.runtimeDirectory}`, "list /run/user/4711", `read ${s.runtimeDirectory}/canary`]);
       assert.match(outcome.stderr, /org\.example\.Probe\.ini:5/, location);
+      assert.doesNotMatch(outcome.stdout, /^ok$/m, location);
     }
   });
 });

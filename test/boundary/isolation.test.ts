@@ -199,14 +199,15 @@ inEachSession("a program inside", (session) => {
   });
 
   it("gets no descriptor beside 0 to 2 but the one that --fd names", async () => {
-    const held = openSync("/etc/passwd", "r");
+    const file = openSync("/etc/passwd", "r");
     try {
-      const descriptors = [held, held, held];
-      assert.deepEqual(Object.keys((await host.facts({ descriptors })).descriptors).sort(), ["0", "1", "2", "3", "4", "5"]);
+      const descriptors = [file, file, file];
+      const { descriptors: held } = await host.facts({ descriptors });
+      for (const number of ["3", "4", "5"]) assert.ok(number in held, number);
       assert.deepEqual(Object.keys((await plain.facts({ descriptors })).descriptors).sort(), ["0", "1", "2"]);
       assert.deepEqual(Object.keys((await plain.facts({ descriptors, options: ["--fd=4"] })).descriptors).sort(), ["0", "1", "2", "4"]);
     } finally {
-      closeSync(held);
+      closeSync(file);
     }
   });
 

@@ -11,6 +11,7 @@ const SHELL: readonly TerminalStep[] = [["expect", "prompt> ", 10]];
 inEachSession("tsbox run", (session) => {
   let tsbox: string;
   let app: App;
+  let inputrc: string;
   /** Types into an interactive bash whose `run` is the sandboxed shell. */
   const inShell = (...steps: readonly TerminalStep[]) =>
     onTerminal(
@@ -18,11 +19,12 @@ inEachSession("tsbox run", (session) => {
       ["bash", "--norc", "-i"],
       [...SHELL, ["send", `run() { ${tsbox} run org.example.Shell -c "$@"; }\n`], ["expect", "prompt> ", 5], ...steps],
       {
-        environment: { PS1: "prompt> ", INPUTRC: "/dev/null" },
+        environment: { PS1: "prompt> ", INPUTRC: inputrc },
       },
     );
   before(async () => {
     tsbox = await findTsbox(session());
+    inputrc = session().write(`${session().scratch}/inputrc`, "set enable-bracketed-paste off\n");
     app = await makeApp(session(), "org.example.Shell", "command=sh\n");
   });
 
@@ -165,7 +167,7 @@ inEachSession("tsbox run", (session) => {
 
   it("leaves the terminal as it was", async () => {
     const result = await inShell(
-      ["send", "stty -a > before; run 'stty -echo raw; exit 0'; stty sane; stty -a > after; cmp before after && echo sa\"me\"\n"],
+      ["send", "stty -a > before; run 'bash --norc -ic "sleep 0; true"; sleep 0.1'; stty -a > after; cmp before after && echo sa\"me\"\n"],
       ["expect", "same", 15],
       ["send", "exit 0\n"],
       ["end", 5],

@@ -1,5 +1,5 @@
 // `tsbox run` in a session: the built program where the account can read it, manifests written to the session's own folder, and its answers.
-import { accessSync, constants, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, chmodSync } from "node:fs";
+import { accessSync, constants, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, chmodSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { buildProbe, type ProbeFacts } from "./probe.ts";
 import type { Outcome, Running } from "./process.ts";
@@ -55,10 +55,7 @@ export async function makeApp(session: Session, id: string, text: string, progra
   const folder = ".local/share/tsbox/manifests";
   const file = session.write(`${folder}/${id}.ini`, `[Application]\nname=${id}\n${text}`);
   for (const program of programs) {
-    session.makeFolder(`${folder}/${id}/bin`);
-    const copy = session.path(`${folder}/${id}/bin/${basename(program)}`);
-    copyFileSync(program, copy);
-    chmodSync(copy, 0o755);
+    session.write(`${folder}/${id}/bin/${basename(program)}`, readFileSync(program), 0o755);
   }
   const start = (argv: readonly string[] = [], options: AppOptions = {}): Running =>
     session.start([tsbox, "run", ...(options.options ?? []), id, ...argv], options);
@@ -85,9 +82,7 @@ export async function makeProbe(session: Session, context: string, id: string = 
 
 /** The same probe outside, as the same account: what the host would have allowed. */
 export async function probeHost(session: Session): Promise<Pick<Probe, "facts" | "calls" | "act">> {
-  const copy = session.path("host-probe");
-  copyFileSync(buildProbe(), copy);
-  chmodSync(copy, 0o755);
+  const copy = session.write(`${session.scratch}/programs/probe`, readFileSync(buildProbe()), 0o755);
   return {
     facts: async (options) => JSON.parse(expectSuccess(await session.run([copy, "facts"], options))) as ProbeFacts,
     calls: async (options) => JSON.parse(expectSuccess(await session.run([copy, "calls"], options))) as Record<string, string>,

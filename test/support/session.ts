@@ -59,7 +59,6 @@ export function openSession(account: Account): Session {
     LANG: "C.UTF-8",
     XDG_RUNTIME_DIR: runtimeDirectory,
     NO_AT_BRIDGE: "1",
-    DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtimeDirectory}/no-bus`,
   };
   const undos: (() => void | Promise<void>)[] = [];
   const running = new Set<Running>();
