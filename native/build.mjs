@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSy
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildTourProbe } from "../manifests/org.tsbox.Tour/build.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const native = join(root, "native");
@@ -127,5 +128,6 @@ buildElf();
 if (!process.argv.includes("--c-only")) {
   installElf();
   buildAddon();
+  buildTourProbe();
   writeFacts();
 }
