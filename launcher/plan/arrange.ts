@@ -148,7 +148,7 @@ function applyGuard(state: State, guard: Guard): void {
   const carrier = nearestCarrier(state, walk.real, guard.strength !== "protected");
   if (carrier === null) {
     // As in Flatpak a denied folder is there, empty. What we leave out on our own needs no trace.
-    if (guard.strength === "denied" && guard.because.origin !== null && walk.end.type === "directory") entries.set(walk.real, { kind: "folder", because: guard.because });
+    if (guard.strength === "denied" && guard.cover === "hide" && guard.because.origin !== null && walk.end.type === "directory") entries.set(walk.real, { kind: "folder", because: guard.because });
     return;
   }
   if (carrier.kind === "cover" && carrier.cover === "hide") return;

@@ -3,7 +3,7 @@ import type { Caller, HostFacts, HostQueries, PathFact } from "../../launcher/ho
 import { walkPath } from "../../launcher/host/walk.ts";
 import type { AppId, Manifest } from "../../launcher/manifest/manifest.ts";
 import type { Result } from "../../launcher/manifest/origin.ts";
-import { DEFAULT_RUN_OPTIONS, type Plan, planRun, queriesForRun, type RunInputs, type RunOptions } from "../../launcher/plan/door.ts";
+import { DEFAULT_RUN_OPTIONS, type Installation, type Plan, planRun, queriesForRun, type RunInputs, type RunOptions } from "../../launcher/plan/door.ts";
 import { origin, permissionsOf, type Words } from "./permissions.ts";
 
 /** `directory`, `socket`, `character`, `-> TARGET`, or `file` with its text after a colon. `root:` before it: not writable by the caller. */
@@ -42,6 +42,7 @@ export interface FakeRun {
   readonly manifest?: Partial<Manifest>;
   readonly cwd?: string;
   readonly abstractSockets?: readonly string[];
+  readonly installation?: Installation;
 }
 
 export function fakeInputs(run: FakeRun): RunInputs {
@@ -63,7 +64,7 @@ export function fakeInputs(run: FakeRun): RunInputs {
       argv: ["run", "org.example.App"], cwd: run.cwd ?? "/home/ada", environment, standard: ["tty", "tty", "tty"], descriptors: [], umask: 0o022, uid: caller.uid, gid: caller.gid,
       runtimeDirectory: caller.runtimeDirectory, runtimeDirectoryIsFallback: false, hostname: "desk",
     },
-    installation: { folder: "/usr/lib/node_modules/tsbox", binary: "/usr/lib/node_modules/tsbox/bin/tsbox", node: "/usr/bin/node" },
+    installation: run.installation ?? { folder: "/usr/lib/node_modules/tsbox", binary: "/usr/lib/node_modules/tsbox/bin/tsbox", node: "/usr/bin/node" },
     options: { ...DEFAULT_RUN_OPTIONS, ...run.options },
   };
 }

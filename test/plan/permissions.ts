@@ -36,7 +36,7 @@ function named(key: string, words: readonly string[] = []): ReadonlyMap<string, 
 export function permissionsOf(words: Words): Permissions {
   const bus = (entries: Readonly<Record<string, BusLevel>> = {}) => new Map(Object.entries(entries).map(([name, level]) => [name, { name, level, origin: origin(`${name}=${level}`) }]));
   const filesystems = (words.filesystems ?? []).map((word) => {
-    const match = /^(!?)(.*?)(?::(ro|rw|create))?$/.exec(word) as RegExpExecArray;
+    const match = /^(!?)([^]*?)(?::(ro|rw|create))?$/.exec(word) as RegExpExecArray;
     const mode: FilesystemMode = match[1] === "!" ? "none" : ((match[3] ?? "rw") as FilesystemMode);
     return { location: match[2] as string, mode, origin: origin(`filesystems=${word}`) };
   });

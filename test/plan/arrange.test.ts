@@ -1,0 +1,167 @@
+// The order of grants and the construction that keeps guarded places in place.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Operation } from "../../launcher/plan/door.ts";
+import { type FakeRun, goodPlanOf, GUARDED_HOME, planOf, type Tree } from "./fake-host.ts";
+
+/** `ACCESS PATH` of every mount below the home, in order. */
+function mounts(run: FakeRun, below = "/home/ada"): readonly string[] {
+  return goodPlanOf(run).operations.flatMap((operation) => {
+    if (!operation.to.startsWith(`${below}/`) && operation.to !== below) return [];
+    if (operation.kind === "bind") return [`${operation.access} ${operation.to}`];
+    return operation.kind === "directory" || operation.kind === "symlink" || operation.kind === "remount-ro" ? [] : [`${operation.kind} ${operation.to}`];
+  });
+}
+
+const home = (extra: Tree = {}): Tree => ({ ...GUARDED_HOME, ...extra });
+
+describe("the order of grants", () => {
+  it("lets the deeper entry win, whatever the order in the manifest", () => {
+    const tree = home({ "/home/ada/a/b/c": "directory" });
+    for (const filesystems of [["~/a:ro", "!~/a/b", "~/a/b/c"], ["~/a/b/c", "!~/a/b", "~/a:ro"]]) {
+      assert.deepEqual(mounts({ tree, words: { filesystems } }, "/home/ada/a"), ["ro /home/ada/a", "tmpfs /home/ada/a/b", "rw /home/ada/a/b/c"]);
+    }
+  });
+
+  it("takes the higher of two grants of the same place that are reached by different words", () => {
+    assert.deepEqual(mounts({ tree: home(), words: { filesystems: ["xdg-music:ro", "~/Music"] } }, "/home/ada/Music"), ["rw /home/ada/Music"]);
+  });
+
+  it("binds every parent before its children, in every space", () => {
+    const { operations } = goodPlanOf({ tree: home({ "/srv": "root:directory" }), words: { filesystems: ["host", "!~/Documents"] } });
+    const binds = operations.filter((operation) => operation.kind === "bind" && (operation.to.startsWith("/home") || operation.to.startsWith("/run/host/root")));
+    binds.forEach((operation, index) => {
+      for (const later of binds.slice(index + 1)) assert.ok(!operation.to.startsWith(`${later.to}/`), `${operation.to} before ${later.to}`);
+    });
+  });
+
+  it("follows a link to what it names, and makes the link inside", () => {
+    const { operations } = goodPlanOf({ tree: home({ "/home/ada/work": "-> /data/work", "/data/work": "directory" }), words: { filesystems: ["~/work"] } });
+    assert.ok(operations.some((one) => one.kind === "bind" && one.to === "/data/work" && one.access === "rw"));
+    assert.ok(operations.some((one) => one.kind === "symlink" && one.to === "/home/ada/work" && one.target === "/data/work"));
+  });
+
+  it("ends at a loop of links as at something absent", () => {
+    assert.deepEqual(mounts({ tree: home({ "/home/ada/loop": "-> loop" }), words: { filesystems: ["~/loop"] } }, "/home/ada/loop"), []);
+  });
+
+  it("gives nothing for a reserved place that a link leads to, and says so", () => {
+    const result = planOf({ tree: home({ "/home/ada/sneak": "-> /etc" }), words: { filesystems: ["~/sneak"] } });
+    assert.ok(result.ok && result.notices.some(({ key, values }) => key === "plan.reserved" && values["reserved"] === "/etc"));
+    assert.ok(!result.value.operations.some((one) => one.kind === "bind" && one.to === "/etc"));
+  });
+});
+
+describe("protected places below a writable grant", () => {
+  it("are covered, and every folder up to the grant is mounted onto itself", () => {
+    const all = mounts({ tree: home(), words: { filesystems: ["home"] } });
+    for (const line of ["rw /home/ada", "rw /home/ada/.local", "rw /home/ada/.local/share", "tmpfs /home/ada/.local/share/tsbox", "rw /home/ada/.config", "tmpfs /home/ada/.config/tsbox"]) assert.ok(all.includes(line), line);
+    assert.ok(all.indexOf("rw /home/ada/.local/share") < all.indexOf("tmpfs /home/ada/.local/share/tsbox"));
+  });
+
+  it("need no construction where nothing writable reaches them", () => {
+    assert.deepEqual(mounts({ tree: home(), words: { filesystems: ["xdg-music"] } }), ["rw /home/ada/.var/app/org.example.App", "rw /home/ada/Music"]);
+  });
+
+  it("are covered below every grant that is a parent: ~/.local and xdg-data alike", () => {
+    for (const location of ["~/.local", "xdg-data"]) assert.ok(mounts({ tree: home(), words: { filesystems: [location] } }).includes("tmpfs /home/ada/.local/share/tsbox"), location);
+  });
+
+  it("are covered a second time where the host's tree is repeated", () => {
+    const all = mounts({ tree: home(), words: { filesystems: ["host-root"] } }, "/run/host/root");
+    assert.ok(all.includes("tmpfs /run/host/root/home/ada/.local/share/tsbox"));
+    assert.ok(all.includes("tmpfs /run/host/root/run"));
+  });
+
+  it("are covered a second time where an xdg folder appears in the app's private one", () => {
+    const tree = home({ "/home/ada/.config/sub/nest": "directory", "/home/ada/.config/sub": "directory" });
+    const installation = mounts({ tree, words: { filesystems: ["xdg-config/sub", "!~/.config/sub/nest"] } }, "/home/ada/.var/app/org.example.App/config");
+    assert.deepEqual(installation, ["rw /home/ada/.var/app/org.example.App/config/sub", "tmpfs /home/ada/.var/app/org.example.App/config/sub/nest"]);
+  });
+
+  it("hold each link on the way, wherever the link leads", () => {
+    const tree = Object.fromEntries(Object.entries(home()).map(([path, what]) => [path.replace("/home/ada/.local/share", "/data/share"), what]));
+    const operations = goodPlanOf({ tree: { ...tree, "/home/ada/.local/share": "-> /data/share" }, words: { filesystems: ["home"] } }).operations;
+    const held = operations.find((one): one is Operation & { kind: "link-bind" } => one.kind === "link-bind");
+    assert.equal(held?.to, "/home/ada/.local/share");
+    assert.ok(operations.some((one) => one.kind === "bind" && one.to === "/home/ada/.local" && one.access === "rw"), "the folder of the link is held as well");
+  });
+
+  it("stop the start where one is missing and the app could write it first", () => {
+    const result = planOf({ tree: home({ "/home/ada/.local/share/tsbox": "absent" }), words: { filesystems: ["home"] } });
+    assert.ok(!result.ok && result.problems.some(({ key, values }) => key === "plan.protected-missing" && values["path"] === "/home/ada/.local/share/tsbox"));
+  });
+
+  it("do not stop the start where one is missing in a folder that the caller cannot write", () => {
+    const tree = home({ "/home/ada/.local/share/tsbox": "absent", "/home/ada/.local/share": "root:directory" });
+    assert.ok(planOf({ tree, words: { filesystems: ["home"] } }).ok);
+  });
+
+  it("are not given by name either: unseen ones not at all, others read-only", () => {
+    const result = planOf({ tree: home(), words: { filesystems: ["xdg-data/tsbox:ro", "xdg-data/applications"] } });
+    assert.ok(result.ok);
+    assert.deepEqual(result.notices.map(({ key }) => key), ["plan.protected", "plan.protected-read-only"]);
+    assert.ok(!result.value.operations.some(({ to }) => to.endsWith("/tsbox")));
+  });
+
+  it("hide the data of other apps, and show the app's own", () => {
+    const all = mounts({ tree: home({ "/home/ada/.var/app/org.example.Other": "directory" }), words: { filesystems: ["home"] } }, "/home/ada/.var");
+    assert.deepEqual(all, ["rw /home/ada/.var", "tmpfs /home/ada/.var/app", "rw /home/ada/.var/app/org.example.App"]);
+  });
+
+  it("hold the program itself where it lies in the home", () => {
+    const tree = home({ "/home/ada/.npm-global/lib/node_modules/tsbox/bin/tsbox": "file" });
+    const run: FakeRun = { tree, words: { filesystems: ["home"] } };
+    const installation = { folder: "/home/ada/.npm-global/lib/node_modules/tsbox", binary: "/home/ada/.npm-global/lib/node_modules/tsbox/bin/tsbox", node: "/usr/bin/node" };
+    const all = mounts({ ...run, installation }, "/home/ada/.npm-global");
+    assert.deepEqual(all.slice(0, 3), ["rw /home/ada/.npm-global", "rw /home/ada/.npm-global/lib", "rw /home/ada/.npm-global/lib/node_modules"]);
+    assert.ok(all.includes("ro /home/ada/.npm-global/lib/node_modules/tsbox"));
+  });
+});
+
+describe("the login set", () => {
+  it("is read-only below a writable home", () => {
+    const all = mounts({ tree: home(), words: { filesystems: ["home"] } });
+    for (const line of ["ro /home/ada/.bashrc", "ro /home/ada/.config/autostart", "ro /home/ada/.ssh"]) assert.ok(all.includes(line), line);
+  });
+
+  it("is writable with home:rw-all, the protected places are not", () => {
+    const all = mounts({ tree: home(), words: { filesystems: ["home-all"] } });
+    assert.ok(!all.some((line) => line.includes(".bashrc") || line.includes("autostart")));
+    assert.ok(all.includes("tmpfs /home/ada/.local/share/tsbox"));
+  });
+
+  it("gives way to a grant of the place itself", () => {
+    const all = mounts({ tree: home(), words: { filesystems: ["home", "xdg-config/autostart"] } });
+    assert.ok(all.includes("rw /home/ada/.config/autostart"));
+  });
+
+  it("is told as a lower level where a missing entry could be written first", () => {
+    const { lowerLevels } = goodPlanOf({ tree: home(), words: { filesystems: ["home"] } });
+    assert.match(lowerLevels.find(({ name }) => name === "login-set-incomplete")?.because.reason ?? "", /\.xsession/);
+  });
+});
+
+describe("a denial", () => {
+  it("covers a single file, and holds the folders above it", () => {
+    const tree = home({ "/home/ada/keys/secret": "file" });
+    assert.deepEqual(mounts({ tree, words: { filesystems: ["home", "!~/keys/secret"] } }, "/home/ada/keys"), ["rw /home/ada/keys", "data /home/ada/keys/secret"]);
+  });
+
+  it("needs no held folders below a read-only grant", () => {
+    const tree = home({ "/home/ada/keys/secret": "file" });
+    assert.deepEqual(mounts({ tree, words: { filesystems: ["home:ro", "!~/keys/secret"] } }, "/home/ada/keys"), ["data /home/ada/keys/secret"]);
+  });
+
+  it("of a place that nothing shows leaves an empty folder", () => {
+    const { operations } = goodPlanOf({ tree: home(), words: { filesystems: ["!~/Documents"] } });
+    assert.ok(operations.some((one) => one.kind === "directory" && one.to === "/home/ada/Documents"));
+  });
+});
+
+describe("a read-only grant inside a writable one", () => {
+  it("holds the folders above it, so that nothing else can take its place", () => {
+    const tree = home({ "/home/ada/a/b": "directory" });
+    assert.deepEqual(mounts({ tree, words: { filesystems: ["home", "~/a/b:ro"] } }, "/home/ada/a"), ["rw /home/ada/a", "ro /home/ada/a/b"]);
+  });
+});
