@@ -84,11 +84,4 @@ inEachSession("a real portal", (session) => {
       "notification org.example.Portal forged",
     );
   });
-
-  it("is out of reach for a program whose manifest says none", async () => {
-    const closed = await makeApp(session(), "org.example.NoPortal", "command=gdbus\n[Session Bus Policy]\norg.freedesktop.portal.*=none\n");
-    const result = await notify(closed, "closed");
-    assert.notEqual(result.status, 0);
-    assert.match(result.stderr, /ServiceUnknown/);
-  });
 });

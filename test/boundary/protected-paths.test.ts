@@ -62,7 +62,9 @@ inEachSession("below a writable grant", (session) => {
         `rename ${s.path(".local/share/tsbox")} ${s.path(".local/share/moved")}`,
         `exchange ${s.path(".local/share/tsbox")} ${s.path(".local/share/applications")}`,
         `rename ${s.path(".local/share")} ${s.path(".local/moved")}`,
-        ...[".local/share", ".local/share/tsbox", ".local/share/tsbox/overrides", ...(grant === "xdg-data" ? [] : [".local"])].flatMap((folder) => replacements(s.home, folder)),
+        ...[".local/share", ".local/share/tsbox", ".local/share/tsbox/overrides", ...(grant === "xdg-data" ? [] : [".local"])].flatMap((folder) =>
+          replacements(s.home, folder),
+        ),
       ];
       for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, acts[index]);
       assert.equal(s.read(OVERRIDE), GOOD);
