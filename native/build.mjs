@@ -84,15 +84,24 @@ function installElf() {
   renameSync(temporary, installed);
 }
 
-/** Ours, or the one that npm brings. */
+const LEAST_NODE_GYP = 10;
+
+/** The one that npm brings, or ours; never the old one that an optional dependency of dbus-next puts beside it. */
 function findNodeGyp() {
   const require = createRequire(import.meta.url);
+  const bundled = join(dirname(realpathSync(process.execPath)), "..", "lib", "node_modules", "npm", "node_modules", "node-gyp", "bin", "node-gyp.js");
+  const candidates = [process.env.npm_config_node_gyp, bundled];
   try {
-    return require.resolve("node-gyp/bin/node-gyp.js");
+    candidates.unshift(require.resolve("node-gyp/bin/node-gyp.js"));
   } catch {
-    const bundled = process.env.npm_config_node_gyp ?? join(dirname(realpathSync(process.execPath)), "..", "lib", "node_modules", "npm", "node_modules", "node-gyp", "bin", "node-gyp.js");
-    return existsSync(bundled) ? bundled : stop("building the addon needs node-gyp, which comes with npm: none was found", "run `npm install` first");
+    // Not among our packages: a package that was installed has no development dependencies.
   }
+  for (const candidate of candidates) {
+    if (!candidate || !existsSync(candidate)) continue;
+    const manifest = join(dirname(dirname(realpathSync(candidate))), "package.json");
+    if (existsSync(manifest) && Number.parseInt(JSON.parse(readFileSync(manifest, "utf8")).version, 10) >= LEAST_NODE_GYP) return candidate;
+  }
+  return stop(`building the addon needs node-gyp ${LEAST_NODE_GYP} or newer, which comes with npm: none was found`, "run `npm install` first, or update npm");
 }
 
 function buildAddon() {
