@@ -82,7 +82,7 @@ function faultOf(invocation: Invocation): Problem | null {
   if (permissions.length > 0 && (modes[0] === "show" || modes[0] === "reset")) return both(`--${modes[0]}`, permissions[0]?.option.flag ?? "");
   if (permissions.length === 0 && modes.length === 0) return commandProblem("override.no-options", {});
   if (permissions.length === 0 && modes[0] === "unset") return commandProblem("override.unset-nothing", {});
-  return invocation.positionals.length > 1 ? commandProblem("override.too-many", {}) : null;
+  return null;
 }
 
 function targetOf(places: Places, id: string | null, isSystem: boolean): OverrideTarget {

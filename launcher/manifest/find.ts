@@ -12,10 +12,18 @@ export type AppArgument =
 
 /** A word with a slash is a file; an id is an id; what could be the name of a program is that. */
 export function parseAppArgument(raw: string, cwd: string): AppArgument {
-  if (raw.includes("/")) return { kind: "file", path: raw.startsWith("/") ? raw : `${cwd === "/" ? "" : cwd}/${raw}` };
+  if (raw.includes("/")) return { kind: "file", path: raw.startsWith("/") ? raw : `${cwd === "/" ? "" : cwd}/${withoutDots(raw)}` };
   const id = parseAppId(raw);
   if (id.ok) return { kind: "id", id: id.value };
   return /^[A-Za-z0-9_][A-Za-z0-9_+.-]{0,254}$/.test(raw) ? { kind: "program", name: raw } : { kind: "neither" };
+}
+
+/** Without `.`, which only clutters messages; `..` stays, since links on the way decide what it means. */
+function withoutDots(path: string): string {
+  return path
+    .split("/")
+    .filter((component) => component !== ".")
+    .join("/");
 }
 
 /** The files that may hold the manifest of an id, first wins. */

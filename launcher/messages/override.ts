@@ -13,7 +13,6 @@ export const OVERRIDE_MESSAGES: MessageTable = {
   "override.remains": { text: "    remains: {text}  ({place})" },
   "override.outvoted": { text: "    not for {app}: {text}  ({place})" },
   "override.no-options": { text: "no option says what to change", hint: "`tsbox override --help` lists them; `--show` prints what is overridden" },
-  "override.too-many": { text: "more than one app is named", hint: "give one id, or none for all apps" },
   "override.both": { text: "`{one}` and `{other}` do not go together", hint: "give one of them" },
   "override.json-alone": { text: "`--json` goes with `--show` only" },
   "override.unset-nothing": { text: "`--unset` needs the entry to take out", hint: "such as `--unset --socket=x11`; `--reset` takes out all" },
