@@ -1,0 +1,83 @@
+// The probe on a real folder: what it tells is what the kernel tells.
+import assert from "node:assert/strict";
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { probeHost } from "../../launcher/host/door.ts";
+import type { HostQueries } from "../../launcher/host/facts.ts";
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "tsbox-probe.")));
+after(() => rmSync(folder, { recursive: true }));
+const probe = (queries: Partial<HostQueries>) => probeHost({ paths: [], texts: [], folders: [], machineIdFor: null, abstractSockets: false, ...queries });
+
+describe("the probe", () => {
+  it("tells type, device and inode as lstat does, and the targets of links", () => {
+    mkdirSync(join(folder, "real/deep"), { recursive: true });
+    symlinkSync("real", join(folder, "link"));
+    const { paths } = probe({ paths: [join(folder, "link/deep")] });
+    const stat = lstatSync(join(folder, "real/deep"), { bigint: true });
+    const fact = paths.get(join(folder, "real/deep"));
+    assert.deepEqual([fact?.type, fact?.dev, fact?.ino], ["directory", stat.dev, stat.ino]);
+    assert.equal(paths.get(join(folder, "link"))?.target, "real");
+    assert.ok(paths.has(folder) && paths.has("/"), "ancestors are facts as well");
+  });
+
+  it("tells absent and unreachable paths as null, and never throws", () => {
+    writeFileSync(join(folder, "file"), "");
+    symlinkSync("loop", join(folder, "loop"));
+    const { paths } = probe({ paths: [join(folder, "none/x"), join(folder, "file/x"), join(folder, "loop")] });
+    assert.equal(paths.get(join(folder, "none")), null);
+    assert.equal(paths.get(join(folder, "file/x")) ?? null, null);
+  });
+
+  it("tells what the caller may write", () => {
+    writeFileSync(join(folder, "mine"), "");
+    writeFileSync(join(folder, "locked"), "");
+    chmodSync(join(folder, "locked"), 0o444);
+    const { paths } = probe({ paths: [join(folder, "mine"), join(folder, "locked"), "/usr"] });
+    const isRoot = process.geteuid?.() === 0;
+    assert.equal(paths.get(join(folder, "mine"))?.writable, true);
+    assert.equal(paths.get(join(folder, "locked"))?.writable, isRoot);
+    assert.equal(paths.get("/usr")?.writable, isRoot);
+  });
+
+  it("reads texts through links, and nothing that is no regular file", () => {
+    writeFileSync(join(folder, "text"), "hello");
+    symlinkSync("text", join(folder, "to-text"));
+    const { texts } = probe({ texts: [join(folder, "to-text"), folder, join(folder, "none"), "/dev/zero"] });
+    assert.equal(Buffer.from(texts.get(join(folder, "to-text")) ?? []).toString(), "hello");
+    for (const path of [folder, join(folder, "none"), "/dev/zero"]) assert.equal(texts.get(path), null, path);
+  });
+
+  it("names a folder's entries, and looks at those that start as asked", () => {
+    mkdirSync(join(folder, "many"));
+    for (const name of ["java-17", "java-21", "shadow"]) writeFileSync(join(folder, "many", name), "");
+    const { folders, paths } = probe({ folders: [{ path: join(folder, "many"), looking: ["java"] }, { path: join(folder, "none"), looking: [""] }] });
+    assert.deepEqual(folders.get(join(folder, "many")), ["java-17", "java-21", "shadow"]);
+    assert.equal(folders.get(join(folder, "none")), null);
+    assert.ok(paths.has(join(folder, "many/java-21")) && !paths.has(join(folder, "many/shadow")));
+  });
+
+  it("derives a machine id per app that is stable and tells nothing of the host's", () => {
+    const [one, again, other] = ["org.a.One", "org.a.One", "org.a.Other"].map((machineIdFor) => probe({ machineIdFor }).machineId);
+    assert.equal(one, again);
+    if (one !== null) {
+      assert.match(one ?? "", /^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+      assert.notEqual(one, other);
+    }
+  });
+
+  it("sees abstract sockets by name", async () => {
+    const name = `tsbox-probe-${process.pid}`;
+    const server = createServer().listen(`\0${name}`);
+    await new Promise((resolve) => server.once("listening", resolve));
+    try {
+      // Node pads the name with NULs, which /proc/net/unix shows as `@`.
+      assert.ok([...probe({ abstractSockets: true }).abstractSockets].some((one) => one.replace(/@+$/, "") === name));
+    } finally {
+      server.close();
+    }
+  });
+});
