@@ -57,6 +57,7 @@ function addSettings(script: Script, plan: Plan): void {
     "sources are not compared with the device and inode that the plan saw, nor opened without links",
     "pid 1 is bubblewrap's own, not tsbox's",
     "/proc/sys stays as the kernel guards it, where tsbox makes it read-only",
+    "device nodes are mounted without noexec",
     "the number of the instance, its folder and its lock: /.flatpak-info says 0",
   );
   for (const scope of plan.scopes) script.missing.push(`the Landlock scope ${scope}`);
