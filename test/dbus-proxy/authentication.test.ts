@@ -26,7 +26,14 @@ test("libdbus, sd-bus and zbus authenticate in their own ways", () => {
 });
 
 test("another uid and other mechanisms are rejected", () => {
-  for (const line of ["AUTH EXTERNAL 30", "AUTH EXTERNAL 3130303", "AUTH EXTERNAL 31303030 ", "AUTH ANONYMOUS", "AUTH DBUS_COOKIE_SHA1 31303030", "AUTH EXTERNALX 31303030"])
+  for (const line of [
+    "AUTH EXTERNAL 30",
+    "AUTH EXTERNAL 3130303",
+    "AUTH EXTERNAL 31303030 ",
+    "AUTH ANONYMOUS",
+    "AUTH DBUS_COOKIE_SHA1 31303030",
+    "AUTH EXTERNALX 31303030",
+  ])
     assert.deepEqual(play([line]), ["REJECTED EXTERNAL"], line);
   assert.deepEqual(play(["AUTH EXTERNAL", "DATA 30"]), ["DATA", "REJECTED EXTERNAL"]);
   assert.deepEqual(play(["AUTH EXTERNAL", "CANCEL", "AUTH EXTERNAL 31303030"]), ["DATA", "REJECTED EXTERNAL", `OK ${GUID}`]);

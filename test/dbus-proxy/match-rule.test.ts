@@ -22,17 +22,33 @@ test("rules are rebuilt in one writing, whatever quotes and blanks they came wit
 test("what is written is read back as the same rule", () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 30 }), fc.string({ maxLength: 30 }), (a, b) => {
-      const text = encodeMatchRule({ terms: [{ key: "arg0", value: a }, { key: "arg1path", value: b }] });
+      const text = encodeMatchRule({
+        terms: [
+          { key: "arg0", value: a },
+          { key: "arg1path", value: b },
+        ],
+      });
       const parsed = parseMatchRule(text);
       assert.ok(parsed.ok);
       assert.equal(encodeMatchRule(parsed.rule), text);
-      assert.deepEqual(parsed.rule.terms.map((term) => term.value), [a, b]);
+      assert.deepEqual(
+        parsed.rule.terms.map((term) => term.value),
+        [a, b],
+      );
     }),
   );
 });
 
 test("a rule that eavesdrops is known for it however it is written, and a text that only looks like one is not", () => {
-  for (const text of ["eavesdrop=true", "eavesdrop='true'", "eavesdrop ='true'", "eavesdrop\t=true", "type='signal',\r\n eavesdrop\n='true'", "eavesdrop=false", "eavesdrop='t'rue"]) {
+  for (const text of [
+    "eavesdrop=true",
+    "eavesdrop='true'",
+    "eavesdrop ='true'",
+    "eavesdrop\t=true",
+    "type='signal',\r\n eavesdrop\n='true'",
+    "eavesdrop=false",
+    "eavesdrop='t'rue",
+  ]) {
     const parsed = parseMatchRule(text);
     assert.ok(parsed.ok && parsed.eavesdrops, JSON.stringify(text));
   }
@@ -42,8 +58,27 @@ test("a rule that eavesdrops is known for it however it is written, and a text t
 });
 
 test("malformed rules are refused with a reason", () => {
-  for (const text of ["x", "foo=bar", "constructor=x", "__proto__=x", "type=call", "type='signal", "member=a.b", "path=a", "sender=x", "arg64=a", "arg01=a", "arg-1=a", "arg0pathx=a", "eavesdrop=1",
-    "member=M,member=M", "path=/a,path_namespace=/a", "=x", `arg0=${"x".repeat(1100)}`]) assert.match(rebuilt(text), /^refused: /, text);
+  for (const text of [
+    "x",
+    "foo=bar",
+    "constructor=x",
+    "__proto__=x",
+    "type=call",
+    "type='signal",
+    "member=a.b",
+    "path=a",
+    "sender=x",
+    "arg64=a",
+    "arg01=a",
+    "arg-1=a",
+    "arg0pathx=a",
+    "eavesdrop=1",
+    "member=M,member=M",
+    "path=/a,path_namespace=/a",
+    "=x",
+    `arg0=${"x".repeat(1100)}`,
+  ])
+    assert.match(rebuilt(text), /^refused: /, text);
 });
 
 const signal: MatchedSignal = { sender: ":1.5", path: "/a/b", interface: "org.test.I", member: "M", args: ["org.test.N", "/x/y"] };
@@ -54,9 +89,37 @@ const matches = (text: string): boolean => {
 };
 
 test("rules match signals as the specification says", () => {
-  for (const text of ["", "type=signal", "sender=:1.5", "sender=org.test.Owner", "path=/a/b", "path_namespace=/a", "path_namespace=/", "path_namespace=/a/b", "arg0=org.test.N", "arg0namespace=org.test",
-    "arg0namespace=org", "arg1path=/x/", "arg1path=/x/y", "interface=org.test.I,member=M"]) assert.ok(matches(text), text);
-  for (const text of ["type=error", "sender=:1.6", "sender=org.test.Other", "path=/a", "path_namespace=/a/", "path_namespace=/a/bb", "arg0=org.test", "arg0namespace=org.tes", "arg2=x", "arg1path=/x", "destination=:1.1", "member=N"]) {
+  for (const text of [
+    "",
+    "type=signal",
+    "sender=:1.5",
+    "sender=org.test.Owner",
+    "path=/a/b",
+    "path_namespace=/a",
+    "path_namespace=/",
+    "path_namespace=/a/b",
+    "arg0=org.test.N",
+    "arg0namespace=org.test",
+    "arg0namespace=org",
+    "arg1path=/x/",
+    "arg1path=/x/y",
+    "interface=org.test.I,member=M",
+  ])
+    assert.ok(matches(text), text);
+  for (const text of [
+    "type=error",
+    "sender=:1.6",
+    "sender=org.test.Other",
+    "path=/a",
+    "path_namespace=/a/",
+    "path_namespace=/a/bb",
+    "arg0=org.test",
+    "arg0namespace=org.tes",
+    "arg2=x",
+    "arg1path=/x",
+    "destination=:1.1",
+    "member=N",
+  ]) {
     const parsed = parseMatchRule(text);
     assert.ok(!parsed.ok || !ruleMatches(parsed.rule, signal, () => false), text);
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { BUS, echo, errorOf, Peer } from "./peer.ts";
+import { BUS, echo, errorOf, type Peer } from "./peer.ts";
 import { BUS_KINDS, type Rig, startRig } from "./rig.ts";
 
 const TARGET = { type: 1, path: "/test", interface: "org.test.I", member: "M" } as const;
@@ -27,7 +27,14 @@ for (const kind of BUS_KINDS) {
       for (const one of stop) one();
       await rig.close();
     });
-    const options = ["--talk=org.test.Talk", "--see=org.test.See", "--talk=org.test.Sub.*", "--call=org.test.Rule=org.test.I.M@/test", "--broadcast=org.test.Rule=org.test.I.*@/test", "--own=org.test.Own.*"];
+    const options = [
+      "--talk=org.test.Talk",
+      "--see=org.test.See",
+      "--talk=org.test.Sub.*",
+      "--call=org.test.Rule=org.test.I.M@/test",
+      "--broadcast=org.test.Rule=org.test.I.*@/test",
+      "--own=org.test.Own.*",
+    ];
     const inside = (): Promise<Peer> => rig.inside(...options);
 
     it("passes calls to names with talk, below a subtree, and calls that a rule allows", async () => {
@@ -49,7 +56,11 @@ for (const kind of BUS_KINDS) {
       assert.equal(errorOf(denied), "AccessDenied");
       assert.match(denied.values[0] as string, /`org\.test\.See=talk`/);
       assert.deepEqual([denied.header.sender, denied.header.destination], ["org.freedesktop.DBus", app.name]);
-      const cases: [string, string][] = [["org.test.Hidden", "ServiceUnknown"], ["org.test.Absent", "ServiceUnknown"], [hidden.name, "NameHasNoOwner"]];
+      const cases: [string, string][] = [
+        ["org.test.Hidden", "ServiceUnknown"],
+        ["org.test.Absent", "ServiceUnknown"],
+        [hidden.name, "NameHasNoOwner"],
+      ];
       for (const [destination, error] of cases) assert.equal(errorOf(await app.call({ ...TARGET, destination })), error, destination);
       assert.equal(errorOf(await app.call({ ...TARGET, destination: "org.test.Rule", member: "Other" })), "AccessDenied");
       assert.equal(errorOf(await app.call({ ...TARGET, destination: "org.test.Rule", path: "/other" })), "AccessDenied");
@@ -57,8 +68,14 @@ for (const kind of BUS_KINDS) {
       app.send({ ...TARGET, flags: 1, destination: "org.test.Hidden" });
       await app.settle();
       await hidden.settle();
-      assert.deepEqual(hidden.messages.slice(heard).filter(({ header }) => header.sender === app.name), []);
-      assert.deepEqual(see.messages.filter(({ header }) => header.sender === app.name), []);
+      assert.deepEqual(
+        hidden.messages.slice(heard).filter(({ header }) => header.sender === app.name),
+        [],
+      );
+      assert.deepEqual(
+        see.messages.filter(({ header }) => header.sender === app.name),
+        [],
+      );
     });
 
     it("gives the same answer for a hidden name as for one that is not there", async () => {
@@ -70,7 +87,13 @@ for (const kind of BUS_KINDS) {
     it("lists and answers for visible names alone", async () => {
       const app = await inside();
       const names = (await app.bus("ListNames")).values[0] as string[];
-      assert.deepEqual(names.filter((name) => !name.startsWith(":")).sort(), ["org.freedesktop.DBus", "org.test.Rule", "org.test.See", "org.test.Sub.Deep", "org.test.Talk"]);
+      assert.deepEqual(names.filter((name) => !name.startsWith(":")).sort(), [
+        "org.freedesktop.DBus",
+        "org.test.Rule",
+        "org.test.See",
+        "org.test.Sub.Deep",
+        "org.test.Talk",
+      ]);
       assert.ok(!names.includes(hidden.name) && names.includes(app.name) && names.includes(talk.name));
       assert.deepEqual((await app.bus("NameHasOwner", "org.test.Hidden")).values, [false]);
       assert.deepEqual((await app.bus("NameHasOwner", "org.test.See")).values, [true]);
@@ -90,7 +113,10 @@ for (const kind of BUS_KINDS) {
       await app.settle();
       await silent.settle();
       const changes = (peer: Peer): unknown[] => peer.messages.filter(({ header }) => header.member === "NameOwnerChanged").map(({ values }) => values);
-      assert.deepEqual(changes(app), [["org.test.Sub.New", "", passing.name], ["org.test.Sub.New", passing.name, ""]]);
+      assert.deepEqual(changes(app), [
+        ["org.test.Sub.New", "", passing.name],
+        ["org.test.Sub.New", passing.name, ""],
+      ]);
       assert.deepEqual(changes(silent), []);
     });
 
@@ -153,13 +179,20 @@ for (const kind of BUS_KINDS) {
       app.send({ ...TARGET, flags: 1, destination: "org.test.Hidden", signature: "h", unixFds: 1 }, [0], [mine[0] as number]);
       await app.settle();
       await talk.settle();
-      assert.deepEqual(talk.descriptors.slice(seen).map((fd) => readFileSync(fd, "utf8")), ["one", "two"]);
+      assert.deepEqual(
+        talk.descriptors.slice(seen).map((fd) => readFileSync(fd, "utf8")),
+        ["one", "two"],
+      );
       // Copies share one file offset, so what is read once needs another file.
       talk.send({ ...TARGET, type: 4, destination: app.name, signature: "h", unixFds: 1 }, [0], [file("three")]);
       await talk.settle();
       await app.settle();
-      assert.deepEqual(app.descriptors.map((fd) => readFileSync(fd, "utf8")), ["three"]);
-      for (let round = 0; round < 200; round++) app.send({ ...TARGET, flags: 1, destination: "org.test.Hidden", signature: "h", unixFds: 1 }, [0], [mine[0] as number]);
+      assert.deepEqual(
+        app.descriptors.map((fd) => readFileSync(fd, "utf8")),
+        ["three"],
+      );
+      for (let round = 0; round < 200; round++)
+        app.send({ ...TARGET, flags: 1, destination: "org.test.Hidden", signature: "h", unixFds: 1 }, [0], [mine[0] as number]);
       await app.settle();
       assert.equal(open(), before);
     });
@@ -186,7 +219,10 @@ for (const kind of BUS_KINDS) {
         serials.push(app.send({ type: 1, ...BUS, member: "NameHasOwner", signature: "s" }, ["org.test.Hidden"]));
       }
       await app.reply(serials.at(-1) as number);
-      assert.deepEqual(app.messages.filter(({ header }) => header.replySerial > 1).map(({ header }) => header.replySerial), serials);
+      assert.deepEqual(
+        app.messages.filter(({ header }) => header.replySerial > 1).map(({ header }) => header.replySerial),
+        serials,
+      );
     });
 
     it("sends long messages in pieces unchanged, in both directions", async () => {

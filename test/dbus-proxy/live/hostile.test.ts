@@ -57,14 +57,25 @@ for (const kind of BUS_KINDS) {
     it("is authenticated in one write with everything behind it, as some libraries do", async () => {
       const path = await rig.proxy("--filter");
       const peer = new Peer(path);
-      peer.write(`\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n${Buffer.from(encodeMessage({ type: 1, serial: 1, ...BUS, member: "Hello" })).toString("latin1")}`);
+      peer.write(
+        `\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n${Buffer.from(encodeMessage({ type: 1, serial: 1, ...BUS, member: "Hello" })).toString("latin1")}`,
+      );
       await waitFor("OK, AGREE and the answer to Hello", () => /^DATA\r\nOK [0-9a-f]{32}\r\nAGREE_UNIX_FD\r\nl[^]*:\d+\.\d+/.test(peer.text));
       peer.close();
     });
 
     it("cannot eavesdrop, however the match rule is written", async () => {
       const app = await inside();
-      for (const rule of ["eavesdrop=true", "eavesdrop='true'", "eavesdrop ='true'", "eavesdrop\t='true'", "eavesdrop\r='true'", "eavesdrop\n=true", "type='method_call', eavesdrop = true", "interface='org.test.I',eavesdrop='t'rue"]) {
+      for (const rule of [
+        "eavesdrop=true",
+        "eavesdrop='true'",
+        "eavesdrop ='true'",
+        "eavesdrop\t='true'",
+        "eavesdrop\r='true'",
+        "eavesdrop\n=true",
+        "type='method_call', eavesdrop = true",
+        "interface='org.test.I',eavesdrop='t'rue",
+      ]) {
         const reply = await app.bus("AddMatch", rule);
         assert.equal(reply.header.type, 3, rule);
       }
@@ -90,8 +101,12 @@ for (const kind of BUS_KINDS) {
       for (const type of [1, 2, 3, 4] as const) {
         const serial = app.send({ type: 1, ...TARGET, destination: app.name });
         await waitFor("the call to itself", () => app.messages.some(({ header }) => header.type === 1 && header.serial === serial));
-        app.send({ type, ...(type === 3 ? { errorName: "org.test.E" } : TARGET), replySerial: serial, destination: "org.test.Hidden", signature: "s" }, [`reply ${type}`]);
-        app.send({ type, ...(type === 3 ? { errorName: "org.test.E" } : TARGET), replySerial: serial, destination: hidden.name, signature: "s" }, [`reply ${type}`]);
+        app.send({ type, ...(type === 3 ? { errorName: "org.test.E" } : TARGET), replySerial: serial, destination: "org.test.Hidden", signature: "s" }, [
+          `reply ${type}`,
+        ]);
+        app.send({ type, ...(type === 3 ? { errorName: "org.test.E" } : TARGET), replySerial: serial, destination: hidden.name, signature: "s" }, [
+          `reply ${type}`,
+        ]);
         await app.settle();
         assert.equal(await heardByHidden(`reply ${type}`), 0, String(type));
       }
@@ -109,7 +124,10 @@ for (const kind of BUS_KINDS) {
       app.send({ type: 2, replySerial: serial, destination: caller.name, signature: "s" }, ["again"]);
       await app.settle();
       await caller.settle();
-      assert.deepEqual(caller.messages.filter(({ header }) => header.sender === app.name).map(({ values }) => values[0]), ["right"]);
+      assert.deepEqual(
+        caller.messages.filter(({ header }) => header.sender === app.name).map(({ values }) => values[0]),
+        ["right"],
+      );
       assert.equal(await heardByHidden("forged"), 0);
     });
 
@@ -170,8 +188,13 @@ for (const kind of BUS_KINDS) {
         return bytes;
       };
       const bad = [
-        spoil((bytes) => void (bytes[0] = 120)), spoil((bytes) => void (bytes[1] = 0)), spoil((bytes) => void (bytes[3] = 2)), spoil((bytes) => bytes.fill(0, 8, 12)),
-        spoil((bytes) => bytes.fill(255, 12, 16)), spoil((bytes) => void (bytes[bytes.length - 1] = 1)), spoil((bytes) => void (bytes[bytes.length - 2] = 0)),
+        spoil((bytes) => void (bytes[0] = 120)),
+        spoil((bytes) => void (bytes[1] = 0)),
+        spoil((bytes) => void (bytes[3] = 2)),
+        spoil((bytes) => bytes.fill(0, 8, 12)),
+        spoil((bytes) => bytes.fill(255, 12, 16)),
+        spoil((bytes) => void (bytes[bytes.length - 1] = 1)),
+        spoil((bytes) => void (bytes[bytes.length - 2] = 0)),
         spoil((bytes) => void (bytes[16] = 10)),
       ];
       for (const bytes of bad) {

@@ -89,11 +89,15 @@ export class Peer {
 
   /** The answer to a call; a closed connection is an error. */
   async reply(serial: number): Promise<Received> {
-    return waitFor(`the answer to ${serial}`, () => {
-      const found = this.messages.find(({ header }) => (header.type === 2 || header.type === 3) && header.replySerial === serial);
-      if (found === undefined && this.closed) throw new Error("connection closed");
-      return found;
-    }, 5000);
+    return waitFor(
+      `the answer to ${serial}`,
+      () => {
+        const found = this.messages.find(({ header }) => (header.type === 2 || header.type === 3) && header.replySerial === serial);
+        if (found === undefined && this.closed) throw new Error("connection closed");
+        return found;
+      },
+      5000,
+    );
   }
 
   /** A method of the bus with texts as arguments. */

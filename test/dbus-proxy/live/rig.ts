@@ -51,7 +51,10 @@ export async function startRig(kind: BusKind, command: readonly [string, ...stri
     return peer;
   };
   const rig: Rig = {
-    folder, busPath, address, proxies,
+    folder,
+    busPath,
+    address,
+    proxies,
     start,
     async outside(...names) {
       const peer = track(await Peer.open(busPath));

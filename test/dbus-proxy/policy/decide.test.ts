@@ -6,7 +6,9 @@ import type { ProxyPolicy } from "../../../dbus-proxy/policy/policy.ts";
 import { CompiledPolicy, merge } from "../../../dbus-proxy/policy/standing.ts";
 
 function policy(...options: string[]): CompiledPolicy {
-  const source = { filter: true, sloppyNames: false, names: [], calls: [], broadcasts: [], hidden: [] } as { [K in keyof ProxyPolicy]: ProxyPolicy[K] extends readonly (infer T)[] ? T[] : ProxyPolicy[K] };
+  const source = { filter: true, sloppyNames: false, names: [], calls: [], broadcasts: [], hidden: [] } as {
+    [K in keyof ProxyPolicy]: ProxyPolicy[K] extends readonly (infer T)[] ? T[] : ProxyPolicy[K];
+  };
   for (const because of options) {
     const [word, name = "", rule = ""] = because.split(" ");
     if (word === "call") source.calls.push({ name, rule, because });
@@ -23,8 +25,20 @@ const level = (compiled: CompiledPolicy, name: string): string => LEVELS[compile
 test("a name matches its own entry and subtrees at dots, and the highest level counts", () => {
   const compiled = policy("see org.a", "talk org.a.*", "own org.a.b", "see org.foo.*", "hidden org.a.secret", "hidden org.a.dark.*");
   const expected: Record<string, string> = {
-    "org.a": "talk", "org.a.x": "talk", "org.a.b": "own", "org.a.b.c": "talk", "org.ab": "none", "org": "none", "org.foo": "see", "org.foo.a.b": "see", "org.foobar": "none",
-    "org.a.secret": "none", "org.a.secret.x": "talk", "org.a.dark": "none", "org.a.dark.x": "none", "org.freedesktop.DBus": "talk",
+    "org.a": "talk",
+    "org.a.x": "talk",
+    "org.a.b": "own",
+    "org.a.b.c": "talk",
+    "org.ab": "none",
+    org: "none",
+    "org.foo": "see",
+    "org.foo.a.b": "see",
+    "org.foobar": "none",
+    "org.a.secret": "none",
+    "org.a.secret.x": "talk",
+    "org.a.dark": "none",
+    "org.a.dark.x": "none",
+    "org.freedesktop.DBus": "talk",
   };
   for (const [name, wanted] of Object.entries(expected)) assert.equal(level(compiled, name), wanted, name);
 });
@@ -36,14 +50,64 @@ const message = (path: string, method: string, destination = "org.a"): Parameter
 
 test("call rules limit interface, member and path as the manual says", () => {
   const cases: [rule: string, allowed: [string, string][], refused: [string, string][]][] = [
-    ["", [["/a", "i.j.M"], ["/a", "M"]], []],
+    [
+      "",
+      [
+        ["/a", "i.j.M"],
+        ["/a", "M"],
+      ],
+      [],
+    ],
     ["*", [["/a", "i.j.M"]], []],
-    ["i.j.M", [["/a", "i.j.M"]], [["/a", "i.j.N"], ["/a", "i.k.M"], ["/a", "M"]]],
-    ["i.j.*", [["/a", "i.j.M"], ["/b", "i.j.N"]], [["/a", "i.jj.M"], ["/a", "M"]]],
+    [
+      "i.j.M",
+      [["/a", "i.j.M"]],
+      [
+        ["/a", "i.j.N"],
+        ["/a", "i.k.M"],
+        ["/a", "M"],
+      ],
+    ],
+    [
+      "i.j.*",
+      [
+        ["/a", "i.j.M"],
+        ["/b", "i.j.N"],
+      ],
+      [
+        ["/a", "i.jj.M"],
+        ["/a", "M"],
+      ],
+    ],
     ["org.test.I", [["/a", "org.test.I"]], [["/a", "org.test.I.M"]]],
-    ["i.j.M@/a", [["/a", "i.j.M"]], [["/a/b", "i.j.M"], ["/ab", "i.j.M"]]],
-    ["@/a/*", [["/a", "i.j.M"], ["/a/b", "x.y.Z"], ["/a/b/c", "M"]], [["/ab", "i.j.M"], ["/", "i.j.M"]]],
-    ["@/*", [["/", "i.j.M"], ["/x", "M"]], []],
+    [
+      "i.j.M@/a",
+      [["/a", "i.j.M"]],
+      [
+        ["/a/b", "i.j.M"],
+        ["/ab", "i.j.M"],
+      ],
+    ],
+    [
+      "@/a/*",
+      [
+        ["/a", "i.j.M"],
+        ["/a/b", "x.y.Z"],
+        ["/a/b/c", "M"],
+      ],
+      [
+        ["/ab", "i.j.M"],
+        ["/", "i.j.M"],
+      ],
+    ],
+    [
+      "@/*",
+      [
+        ["/", "i.j.M"],
+        ["/x", "M"],
+      ],
+      [],
+    ],
     ["*@/a", [["/a", "M"]], [["/b", "M"]]],
   ];
   for (const [rule, allowed, refused] of cases) {
@@ -67,7 +131,12 @@ test("broadcasts pass for own, talk and a fitting broadcast rule; a call rule al
   assert.ok(broadcastBecause(compiled.standingOf("org.o"), message("/x", "i.j.S")) !== undefined);
   assert.ok(broadcastBecause(compiled.standingOf("org.t"), message("/x", "i.j.S")) !== undefined);
   assert.ok(broadcastBecause(compiled.standingOf("org.b"), message("/p/q", "i.j.S")) !== undefined);
-  for (const [name, path] of [["org.s", "/p"], ["org.c", "/p"], ["org.b", "/x"], ["org.none", "/p"]] as const)
+  for (const [name, path] of [
+    ["org.s", "/p"],
+    ["org.c", "/p"],
+    ["org.b", "/x"],
+    ["org.none", "/p"],
+  ] as const)
     assert.equal(broadcastBecause(compiled.standingOf(name), message(path, "i.j.S", name)), undefined, name);
   assert.equal(allowedBecause(compiled.standingOf("org.b"), message("/p", "i.j.S")), undefined);
 });
@@ -77,7 +146,10 @@ test("refusals use the bus' own errors and name the rule that would allow", () =
   const hidden = refusalOf(compiled.standingOf("org.x"), message("/a", "i.j.M", "org.x"), undefined);
   assert.equal(hidden.errorName, "org.freedesktop.DBus.Error.ServiceUnknown");
   assert.match(hidden.text, /`org\.x=talk` would allow it/);
-  assert.equal(refusalOf(compiled.standingOf("org.x"), { ...message("/a", "i.j.M", "org.x"), flags: 2 }, undefined).errorName, "org.freedesktop.DBus.Error.NameHasNoOwner");
+  assert.equal(
+    refusalOf(compiled.standingOf("org.x"), { ...message("/a", "i.j.M", "org.x"), flags: 2 }, undefined).errorName,
+    "org.freedesktop.DBus.Error.NameHasNoOwner",
+  );
   const denied = refusalOf(compiled.standingOf("org.s"), message("/a", "i.j.M", "org.s"), undefined);
   assert.equal(denied.errorName, "org.freedesktop.DBus.Error.AccessDenied");
   assert.match(denied.text, /`org\.s=talk` or `--call=org\.s=i\.j\.M@\/a` would allow it/);
@@ -105,10 +177,20 @@ test("the bus' own methods are judged by the name that they are about", () => {
     ["UpdateActivationEnvironment", "AccessDenied", "AccessDenied", "AccessDenied", "AccessDenied"],
     ["Whatever", "AccessDenied", "AccessDenied", "AccessDenied", "AccessDenied"],
   ];
-  for (const [member, ...wanted] of table) assert.deepEqual(["org.x", "org.s", "org.t", "org.o"].map((name) => ask(member, name)), wanted, member);
+  for (const [member, ...wanted] of table)
+    assert.deepEqual(
+      ["org.x", "org.s", "org.t", "org.o"].map((name) => ask(member, name)),
+      wanted,
+      member,
+    );
   assert.equal(ask("GetNameOwner", "org.c"), "pass");
   assert.equal(ask("RequestName"), "ServiceUnknown");
-  for (const interfaceName of ["org.freedesktop.DBus.Peer", "org.freedesktop.DBus.Properties", "org.freedesktop.DBus.Monitoring", "org.freedesktop.DBus.Debug.Stats"])
+  for (const interfaceName of [
+    "org.freedesktop.DBus.Peer",
+    "org.freedesktop.DBus.Properties",
+    "org.freedesktop.DBus.Monitoring",
+    "org.freedesktop.DBus.Debug.Stats",
+  ])
     assert.equal(decideBusCall(message("/", `${interfaceName}.Get`), undefined, compiled.standingOf("")).kind, "refuse", interfaceName);
   assert.equal(decideBusCall(message("/", "ListNames"), undefined, compiled.standingOf("")).kind, "refuse");
   assert.ok(!BUS_METHODS.has("BecomeMonitor"));

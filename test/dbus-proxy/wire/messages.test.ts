@@ -22,9 +22,18 @@ test("every header that is written is read back the same, in both byte orders, a
   fc.assert(
     fc.property(
       fc.record({
-        littleEndian: fc.boolean(), type: fc.constantFrom(1, 2, 3, 4), flags: fc.integer({ min: 0, max: 255 }), serial: fc.integer({ min: 1, max: 0xffffffff }),
-        path: objectPath, interface: interfaceName, member: memberName, errorName: interfaceName, replySerial: fc.integer({ min: 1, max: 0xffffffff }),
-        destination: busName, sender: busName, unixFds: fc.nat(5),
+        littleEndian: fc.boolean(),
+        type: fc.constantFrom(1, 2, 3, 4),
+        flags: fc.integer({ min: 0, max: 255 }),
+        serial: fc.integer({ min: 1, max: 0xffffffff }),
+        path: objectPath,
+        interface: interfaceName,
+        member: memberName,
+        errorName: interfaceName,
+        replySerial: fc.integer({ min: 1, max: 0xffffffff }),
+        destination: busName,
+        sender: busName,
+        unixFds: fc.nat(5),
       }),
       body,
       fc.nat(9),
@@ -91,19 +100,60 @@ function changed(change: (bytes: Uint8Array) => void, values: Parameters<typeof 
 }
 
 test("headers that break a rule of the specification are refused", () => {
-  assert.equal(changed(() => {}), "");
-  assert.equal(changed((bytes) => void (bytes[3] = 2)), "protocol version");
-  assert.equal(changed((bytes) => bytes.fill(0, 8, 12)), "serial 0");
-  for (const type of [0, 5, 255]) assert.equal(changed((bytes) => void (bytes[1] = type)), "message type");
-  for (const code of [0, 10, 255]) assert.equal(changed((bytes) => void (bytes[16] = code)), "header field code");
-  assert.equal(changed((bytes) => void (bytes[18] = 115)), "type of a header field");
-  assert.equal(changed((bytes) => void (bytes[17] = 2)), "type of a header field");
-  assert.equal(changed((bytes) => void (bytes[26] = 65)), "header text without NUL");
-  assert.equal(changed((bytes) => void (bytes[24] = 120)), "syntax of a header field");
-  assert.equal(changed((bytes) => void (bytes[27] = 1)), "padding");
-  assert.equal(changed((bytes) => void (bytes[20] = 255)), "header field overruns the array");
-  assert.equal(changed((bytes) => void (bytes[23] = 255)), "header field overruns the array");
-  assert.equal(changed((bytes) => void (bytes[bytes.length - 1] = 1)), "padding");
+  assert.equal(
+    changed(() => {}),
+    "",
+  );
+  assert.equal(
+    changed((bytes) => void (bytes[3] = 2)),
+    "protocol version",
+  );
+  assert.equal(
+    changed((bytes) => bytes.fill(0, 8, 12)),
+    "serial 0",
+  );
+  for (const type of [0, 5, 255])
+    assert.equal(
+      changed((bytes) => void (bytes[1] = type)),
+      "message type",
+    );
+  for (const code of [0, 10, 255])
+    assert.equal(
+      changed((bytes) => void (bytes[16] = code)),
+      "header field code",
+    );
+  assert.equal(
+    changed((bytes) => void (bytes[18] = 115)),
+    "type of a header field",
+  );
+  assert.equal(
+    changed((bytes) => void (bytes[17] = 2)),
+    "type of a header field",
+  );
+  assert.equal(
+    changed((bytes) => void (bytes[26] = 65)),
+    "header text without NUL",
+  );
+  assert.equal(
+    changed((bytes) => void (bytes[24] = 120)),
+    "syntax of a header field",
+  );
+  assert.equal(
+    changed((bytes) => void (bytes[27] = 1)),
+    "padding",
+  );
+  assert.equal(
+    changed((bytes) => void (bytes[20] = 255)),
+    "header field overruns the array",
+  );
+  assert.equal(
+    changed((bytes) => void (bytes[23] = 255)),
+    "header field overruns the array",
+  );
+  assert.equal(
+    changed((bytes) => void (bytes[bytes.length - 1] = 1)),
+    "padding",
+  );
 });
 
 test("a field that stands twice is refused, whichever would win", () => {

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isBusName, isErrorName, isInterfaceName, isMemberName, isNamespace, isObjectPath, isUniqueName, isWellKnownName } from "../../../dbus-proxy/wire/names.ts";
+import {
+  isBusName,
+  isErrorName,
+  isInterfaceName,
+  isMemberName,
+  isNamespace,
+  isObjectPath,
+  isUniqueName,
+  isWellKnownName,
+} from "../../../dbus-proxy/wire/names.ts";
 import { isSignature, isSingleType } from "../../../dbus-proxy/wire/signature.ts";
 
 const long = (length: number): string => `a.${"b".repeat(length - 2)}`;
@@ -22,7 +31,29 @@ test("names and paths follow the specification's syntax", () => {
 });
 
 test("signatures follow the specification's grammar and depths", () => {
-  holds(isSignature, ["", "y", "a{sv}", "(i(uu)as)", "aaay", "vvv", "y".repeat(255), `${"a".repeat(32)}y`, `${"(".repeat(32)}y${")".repeat(32)}`, "a{s(iv)}"],
-    ["a", "(", "()", "(i", "i)", "{sv}", "a{vs}", "a{s}", "a{sss}", "a{(i)s}", "z", "r", "e", "y".repeat(256), `${"a".repeat(33)}y`, `${"(".repeat(33)}y${")".repeat(33)}`, "a{sv", "a}"]);
+  holds(
+    isSignature,
+    ["", "y", "a{sv}", "(i(uu)as)", "aaay", "vvv", "y".repeat(255), `${"a".repeat(32)}y`, `${"(".repeat(32)}y${")".repeat(32)}`, "a{s(iv)}"],
+    [
+      "a",
+      "(",
+      "()",
+      "(i",
+      "i)",
+      "{sv}",
+      "a{vs}",
+      "a{s}",
+      "a{sss}",
+      "a{(i)s}",
+      "z",
+      "r",
+      "e",
+      "y".repeat(256),
+      `${"a".repeat(33)}y`,
+      `${"(".repeat(33)}y${")".repeat(33)}`,
+      "a{sv",
+      "a}",
+    ],
+  );
   holds(isSingleType, ["s", "a{sv}", "(ii)"], ["", "ss", "a", "(ii)i"]);
 });

@@ -1,0 +1,202 @@
+// The bus process as the broker meets it: started once, fed with instances, asked for its state, left alone. The connector is played by the test.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { type Addon, loadAddon } from "../../../native/addon.ts";
+import { type FrameStream, openFrameStream } from "../../../native/frame-stream.ts";
+import { BusFrame, ConnectorFrame, decodeFields, encodeFields } from "../../../native/frames.ts";
+import type { BusReport, BusRequest } from "../../../dbus-proxy/control.ts";
+import { BusStartError, connectBus } from "../../../dbus-proxy/launch.ts";
+import type { ProxyPolicy } from "../../../dbus-proxy/policy/policy.ts";
+import { isAlive, waitFor } from "../../support/process.ts";
+import { echo, errorOf, Peer } from "../live/peer.ts";
+import { type Rig, startRig } from "../live/rig.ts";
+
+const TARGET = { type: 1, path: "/test", interface: "org.test.I", member: "M", destination: "org.test.Talk" } as const;
+const addon: Addon = loadAddon(resolve("build/tsbox.node"));
+
+function policy(level: "see" | "talk"): ProxyPolicy {
+  return { filter: true, sloppyNames: false, names: [{ name: "org.test.Talk", level, because: "test" }], calls: [], broadcasts: [], hidden: [] };
+}
+
+interface Broker {
+  readonly stream: FrameStream;
+  readonly reports: BusReport[];
+  ask(request: BusRequest, fds?: readonly number[]): void;
+}
+
+describe("the bus process", () => {
+  let rig: Rig;
+  let runtime: string;
+  let stop: () => void;
+  const pids = new Set<number>();
+  before(async () => {
+    rig = await startRig("dbus-daemon");
+    runtime = mkdtempSync(join(tmpdir(), "tsbox-run-"));
+    mkdirSync(join(runtime, "tsbox"), { mode: 0o700 });
+    stop = echo(await rig.outside("org.test.Talk"));
+  });
+  after(async () => {
+    stop();
+    for (const pid of pids) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+    await rig.close();
+    rmSync(runtime, { recursive: true, force: true });
+  });
+
+  async function broker(): Promise<Broker> {
+    const fd = await connectBus({ addon, runtimeDirectory: runtime, build: resolve("build") });
+    const credentials = addon.peerCredentials(fd);
+    if (credentials.pidfd >= 0) addon.close(credentials.pidfd);
+    pids.add(processServing(runtime));
+    const reports: BusReport[] = [];
+    const stream = openFrameStream(addon, fd, {
+      frame: ({ payload }) => void reports.push(JSON.parse(Buffer.from(payload).toString()) as BusReport),
+      end: () => {},
+    });
+    return { stream, reports, ask: (request, fds = []) => void stream.send(BusFrame.MESSAGE, Buffer.from(JSON.stringify(request)), fds) };
+  }
+
+  /** A connector as the C one behaves, and the listening socket of one instance. */
+  function instance(from: Broker, name: string, forgotten: string[] = []): { path: string; connector: FrameStream } {
+    const path = join(mkdtempSync(join(runtime, "app-")), "bus");
+    const [ours, theirs] = addon.socketpair();
+    const copies = new Map<string, number>();
+    const connector = openFrameStream(addon, ours, {
+      frame: ({ type, payload }) => {
+        const fields = new Map(decodeFields(payload));
+        const id = fields.get("id") as string;
+        if (type === ConnectorFrame.FORGET) {
+          forgotten.push(id);
+          addon.close(copies.get(id) as number);
+          return;
+        }
+        const upstream = addon.connectUnix(rig.busPath);
+        copies.set(id, addon.dup(upstream));
+        connector.send(ConnectorFrame.CONNECTED, encodeFields([["id", id]]), [upstream]);
+      },
+      end: () => {},
+    });
+    from.ask({ type: "instance", instance: name, appId: "org.test.App", buses: [{ name: "session", policy: policy("talk") }] }, [
+      addon.listenUnix(path, 16),
+      theirs,
+    ]);
+    return { path, connector };
+  }
+
+  it("is started once by any number that want it at the same time", async () => {
+    const three = await Promise.all([broker(), broker(), broker()]);
+    assert.equal(pids.size, 1);
+    for (const one of three) one.stream.close();
+    await waitFor("the process to leave", () => ![...pids].some(isAlive));
+    assert.ok(!readdirSync(join(runtime, "tsbox")).includes("bus-1"));
+    pids.clear();
+  });
+
+  it("serves an instance through its connector, reports refusals with counts, and forgets connections", async () => {
+    const one = await broker();
+    const forgotten: string[] = [];
+    const { path } = instance(one, "1", forgotten);
+    const app = await Peer.open(path);
+    assert.deepEqual((await app.call({ ...TARGET, signature: "s" }, ["hello"])).values, ["hello"]);
+    for (let round = 0; round < 3; round++) assert.equal(errorOf(await app.call({ ...TARGET, destination: "org.test.Hidden" })), "ServiceUnknown");
+    const report = await waitFor("the report", () => one.reports.find((each) => each.type === "verdict"));
+    assert.deepEqual(report, {
+      type: "verdict",
+      instance: "1",
+      bus: "session",
+      verdict: "hide",
+      because: "`org.test.Hidden` does not exist in this sandbox; `org.test.Hidden=talk` would allow it",
+      message: "org.test.Hidden org.test.I.M at /test",
+      count: 3,
+    });
+    one.ask({ type: "status" });
+    assert.deepEqual(await waitFor("the status", () => one.reports.find((each) => each.type === "status")), {
+      type: "status",
+      instances: [{ instance: "1", connections: 1 }],
+    });
+    app.close();
+    await waitFor("FORGET", () => forgotten.length === 1);
+    one.ask({ type: "close", instance: "1" });
+    await waitFor("gone", () => one.reports.some((each) => each.type === "gone"));
+    one.stream.close();
+  });
+
+  it("replaces the policy of a running instance from one message to the next", async () => {
+    const one = await broker();
+    const { path } = instance(one, "2");
+    const app = await Peer.open(path);
+    assert.equal((await app.call(TARGET)).header.type, 2);
+    one.ask({ type: "policy", instance: "2", bus: "session", policy: policy("see") });
+    await waitFor("the new policy", async () => errorOf(await app.call(TARGET)) === "AccessDenied");
+    one.ask({ type: "policy", instance: "2", bus: "session", policy: policy("talk") });
+    await waitFor("the old policy", async () => (await app.call(TARGET)).header.type === 2);
+    app.close();
+    one.ask({ type: "close", instance: "2" });
+    one.stream.close();
+  });
+
+  it("goes on without a broker, takes the next one, and ends an instance whose connector dies", async () => {
+    const first = await broker();
+    const { path, connector } = instance(first, "3");
+    const app = await Peer.open(path);
+    first.stream.close();
+    await new Promise((done) => setTimeout(done, 100));
+    assert.equal((await app.call(TARGET)).header.type, 2);
+    const second = await broker();
+    second.ask({ type: "status" });
+    await waitFor("the status", () => second.reports.some((each) => each.type === "status" && each.instances.length === 1));
+    connector.close();
+    await waitFor("the end of the connection", () => app.closed);
+    await waitFor("gone", () => second.reports.some((each) => each.type === "gone" && each.instance === "3"));
+    second.stream.close();
+    await waitFor("the process to leave", () => ![...pids].some(isAlive));
+    pids.clear();
+  });
+
+  it("never takes one instance's descriptors for another's", async () => {
+    const one = await broker();
+    instance(one, "4");
+    instance(one, "4");
+    await waitFor("the refusal of the second", () => one.reports.some((each) => each.type === "gone" && each.instance === "4"));
+    one.ask({ type: "instance", instance: "5", appId: "a", buses: [{ name: "session", policy: policy("see") }] }, [addon.memfd("one", Buffer.from("x"))]);
+    await waitFor("the refusal of too few", () => one.reports.some((each) => each.type === "gone" && each.instance === "5"));
+    one.ask({ type: "close", instance: "4" });
+    one.stream.close();
+  });
+
+  it("tells why it cannot start", async () => {
+    const empty = mkdtempSync(join(tmpdir(), "tsbox-run-"));
+    mkdirSync(join(empty, "tsbox"), { mode: 0o700 });
+    await assert.rejects(
+      connectBus({ addon, runtimeDirectory: empty, build: join(empty, "nothing") }),
+      (error) => error instanceof BusStartError && error.code === "start",
+    );
+    assert.deepEqual(readdirSync(join(empty, "tsbox")).sort(), ["bus-1.lock", "bus.log"]);
+    rmSync(empty, { recursive: true });
+  });
+
+  it("follows no link that was planted in the place of its files", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tsbox-run-"));
+    mkdirSync(join(folder, "tsbox"), { mode: 0o700 });
+    writeFileSync(join(folder, "victim"), "kept");
+    symlinkSync(join(folder, "victim"), join(folder, "tsbox", "bus-1.lock"));
+    await assert.rejects(connectBus({ addon, runtimeDirectory: folder, build: resolve("build") }), { code: "ELOOP" });
+    rmSync(folder, { recursive: true });
+  });
+});
+
+/** The pid of the bus process of that runtime directory. */
+function processServing(runtime: string): number {
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const argv = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+      if (argv.includes(`--runtime-dir=${runtime}`)) return Number(name);
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+  throw new Error("no bus process runs");
+}
