@@ -10,7 +10,7 @@ import { renderProblems } from "../messages/render.ts";
 import { type Broker, logPath, runProblem } from "./broker.ts";
 import type { FrontLink } from "./front-link.ts";
 import { startLaunch } from "./launch.ts";
-import { prepareRun } from "./prepare-run.ts";
+import { type Prepared, prepareRun, reuseRun } from "./prepare-run.ts";
 import { startTiming } from "./timing.ts";
 
 /** Answers every request, whatever happens: a front must never wait for nothing. */
@@ -27,9 +27,13 @@ export function answerRequest(broker: Broker, request: FrontRequest | undefined,
 }
 
 function answerKnown(broker: Broker, request: FrontRequest, link: FrontLink): void {
+  const timing = startTiming(() => performance.now());
+  if (request.argv[0] === "run") {
+    const known = reuseRun({ addon: broker.addon, request, timing, cache: broker.plans });
+    if (known !== undefined) return follow(broker, request, known, link);
+  }
   const commands = brokerCommands();
   if (!commands.some((command) => command.name === request.argv[0])) return link.notHere();
-  const timing = startTiming(() => performance.now());
   const line = parseCommandLine(request.argv, commands);
   timing.mark("command line");
   if (line.kind === "text") return finish(link, { status: 0, output: line.text, problems: [] });
@@ -41,7 +45,11 @@ function answerKnown(broker: Broker, request: FrontRequest, link: FrontLink): vo
 }
 
 function run(broker: Broker, request: FrontRequest, line: Extract<ParsedLine, { kind: "command" }>, link: FrontLink, timing: ReturnType<typeof startTiming>): void {
-  const prepared = prepareRun({ addon: broker.addon, installation: broker.installation, request, invocation: line.invocation, appAt: line.positionalsFrom, timing });
+  const prepared = prepareRun({ addon: broker.addon, installation: broker.installation, request, invocation: line.invocation, appAt: line.positionalsFrom, timing, cache: broker.plans });
+  follow(broker, request, prepared, link);
+}
+
+function follow(broker: Broker, request: FrontRequest, prepared: Prepared, link: FrontLink): void {
   if (prepared.kind === "refused") {
     refuse(link, prepared.problems, OWN_FAILURE_STATUS);
     return broker.tellUser(request, prepared.problems);

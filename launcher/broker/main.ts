@@ -15,6 +15,7 @@ import { openFrontLink } from "./front-link.ts";
 import { createLaunches } from "./launches.ts";
 import { watchIdleness } from "./leaving.ts";
 import { createLog } from "./log.ts";
+import { createPlanCache } from "./plan-cache.ts";
 import { serve } from "./server.ts";
 import { notificationFor } from "./tell-user.ts";
 
@@ -50,6 +51,7 @@ function main(): void {
   const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR });
   const broker: Broker = {
     addon, installation, log,
+    plans: createPlanCache(),
     runtimeDirectory: given.runtimeDirectory,
     uid: process.geteuid!(),
     launches: createLaunches(now),

@@ -1,16 +1,21 @@
 // From a request to a finished plan, or to what stands in its way: manifest, layers, host, plan. Nothing of the sandbox has happened when it answers.
+import { dirname } from "node:path";
 import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Invocation } from "../cli/command.ts";
 import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
 import { prepareHost, probeHost, readCaller } from "../host/door.ts";
-import { findManifest, HOST_RUNTIME, layerFromOptions, type Manifest, permissionsOfRun, pickPermissionOptions, placesOf, readOverrideLayers } from "../manifest/door.ts";
+import {
+  findManifest, HOST_RUNTIME, layerFromOptions, limitFiles, type Manifest, manifestFolders, overrideFiles, parseAppArgument, permissionsOfRun, pickPermissionOptions, placesOf, readOverrideLayers,
+} from "../manifest/door.ts";
 import type { Origin, Problem, Result } from "../manifest/origin.ts";
 import { DEFAULT_RUN_OPTIONS, type Installation, type Plan, planRun, preparationsForRun, queriesForRun, renderPlanBwrap, renderPlanJson, renderPlanText, type RunInputs } from "../plan/door.ts";
 import { runProblem } from "./broker.ts";
 import { whyBusUnreachable } from "./bus-reach.ts";
 import { forwardFiles } from "./file-forwarding.ts";
 import type { ReadyRun } from "./launch.ts";
+import { agrees, identifyFiles, type PlanCache, restOfRequest } from "./plan-cache.ts";
+import { recordEnvironment } from "./recorded-environment.ts";
 import type { Timing } from "./timing.ts";
 
 export type Prepared =
@@ -27,33 +32,75 @@ export interface RunRequest {
   /** Index in the request's argv of the app's name. */
   readonly appAt: number;
   readonly timing: Timing;
+  readonly cache: PlanCache;
 }
 
 const RENDER: Readonly<Record<DryRunFormat, (plan: Plan) => string>> = { text: renderPlanText, json: renderPlanJson, bwrap: renderPlanBwrap };
 
+/** The warm way: a remembered plan, if the host is as it was. */
+export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | "cache">): Prepared | undefined {
+  const known = run.cache.find(run.request);
+  if (known === undefined) return undefined;
+  run.timing.mark("remembered plan");
+  const made = prepareHost(known.preparations, () => run.addon);
+  if (!made.ok) return { kind: "refused", problems: made.problems };
+  const facts = probeHost(known.queries);
+  run.timing.mark("probe");
+  if (!agrees(known, facts)) return undefined;
+  return finishPlan(run, known.plan, known.notices, known.printTiming);
+}
+
+/** The whole way. */
 export function prepareRun(run: RunRequest): Prepared {
+  const begun = Date.now();
   const line = parseRunLine(run.invocation);
   if ("key" in line) return refused(line);
-  const inputs = readInputs(run, line);
+  const environment = recordEnvironment(run.request.environment);
+  const inputs = readInputs({ ...run, request: { ...run.request, environment } }, line);
   if (!inputs.ok) return { kind: "refused", problems: inputs.problems };
   run.timing.mark("manifest and layers");
 
+  const preparations = preparationsForRun(inputs.value);
   if (line.dryRun === null) {
-    const made = prepareHost(preparationsForRun(inputs.value), () => run.addon);
+    const made = prepareHost(preparations, () => run.addon);
     if (!made.ok) return { kind: "refused", problems: made.problems };
     run.timing.mark("preparations");
   }
-  const facts = probeHost(queriesForRun(inputs.value));
+  const queries = queriesForRun(inputs.value);
+  const facts = probeHost(queries);
   run.timing.mark("probe");
   const planned = planRun(inputs.value, facts);
   run.timing.mark("plan");
   if (!planned.ok) return { kind: "refused", problems: planned.problems };
   const notices = [...inputs.notices, ...planned.notices];
-  const forwarded = forwardFiles(planned.value, run.request.argv, line.fileForwarding);
-  if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](forwarded), notices };
-  const unreachable = whyBusUnreachable(run.addon, forwarded);
-  if (unreachable !== undefined) return refused(unreachable);
-  return { kind: "ready", plan: forwarded, notices, timing: run.timing, printTiming: line.timing };
+  const plan = forwardFiles(planned.value, run.request.argv, line.fileForwarding);
+  if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](plan), notices };
+  const files = line.fileForwarding || line.planAnew ? null : filesBehind(inputs.value, run, begun);
+  if (files !== null) {
+    const words = run.request.argv.slice(0, run.appAt + 1);
+    const rest = restOfRequest(run.request);
+    run.cache.remember({ words, hasArguments: run.request.argv.length > words.length, rest, environment, files, preparations, queries, facts, plan, notices, printTiming: line.timing });
+  }
+  return finishPlan(run, plan, notices, line.timing);
+}
+
+function finishPlan(run: Pick<RunRequest, "addon" | "timing">, plan: Plan, notices: readonly Problem[], printTiming: boolean): Prepared {
+  const unreachable = whyBusUnreachable(run.addon, plan);
+  return unreachable === undefined ? { kind: "ready", plan, notices, timing: run.timing, printTiming } : refused(unreachable);
+}
+
+/** Every file that said something about this run, or would have if it were there. Null where they cannot be told (a program's name looks into all manifests). */
+function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest, begun: number): ReadonlyMap<string, string> | null {
+  const app = run.invocation.positionals[0] as string;
+  if (parseAppArgument(app, request.cwd).kind === "program") return null;
+  const places = placesOf(request.environment, caller.home, catalogueOf(run.installation));
+  const layers = [...overrideFiles(places, manifest.id), ...limitFiles(places, manifest.id)].map(({ file }) => file);
+  const manifests = [manifest.file, `${dirname(manifest.file)}/${manifest.id}`, ...manifestFolders(places).map((folder) => `${folder}/${manifest.id}.ini`)];
+  return identifyFiles([...layers, ...manifests, "/etc/passwd", "/etc/group", `${caller.configHome}/user-dirs.dirs`], begun);
+}
+
+function catalogueOf(installation: Installation): string {
+  return `${installation.folder}/manifests`;
 }
 
 function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
@@ -64,7 +111,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   if (closed !== undefined) return { ok: false, problems: [runProblem("run.fd-closed", { value: String(closed) })] };
   const caller = readCaller(request);
   if (!caller.ok) return caller;
-  const places = placesOf(request.environment, caller.value.home, `${installation.folder}/manifests`);
+  const places = placesOf(request.environment, caller.value.home, catalogueOf(installation));
   const found = findManifest(app, request.cwd, places);
   if (!found.ok) return found;
   const manifest = withRuntime(found.value.manifest, line.runtime);

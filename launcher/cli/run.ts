@@ -16,6 +16,8 @@ export interface RunLine {
   readonly timing: boolean;
   readonly runtime: string | null;
   readonly fileForwarding: boolean;
+  /** `--no-plan-cache`. */
+  readonly planAnew: boolean;
 }
 
 /** Beside these `run` takes every permission option (launcher/manifest/options.ts). */
@@ -29,13 +31,14 @@ export const RUN_OPTIONS = [
   { flags: "--no-session-bus", summary: "give no session bus, whatever the manifest asks" },
   { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr" },
   { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
+  { flags: "--no-plan-cache", summary: "make the plan anew, whatever the broker remembers" },
   { flags: "-p, --die-with-parent", summary: "taken for compatibility: the app always ends with its `tsbox run`" },
 ] as const;
 
 export function parseRunLine(invocation: Invocation): RunLine | Problem {
   let line: RunLine = {
     command: null, workingDirectory: null, inheritEnvironment: false, keepDescriptors: [], sessionBus: true,
-    dryRun: null, timing: false, runtime: null, fileForwarding: false,
+    dryRun: null, timing: false, runtime: null, fileForwarding: false, planAnew: false,
   };
   for (const { name, value } of invocation.options) {
     const text = value ?? "";
@@ -56,6 +59,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     } else if (name === "no-session-bus") line = { ...line, sessionBus: false };
     else if (name === "runtime") line = { ...line, runtime: text };
     else if (name === "file-forwarding") line = { ...line, fileForwarding: true };
+    else if (name === "no-plan-cache") line = { ...line, planAnew: true };
   }
   return line;
 }

@@ -1,7 +1,7 @@
 // The directory of one running sandbox, `$XDG_RUNTIME_DIR/.flatpak/N`, in the layout that portals and `flatpak ps` read.
 // `pid` and `bwrapinfo.json` in it are the front's to write.
 import { randomBytes } from "node:crypto";
-import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import { InstanceError } from "./instance-error.ts";
 
@@ -68,8 +68,24 @@ export function releaseInstance(instance: OpenedInstance): void {
 /** Removes the directory of an instance that has ended. Absent is fine. */
 export function removeInstance(runtimeDirectory: string, id: string): void {
   const directory = `${instancesDirectory(runtimeDirectory)}/${id}`;
-  rmSync(directory, { recursive: true, force: true });
-  rmSync(`${directory}-private`, { recursive: true, force: true });
+  for (const name of FILES) unlinkIfThere(`${directory}/${name}`);
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Something else is in it, or it is gone: the slow and thorough way.
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** What an instance's directory holds as a rule; a recursive removal would try and list everything twice. */
+const FILES = ["info", "pid", "bwrapinfo.json", ".ref"];
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // What stays is met by the removal of the directory.
+  }
 }
 
 function claimId(root: string): string {

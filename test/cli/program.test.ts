@@ -77,7 +77,7 @@ test("run's own options are read, or refused with their key", () => {
   const read = (...options: [string, string | null][]) => parseRunLine({ options: options.map(([name, value]) => ({ name, value })), positionals: [] });
   assert.deepEqual(read(["command", "sh"], ["fd", "7"], ["fd", "3"], ["no-session-bus", null], ["dry-run", null]), {
     command: "sh", workingDirectory: null, inheritEnvironment: false, keepDescriptors: [7, 3], sessionBus: false,
-    dryRun: "text", timing: false, runtime: null, fileForwarding: false,
+    dryRun: "text", timing: false, runtime: null, fileForwarding: false, planAnew: false,
   });
   const keyOf = (result: ReturnType<typeof read>): string | undefined => ("key" in result ? result.key : undefined);
   assert.equal(keyOf(read(["cwd", "relative"])), "run.cwd-relative");
