@@ -42,7 +42,7 @@ export function renderPlanBwrap(plan: Plan): string {
 }
 
 function addSettings(script: Script, plan: Plan): void {
-  script.call.push("--unshare-user --unshare-pid --unshare-uts --unshare-cgroup-try --disable-userns --die-with-parent");
+  script.call.push("--unshare-user --unshare-pid --unshare-uts --unshare-cgroup-try --disable-userns --cap-drop ALL --die-with-parent");
   if (plan.namespaces.network) script.call.push("--unshare-net");
   if (plan.namespaces.ipc) script.call.push("--unshare-ipc");
   if (plan.hostname !== null) script.call.push(`--hostname ${quote(plan.hostname)}`);
@@ -62,7 +62,9 @@ function addSettings(script: Script, plan: Plan): void {
   );
   for (const scope of plan.scopes) script.missing.push(`the Landlock scope ${scope}`);
   for (const bus of plan.buses) script.missing.push(`the ${bus.name} bus: its filter and the connector that speaks for the app`);
-  script.missing.push(plan.keepDescriptors.length === 0 ? "descriptors above 2 of the caller are not closed" : `only descriptors ${plan.keepDescriptors.join(", ")} are kept`);
+  script.missing.push(
+    plan.keepDescriptors.length === 0 ? "descriptors above 2 of the caller are not closed" : `only descriptors ${plan.keepDescriptors.join(", ")} are kept`,
+  );
 }
 
 const BIND_WORDS = { ro: "--ro-bind", rw: "--bind", dev: "--dev-bind" } as const;
@@ -71,7 +73,10 @@ function addOperation(script: Script, operation: Operation): void {
   const to = quote(operation.to);
   switch (operation.kind) {
     case "bind":
-      if (operation.source.ino === 0n) script.before.push(operation.source.type === "directory" ? `mkdir -p ${quote(operation.from)}` : `[ -e ${quote(operation.from)} ] || : >${quote(operation.from)}`);
+      if (operation.source.ino === 0n)
+        script.before.push(
+          operation.source.type === "directory" ? `mkdir -p ${quote(operation.from)}` : `[ -e ${quote(operation.from)} ] || : >${quote(operation.from)}`,
+        );
       script.call.push(`${BIND_WORDS[operation.access]} ${quote(operation.from)} ${to}`);
       return;
     case "link-bind":
