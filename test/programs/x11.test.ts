@@ -90,7 +90,7 @@ inOrdinarySession("under an X server", (session: () => Session) => {
 
   it("a Qt viewer shows a picture, turns it and saves it", async () => {
     const picture = session().write("desk/qt.png", patchesAsPng());
-    const app = await makeApp(session(), "org.example.LxImage", `command=lximage-qt\n${CONTEXT}`);
+    const app = await makeApp(session(), "org.example.LxImage", `command=lximage-qt\n${owning("org.lxqt.LxImage")}`);
     const program = app.start([picture], { limit: 60_000 });
     const window = await waitForWindow(session(), "qt.png", program);
     assert.match(await window.title(), /qt\.png.*Image Viewer$/);
@@ -132,7 +132,7 @@ inOrdinarySession("under an X server", (session: () => Session) => {
 
   it("none of them opens a file that was not granted, or a window without sockets=x11", async () => {
     const hidden = session().write("elsewhere/patches.png", "");
-    const app = await makeApp(session(), "org.example.LxImage", `command=lximage-qt\n${CONTEXT}`);
+    const app = await makeApp(session(), "org.example.LxImage", `command=lximage-qt\n${owning("org.lxqt.LxImage")}`);
     assert.notEqual((await app.run(["-c", `exec cat ${hidden}`], { options: ["--command=sh"] })).status, 0);
     const blind = await makeApp(session(), "org.example.Blind", "command=lximage-qt\n[Context]\nfilesystems=~/desk;\n");
     const outcome = await blind.run([desk.picture], { limit: 20_000 });
