@@ -28,10 +28,10 @@ export function renderLines(lines: readonly Line[], all: ReadonlyMap<string, Sam
 }
 
 export function renderResults(results: readonly Result[]): string {
-  const out = [`${"case".padEnd(26)}${"peer".padEnd(20)}${"ours".padStart(9)}${"theirs".padStart(9)}${"ratio".padStart(8)}${"n".padStart(5)}`];
+  const out = [`${"case".padEnd(28)}${"peer".padEnd(20)}${"ours".padStart(9)}${"theirs".padStart(9)}${"ratio".padStart(8)}${"n".padStart(5)}`];
   for (const r of results)
     out.push(
-      `${r.case.padEnd(26)}${r.peer.padEnd(20)}${r.ours.toFixed(2).padStart(9)}${r.theirs.toFixed(2).padStart(9)}${r.ratio.toFixed(3).padStart(8)}${String(r.n).padStart(5)} ${r.unit}`,
+      `${r.case.padEnd(28)}${r.peer.padEnd(20)}${r.ours.toFixed(2).padStart(9)}${r.theirs.toFixed(2).padStart(9)}${r.ratio.toFixed(3).padStart(8)}${String(r.n).padStart(5)} ${r.unit}`,
     );
   return out.join("\n");
 }
