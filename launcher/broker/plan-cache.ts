@@ -26,8 +26,11 @@ export interface RememberedPlan {
 }
 
 export interface PlanCache {
-  /** What may still hold for this request; its facts are to be probed and compared by `agrees` before it is used. */
-  find(request: FrontRequest): RememberedPlan | undefined;
+  /**
+   * Takes out what may still hold for this request. Its facts are to be probed and compared by `agrees`; only one that agrees is remembered again.
+   * INVARIANT: so one that was wrong once is never asked again.
+   */
+  take(request: FrontRequest): RememberedPlan | undefined;
   remember(plan: RememberedPlan): void;
 }
 
@@ -39,12 +42,11 @@ export function createPlanCache(): PlanCache {
   // In order of use: the first is the one that nobody asked for longest.
   const plans: RememberedPlan[] = [];
   return {
-    find(request) {
+    take(request) {
       const at = plans.findIndex((plan) => matchesRequest(plan, request));
       const [plan] = at < 0 ? [] : plans.splice(at, 1);
       // One whose files changed is never right again.
       if (plan === undefined || [...plan.files].some(([path, identity]) => fileIdentity(path) !== identity)) return undefined;
-      plans.push(plan);
       return plan;
     },
     remember(plan) {

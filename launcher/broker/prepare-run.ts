@@ -39,7 +39,7 @@ const RENDER: Readonly<Record<DryRunFormat, (plan: Plan) => string>> = { text: r
 
 /** The warm way: a remembered plan, if the host is as it was. */
 export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | "cache">): Prepared | undefined {
-  const known = run.cache.find(run.request);
+  const known = run.cache.take(run.request);
   if (known === undefined) return undefined;
   run.timing.mark("remembered plan");
   const made = prepareHost(known.preparations, () => run.addon);
@@ -47,6 +47,7 @@ export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | 
   const facts = probeHost(known.queries);
   run.timing.mark("probe");
   if (!agrees(known, facts)) return undefined;
+  run.cache.remember(known);
   return finishPlan(run, known.plan, known.notices, known.printTiming);
 }
 

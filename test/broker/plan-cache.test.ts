@@ -1,0 +1,149 @@
+// A remembered plan is used again only where nothing that it was made from has changed: each input is changed here in turn, and the plan must follow.
+import assert from "node:assert/strict";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { FrontFrame } from "../../native/frames.ts";
+import { addon, ask, type RequestWishes, startBroker, type TestBroker } from "../support/broker.ts";
+
+/** Files younger than this are not trusted to be told apart from their next version. */
+const SETTLE_MILLISECONDS = 2600;
+const MANIFEST = "[Application]\nname=org.example.Cached\ncommand=true\n[Context]\nfilesystems=~/Music;xdg-run/thing;\nsockets=wayland;\n[Environment]\nCOLOUR=red\n";
+
+interface Answer {
+  readonly remembered: boolean;
+  /** The plan's words without what belongs to the one instance. */
+  readonly words: readonly string[];
+}
+
+describe("a remembered plan", () => {
+  let broker: TestBroker;
+  let manifest = "";
+  let socket = "";
+  const makeSocket = (): void => {
+    // Made before the old one goes: the file system would give the same inode to a successor.
+    addon.close(addon.listenUnix(`${socket}.new`, 1));
+    renameSync(`${socket}.new`, socket);
+  };
+  const settle = (): Promise<void> => new Promise((done) => setTimeout(done, SETTLE_MILLISECONDS));
+  const run = async (argv: readonly string[] = ["org.example.Cached"], wishes: RequestWishes = {}): Promise<Answer> => {
+    const front = await ask(broker, ["run", "--timing", ...argv], { environment: { WAYLAND_DISPLAY: "wayland-7" }, ...wishes });
+    const plan = front.frames.find((frame) => frame.type === FrontFrame.PLAN);
+    assert.ok(plan !== undefined, front.output(2));
+    const bytes = Buffer.from(plan.payload);
+    const text = bytes.subarray(8 + 4 * bytes.readUInt32LE(4), 8 + 4 * bytes.readUInt32LE(4) + bytes.readUInt32LE(0)).toString("utf8");
+    const instance = /\/\.flatpak\/([0-9]+)/.exec(text)?.[1] ?? "none";
+    front.stream.close();
+    return { remembered: /remembered plan/.test(front.output(2)) && !/: plan /.test(front.output(2)), words: text.replaceAll(instance, "INSTANCE").split("\0") };
+  };
+
+  before(async () => {
+    broker = await startBroker();
+    socket = join(broker.runtimeDirectory, "wayland-7");
+    manifest = join(broker.home, ".local/share/tsbox/manifests/org.example.Cached.ini");
+    mkdirSync(join(manifest, ".."), { recursive: true });
+    writeFileSync(manifest, MANIFEST);
+    for (const folder of ["Music", "Other"]) mkdirSync(join(broker.home, folder));
+    makeSocket();
+    // The first start makes the app's folders and the protected ones, which the second sees.
+    await run();
+    await settle();
+    await run();
+  });
+  after(() => broker.stop());
+
+  test("is used again for the same request, and says the same", async () => {
+    const first = await run();
+    const second = await run();
+    assert.deepEqual([first.remembered, second.remembered], [true, true]);
+    assert.deepEqual(second.words, first.words);
+    assert.deepEqual(second.words, (await run(["--no-plan-cache", "org.example.Cached"])).words);
+  });
+
+  test("is used again whatever the app's own arguments are, but not without any", async () => {
+    await run(["org.example.Cached", "one"]);
+    const other = await run(["org.example.Cached", "two", "--three"]);
+    assert.ok(other.remembered);
+    assert.notDeepEqual(other.words, (await run()).words);
+  });
+
+  test("is made anew after an edit of the manifest in place, with the new value", async () => {
+    writeFileSync(manifest, MANIFEST.replace("red", "tan"));
+    const changed = await run();
+    assert.equal(changed.remembered, false);
+    assert.ok(changed.words.includes("tan") && !changed.words.includes("red"));
+    await settle();
+    await run();
+    assert.ok((await run()).remembered);
+  });
+
+  test("is made anew after an atomic replacement of the manifest", async () => {
+    writeFileSync(`${manifest}.new`, MANIFEST);
+    renameSync(`${manifest}.new`, manifest);
+    assert.ok((await run()).words.includes("red"));
+  });
+
+  test("of a file that changed a moment ago is not kept: the next change might not show", async () => {
+    writeFileSync(manifest, MANIFEST);
+    assert.equal((await run()).remembered, false);
+    assert.equal((await run()).remembered, false);
+    await settle();
+    await run();
+  });
+
+  test("is made anew when an override appears and when it goes", async () => {
+    assert.ok((await run()).remembered);
+    const override = join(broker.home, ".local/share/tsbox/overrides/org.example.Cached");
+    mkdirSync(join(override, ".."), { recursive: true });
+    writeFileSync(override, "[Environment]\nSHAPE=round\n");
+    assert.ok((await run()).words.includes("SHAPE"));
+    rmSync(override);
+    assert.ok(!(await run()).words.includes("SHAPE"));
+    await settle();
+    await run();
+  });
+
+  for (const [what, change] of [
+    ["a granted folder is replaced by another", (home: string) => {
+      renameSync(join(home, "Music"), join(home, "Former"));
+      renameSync(join(home, "Other"), join(home, "Music"));
+    }],
+    ["a granted folder goes", (home: string) => renameSync(join(home, "Music"), join(home, "Gone"))],
+    ["a link stands in a granted folder's place", (home: string) => symlinkSync(join(home, "Gone"), join(home, "Music"))],
+  ] as const) {
+    test(`is made anew when ${what}`, async () => {
+      const before = await run();
+      assert.ok((await run()).remembered);
+      change(broker.home);
+      const changed = await run();
+      assert.equal(changed.remembered, false);
+      assert.notDeepEqual(changed.words, before.words);
+    });
+  }
+
+  test("is made anew when a granted socket is another one, and refused when it is gone", async () => {
+    await run();
+    const before = await run();
+    assert.ok(before.remembered);
+    makeSocket();
+    assert.notDeepEqual((await run()).words, before.words);
+    rmSync(socket);
+    const front = await ask(broker, ["run", "org.example.Cached"], { environment: { WAYLAND_DISPLAY: "wayland-7" } });
+    assert.equal(front.status(), 125);
+    makeSocket();
+    await run();
+  });
+
+  test("is made anew for another value of a variable that it read, and used for one that it did not read", async () => {
+    const environment = { WAYLAND_DISPLAY: "wayland-7", XDG_ACTIVATION_TOKEN: "one" };
+    await run(undefined, { environment });
+    assert.ok((await run(undefined, { environment: { ...environment, XDG_ACTIVATION_TOKEN: "two" } })).remembered);
+    assert.equal((await run(undefined, { environment: { ...environment, XDG_CONFIG_HOME: `${broker.home}/elsewhere` } })).remembered, false);
+    assert.equal((await run(undefined, { environment: { ...environment, LC_ALL: "C" } })).remembered, false);
+  });
+
+  test("is made anew for another working directory", async () => {
+    await run();
+    assert.equal((await run(undefined, { cwd: broker.home })).remembered, false);
+  });
+});
