@@ -22,7 +22,9 @@ export function readCaller(request: FrontRequest): Result<Caller> {
   if (home === null) return failed("host.no-home", { home: request.environment.get("HOME") ?? "" });
   const folder = (name: string, fallback: string): string => cleanFolder(request.environment.get(name)) ?? `${home}/${fallback}`;
   const configHome = folder("XDG_CONFIG_HOME", ".config");
-  const [major, minor] = release().split(".").map((part) => Number.parseInt(part, 10));
+  const [major, minor] = release()
+    .split(".")
+    .map((part) => Number.parseInt(part, 10));
   return {
     ok: true,
     notices: [],

@@ -1,5 +1,6 @@
 // What is true of this host and this caller at the time of one start. Frozen; made by probe.ts, used by the plan builder, which asks the host nothing.
 import type { SourceIdentity } from "../plan/plan.ts";
+import type { Walk } from "./walk.ts";
 
 /** One path of the host as lstat and realpath saw it. Absent paths are in the map with `null`. */
 export interface PathFact extends SourceIdentity {
@@ -53,6 +54,8 @@ export interface HostQueries {
 export interface HostFacts {
   /** Absolute path without `.` and `..` to what lstat says of it. A path that is not in the map was never asked for. */
   readonly paths: ReadonlyMap<string, PathFact | null>;
+  /** The walks of the paths that were asked for, so that the plan need not take them again. */
+  readonly walks: ReadonlyMap<string, Walk>;
   readonly texts: ReadonlyMap<string, Uint8Array | null>;
   /** Names in byte order; null where the folder is absent or unreadable. */
   readonly folders: ReadonlyMap<string, readonly string[] | null>;

@@ -3,7 +3,7 @@
 import { createHmac } from "node:crypto";
 import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import type { HostFacts, HostQueries, PathFact } from "./facts.ts";
-import { walkPath } from "./walk.ts";
+import { type Walk, walkPath } from "./walk.ts";
 
 /** Longer texts are of no kind that a plan reads (the largest, a group file of a big site, stays below). */
 const TEXT_LIMIT = 1024 * 1024;
@@ -12,17 +12,39 @@ export function probeHost(queries: HostQueries): HostFacts {
   const paths = new Map<string, PathFact | null>();
   const look = looker(paths);
   const folders = new Map<string, readonly string[] | null>();
-  for (const path of queries.paths) walkPath(path, look);
+  const walks = walkAll(queries.paths, look);
   for (const folder of queries.folders) folders.set(folder.path, readFolder(folder.path, folder.looking, look));
   const texts = new Map<string, Uint8Array | null>();
   for (const path of queries.texts) texts.set(path, readText(walkPath(path, look).real));
   return {
     paths,
+    walks,
     folders,
     texts,
     machineId: queries.machineIdFor === null ? null : deriveMachineId(queries.machineIdFor),
     abstractSockets: queries.abstractSockets ? readAbstractSockets() : new Set(),
   };
+}
+
+/** Most paths lie in the same few folders: where a folder was reached without a link, the last step is enough. */
+function walkAll(paths: readonly string[], look: (path: string) => PathFact | null): ReadonlyMap<string, Walk> {
+  const plain = new Map<string, readonly string[]>();
+  const walks = new Map<string, Walk>();
+  for (const path of paths) {
+    const slash = path.lastIndexOf("/");
+    const parent = path.slice(0, slash);
+    const above = plain.get(parent);
+    const last = above === undefined ? undefined : look(path);
+    if (above !== undefined && last !== undefined && last?.type !== "symlink") {
+      walks.set(path, { end: last, real: path, folders: above, links: [], absentAt: last === null ? path : null });
+      continue;
+    }
+    const walk = walkPath(path, look);
+    walks.set(path, walk);
+    const isPlain = walk.links.length === 0 && walk.real === path && (walk.end !== null || walk.absentAt === path);
+    if (isPlain && slash > 0) plain.set(parent, walk.folders);
+  }
+  return walks;
 }
 
 function looker(paths: Map<string, PathFact | null>): (path: string) => PathFact | null {

@@ -1,6 +1,6 @@
 // Whether a named permission holds on this host: granted outright, or by one of its conditions. Pure.
 import type { HostFacts } from "../host/facts.ts";
-import { walkPath } from "../host/walk.ts";
+import { type Walk, walkPath } from "../host/walk.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { RunInputs } from "../plan/inputs.ts";
 import type { Because } from "../plan/plan.ts";
@@ -46,7 +46,9 @@ export function hasWayland(inputs: RunInputs, facts: HostFacts): boolean {
 }
 
 /** The walk over what was probed. A path that nobody asked for is a mistake in this program, not of the user. */
-export function walkFacts(path: string, facts: HostFacts): ReturnType<typeof walkPath> {
+export function walkFacts(path: string, facts: HostFacts): Walk {
+  const known = facts.walks.get(path);
+  if (known !== undefined) return known;
   return walkPath(path, (step) => {
     const fact = facts.paths.get(step);
     if (fact === undefined) throw new Error(`the host was never asked about ${step} (on the way of ${path})`);

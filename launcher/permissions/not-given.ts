@@ -35,5 +35,11 @@ export function noticesOfNotGiven(permissions: Permissions): readonly Problem[] 
   });
   const firstSystemName = [...permissions.systemBus.values()].find(({ level }) => level !== "none");
   if (firstSystemName === undefined) return named;
-  return [...named, problemAt(firstSystemName.origin, "notice", "plan.not-given", { permission: `[System Bus Policy] ${firstSystemName.name}`, words: "names on the system bus" })];
+  return [
+    ...named,
+    problemAt(firstSystemName.origin, "notice", "plan.not-given", {
+      permission: `[System Bus Policy] ${firstSystemName.name}`,
+      words: "names on the system bus",
+    }),
+  ];
 }

@@ -4,7 +4,7 @@
 // a writable folder is worthless while a parent can be renamed away, so each folder between the grant's root and the guarded place is mounted onto itself
 // (a mount point cannot be renamed) and each link on the way is covered by a clone of itself.
 import type { HostFacts, PathFact } from "../host/facts.ts";
-import { isBelow } from "../host/walk.ts";
+import { isBelow, type Walk } from "../host/walk.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { problemAt, walkFacts } from "../permissions/granted.ts";
 import type { Exposure } from "../permissions/kind.ts";
@@ -80,26 +80,17 @@ const RANK = { ro: 1, rw: 2 } as const;
 function expose(state: State, exposure: Exposure): void {
   const { inputs, entries } = state;
   const walk = walkFacts(exposure.path, state.facts);
-  const refuse = (key: string, values: Problem["values"]): void => {
-    // Only what the manifest names is worth a line; the many entries of `host` and the sandbox's own wishes are not.
-    if (exposure.because.origin !== null) state.notices.push(problemAt(exposure.because.origin, "notice", key, { path: exposure.path, ...values }));
-  };
-  if (inputs.space === MAIN_SPACE) {
-    const reserved = reservedBy(walk.real, inputs.runtime);
-    if (reserved !== null) return refuse("plan.reserved", { reserved });
+  const refusal = refusalOf(state, exposure, walk);
+  // Only what the manifest names is worth a line; the many entries of `host` and the sandbox's own wishes are not.
+  if (refusal !== null && exposure.because.origin !== null) {
+    state.notices.push(problemAt(exposure.because.origin, "notice", refusal.key, { path: exposure.path, ...refusal.values }));
   }
-  if (walk.end === null) return;
-  if (walk.end.type === "character" || walk.end.type === "block") return refuse("plan.not-mountable", {});
-  let mode = exposure.mode === "rw" ? ("rw" as const) : ("ro" as const);
-  const isOwn = inputs.own !== null && isBelow(walk.real, walkFacts(inputs.own, state.facts).real);
-  const guard = isOwn ? undefined : inputs.guards.find((one) => one.strength === "protected" && isBelow(walk.real, walkFacts(one.path, state.facts).real));
-  if (guard !== undefined) {
-    if (!guard.readable) return refuse("plan.protected", { reason: guard.because.reason });
-    if (mode === "rw") refuse("plan.protected-read-only", { reason: guard.because.reason });
-    mode = "ro";
-  }
+  if (walk.end === null || (refusal !== null && refusal.given === null)) return;
+  const mode = refusal?.given ?? (exposure.mode === "rw" ? "rw" : "ro");
   for (const link of walk.links) {
-    if (isBelow(link.path, hostOf(inputs.space)) && !entries.has(link.path) && !isLinkOfTheSandbox(link.path)) entries.set(link.path, { kind: "link", target: link.target ?? "", because: exposure.because });
+    if (isBelow(link.path, hostOf(inputs.space)) && !entries.has(link.path) && !isLinkOfTheSandbox(link.path)) {
+      entries.set(link.path, { kind: "link", target: link.target ?? "", because: exposure.because });
+    }
   }
   if (!isBelow(walk.real, hostOf(inputs.space))) return;
   const known = entries.get(walk.real);
@@ -107,9 +98,36 @@ function expose(state: State, exposure: Exposure): void {
   entries.set(walk.real, { kind: "expose", mode, fact: walk.end, because: exposure.because });
 }
 
+/** Why a place is not given, or given as no more than `given`. */
+interface Refusal {
+  readonly key: string;
+  readonly values: Problem["values"];
+  readonly given: "ro" | null;
+}
+
+function refusalOf({ inputs, facts }: State, exposure: Exposure, walk: Walk): Refusal | null {
+  const reserved = inputs.space === MAIN_SPACE ? reservedBy(walk.real, inputs.runtime) : null;
+  if (reserved !== null) return { key: "plan.reserved", values: { reserved }, given: null };
+  if (walk.end === null) return null;
+  if (walk.end.type === "character" || walk.end.type === "block") return { key: "plan.not-mountable", values: {}, given: null };
+  if (inputs.own !== null && isBelow(walk.real, walkFacts(inputs.own, facts).real)) return null;
+  const guard = inputs.guards.find((one) => one.strength === "protected" && isBelow(walk.real, walkFacts(one.path, facts).real));
+  if (guard === undefined) return null;
+  const values = { reason: guard.because.reason };
+  if (!guard.readable) return { key: "plan.protected", values, given: null };
+  return exposure.mode === "rw" ? { key: "plan.protected-read-only", values, given: "ro" } : null;
+}
+
 /** A denial, and a read-only grant inside a writable one, are as worthless as any cover where a parent can be renamed away. */
 function narrowingGuard(exposure: Exposure): Guard {
-  return { path: exposure.path, cover: exposure.mode === "hide" ? "hide" : "read-only", strength: "denied", because: exposure.because, make: null, readable: false };
+  return {
+    path: exposure.path,
+    cover: exposure.mode === "hide" ? "hide" : "read-only",
+    strength: "denied",
+    because: exposure.because,
+    make: null,
+    readable: false,
+  };
 }
 
 /** The entry that decides what is seen at `real`: itself or the nearest ancestor. Folders and links made by us carry nothing. */
@@ -134,9 +152,11 @@ function applyGuard(state: State, guard: Guard): void {
   if (walk.end !== null || guard.strength !== "denied") {
     for (const folder of walk.folders) {
       const fact = facts.paths.get(folder) ?? null;
-      if (fact !== null && within(folder) && !carries(entries.get(folder)) && isWritableAt(state, folder)) entries.set(folder, { kind: "keep", fact, because: hold });
+      if (fact !== null && within(folder) && !carries(entries.get(folder)) && isWritableAt(state, folder))
+        entries.set(folder, { kind: "keep", fact, because: hold });
     }
-    for (const link of walk.links) if (within(link.path) && isWritableAt(state, link.path, true)) entries.set(link.path, { kind: "keep-link", fact: link, because: hold });
+    for (const link of walk.links)
+      if (within(link.path) && isWritableAt(state, link.path, true)) entries.set(link.path, { kind: "keep-link", fact: link, because: hold });
   }
   if (walk.end === null) {
     reportMissing(state, guard, walk.absentAt as string);
@@ -148,7 +168,8 @@ function applyGuard(state: State, guard: Guard): void {
   const carrier = nearestCarrier(state, walk.real, guard.strength !== "protected");
   if (carrier === null) {
     // As in Flatpak a denied folder is there, empty. What we leave out on our own needs no trace.
-    if (guard.strength === "denied" && guard.cover === "hide" && guard.because.origin !== null && walk.end.type === "directory") entries.set(walk.real, { kind: "folder", because: guard.because });
+    if (guard.strength === "denied" && guard.cover === "hide" && guard.because.origin !== null && walk.end.type === "directory")
+      entries.set(walk.real, { kind: "folder", because: guard.because });
     return;
   }
   if (carrier.kind === "cover" && carrier.cover === "hide") return;

@@ -18,10 +18,19 @@ export function assumePrepared(facts: HostFacts, preparations: readonly Preparat
       const type = !last || preparation.kind === "directory" ? "directory" : preparation.kind === "file" ? "file" : "symlink";
       const parent = paths.get(walk.absentAt.slice(0, Math.max(1, walk.absentAt.lastIndexOf("/"))));
       if (parent === null || parent === undefined || parent.type !== "directory" || !parent.writable) break;
-      paths.set(walk.absentAt, { path: walk.absentAt, type, dev: 0n, ino: 0n, mode: preparation.mode, uid, target: type === "symlink" ? preparation.target : null, writable: true });
+      paths.set(walk.absentAt, {
+        path: walk.absentAt,
+        type,
+        dev: 0n,
+        ino: 0n,
+        mode: preparation.mode,
+        uid,
+        target: type === "symlink" ? preparation.target : null,
+        writable: true,
+      });
       if (type === "symlink") break;
     }
   }
-  for (const path of queries.paths) walkPath(path, look);
-  return { ...facts, paths };
+  const walks = new Map(queries.paths.map((path) => [path, walkPath(path, look)]));
+  return { ...facts, paths, walks };
 }

@@ -31,16 +31,30 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   const facts = inputs.options.assumePrepared ? assumePrepared(probed, collectPreparations(inputs), collectQueries(inputs), inputs.caller.uid) : probed;
   const asked = PERMISSION_KINDS.map((kind) => ({ kind, contribution: kind.contribute(inputs, facts) }));
   const contributions = asked.map(({ contribution }) => contribution);
-  const shared = { network: contributions.some((one) => one.namespaces?.network === "shared"), ipc: contributions.some((one) => one.namespaces?.ipc === "shared") };
+  const shared = {
+    network: contributions.some((one) => one.namespaces?.network === "shared"),
+    ipc: contributions.some((one) => one.namespaces?.ipc === "shared"),
+  };
   const scopes = decideScopes(inputs, shared.network);
-  const early = [...homeProblems(inputs, facts), ...manifestProblems(inputs), ...scopes.problems, ...contributions.flatMap((one) => one.problems ?? []), ...absences(asked)];
+  const early = [
+    ...homeProblems(inputs, facts),
+    ...manifestProblems(inputs),
+    ...scopes.problems,
+    ...contributions.flatMap((one) => one.problems ?? []),
+    ...absences(asked),
+  ];
   if (early.some(({ severity }) => severity === "error")) return { ok: false, problems: early };
 
   const arranged = arrangeAll(inputs, facts, contributions);
   const problems = arranged.flatMap((one) => one.problems);
   if (problems.length > 0) return { ok: false, problems };
   const main = arranged[0] as Arranged;
-  const notices = unique([...early, ...noticesOfNotGiven(inputs.permissions), ...arranged.flatMap((one) => one.notices), ...contributions.flatMap((one) => one.notices ?? [])]);
+  const notices = unique([
+    ...early,
+    ...noticesOfNotGiven(inputs.permissions),
+    ...arranged.flatMap((one) => one.notices),
+    ...contributions.flatMap((one) => one.notices ?? []),
+  ]);
   const plantable = [...new Set(arranged.flatMap((one) => one.plantable))];
   const buses = contributions.flatMap((one) => one.buses ?? []);
   const plan: Plan = {
@@ -60,7 +74,9 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     lowerLevels: [
       ...contributions.flatMap((one) => one.lowerLevels ?? []),
       ...scopes.lowerLevels,
-      ...(plantable.length === 0 ? [] : [{ name: "login-set-incomplete", because: because(`missing, and could be written first by the app: ${plantable.join(", ")}`) }]),
+      ...(plantable.length === 0
+        ? []
+        : [{ name: "login-set-incomplete", because: because(`missing, and could be written first by the app: ${plantable.join(", ")}`) }]),
     ],
     notices: notices.map((notice) => renderProblem(notice, PLAN_MESSAGES).trimEnd()),
   };
@@ -75,14 +91,16 @@ function manifestProblems({ manifest, options }: RunInputs): readonly Problem[] 
 }
 
 function filterFeatures(contributions: readonly Contribution[]): FilterFeatures {
-  return contributions.reduce<FilterFeatures>((all, one) => ({ ...all, ...one.filter }), { devel: false, bluetooth: false, canbus: false });
+  const has = (feature: keyof FilterFeatures): boolean => contributions.some((one) => one.filter?.[feature] === true);
+  return { devel: has("devel"), bluetooth: has("bluetooth"), canbus: has("canbus") };
 }
 
 /** What is granted and not there. Of a group one member that is there suffices. */
 function absences(asked: readonly { readonly kind: PermissionKind; readonly contribution: Contribution }[]): readonly Problem[] {
   return asked.flatMap(({ kind, contribution }) => {
     if (contribution.absent === undefined) return [];
-    const standIn = kind.absentGroup !== null && asked.some((other) => other.kind.absentGroup === kind.absentGroup && (other.contribution.operations ?? []).length > 0);
+    const standIn =
+      kind.absentGroup !== null && asked.some((other) => other.kind.absentGroup === kind.absentGroup && (other.contribution.operations ?? []).length > 0);
     return [{ ...contribution.absent, severity: kind.absent === "notice" || standIn ? ("notice" as const) : ("error" as const) }];
   });
 }
@@ -97,19 +115,31 @@ function arrangeAll(inputs: RunInputs, facts: HostFacts, contributions: readonly
   return spaces.map((space) => {
     // What is denied in one place is denied wherever the same place of the host appears.
     const here = [...exposures.filter((one) => one.space === space), ...(space === MAIN_SPACE ? [] : denials.map((one): Exposure => ({ ...one, space })))];
-    return arrangeSpace({ space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], runtime, own: space === MAIN_SPACE ? own : null }, facts);
+    return arrangeSpace(
+      { space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], runtime, own: space === MAIN_SPACE ? own : null },
+      facts,
+    );
   });
 }
 
 /** Sockets of X servers never come along with /tmp; and where the whole tree is repeated, nothing of the running system does. */
 function leftOut(space: Space, granted: boolean): readonly Guard[] {
   if (!granted) return [];
-  const places = space === MAIN_SPACE ? LEFT_OUT_OF_HOST_ROOT.filter(({ path }) => path === "/tmp/.X11-unix") : hostOf(space) === "/" ? LEFT_OUT_OF_HOST_ROOT : [];
-  return places.map(({ path, reason }): Guard => ({ path, cover: "hide", strength: "denied", because: because(`left out: ${reason}`), make: null, readable: false }));
+  const places =
+    space === MAIN_SPACE ? LEFT_OUT_OF_HOST_ROOT.filter(({ path }) => path === "/tmp/.X11-unix") : hostOf(space) === "/" ? LEFT_OUT_OF_HOST_ROOT : [];
+  return places.map(
+    ({ path, reason }): Guard => ({ path, cover: "hide", strength: "denied", because: because(`left out: ${reason}`), make: null, readable: false }),
+  );
 }
 
 /** The order is the nesting: what comes later lies on top. Covers are sealed last, when everything is mounted in them. */
-function orderOperations(inputs: RunInputs, facts: HostFacts, contributions: readonly Contribution[], arranged: readonly Arranged[], sharesNetwork: boolean): readonly Operation[] {
+function orderOperations(
+  inputs: RunInputs,
+  facts: HostFacts,
+  contributions: readonly Contribution[],
+  arranged: readonly Arranged[],
+  sharesNetwork: boolean,
+): readonly Operation[] {
   const kinds = contributions.flatMap((one) => one.operations ?? []);
   const isHostDev = (operation: Operation): boolean => operation.kind === "bind" && operation.to === "/dev";
   return [

@@ -23,7 +23,7 @@ export function encodeRun(plan: Plan, instance: OpenedInstance): EncodedPlan {
   const blobs: Uint8Array[] = [];
   const blob = (bytes: Uint8Array): string => `%${blobs.push(bytes) - 1}`;
   const words: string[] = [...settingWords(plan, instance, blob)];
-  plan.operations.forEach((operation, index) => words.push("--op", String(index), ...operationWords(operation, blob)));
+  for (const [index, operation] of plan.operations.entries()) words.push("--op", String(index), ...operationWords(operation, blob));
   words.push("--op", String(plan.operations.length), ...closingWords(plan, instance, blob));
   words.push("--", ...plan.command);
   return { arguments: words, blobs };
@@ -32,17 +32,24 @@ export function encodeRun(plan: Plan, instance: OpenedInstance): EncodedPlan {
 function settingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8Array) => string): readonly string[] {
   const identity = blob(Buffer.from(identityOf(plan, instance), "utf8"));
   return [
-    "--unshare-user", "--unshare-pid", "--unshare-uts", "--unshare-cgroup", "--disable-userns",
+    "--unshare-user",
+    "--unshare-pid",
+    "--unshare-uts",
+    "--unshare-cgroup",
+    "--disable-userns",
     ...(plan.namespaces.network ? ["--unshare-net"] : ["--share-net"]),
     ...(plan.namespaces.ipc ? ["--unshare-ipc"] : ["--share-ipc"]),
     ...(plan.hostname === null ? [] : ["--hostname", plan.hostname]),
-    "--instance-dir", instance.directory,
+    "--instance-dir",
+    instance.directory,
     ...(plan.buses.length === 0 ? [] : ["--connector", identity]),
     ...plan.buses.flatMap(({ name, address }) => ["--connector-bus", name, address]),
     ...[...plan.environment.pass.keys()].flatMap((name) => ["--pass-env", name]),
     ...[...plan.environment.set].flatMap(([name, { value }]) => ["--setenv", name, value]),
-    "--chdir", plan.workingDirectory,
-    "--seccomp", blob(plan.filter),
+    "--chdir",
+    plan.workingDirectory,
+    "--seccomp",
+    blob(plan.filter),
     ...plan.scopes.flatMap((scope) => ["--scope", scope]),
     ...plan.keepDescriptors.flatMap((descriptor) => ["--keep-fd", String(descriptor)]),
     ...(plan.callerArgumentsFrom === null ? [] : ["--caller-args", String(plan.callerArgumentsFrom)]),
@@ -52,7 +59,20 @@ function settingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8A
 /** Twice, as Flatpak does: a real file, which is read through /proc/PID/root even while mounts are being torn down, and the same read-only on top of it. */
 function closingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8Array) => string): readonly string[] {
   const identity = Buffer.from(identityOf(plan, instance), "utf8");
-  return ["--perms", "0600", "--file", blob(identity), "/.flatpak-info", "--perms", "0600", "--ro-bind-data", blob(identity), "/.flatpak-info", "--init", INIT_INSIDE];
+  return [
+    "--perms",
+    "0600",
+    "--file",
+    blob(identity),
+    "/.flatpak-info",
+    "--perms",
+    "0600",
+    "--ro-bind-data",
+    blob(identity),
+    "/.flatpak-info",
+    "--init",
+    INIT_INSIDE,
+  ];
 }
 
 const TYPE_LETTERS: Readonly<Record<SourceIdentity["type"], string>> = { directory: "d", file: "f", symlink: "l", character: "c", block: "b", socket: "s" };

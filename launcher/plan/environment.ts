@@ -62,7 +62,12 @@ function baseVariables({ manifest, caller }: RunInputs, local: boolean): readonl
 function sandboxVariables(inputs: RunInputs): readonly (readonly [string, string, string])[] {
   const { manifest, caller, request } = inputs;
   const folder = appFolder(inputs);
-  const bases = [["XDG_CONFIG_HOME", "config"], ["XDG_DATA_HOME", "data"], ["XDG_CACHE_HOME", "cache"], ["XDG_STATE_HOME", ".local/state"]] as const;
+  const bases = [
+    ["XDG_CONFIG_HOME", "config"],
+    ["XDG_DATA_HOME", "data"],
+    ["XDG_CACHE_HOME", "cache"],
+    ["XDG_STATE_HOME", ".local/state"],
+  ] as const;
   const kept = bases.flatMap(([name]) => {
     const value = request.environment.get(name);
     return value === undefined ? [] : [[`HOST_${name}`, value, "the caller's own, for programs that work on granted folders"] as const];

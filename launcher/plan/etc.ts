@@ -42,12 +42,29 @@ function bindEntry(entry: EtcEntry, facts: HostFacts): readonly Operation[] {
 function ownFiles({ caller }: RunInputs, facts: HostFacts): readonly Operation[] {
   const plain = (text: string): string => text.replace(/[:\n\0]/g, "");
   const user = plain(caller.userName);
-  const passwd = [`${user}:x:${caller.uid}:${caller.gid}:${plain(caller.realName)}:${plain(caller.home)}:/bin/sh`, "nobody:x:65534:65534:Unmapped user:/:/sbin/nologin"];
+  const passwd = [
+    `${user}:x:${caller.uid}:${caller.gid}:${plain(caller.realName)}:${plain(caller.home)}:/bin/sh`,
+    "nobody:x:65534:65534:Unmapped user:/:/sbin/nologin",
+  ];
   const group = [...(caller.groupName === "" ? [] : [`${plain(caller.groupName)}:x:${caller.gid}:${user}`]), "nogroup:x:65534:"];
   const files = [
     textFile("/etc/passwd", lines(passwd), "the caller and nobody, no other account"),
     textFile("/etc/group", lines(group), "the caller's group and nobody's"),
-    textFile("/etc/nsswitch.conf", lines(["passwd: files", "group: files", "shadow: files", "hosts: files dns", "networks: files", "protocols: files", "services: files", "ethers: files", "rpc: files"]), "names come from files and the name server alone"),
+    textFile(
+      "/etc/nsswitch.conf",
+      lines([
+        "passwd: files",
+        "group: files",
+        "shadow: files",
+        "hosts: files dns",
+        "networks: files",
+        "protocols: files",
+        "services: files",
+        "ethers: files",
+        "rpc: files",
+      ]),
+      "names come from files and the name server alone",
+    ),
   ];
   if (facts.machineId === null) return files;
   return [

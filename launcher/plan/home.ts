@@ -21,8 +21,14 @@ export function homeQueries(inputs: RunInputs): readonly string[] {
   const { caller, manifest } = inputs;
   const folder = appFolder(inputs);
   return [
-    caller.home, allAppsFolder(caller.home), folder, ...OWN_FOLDERS.map((name) => `${folder}/${name}`),
-    ...LOOKS_IN_HOME.map((name) => `${caller.home}/${name}`), ...LOOKS_IN_DATA.map((name) => `${caller.dataHome}/${name}`), `${caller.dataHome}/fonts`, `${caller.configHome}/user-dirs.dirs`,
+    caller.home,
+    allAppsFolder(caller.home),
+    folder,
+    ...OWN_FOLDERS.map((name) => `${folder}/${name}`),
+    ...LOOKS_IN_HOME.map((name) => `${caller.home}/${name}`),
+    ...LOOKS_IN_DATA.map((name) => `${caller.dataHome}/${name}`),
+    `${caller.dataHome}/fonts`,
+    `${caller.configHome}/user-dirs.dirs`,
     ...(manifest.programFolder === null ? [] : [manifest.programFolder]),
   ];
 }
@@ -32,7 +38,9 @@ export function homeExposures(inputs: RunInputs): readonly Exposure[] {
   const own: Exposure = { path: folder, mode: "rw", space: MAIN_SPACE, because: because("the app's own data") };
   // With the home itself granted they are there, and are not to become read-only.
   if (hasHomeAccess(inputs.permissions)) return [own];
-  const looks = LOOKS_IN_HOME.map((name): Exposure => ({ path: `${inputs.caller.home}/${name}`, mode: "ro", space: MAIN_SPACE, because: because("the user's fonts, icons and themes") }));
+  const looks = LOOKS_IN_HOME.map(
+    (name): Exposure => ({ path: `${inputs.caller.home}/${name}`, mode: "ro", space: MAIN_SPACE, because: because("the user's fonts, icons and themes") }),
+  );
   return [...looks, own];
 }
 
@@ -45,11 +53,15 @@ export function homeFolder(inputs: RunInputs, facts: HostFacts): readonly Operat
 export function homeOperations(inputs: RunInputs, facts: HostFacts): readonly Operation[] {
   const { caller, manifest } = inputs;
   const folder = walkFacts(appFolder(inputs), facts).real;
-  const looks = LOOKS_IN_DATA.flatMap((name) => bindIfThere(`${caller.dataHome}/${name}`, `${USER_SHARE}/${name}`, ["directory"], facts, "the user's icons and themes"));
+  const looks = LOOKS_IN_DATA.flatMap((name) =>
+    bindIfThere(`${caller.dataHome}/${name}`, `${USER_SHARE}/${name}`, ["directory"], facts, "the user's icons and themes"),
+  );
   return [
     ...looks,
     ...bindIfThere(`${caller.dataHome}/fonts`, `${folder}/data/fonts`, ["directory"], facts, "the user's fonts, where fontconfig looks"),
-    ...(hasHomeAccess(inputs.permissions) ? bindIfThere(`${caller.configHome}/user-dirs.dirs`, `${folder}/config/user-dirs.dirs`, ["file"], facts, "names of the user's folders") : []),
+    ...(hasHomeAccess(inputs.permissions)
+      ? bindIfThere(`${caller.configHome}/user-dirs.dirs`, `${folder}/config/user-dirs.dirs`, ["file"], facts, "names of the user's folders")
+      : []),
     ...(manifest.programFolder === null ? [] : bindIfThere(manifest.programFolder, "/app", ["directory"], facts, "the program that the manifest brings")),
   ];
 }

@@ -11,19 +11,28 @@ const FLATPAK_VERSION = "1.16.0";
 export function buildIdentity(inputs: RunInputs, hasSessionBusFilter: boolean): string {
   const { manifest, permissions, caller } = inputs;
   const groups: [string, [string, string][]][] = [
-    ["Application", [["name", manifest.id], ["runtime", `runtime/org.tsbox.Host/${caller.arch}/1`]]],
-    ["Instance", [
-      ["instance-id", INSTANCE_MARK],
-      ["instance-path", escapeText(appFolder(inputs))],
-      ...(manifest.programFolder === null ? [] : [["app-path", escapeText(manifest.programFolder)] as [string, string]]),
-      ["runtime-path", "/usr"],
-      ["branch", "host"],
-      ["arch", caller.arch],
-      ["flatpak-version", FLATPAK_VERSION],
-      ["session-bus-proxy", String(hasSessionBusFilter)],
-      ["system-bus-proxy", "true"],
-      ...(permissions.features.get("devel")?.allowed ? [["devel", "true"] as [string, string]] : []),
-    ]],
+    [
+      "Application",
+      [
+        ["name", manifest.id],
+        ["runtime", `runtime/org.tsbox.Host/${caller.arch}/1`],
+      ],
+    ],
+    [
+      "Instance",
+      [
+        ["instance-id", INSTANCE_MARK],
+        ["instance-path", escapeText(appFolder(inputs))],
+        ...(manifest.programFolder === null ? [] : [["app-path", escapeText(manifest.programFolder)] as [string, string]]),
+        ["runtime-path", "/usr"],
+        ["branch", "host"],
+        ["arch", caller.arch],
+        ["flatpak-version", FLATPAK_VERSION],
+        ["session-bus-proxy", String(hasSessionBusFilter)],
+        ["system-bus-proxy", "true"],
+        ...(permissions.features.get("devel")?.allowed ? [["devel", "true"] as [string, string]] : []),
+      ],
+    ],
     ["Context", contextKeys(inputs)],
     ["Session Bus Policy", [...permissions.sessionBus.values()].filter(({ level }) => level !== "none").map(({ name, level }) => [name, level])],
     ["System Bus Policy", [...permissions.systemBus.values()].filter(({ level }) => level !== "none").map(({ name, level }) => [name, level])],
@@ -31,7 +40,10 @@ export function buildIdentity(inputs: RunInputs, hasSessionBusFilter: boolean): 
     ...policyGroups(permissions.policies),
     ["USB Devices", usbKeys(inputs)],
   ];
-  return groups.filter(([, keys]) => keys.length > 0).map(([name, keys]) => `[${name}]\n${keys.map(([key, value]) => `${key}=${value}\n`).join("")}`).join("\n");
+  return groups
+    .filter(([, keys]) => keys.length > 0)
+    .map(([name, keys]) => `[${name}]\n${keys.map(([key, value]) => `${key}=${value}\n`).join("")}`)
+    .join("\n");
 }
 
 function contextKeys({ permissions }: RunInputs): [string, string][] {
@@ -55,7 +67,9 @@ function contextKeys({ permissions }: RunInputs): [string, string][] {
 function named(list: ReadonlyMap<string, NamedPermission>): readonly string[] {
   return [...list.values()]
     .sort((one, other) => (one.name < other.name ? -1 : 1))
-    .flatMap(({ name, allowed, conditions }) => (allowed ? [name] : conditions.length === 0 ? [] : [name, ...conditions.map((condition) => `if:${name}:${condition}`)]));
+    .flatMap(({ name, allowed, conditions }) =>
+      allowed ? [name] : conditions.length === 0 ? [] : [name, ...conditions.map((condition) => `if:${name}:${condition}`)],
+    );
 }
 
 function policyGroups(policies: ReadonlyMap<string, readonly string[]>): [string, [string, string][]][] {

@@ -71,7 +71,12 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".npmrc", missing: "leave", reason: "names programs that npm runs" },
   { base: "home", path: ".ssh", missing: "private-folder", reason: "keys, and commands that ssh runs" },
   { base: "home", path: ".gnupg", missing: "private-folder", reason: "keys, and programs that gpg runs" },
-  { base: "home", path: ".gitconfig", missing: "leave", reason: "git runs the pagers, editors and hooks that it names; an empty one is where git would write next" },
+  {
+    base: "home",
+    path: ".gitconfig",
+    missing: "leave",
+    reason: "git runs the pagers, editors and hooks that it names; an empty one is where git would write next",
+  },
   { base: "config", path: "git", missing: "folder", reason: "git runs the pagers, editors and hooks that it names" },
   { base: "home", path: ".vimrc", missing: "leave", reason: EDITOR },
   { base: "home", path: ".vim", missing: "leave", reason: EDITOR },
@@ -86,14 +91,16 @@ const LOGIN_SET: readonly LoginPath[] = [
 ];
 
 export function loginGuards(inputs: RunInputs): readonly Guard[] {
-  return LOGIN_SET.map((entry): Guard => ({
-    path: `${baseFolder(entry.base, inputs)}/${entry.path}`,
-    cover: "read-only",
-    strength: "login",
-    because: { reason: entry.reason, origin: null },
-    make: makeFor(entry.missing, inputs.request.umask),
-    readable: true,
-  }));
+  return LOGIN_SET.map(
+    (entry): Guard => ({
+      path: `${baseFolder(entry.base, inputs)}/${entry.path}`,
+      cover: "read-only",
+      strength: "login",
+      because: { reason: entry.reason, origin: null },
+      make: makeFor(entry.missing, inputs.request.umask),
+      readable: true,
+    }),
+  );
 }
 
 function makeFor(missing: Missing, umask: number): Guard["make"] {

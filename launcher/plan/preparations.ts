@@ -19,7 +19,10 @@ function folder(path: string, why: Because, mode: number, beneath: string | null
 
 function ownFolders(inputs: RunInputs): readonly Preparation[] {
   const root = appFolder(inputs);
-  return [folder(root, because("the app's own data"), 0o700, null, "stop"), ...OWN_FOLDERS.map((name) => folder(`${root}/${name}`, because("the app's own data"), 0o700, root, "stop"))];
+  return [
+    folder(root, because("the app's own data"), 0o700, null, "stop"),
+    ...OWN_FOLDERS.map((name) => folder(`${root}/${name}`, because("the app's own data"), 0o700, root, "stop")),
+  ];
 }
 
 function persistentFolders(inputs: RunInputs): readonly Preparation[] {
@@ -45,7 +48,17 @@ function guardedPlaces(inputs: RunInputs): readonly Preparation[] {
   const roots = writableRoots(inputs);
   return collectGuards(inputs).flatMap((guard: Guard) => {
     if (guard.make === null || !roots.some((root) => guard.strength === "protected" || isBelow(guard.path, root))) return [];
-    return [{ path: guard.path, kind: guard.make.kind, target: guard.make.target, mode: guard.make.mode, because: guard.because, beneath: null, failure: "leave" as const }];
+    return [
+      {
+        path: guard.path,
+        kind: guard.make.kind,
+        target: guard.make.target,
+        mode: guard.make.mode,
+        because: guard.because,
+        beneath: null,
+        failure: "leave" as const,
+      },
+    ];
   });
 }
 

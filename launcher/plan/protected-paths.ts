@@ -34,17 +34,26 @@ export function baseFolder(base: Base, { caller }: Pick<RunInputs, "caller">): s
 
 export function protectedGuards(inputs: RunInputs): readonly Guard[] {
   const { caller, installation, request } = inputs;
-  const listed = PROTECTED.map((entry): Guard => ({
-    path: entry.path === ".var/app" ? allAppsFolder(caller.home) : `${baseFolder(entry.base, inputs)}/${entry.path}`,
-    cover: entry.cover,
-    strength: "protected",
-    because: { reason: entry.reason, origin: null },
-    make: entry.mode === null ? null : { kind: "directory", target: null, mode: entry.mode === 0o700 ? 0o700 : entry.mode & ~request.umask },
-    readable: entry.readable,
-  }));
+  const listed = PROTECTED.map(
+    (entry): Guard => ({
+      path: entry.path === ".var/app" ? allAppsFolder(caller.home) : `${baseFolder(entry.base, inputs)}/${entry.path}`,
+      cover: entry.cover,
+      strength: "protected",
+      because: { reason: entry.reason, origin: null },
+      make: entry.mode === null ? null : { kind: "directory", target: null, mode: entry.mode === 0o700 ? 0o700 : entry.mode & ~request.umask },
+      readable: entry.readable,
+    }),
+  );
   // The program itself by real path: with npm's per-user prefix or nvm all of it lies in the home.
-  const own = [installation.folder, installation.binary, installation.node].map((path): Guard => ({
-    path, cover: "read-only", strength: "protected", because: { reason: "the program that builds every sandbox", origin: null }, make: null, readable: true,
-  }));
+  const own = [installation.folder, installation.binary, installation.node].map(
+    (path): Guard => ({
+      path,
+      cover: "read-only",
+      strength: "protected",
+      because: { reason: "the program that builds every sandbox", origin: null },
+      make: null,
+      readable: true,
+    }),
+  );
   return [...listed, ...own];
 }

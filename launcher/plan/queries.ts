@@ -14,7 +14,15 @@ export function collectQueries(inputs: RunInputs): HostQueries {
   const { request, permissions, caller } = inputs;
   const guards = collectGuards(inputs).map(({ path }) => path);
   const own: Partial<HostQueries> = {
-    paths: [...USR_QUERIES, ...SYSTEM_QUERIES, ...homeQueries(inputs), ...guards, ...(guards.length > 0 ? LEFT_OUT_OF_HOST_ROOT.map(({ path }) => path) : []), request.cwd, caller.runtimeDirectory],
+    paths: [
+      ...USR_QUERIES,
+      ...SYSTEM_QUERIES,
+      ...homeQueries(inputs),
+      ...guards,
+      ...(guards.length > 0 ? LEFT_OUT_OF_HOST_ROOT.map(({ path }) => path) : []),
+      request.cwd,
+      caller.runtimeDirectory,
+    ],
   };
   const parts = [own, etcQueries(inputs, isWanted(permissions.shared.get("network"))), ...PERMISSION_KINDS.map((kind) => kind.facts(inputs))];
   return {

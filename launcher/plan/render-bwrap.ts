@@ -132,5 +132,5 @@ function quote(text: string): string {
 
 /** In a comment a line break would start a command. */
 function comment(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f]/g, "?");
+  return text.replace(/\p{Cc}/gu, "?");
 }

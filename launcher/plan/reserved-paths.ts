@@ -2,11 +2,35 @@
 import { isBelow } from "../host/walk.ts";
 
 /** Refused when a grant is the place, lies in it, or contains it (Flatpak's rule; the last ones are ours). */
-const CLOSED: readonly string[] = ["/.flatpak-info", "/app", "/dev", "/etc", "/proc", "/run/flatpak", "/run/host", "/run/tsbox", "/usr", "/sys", "/tmp/.X11-unix"];
+const CLOSED: readonly string[] = [
+  "/.flatpak-info",
+  "/app",
+  "/dev",
+  "/etc",
+  "/proc",
+  "/run/flatpak",
+  "/run/host",
+  "/run/tsbox",
+  "/usr",
+  "/sys",
+  "/tmp/.X11-unix",
+];
 /** Refused when a grant is the place or lies in it. */
 const SYSTEM: readonly string[] = ["/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin"];
 /** In the runtime directory: each leads to a service of the session, past every filter. */
-const PRIVATE_IN_RUNTIME: readonly string[] = ["tsbox", ".flatpak", ".flatpak-helper", ".dbus-proxy", "bus", "systemd", "doc", "dbus-1", "at-spi", "gnupg", "keyring"];
+const PRIVATE_IN_RUNTIME: readonly string[] = [
+  "tsbox",
+  ".flatpak",
+  ".flatpak-helper",
+  ".dbus-proxy",
+  "bus",
+  "systemd",
+  "doc",
+  "dbus-1",
+  "at-spi",
+  "gnupg",
+  "keyring",
+];
 /** Parts of /usr that are not the distribution's programs: covered unless named by a grant, and then given read-only. */
 export const EXTRA_IN_USR: readonly { readonly path: string; readonly reason: string }[] = [
   { path: "/usr/local", reason: "programs of this machine's administrator, given only where a manifest names them" },

@@ -18,6 +18,15 @@ export function decideScopes({ caller: { kernel }, permissions }: RunInputs, sha
   if (!sharesNetwork) return { scopes: [], lowerLevels: [], problems: [] };
   const accepted = permissions.acceptedLowerLevels.get(LOWER_LEVEL);
   const origin = permissions.shared.get("network")?.origin ?? null;
-  if (accepted === undefined) return { scopes: [], lowerLevels: [], problems: [problemAt(origin, "error", "plan.abstract-sockets-reachable", { kernel: `${kernel.major}.${kernel.minor}` })] };
-  return { scopes: [], lowerLevels: [{ name: LOWER_LEVEL, because: { reason: "this kernel cannot close the host's abstract sockets", origin: accepted } }], problems: [] };
+  if (accepted === undefined)
+    return {
+      scopes: [],
+      lowerLevels: [],
+      problems: [problemAt(origin, "error", "plan.abstract-sockets-reachable", { kernel: `${kernel.major}.${kernel.minor}` })],
+    };
+  return {
+    scopes: [],
+    lowerLevels: [{ name: LOWER_LEVEL, because: { reason: "this kernel cannot close the host's abstract sockets", origin: accepted } }],
+    problems: [],
+  };
 }

@@ -15,7 +15,14 @@ export function textFile(to: string, text: string, reason: string, mode = 0o644)
 }
 
 /** A read-only bind of what `from` leads to, or nothing where it is absent or of another type. */
-export function bindIfThere(from: string, to: string, types: readonly PathFact["type"][], facts: HostFacts, reason: string, access: "ro" | "rw" = "ro"): readonly Operation[] {
+export function bindIfThere(
+  from: string,
+  to: string,
+  types: readonly PathFact["type"][],
+  facts: HostFacts,
+  reason: string,
+  access: "ro" | "rw" = "ro",
+): readonly Operation[] {
   const walk = walkFacts(from, facts);
   return walk.end !== null && types.includes(walk.end.type) ? [bindOf(walk, to, because(reason), access)] : [];
 }

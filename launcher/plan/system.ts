@@ -16,27 +16,36 @@ export const SYSTEM_QUERIES: readonly string[] = ["/dev/ntsync", "/var/cache/fon
 /** `/dev` comes first, as devices lie in it. Left out where a permission brings the host's. */
 export function deviceOperations(facts: HostFacts, hasHostDev: boolean): readonly Operation[] {
   if (hasHostDev) return [];
-  return [
-    { kind: "dev", to: "/dev", because: because("null, zero, full, random, urandom, tty, terminals of its own, nothing else") },
-    ...bindNtsync(facts),
-  ];
+  return [{ kind: "dev", to: "/dev", because: because("null, zero, full, random, urandom, tty, terminals of its own, nothing else") }, ...bindNtsync(facts)];
 }
 
 /** Flatpak gives it to every app: it holds nothing but locks that Wine makes for itself. */
 function bindNtsync(facts: HostFacts): readonly Operation[] {
   const walk = walkFacts("/dev/ntsync", facts);
   if (walk.end?.type !== "character") return [];
-  return [{ kind: "bind", from: walk.real, to: "/dev/ntsync", source: walk.end, access: "dev", because: because("locks for Windows programs, without reach outside") }];
+  return [
+    {
+      kind: "bind",
+      from: walk.real,
+      to: "/dev/ntsync",
+      source: walk.end,
+      access: "dev",
+      because: because("locks for Windows programs, without reach outside"),
+    },
+  ];
 }
 
 export function kernelOperations(facts: HostFacts, sharesNetwork: boolean): readonly Operation[] {
   const proc: Operation = { kind: "proc", to: "/proc", because: because("the sandbox's own processes") };
-  if (sharesNetwork) return [proc, ...SYS_SHARED.flatMap((path) => bindIfThere(path, path, ["directory"], facts, "devices, as the shared network needs the host's view"))];
+  if (sharesNetwork)
+    return [proc, ...SYS_SHARED.flatMap((path) => bindIfThere(path, path, ["directory"], facts, "devices, as the shared network needs the host's view"))];
   const covers = SYS_COVERED.filter((path) => facts.paths.get(path)?.type === "directory");
   return [
     proc,
     { kind: "sysfs", to: "/sys", because: because("a fresh one shows no network interface but lo") },
-    ...covers.map((to): Operation => ({ kind: "tmpfs", to, mode: 0o500, sizeBytes: null, because: because("tells of the kernel and of other programs' groups") })),
+    ...covers.map(
+      (to): Operation => ({ kind: "tmpfs", to, mode: 0o500, sizeBytes: null, because: because("tells of the kernel and of other programs' groups") }),
+    ),
   ];
 }
 
@@ -69,7 +78,16 @@ function varOperations(inputs: RunInputs, facts: HostFacts): readonly Operation[
     return walk.end?.type === "directory" ? [bindOf(walk, to, because("the app's own folder"), "rw")] : [];
   };
   return [
-    ...own("cache/tmp", "/var/tmp"), ...own("cache", "/var/cache"), ...own("data", "/var/data"), ...own("config", "/var/config"),
-    ...bindIfThere("/var/cache/fontconfig", "/var/cache/fontconfig", ["directory"], facts, "the host's ready-made font cache: several hundred milliseconds at the first window"),
+    ...own("cache/tmp", "/var/tmp"),
+    ...own("cache", "/var/cache"),
+    ...own("data", "/var/data"),
+    ...own("config", "/var/config"),
+    ...bindIfThere(
+      "/var/cache/fontconfig",
+      "/var/cache/fontconfig",
+      ["directory"],
+      facts,
+      "the host's ready-made font cache: several hundred milliseconds at the first window",
+    ),
   ];
 }

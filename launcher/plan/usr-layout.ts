@@ -25,12 +25,15 @@ export function usrOperations(facts: HostFacts): readonly Operation[] {
   }
   for (const { path, reason } of STORES) operations.push(...bindIfThere(path, path, ["directory"], facts, reason));
   for (const { path, reason } of EXTRA_IN_USR) {
-    if (walkFacts(path, facts).end?.type === "directory") operations.push({ kind: "tmpfs", to: path, mode: 0o500, sizeBytes: null, because: because(`hidden: ${reason}`) });
+    if (walkFacts(path, facts).end?.type === "directory")
+      operations.push({ kind: "tmpfs", to: path, mode: 0o500, sizeBytes: null, because: because(`hidden: ${reason}`) });
   }
   return operations;
 }
 
 /** Seals the covers once grants are mounted in them. */
 export function usrSeals(facts: HostFacts): readonly Operation[] {
-  return EXTRA_IN_USR.flatMap(({ path }) => (walkFacts(path, facts).end?.type === "directory" ? [{ kind: "remount-ro" as const, to: path, because: because("nothing is to be written here") }] : []));
+  return EXTRA_IN_USR.flatMap(({ path }) =>
+    walkFacts(path, facts).end?.type === "directory" ? [{ kind: "remount-ro" as const, to: path, because: because("nothing is to be written here") }] : [],
+  );
 }

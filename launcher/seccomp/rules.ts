@@ -41,44 +41,67 @@ const FLATPAK: readonly Rule[] = [
   { syscalls: ["add_key", "keyctl", "request_key"], errno: "EPERM", reason: "keyrings do not know of namespaces" },
   {
     syscalls: ["move_pages", "mbind", "get_mempolicy", "set_mempolicy", "set_mempolicy_home_node", "migrate_pages"],
-    errno: "EPERM", reason: "placing memory on nodes: scarcely tested code that no desktop program needs",
+    errno: "EPERM",
+    reason: "placing memory on nodes: scarcely tested code that no desktop program needs",
   },
-  { syscalls: ["unshare", "setns", "mount", "umount2", "pivot_root", "chroot"], errno: "EPERM", reason: "nested namespaces open kernel code that is otherwise out of reach" },
   {
-    syscalls: ["clone"], errno: "EPERM", reason: "nested namespaces open kernel code that is otherwise out of reach",
+    syscalls: ["unshare", "setns", "mount", "umount2", "pivot_root", "chroot"],
+    errno: "EPERM",
+    reason: "nested namespaces open kernel code that is otherwise out of reach",
+  },
+  {
+    syscalls: ["clone"],
+    errno: "EPERM",
+    reason: "nested namespaces open kernel code that is otherwise out of reach",
     condition: { kind: "any-bit", argument: 0, bits: NAMESPACE_FLAGS, words: "with a flag for a new namespace" },
   },
   { syscalls: ["clone3"], errno: "ENOSYS", reason: "its flags lie in memory, where a filter cannot look; programs fall back to clone" },
   {
     syscalls: ["open_tree", "open_tree_attr", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr"],
-    errno: "ENOSYS", reason: "mounting by the newer calls; programs fall back to mount, which is refused",
+    errno: "ENOSYS",
+    reason: "mounting by the newer calls; programs fall back to mount, which is refused",
   },
   {
-    syscalls: ["ioctl"], errno: "EPERM", reason: "types into the terminal that the app shares with its caller",
+    syscalls: ["ioctl"],
+    errno: "EPERM",
+    reason: "types into the terminal that the app shares with its caller",
     condition: { kind: "one-of", argument: 1, values: [TIOCSTI, TIOCLINUX], words: "for TIOCSTI and TIOCLINUX" },
   },
   { syscalls: ["modify_ldt"], errno: "EPERM", reason: "16-bit segments: a history of holes, needed by 32-bit Windows programs alone" },
   { syscalls: ["perf_event_open"], errno: "EPERM", reason: "counters tell of other programs; a history of holes", unless: "devel" },
   { syscalls: ["ptrace"], errno: "EPERM", reason: "for debuggers; a history of ways around filters", unless: "devel" },
   {
-    syscalls: ["personality"], errno: "EPERM", reason: "switches protections such as address randomisation off", unless: "devel",
+    syscalls: ["personality"],
+    errno: "EPERM",
+    reason: "switches protections such as address randomisation off",
+    unless: "devel",
     condition: { kind: "none-of", argument: 0, values: [0], words: "for anything but PER_LINUX" },
   },
 ];
 
 const BEYOND_FLATPAK: readonly Rule[] = [
-  { syscalls: ["io_uring_setup", "io_uring_enter", "io_uring_register"], errno: "ENOSYS", reason: "does what other calls do past this filter, with a history of holes; programs fall back" },
+  {
+    syscalls: ["io_uring_setup", "io_uring_enter", "io_uring_register"],
+    errno: "ENOSYS",
+    reason: "does what other calls do past this filter, with a history of holes; programs fall back",
+  },
   { syscalls: ["userfaultfd"], errno: "EPERM", reason: "holds the kernel still in the middle of a copy: the tool of many exploits" },
   { syscalls: ["bpf"], errno: "EPERM", reason: "code in the kernel; nothing in a sandbox may load it" },
   { syscalls: ["open_by_handle_at"], errno: "EPERM", reason: "opens files by number, past the mounts of the sandbox" },
-  { syscalls: ["kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module"], errno: "EPERM", reason: "changes the kernel; refused again here should a capability ever be left" },
+  {
+    syscalls: ["kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module"],
+    errno: "EPERM",
+    reason: "changes the kernel; refused again here should a capability ever be left",
+  },
 ];
 
 /** The rules in force, one per call. */
 export function rulesFor(features: FilterFeatures): readonly Rule[] {
   const families = [AF.UNSPEC, AF.LOCAL, AF.INET, AF.INET6, AF.NETLINK, ...(features.canbus ? [AF.CAN] : []), ...(features.bluetooth ? [AF.BLUETOOTH] : [])];
   const sockets: Rule = {
-    syscalls: ["socket"], errno: "EAFNOSUPPORT", reason: "rare network protocols: scarcely tested code, and some reach the machine around us (vsock)",
+    syscalls: ["socket"],
+    errno: "EAFNOSUPPORT",
+    reason: "rare network protocols: scarcely tested code, and some reach the machine around us (vsock)",
     condition: { kind: "none-of", argument: 0, values: families, words: "for any family but local, inet, inet6 and netlink" },
   };
   return [...FLATPAK, ...BEYOND_FLATPAK, sockets].filter((rule) => rule.unless === undefined || !features[rule.unless]);

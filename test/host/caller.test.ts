@@ -8,8 +8,17 @@ import { parseUserFolders, userFolderVariable } from "../../launcher/host/user-f
 
 function request(environment: Readonly<Record<string, string>>, uid = process.getuid?.() ?? 0): FrontRequest {
   return {
-    argv: [], cwd: "/", environment: new Map(Object.entries(environment)), standard: ["null", "null", "null"], descriptors: [], umask: 0o022, uid, gid: process.getgid?.() ?? 0,
-    runtimeDirectory: "/run/user/1", runtimeDirectoryIsFallback: false, hostname: "desk",
+    argv: [],
+    cwd: "/",
+    environment: new Map(Object.entries(environment)),
+    standard: ["null", "null", "null"],
+    descriptors: [],
+    umask: 0o022,
+    uid,
+    gid: process.getgid?.() ?? 0,
+    runtimeDirectory: "/run/user/1",
+    runtimeDirectoryIsFallback: false,
+    hostname: "desk",
   };
 }
 
@@ -18,7 +27,10 @@ describe("the caller", () => {
     const caller = readCaller(request({ HOME: "/home/x//y/", XDG_CONFIG_HOME: "/etc/mine", XDG_DATA_HOME: "relative", XDG_STATE_HOME: "/a/../b" }));
     assert.ok(caller.ok);
     const { userName, home, configHome, dataHome, stateHome } = caller.value;
-    assert.deepEqual([userName, home, configHome, dataHome, stateHome], [userInfo().username, "/home/x/y", "/etc/mine", "/home/x/y/.local/share", "/home/x/y/.local/state"]);
+    assert.deepEqual(
+      [userName, home, configHome, dataHome, stateHome],
+      [userInfo().username, "/home/x/y", "/etc/mine", "/home/x/y/.local/share", "/home/x/y/.local/state"],
+    );
   });
 
   it("falls back to the passwd entry's home, and refuses where there is none", () => {
@@ -36,8 +48,15 @@ describe("the caller", () => {
 
 describe("user-dirs.dirs", () => {
   it("names folders below the home and absolute ones, and leaves out those that are switched off", () => {
-    const text = '# comment\nXDG_MUSIC_DIR="$HOME/Musik"\nXDG_VIDEOS_DIR="/data/v/"\nXDG_DOCUMENTS_DIR="$HOME/"\nXDG_DESKTOP_DIR="$HOME"\nXDG_TEMPLATES_DIR="relative"\nXDG_OTHER_DIR="$HOME/o"\nXDG_PICTURES_DIR="$HOME/../x"\n';
-    assert.deepEqual([...parseUserFolders(text, "/home/ada")], [["xdg-music", "/home/ada/Musik"], ["xdg-videos", "/data/v"]]);
+    const text =
+      '# comment\nXDG_MUSIC_DIR="$HOME/Musik"\nXDG_VIDEOS_DIR="/data/v/"\nXDG_DOCUMENTS_DIR="$HOME/"\nXDG_DESKTOP_DIR="$HOME"\nXDG_TEMPLATES_DIR="relative"\nXDG_OTHER_DIR="$HOME/o"\nXDG_PICTURES_DIR="$HOME/../x"\n';
+    assert.deepEqual(
+      [...parseUserFolders(text, "/home/ada")],
+      [
+        ["xdg-music", "/home/ada/Musik"],
+        ["xdg-videos", "/data/v"],
+      ],
+    );
   });
 
   it("knows the desktop alone where there is no file", () => {

@@ -32,7 +32,15 @@ describe("preparing", () => {
   });
 
   it("makes files and links", () => {
-    assert.ok(prepareHost([preparation(join(folder, "f/.zshrc"), { kind: "file", mode: 0o644 }), preparation(join(folder, "f/.bash_profile"), { kind: "link", target: ".profile" })], addon).ok);
+    assert.ok(
+      prepareHost(
+        [
+          preparation(join(folder, "f/.zshrc"), { kind: "file", mode: 0o644 }),
+          preparation(join(folder, "f/.bash_profile"), { kind: "link", target: ".profile" }),
+        ],
+        addon,
+      ).ok,
+    );
     assert.ok(lstatSync(join(folder, "f/.zshrc")).isFile());
     assert.equal(readlinkSync(join(folder, "f/.bash_profile")), ".profile");
   });

@@ -54,7 +54,12 @@ describe("the probe", () => {
   it("names a folder's entries, and looks at those that start as asked", () => {
     mkdirSync(join(folder, "many"));
     for (const name of ["java-17", "java-21", "shadow"]) writeFileSync(join(folder, "many", name), "");
-    const { folders, paths } = probe({ folders: [{ path: join(folder, "many"), looking: ["java"] }, { path: join(folder, "none"), looking: [""] }] });
+    const { folders, paths } = probe({
+      folders: [
+        { path: join(folder, "many"), looking: ["java"] },
+        { path: join(folder, "none"), looking: [""] },
+      ],
+    });
     assert.deepEqual(folders.get(join(folder, "many")), ["java-17", "java-21", "shadow"]);
     assert.equal(folders.get(join(folder, "none")), null);
     assert.ok(paths.has(join(folder, "many/java-21")) && !paths.has(join(folder, "many/shadow")));

@@ -9,11 +9,29 @@ function walk(path: string, tree: Readonly<Record<string, string>>): Walk {
     const what = step === "/" ? "directory" : tree[step];
     if (what === undefined) return null;
     const isLink = what.startsWith("-> ");
-    return { path: step, type: (isLink ? "symlink" : what) as PathFact["type"], dev: 1n, ino: 1n, mode: 0o755, uid: 0, target: isLink ? what.slice(3) : null, writable: false };
+    return {
+      path: step,
+      type: (isLink ? "symlink" : what) as PathFact["type"],
+      dev: 1n,
+      ino: 1n,
+      mode: 0o755,
+      uid: 0,
+      target: isLink ? what.slice(3) : null,
+      writable: false,
+    };
   });
 }
 
-const TREE = { "/a": "directory", "/a/b": "directory", "/a/b/file": "file", "/link": "-> a/b", "/a/up": "-> ../a/./b", "/abs": "-> /a//b/", "/a/loop": "-> loop", "/dangling": "-> a/none/x" };
+const TREE = {
+  "/a": "directory",
+  "/a/b": "directory",
+  "/a/b/file": "file",
+  "/link": "-> a/b",
+  "/a/up": "-> ../a/./b",
+  "/abs": "-> /a//b/",
+  "/a/loop": "-> loop",
+  "/dangling": "-> a/none/x",
+};
 
 describe("a walk", () => {
   it("ends at what the path names, and tells the folders on the way", () => {
@@ -22,10 +40,17 @@ describe("a walk", () => {
   });
 
   it("follows relative and absolute links, and tells each at its own place", () => {
-    for (const [path, link] of [["/link/file", "/link"], ["/abs/file", "/abs"], ["/a/up/file", "/a/up"]] as const) {
+    for (const [path, link] of [
+      ["/link/file", "/link"],
+      ["/abs/file", "/abs"],
+      ["/a/up/file", "/a/up"],
+    ] as const) {
       const { real, links } = walk(path, TREE);
       assert.equal(real, "/a/b/file");
-      assert.deepEqual(links.map((one) => one.path), [link]);
+      assert.deepEqual(
+        links.map((one) => one.path),
+        [link],
+      );
     }
   });
 

@@ -34,9 +34,13 @@ describe("every permission kind", () => {
   });
 
   it("adds nothing to a plan that does not ask for it", () => {
-    const plan = goodPlanOf({ environment: { DISPLAY: ":0", WAYLAND_DISPLAY: "wayland-0" }, tree: { "/tmp/.X11-unix/X0": "socket", "/run/user/1000/wayland-0": "socket", "/dev/dri": "root:directory" } });
+    const plan = goodPlanOf({
+      environment: { DISPLAY: ":0", WAYLAND_DISPLAY: "wayland-0" },
+      tree: { "/tmp/.X11-unix/X0": "socket", "/run/user/1000/wayland-0": "socket", "/dev/dri": "root:directory" },
+    });
     assert.deepEqual(plan.namespaces, { network: true, ipc: true });
-    for (const path of ["/tmp/.X11-unix/X99", "/run/flatpak/wayland-0", "/dev/dri", "/run/flatpak/bus", "/dev/shm"]) assert.ok(!plan.operations.some(({ to }) => to === path), path);
+    for (const path of ["/tmp/.X11-unix/X99", "/run/flatpak/wayland-0", "/dev/dri", "/run/flatpak/bus", "/dev/shm"])
+      assert.ok(!plan.operations.some(({ to }) => to === path), path);
     for (const name of ["DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"]) assert.ok(!plan.environment.set.has(name) && !plan.environment.pass.has(name), name);
   });
 });
@@ -62,7 +66,10 @@ describe("shared=", () => {
     assert.deepEqual(goodPlanOf({ words: { shared: ["network"] } }).scopes, ["abstract-unix-socket", "signal"]);
     const old = { kernel: { major: 6, minor: 11 } };
     assert.equal(problemsOf({ words: { shared: ["network"] }, caller: old })[0]?.key, "plan.abstract-sockets-reachable");
-    assert.deepEqual(goodPlanOf({ words: { shared: ["network"], accepted: ["abstract-sockets-reachable"] }, caller: old }).lowerLevels.map(({ name }) => name), ["abstract-sockets-reachable"]);
+    assert.deepEqual(
+      goodPlanOf({ words: { shared: ["network"], accepted: ["abstract-sockets-reachable"] }, caller: old }).lowerLevels.map(({ name }) => name),
+      ["abstract-sockets-reachable"],
+    );
   });
 });
 
@@ -104,12 +111,17 @@ describe("sockets=wayland and fallback-x11", () => {
     const plan = goodPlanOf({ tree: wayland, environment: { WAYLAND_DISPLAY: "wayland-1" }, words: { sockets: ["wayland"] } });
     assert.ok(plan.operations.some((one) => one.kind === "bind" && one.from === "/run/user/1000/wayland-1" && one.to === "/run/flatpak/wayland-0"));
     assert.equal(plan.environment.set.get("WAYLAND_DISPLAY")?.value, "wayland-0");
-    assert.deepEqual(plan.lowerLevels.map(({ name }) => name), ["wayland-plain-socket"]);
+    assert.deepEqual(
+      plan.lowerLevels.map(({ name }) => name),
+      ["wayland-plain-socket"],
+    );
   });
 
   it("fallback-x11 gives X11 only where the host has no Wayland, also beside a plain x11", () => {
     const has = (tree: FakeRun["tree"], sockets: readonly string[]): boolean =>
-      targets({ ...(tree === undefined ? {} : { tree }), environment: { DISPLAY: ":0", WAYLAND_DISPLAY: "wayland-1" }, words: { sockets } }).includes("/tmp/.X11-unix/X99");
+      targets({ ...(tree === undefined ? {} : { tree }), environment: { DISPLAY: ":0", WAYLAND_DISPLAY: "wayland-1" }, words: { sockets } }).includes(
+        "/tmp/.X11-unix/X99",
+      );
     assert.equal(has({ ...x11, ...wayland }, ["wayland", "fallback-x11"]), false);
     assert.equal(has(x11, ["wayland", "fallback-x11"]), true);
     assert.equal(has({ ...x11, ...wayland }, ["wayland", "fallback-x11", "x11"]), false);
@@ -121,7 +133,12 @@ describe("sockets=wayland and fallback-x11", () => {
   });
 
   it("do not start with neither", () => {
-    assert.deepEqual(problemsOf({ words: { sockets: ["wayland", "fallback-x11"] } }).map(({ key }) => key).sort(), ["plan.wayland-absent", "plan.x11-no-display"]);
+    assert.deepEqual(
+      problemsOf({ words: { sockets: ["wayland", "fallback-x11"] } })
+        .map(({ key }) => key)
+        .sort(),
+      ["plan.wayland-absent", "plan.x11-no-display"],
+    );
   });
 
   it("follow conditions: x11 if not has-wayland", () => {
@@ -131,13 +148,19 @@ describe("sockets=wayland and fallback-x11", () => {
   });
 
   it("take an unknown condition for one that does not hold, negated or not", () => {
-    for (const condition of ["has-tea", "!has-tea"]) assert.ok(!targets({ tree: x11, environment: { DISPLAY: ":0" }, words: { sockets: [`if:x11:${condition}`] } }).includes("/tmp/.X11-unix/X99"));
+    for (const condition of ["has-tea", "!has-tea"])
+      assert.ok(!targets({ tree: x11, environment: { DISPLAY: ":0" }, words: { sockets: [`if:x11:${condition}`] } }).includes("/tmp/.X11-unix/X99"));
   });
 });
 
 describe("devices=", () => {
   it("dri gives what there is of graphics devices, and a line where there is none", () => {
-    assert.deepEqual(targets({ tree: { "/dev/dri": "root:directory", "/dev/nvidiactl": "root:character" }, words: { devices: ["dri"] } }).filter((to) => to.startsWith("/dev/")), ["/dev/dri", "/dev/nvidiactl"]);
+    assert.deepEqual(
+      targets({ tree: { "/dev/dri": "root:directory", "/dev/nvidiactl": "root:character" }, words: { devices: ["dri"] } }).filter((to) =>
+        to.startsWith("/dev/"),
+      ),
+      ["/dev/dri", "/dev/nvidiactl"],
+    );
     assert.deepEqual(noticesOf({ words: { devices: ["dri"] } }), ["plan.dri-absent"]);
   });
 
@@ -149,7 +172,9 @@ describe("devices=", () => {
 
   it("shm gives the host's shared memory, also beside all", () => {
     for (const devices of [["shm"], ["all", "shm"]]) {
-      const last = goodPlanOf({ words: { devices } }).operations.filter(({ to }) => to === "/dev/shm").at(-1);
+      const last = goodPlanOf({ words: { devices } })
+        .operations.filter(({ to }) => to === "/dev/shm")
+        .at(-1);
       assert.ok(last?.kind === "bind" && last.access === "rw");
     }
   });
@@ -163,20 +188,42 @@ describe("filesystems=", () => {
   it("is refused to root where it would make the host writable", () => {
     const caller = { uid: 0, gid: 0 };
     for (const word of ["host", "host-root", "host-etc", "host-os"]) {
-      assert.ok(problemsOf({ caller, words: { filesystems: [word] } }).some(({ key }) => key === "plan.root-writable-host"), word);
+      assert.ok(
+        problemsOf({ caller, words: { filesystems: [word] } }).some(({ key }) => key === "plan.root-writable-host"),
+        word,
+      );
     }
   });
 
   it("never gives the runtime directory, a parent of it, or the private places in it", () => {
-    const tree = { "/run/user/1000/gnupg": "directory", "/run/user/1000/tsbox": "directory", "/run/user/1000/keyring": "directory", "/run/user/1000/fine": "socket" };
+    const tree = {
+      "/run/user/1000/gnupg": "directory",
+      "/run/user/1000/tsbox": "directory",
+      "/run/user/1000/keyring": "directory",
+      "/run/user/1000/fine": "socket",
+    };
     for (const place of ["/run/user/1000", "/run/user", "/run", "xdg-run/gnupg", "xdg-run/tsbox/broker-1", "xdg-run/keyring:ro"]) {
-      assert.deepEqual(noticesOf({ tree, words: { filesystems: [place] } }).filter((key) => key === "plan.reserved"), ["plan.reserved"], place);
+      assert.deepEqual(
+        noticesOf({ tree, words: { filesystems: [place] } }).filter((key) => key === "plan.reserved"),
+        ["plan.reserved"],
+        place,
+      );
     }
     assert.ok(targets({ tree, words: { filesystems: ["xdg-run/fine"] } }).includes("/run/user/1000/fine"));
   });
 
   it("covers X11's sockets where the host's /tmp is granted", () => {
-    const { operations } = goodPlanOf({ tree: { "/tmp/.X11-unix/X0": "socket", ...Object.fromEntries(["share/tsbox", "share/flatpak", "share/applications", "share/dbus-1", "bin", "state/tsbox"].map((name) => [`/home/ada/.local/${name}`, "directory"])), "/home/ada/.config/tsbox": "directory", "/home/ada/.cache/tsbox": "directory" }, words: { filesystems: ["/tmp"] } });
+    const { operations } = goodPlanOf({
+      tree: {
+        "/tmp/.X11-unix/X0": "socket",
+        ...Object.fromEntries(
+          ["share/tsbox", "share/flatpak", "share/applications", "share/dbus-1", "bin", "state/tsbox"].map((name) => [`/home/ada/.local/${name}`, "directory"]),
+        ),
+        "/home/ada/.config/tsbox": "directory",
+        "/home/ada/.cache/tsbox": "directory",
+      },
+      words: { filesystems: ["/tmp"] },
+    });
     const at = (kind: string, to: string): number => operations.findIndex((one) => one.kind === kind && one.to === to);
     assert.ok(at("bind", "/tmp") >= 0 && at("tmpfs", "/tmp/.X11-unix") > at("bind", "/tmp"));
   });
@@ -185,7 +232,10 @@ describe("filesystems=", () => {
 describe("what Flatpak knows and is not given yet", () => {
   it("is told in one line each, with the place it stands", () => {
     const words = { sockets: ["pulseaudio", "cups"], devices: ["kvm"], systemBus: { "org.freedesktop.UPower": "talk" as const } };
-    assert.deepEqual(noticesOf({ words }), Array.from({ length: 4 }, () => "plan.not-given"));
+    assert.deepEqual(
+      noticesOf({ words }),
+      Array.from({ length: 4 }, () => "plan.not-given"),
+    );
   });
 
   it("is not told where it is denied: that holds by itself", () => {
@@ -196,6 +246,11 @@ describe("what Flatpak knows and is not given yet", () => {
 describe("a manifest", () => {
   it("that names no command or a runtime that is not here is refused", () => {
     assert.equal(problemsOf({ manifest: { command: null } })[0]?.key, "plan.no-command");
-    assert.equal(problemsOf({ manifest: { runtime: { value: "org.gnome.Platform/x86_64/47", origin: { layer: "manifest", file: "/m.ini", line: 3, column: 1, text: "" } } } })[0]?.line, 3);
+    assert.equal(
+      problemsOf({
+        manifest: { runtime: { value: "org.gnome.Platform/x86_64/47", origin: { layer: "manifest", file: "/m.ini", line: 3, column: 1, text: "" } } },
+      })[0]?.line,
+      3,
+    );
   });
 });

@@ -24,7 +24,12 @@ const rewrite = (entries: readonly Uint8Array[], former?: string): Buffer => Buf
 
 describe("the rewritten cookie file", () => {
   it("holds this display's cookies alone, under the new number", () => {
-    const entries = [entry(LOCAL, "desk", "0"), entry(LOCAL, "desk", "1", "other display"), entry(LOCAL, "elsewhere", "0", "other host"), entry(INTERNET, "\x7f\0\0\x01", "0", "tcp")];
+    const entries = [
+      entry(LOCAL, "desk", "0"),
+      entry(LOCAL, "desk", "1", "other display"),
+      entry(LOCAL, "elsewhere", "0", "other host"),
+      entry(INTERNET, "\x7f\0\0\x01", "0", "tcp"),
+    ];
     assert.deepEqual(rewrite(entries), entry(LOCAL, "desk", "99"));
   });
 
@@ -43,9 +48,11 @@ describe("the rewritten cookie file", () => {
   });
 
   it("reads any bytes without an exception, and is its own fixed point", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-      const once = rewriteXauthority(bytes, 99, 99, "desk", undefined);
-      assert.deepEqual(rewriteXauthority(once, 99, 99, "desk", undefined), once);
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        const once = rewriteXauthority(bytes, 99, 99, "desk", undefined);
+        assert.deepEqual(rewriteXauthority(once, 99, 99, "desk", undefined), once);
+      }),
+    );
   });
 });

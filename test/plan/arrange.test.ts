@@ -18,7 +18,10 @@ const home = (extra: Tree = {}): Tree => ({ ...GUARDED_HOME, ...extra });
 describe("the order of grants", () => {
   it("lets the deeper entry win, whatever the order in the manifest", () => {
     const tree = home({ "/home/ada/a/b/c": "directory" });
-    for (const filesystems of [["~/a:ro", "!~/a/b", "~/a/b/c"], ["~/a/b/c", "!~/a/b", "~/a:ro"]]) {
+    for (const filesystems of [
+      ["~/a:ro", "!~/a/b", "~/a/b/c"],
+      ["~/a/b/c", "!~/a/b", "~/a:ro"],
+    ]) {
       assert.deepEqual(mounts({ tree, words: { filesystems } }, "/home/ada/a"), ["ro /home/ada/a", "tmpfs /home/ada/a/b", "rw /home/ada/a/b/c"]);
     }
   });
@@ -29,7 +32,9 @@ describe("the order of grants", () => {
 
   it("binds every parent before its children, in every space", () => {
     const { operations } = goodPlanOf({ tree: home({ "/srv": "root:directory" }), words: { filesystems: ["host", "!~/Documents"] } });
-    const binds = operations.filter((operation) => operation.kind === "bind" && (operation.to.startsWith("/home") || operation.to.startsWith("/run/host/root")));
+    const binds = operations.filter(
+      (operation) => operation.kind === "bind" && (operation.to.startsWith("/home") || operation.to.startsWith("/run/host/root")),
+    );
     binds.forEach((operation, index) => {
       for (const later of binds.slice(index + 1)) assert.ok(!operation.to.startsWith(`${later.to}/`), `${operation.to} before ${later.to}`);
     });
@@ -55,7 +60,15 @@ describe("the order of grants", () => {
 describe("protected places below a writable grant", () => {
   it("are covered, and every folder up to the grant is mounted onto itself", () => {
     const all = mounts({ tree: home(), words: { filesystems: ["home"] } });
-    for (const line of ["rw /home/ada", "rw /home/ada/.local", "rw /home/ada/.local/share", "tmpfs /home/ada/.local/share/tsbox", "rw /home/ada/.config", "tmpfs /home/ada/.config/tsbox"]) assert.ok(all.includes(line), line);
+    for (const line of [
+      "rw /home/ada",
+      "rw /home/ada/.local",
+      "rw /home/ada/.local/share",
+      "tmpfs /home/ada/.local/share/tsbox",
+      "rw /home/ada/.config",
+      "tmpfs /home/ada/.config/tsbox",
+    ])
+      assert.ok(all.includes(line), line);
     assert.ok(all.indexOf("rw /home/ada/.local/share") < all.indexOf("tmpfs /home/ada/.local/share/tsbox"));
   });
 
@@ -64,7 +77,8 @@ describe("protected places below a writable grant", () => {
   });
 
   it("are covered below every grant that is a parent: ~/.local and xdg-data alike", () => {
-    for (const location of ["~/.local", "xdg-data"]) assert.ok(mounts({ tree: home(), words: { filesystems: [location] } }).includes("tmpfs /home/ada/.local/share/tsbox"), location);
+    for (const location of ["~/.local", "xdg-data"])
+      assert.ok(mounts({ tree: home(), words: { filesystems: [location] } }).includes("tmpfs /home/ada/.local/share/tsbox"), location);
   });
 
   it("are covered a second time where the host's tree is repeated", () => {
@@ -84,7 +98,10 @@ describe("protected places below a writable grant", () => {
     const operations = goodPlanOf({ tree: { ...tree, "/home/ada/.local/share": "-> /data/share" }, words: { filesystems: ["home"] } }).operations;
     const held = operations.find((one): one is Operation & { kind: "link-bind" } => one.kind === "link-bind");
     assert.equal(held?.to, "/home/ada/.local/share");
-    assert.ok(operations.some((one) => one.kind === "bind" && one.to === "/home/ada/.local" && one.access === "rw"), "the folder of the link is held as well");
+    assert.ok(
+      operations.some((one) => one.kind === "bind" && one.to === "/home/ada/.local" && one.access === "rw"),
+      "the folder of the link is held as well",
+    );
   });
 
   it("stop the start where one is missing and the app could write it first", () => {
@@ -100,7 +117,10 @@ describe("protected places below a writable grant", () => {
   it("are not given by name either: unseen ones not at all, others read-only", () => {
     const result = planOf({ tree: home(), words: { filesystems: ["xdg-data/tsbox:ro", "xdg-data/applications"] } });
     assert.ok(result.ok);
-    assert.deepEqual(result.notices.map(({ key }) => key), ["plan.protected", "plan.protected-read-only"]);
+    assert.deepEqual(
+      result.notices.map(({ key }) => key),
+      ["plan.protected", "plan.protected-read-only"],
+    );
     assert.ok(!result.value.operations.some(({ to }) => to.endsWith("/tsbox")));
   });
 
@@ -112,7 +132,11 @@ describe("protected places below a writable grant", () => {
   it("hold the program itself where it lies in the home", () => {
     const tree = home({ "/home/ada/.npm-global/lib/node_modules/tsbox/bin/tsbox": "file" });
     const run: FakeRun = { tree, words: { filesystems: ["home"] } };
-    const installation = { folder: "/home/ada/.npm-global/lib/node_modules/tsbox", binary: "/home/ada/.npm-global/lib/node_modules/tsbox/bin/tsbox", node: "/usr/bin/node" };
+    const installation = {
+      folder: "/home/ada/.npm-global/lib/node_modules/tsbox",
+      binary: "/home/ada/.npm-global/lib/node_modules/tsbox/bin/tsbox",
+      node: "/usr/bin/node",
+    };
     const all = mounts({ ...run, installation }, "/home/ada/.npm-global");
     assert.deepEqual(all.slice(0, 3), ["rw /home/ada/.npm-global", "rw /home/ada/.npm-global/lib", "rw /home/ada/.npm-global/lib/node_modules"]);
     assert.ok(all.includes("ro /home/ada/.npm-global/lib/node_modules/tsbox"));
@@ -145,7 +169,10 @@ describe("the login set", () => {
 describe("a denial", () => {
   it("covers a single file, and holds the folders above it", () => {
     const tree = home({ "/home/ada/keys/secret": "file" });
-    assert.deepEqual(mounts({ tree, words: { filesystems: ["home", "!~/keys/secret"] } }, "/home/ada/keys"), ["rw /home/ada/keys", "data /home/ada/keys/secret"]);
+    assert.deepEqual(mounts({ tree, words: { filesystems: ["home", "!~/keys/secret"] } }, "/home/ada/keys"), [
+      "rw /home/ada/keys",
+      "data /home/ada/keys/secret",
+    ]);
   });
 
   it("needs no held folders below a read-only grant", () => {

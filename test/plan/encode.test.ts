@@ -13,17 +13,25 @@ import { fakeInputs, goodPlanOf, GUARDED_HOME } from "./fake-host.ts";
 const INSTANCE = { id: "4711", directory: "/run/user/1000/.flatpak/4711" };
 
 describe("an encoded plan", () => {
-  const plan = goodPlanOf({ tree: { ...GUARDED_HOME, "/run/user/1000/bus": "socket" }, words: { filesystems: ["home"], shared: ["ipc"] }, options: { callerArgumentsFrom: 2, keepDescriptors: [5] } });
+  const plan = goodPlanOf({
+    tree: { ...GUARDED_HOME, "/run/user/1000/bus": "socket" },
+    words: { filesystems: ["home"], shared: ["ipc"] },
+    options: { callerArgumentsFrom: 2, keepDescriptors: [5] },
+  });
   const { arguments: words, blobs } = encodeRun(plan, INSTANCE);
 
   it("numbers every operation, in order", () => {
     const numbers = words.flatMap((word, index) => (word === "--op" ? [Number(words[index + 1])] : []));
-    assert.deepEqual(numbers, Array.from({ length: plan.operations.length + 1 }, (_, index) => index));
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: plan.operations.length + 1 }, (_, index) => index),
+    );
   });
 
   it("tells type, device and inode of every source", () => {
     words.forEach((word, index) => {
-      if (["--bind", "--ro-bind", "--dev-bind", "--link-bind"].includes(word)) assert.equal(words[index - 4], "--source", words.slice(index, index + 3).join(" "));
+      if (["--bind", "--ro-bind", "--dev-bind", "--link-bind"].includes(word))
+        assert.equal(words[index - 4], "--source", words.slice(index, index + 3).join(" "));
     });
   });
 
@@ -72,7 +80,12 @@ describe("a plan as a script for bubblewrap", () => {
   const runScript = (plan: Plan, home: string, command: string, environment: Record<string, string> = {}): string => {
     const script = join(home, "plan.sh");
     writeFileSync(script, renderPlanBwrap(plan));
-    return execFileSync("sh", [script, "-c", command], { env: { PATH: "/usr/bin:/bin", TMPDIR: home, ...environment }, encoding: "utf8", timeout: 20_000, stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync("sh", [script, "-c", command], {
+      env: { PATH: "/usr/bin:/bin", TMPDIR: home, ...environment },
+      encoding: "utf8",
+      timeout: 20_000,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   };
 
   it("runs, and shows the sandbox of the plan", () => {
@@ -81,20 +94,31 @@ describe("a plan as a script for bubblewrap", () => {
       mkdirSync(join(home, "seen"));
       writeFileSync(join(home, "seen", "it's $HOME"), "text");
       writeFileSync(join(home, "unseen"), "text");
-      const plan = planHere(home, { filesystems: ["~/seen:ro"], environment: { ODD: "it's `id` $HOME\n\"x\"" } });
-      const output = runScript(plan, home, 'ls "$HOME"; cat "$HOME/seen/"*; touch "$HOME/seen/new" 2>&1 || true; printf "%s|" "$ODD"; echo "$FLATPAK_ID"; head -n 2 /.flatpak-info; ls /sys/class/net 2>/dev/null || echo no sys', { LANG: "C" });
+      const plan = planHere(home, { filesystems: ["~/seen:ro"], environment: { ODD: 'it\'s `id` $HOME\n"x"' } });
+      const output = runScript(
+        plan,
+        home,
+        'ls "$HOME"; cat "$HOME/seen/"*; touch "$HOME/seen/new" 2>&1 || true; printf "%s|" "$ODD"; echo "$FLATPAK_ID"; head -n 2 /.flatpak-info; ls /sys/class/net 2>/dev/null || echo no sys',
+        { LANG: "C" },
+      );
       assert.match(output, /^seen\ntext/);
       assert.ok(!output.includes("unseen"));
       assert.match(output, /Read-only file system/);
-      assert.ok(output.includes("it's `id` $HOME\n\"x\"|org.example.App\n[Application]\nname=org.example.App"));
+      assert.ok(output.includes('it\'s `id` $HOME\n"x"|org.example.App\n[Application]\nname=org.example.App'));
     } finally {
       rmSync(home, { recursive: true });
     }
   });
 
   it("says in comments what bubblewrap cannot", () => {
-    const script = renderPlanBwrap(goodPlanOf({ tree: { ...GUARDED_HOME, "/home/ada/.local/bin": "-> ../opt", "/home/ada/opt": "directory", "/run/user/1000/bus": "socket" }, words: { filesystems: ["home"] } }));
-    for (const line of ["the link /home/ada/.local/bin is not held", "the session bus", "a fresh /sys", "the Landlock scope signal"]) assert.ok(script.includes(`# not in bwrap: ${line}`), line);
+    const script = renderPlanBwrap(
+      goodPlanOf({
+        tree: { ...GUARDED_HOME, "/home/ada/.local/bin": "-> ../opt", "/home/ada/opt": "directory", "/run/user/1000/bus": "socket" },
+        words: { filesystems: ["home"] },
+      }),
+    );
+    for (const line of ["the link /home/ada/.local/bin is not held", "the session bus", "a fresh /sys", "the Landlock scope signal"])
+      assert.ok(script.includes(`# not in bwrap: ${line}`), line);
     assert.match(script, /\nexec bwrap \\\n/);
   });
 

@@ -13,24 +13,65 @@ const UID = 1000;
 
 /** A Debian with merged /usr, a home with the app's folders, nothing granted, no desktop. */
 export const DEBIAN: Tree = {
-  "/usr": "root:directory", "/usr/lib/os-release": "root:file", "/usr/local": "root:directory", "/usr/src": "root:directory",
-  "/usr/share/zoneinfo/Europe/Berlin": "root:file", "/usr/lib/debug": "root:directory",
-  "/bin": "root:-> usr/bin", "/sbin": "root:-> usr/sbin", "/lib": "root:-> usr/lib", "/lib64": "root:-> usr/lib64",
-  "/usr/bin": "root:directory", "/usr/sbin": "root:directory", "/usr/lib64": "root:directory",
-  "/etc/ld.so.cache": "root:file", "/etc/alternatives": "root:directory", "/etc/localtime": "root:-> /usr/share/zoneinfo/Europe/Berlin", "/etc/ssl/certs": "root:directory",
-  "/etc/fonts": "root:directory", "/etc/os-release": "root:-> ../usr/lib/os-release", "/etc/shadow": "root:file", "/etc/java-17-openjdk": "root:directory",
-  "/etc/resolv.conf": "root:-> ../run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/stub-resolv.conf": "root:file:nameserver 127.0.0.53\n", "/etc/hosts": "root:file:127.0.0.1 localhost\n10.0.0.7 printer\n",
-  "/sys/block": "root:directory", "/sys/bus": "root:directory", "/sys/class": "root:directory", "/sys/dev": "root:directory", "/sys/devices": "root:directory", "/sys/kernel": "root:directory",
-  "/dev": "root:directory", "/dev/shm": "directory", "/proc": "root:directory", "/tmp": "directory", "/run/user/1000": "directory", "/home": "root:directory", "/home/ada": "directory",
-  "/home/ada/.var/app/org.example.App/config": "directory", "/home/ada/.var/app/org.example.App/data": "directory", "/home/ada/.var/app/org.example.App/cache/tmp": "directory",
-  "/home/ada/.var/app/org.example.App/cache/fontconfig": "directory", "/home/ada/.var/app/org.example.App/.local/state": "directory",
+  "/usr": "root:directory",
+  "/usr/lib/os-release": "root:file",
+  "/usr/local": "root:directory",
+  "/usr/src": "root:directory",
+  "/usr/share/zoneinfo/Europe/Berlin": "root:file",
+  "/usr/lib/debug": "root:directory",
+  "/bin": "root:-> usr/bin",
+  "/sbin": "root:-> usr/sbin",
+  "/lib": "root:-> usr/lib",
+  "/lib64": "root:-> usr/lib64",
+  "/usr/bin": "root:directory",
+  "/usr/sbin": "root:directory",
+  "/usr/lib64": "root:directory",
+  "/etc/ld.so.cache": "root:file",
+  "/etc/alternatives": "root:directory",
+  "/etc/localtime": "root:-> /usr/share/zoneinfo/Europe/Berlin",
+  "/etc/ssl/certs": "root:directory",
+  "/etc/fonts": "root:directory",
+  "/etc/os-release": "root:-> ../usr/lib/os-release",
+  "/etc/shadow": "root:file",
+  "/etc/java-17-openjdk": "root:directory",
+  "/etc/resolv.conf": "root:-> ../run/systemd/resolve/stub-resolv.conf",
+  "/run/systemd/resolve/stub-resolv.conf": "root:file:nameserver 127.0.0.53\n",
+  "/etc/hosts": "root:file:127.0.0.1 localhost\n10.0.0.7 printer\n",
+  "/sys/block": "root:directory",
+  "/sys/bus": "root:directory",
+  "/sys/class": "root:directory",
+  "/sys/dev": "root:directory",
+  "/sys/devices": "root:directory",
+  "/sys/kernel": "root:directory",
+  "/dev": "root:directory",
+  "/dev/shm": "directory",
+  "/proc": "root:directory",
+  "/tmp": "directory",
+  "/run/user/1000": "directory",
+  "/home": "root:directory",
+  "/home/ada": "directory",
+  "/home/ada/.var/app/org.example.App/config": "directory",
+  "/home/ada/.var/app/org.example.App/data": "directory",
+  "/home/ada/.var/app/org.example.App/cache/tmp": "directory",
+  "/home/ada/.var/app/org.example.App/cache/fontconfig": "directory",
+  "/home/ada/.var/app/org.example.App/.local/state": "directory",
 };
 
 /** What the preparations make in a home that is written to. */
 export const GUARDED_HOME: Tree = {
-  "/home/ada/.local/share/tsbox": "directory", "/home/ada/.config/tsbox": "directory", "/home/ada/.local/state/tsbox": "directory", "/home/ada/.cache/tsbox": "directory",
-  "/home/ada/.local/share/flatpak": "directory", "/home/ada/.local/share/applications": "directory", "/home/ada/.local/share/dbus-1": "directory", "/home/ada/.local/bin": "directory",
-  "/home/ada/.bashrc": "file", "/home/ada/.config/autostart": "directory", "/home/ada/.ssh": "directory", "/home/ada/Documents": "directory", "/home/ada/Music": "directory",
+  "/home/ada/.local/share/tsbox": "directory",
+  "/home/ada/.config/tsbox": "directory",
+  "/home/ada/.local/state/tsbox": "directory",
+  "/home/ada/.cache/tsbox": "directory",
+  "/home/ada/.local/share/flatpak": "directory",
+  "/home/ada/.local/share/applications": "directory",
+  "/home/ada/.local/share/dbus-1": "directory",
+  "/home/ada/.local/bin": "directory",
+  "/home/ada/.bashrc": "file",
+  "/home/ada/.config/autostart": "directory",
+  "/home/ada/.ssh": "directory",
+  "/home/ada/Documents": "directory",
+  "/home/ada/Music": "directory",
 };
 
 export interface FakeRun {
@@ -49,20 +90,51 @@ export function fakeInputs(run: FakeRun): RunInputs {
   const environment = new Map(Object.entries({ HOME: "/home/ada", LANG: "de_DE.UTF-8", SECRET_TOKEN: "42", ...run.environment }));
   const home = "/home/ada";
   const caller: Caller = {
-    uid: UID, gid: UID, userName: "ada", groupName: "ada", realName: "Ada", home, dataHome: `${home}/.local/share`, configHome: `${home}/.config`, cacheHome: `${home}/.cache`,
-    stateHome: `${home}/.local/state`, runtimeDirectory: "/run/user/1000", runtimeDirectoryIsFallback: false, hostname: "desk", arch: "x86_64", kernel: { major: 6, minor: 12 },
-    userFolders: new Map([["xdg-documents", `${home}/Documents`], ["xdg-music", `${home}/Music`]]), ...run.caller,
+    uid: UID,
+    gid: UID,
+    userName: "ada",
+    groupName: "ada",
+    realName: "Ada",
+    home,
+    dataHome: `${home}/.local/share`,
+    configHome: `${home}/.config`,
+    cacheHome: `${home}/.cache`,
+    stateHome: `${home}/.local/state`,
+    runtimeDirectory: "/run/user/1000",
+    runtimeDirectoryIsFallback: false,
+    hostname: "desk",
+    arch: "x86_64",
+    kernel: { major: 6, minor: 12 },
+    userFolders: new Map([
+      ["xdg-documents", `${home}/Documents`],
+      ["xdg-music", `${home}/Music`],
+    ]),
+    ...run.caller,
   };
   return {
     caller,
     manifest: {
-      id: "org.example.App" as AppId, file: "/home/ada/.local/share/tsbox/manifests/org.example.App.ini", programFolder: null, runtime: { value: "host", origin: origin("runtime=host", 3) },
-      command: { value: "app", origin: origin("command=app", 2) }, layer: { layer: "manifest", file: "", entries: [] }, ...run.manifest,
+      id: "org.example.App" as AppId,
+      file: "/home/ada/.local/share/tsbox/manifests/org.example.App.ini",
+      programFolder: null,
+      runtime: { value: "host", origin: origin("runtime=host", 3) },
+      command: { value: "app", origin: origin("command=app", 2) },
+      layer: { layer: "manifest", file: "", entries: [] },
+      ...run.manifest,
     },
     permissions: permissionsOf(run.words ?? {}),
     request: {
-      argv: ["run", "org.example.App"], cwd: run.cwd ?? "/home/ada", environment, standard: ["tty", "tty", "tty"], descriptors: [], umask: 0o022, uid: caller.uid, gid: caller.gid,
-      runtimeDirectory: caller.runtimeDirectory, runtimeDirectoryIsFallback: false, hostname: "desk",
+      argv: ["run", "org.example.App"],
+      cwd: run.cwd ?? "/home/ada",
+      environment,
+      standard: ["tty", "tty", "tty"],
+      descriptors: [],
+      umask: 0o022,
+      uid: caller.uid,
+      gid: caller.gid,
+      runtimeDirectory: caller.runtimeDirectory,
+      runtimeDirectoryIsFallback: false,
+      hostname: "desk",
     },
     installation: run.installation ?? { folder: "/usr/lib/node_modules/tsbox", binary: "/usr/lib/node_modules/tsbox/bin/tsbox", node: "/usr/bin/node" },
     options: { ...DEFAULT_RUN_OPTIONS, ...run.options },
@@ -90,7 +162,16 @@ export function answer(queries: HostQueries, run: FakeRun): HostFacts {
     const what = isRoot ? raw.slice(5) : raw;
     const type = what.startsWith("-> ") ? "symlink" : ((what.startsWith("file") ? "file" : what) as PathFact["type"]);
     if (what.startsWith("file:")) contents.set(path, what.slice(5));
-    tree.set(path, { path, type, dev: 1n, ino: BigInt(tree.size + 1), mode: 0o755, uid: isRoot ? 0 : UID, target: type === "symlink" ? what.slice(3) : null, writable: !isRoot });
+    tree.set(path, {
+      path,
+      type,
+      dev: 1n,
+      ino: BigInt(tree.size + 1),
+      mode: 0o755,
+      uid: isRoot ? 0 : UID,
+      target: type === "symlink" ? what.slice(3) : null,
+      writable: !isRoot,
+    });
   };
   const all: Tree = { "/": "root:directory", ...DEBIAN, ...run.tree };
   for (const [path, what] of Object.entries(all)) {
@@ -107,16 +188,26 @@ export function answer(queries: HostQueries, run: FakeRun): HostFacts {
     return fact;
   };
   const encoder = new TextEncoder();
-  for (const path of queries.paths) walkPath(path, look);
+  const walks = new Map(queries.paths.map((path) => [path, walkPath(path, look)]));
   const texts = queries.texts.map((path) => {
     const walk = walkPath(path, look);
     return [path, walk.end?.type === "file" ? encoder.encode(contents.get(walk.real) ?? "") : null] as const;
   });
   const folders = queries.folders.map(({ path, looking }) => {
     const start = path === "/" ? "/" : `${path}/`;
-    const names = [...tree.keys()].filter((one) => one !== "/" && one.startsWith(start) && !one.slice(start.length).includes("/")).map((one) => one.slice(start.length)).sort();
+    const names = [...tree.keys()]
+      .filter((one) => one !== "/" && one.startsWith(start) && !one.slice(start.length).includes("/"))
+      .map((one) => one.slice(start.length))
+      .sort();
     for (const name of names) if (looking.some((prefix) => name.startsWith(prefix))) walkPath(start + name, look);
     return [path, names] as const;
   });
-  return { paths, texts: new Map(texts), folders: new Map(folders), machineId: "0123456789abcdef0123456789abcdef", abstractSockets: new Set(run.abstractSockets ?? []) };
+  return {
+    paths,
+    walks,
+    texts: new Map(texts),
+    folders: new Map(folders),
+    machineId: "0123456789abcdef0123456789abcdef",
+    abstractSockets: new Set(run.abstractSockets ?? []),
+  };
 }

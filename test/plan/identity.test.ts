@@ -23,7 +23,10 @@ describe("/.flatpak-info", () => {
   });
 
   it("holds the context flattened: denials dropped, conditions kept", () => {
-    const { identity } = goodPlanOf({ words: { shared: ["network", "!ipc"], sockets: ["if:x11:!has-wayland"], devices: ["dri"], filesystems: ["home-all", "xdg-music:ro", "!~/x"] }, tree: { ...GUARDED_HOME, "/run/user/1000/wayland-0": "socket" } });
+    const { identity } = goodPlanOf({
+      words: { shared: ["network", "!ipc"], sockets: ["if:x11:!has-wayland"], devices: ["dri"], filesystems: ["home-all", "xdg-music:ro", "!~/x"] },
+      tree: { ...GUARDED_HOME, "/run/user/1000/wayland-0": "socket" },
+    });
     assert.equal(value(identity, "Context", "shared"), "network;");
     assert.equal(value(identity, "Context", "sockets"), "x11;if:x11:!has-wayland;");
     assert.equal(value(identity, "Context", "filesystems"), "home;xdg-music:ro;");
@@ -35,7 +38,10 @@ describe("/.flatpak-info", () => {
   });
 
   it("survives values with line breaks, backslashes and semicolons as a keyfile", () => {
-    const { identity } = goodPlanOf({ words: { environment: { ODD: "a\nb\\c;[Group]\nname=evil", EMPTY: "" }, persistent: ["a;b"] }, tree: { "/home/ada/.var/app/org.example.App/a;b": "directory" } });
+    const { identity } = goodPlanOf({
+      words: { environment: { ODD: "a\nb\\c;[Group]\nname=evil", EMPTY: "" }, persistent: ["a;b"] },
+      tree: { "/home/ada/.var/app/org.example.App/a;b": "directory" },
+    });
     assert.equal(value(identity, "Environment", "ODD"), "a\\nb\\\\c;[Group]\\nname=evil");
     assert.equal(value(identity, "Context", "persistent"), "a\\;b;");
     const parsed = parseKeyfile("/.flatpak-info", new TextEncoder().encode(identity));
@@ -51,12 +57,18 @@ describe("the policy of the session bus", () => {
   };
 
   it("lets the app own its id and its media player's name", () => {
-    assert.deepEqual(policyOf({}).names.map(({ name, level }) => `${level} ${name}`), ["own org.example.App.*", "own org.mpris.MediaPlayer2.org.example.App.*"]);
+    assert.deepEqual(
+      policyOf({}).names.map(({ name, level }) => `${level} ${name}`),
+      ["own org.example.App.*", "own org.mpris.MediaPlayer2.org.example.App.*"],
+    );
   });
 
   it("gives what the manifest names, with its line, and makes no rule of `none`", () => {
     const { names } = policyOf({ "org.a.See": "see", "org.a.Talk": "talk", "org.a.None": "none" });
-    assert.deepEqual(names.slice(2).map(({ name, level }) => `${level} ${name}`), ["see org.a.See", "talk org.a.Talk"]);
+    assert.deepEqual(
+      names.slice(2).map(({ name, level }) => `${level} ${name}`),
+      ["see org.a.See", "talk org.a.Talk"],
+    );
     assert.match(names[2]?.because ?? "", /org\.example\.App\.ini:7: org\.a\.See=see$/);
   });
 

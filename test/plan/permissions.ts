@@ -28,15 +28,21 @@ function named(key: string, words: readonly string[] = []): ReadonlyMap<string, 
   const map = new Map<string, NamedPermission>();
   for (const word of words) {
     const [, name = "", condition = ""] = word.startsWith("if:") ? word.split(":") : ["", word.replace(/^!/, ""), ""];
-    map.set(name, { name, allowed: !word.startsWith("!") && condition === "", conditions: condition === "" ? [] : [condition], origin: origin(`${key}=${word}`) });
+    map.set(name, {
+      name,
+      allowed: !word.startsWith("!") && condition === "",
+      conditions: condition === "" ? [] : [condition],
+      origin: origin(`${key}=${word}`),
+    });
   }
   return map;
 }
 
 export function permissionsOf(words: Words): Permissions {
-  const bus = (entries: Readonly<Record<string, BusLevel>> = {}) => new Map(Object.entries(entries).map(([name, level]) => [name, { name, level, origin: origin(`${name}=${level}`) }]));
+  const bus = (entries: Readonly<Record<string, BusLevel>> = {}) =>
+    new Map(Object.entries(entries).map(([name, level]) => [name, { name, level, origin: origin(`${name}=${level}`) }]));
   const filesystems = (words.filesystems ?? []).map((word) => {
-    const match = /^(!?)([^]*?)(?::(ro|rw|create))?$/.exec(word) as RegExpExecArray;
+    const match = /^(!?)([\s\S]*?)(?::(ro|rw|create))?$/.exec(word) as RegExpExecArray;
     const mode: FilesystemMode = match[1] === "!" ? "none" : ((match[3] ?? "rw") as FilesystemMode);
     return { location: match[2] as string, mode, origin: origin(`filesystems=${word}`) };
   });

@@ -25,7 +25,10 @@ function samples(condition: Condition): { readonly refuse: readonly bigint[]; re
   const high = 0xdeadbeef00000000n;
   switch (condition.kind) {
     case "any-bit":
-      return { refuse: [BigInt(condition.bits >>> 0), BigInt(condition.bits >>> 0) | high, BigInt(condition.bits & -condition.bits) | 17n], allow: [0n, 17n, BigInt(~condition.bits >>> 0), high] };
+      return {
+        refuse: [BigInt(condition.bits >>> 0), BigInt(condition.bits >>> 0) | high, BigInt(condition.bits & -condition.bits) | 17n],
+        allow: [0n, 17n, BigInt(~condition.bits >>> 0), high],
+      };
     case "one-of":
       return { refuse: condition.values.flatMap((value) => [BigInt(value), BigInt(value) | high]), allow: [0n, 0x5401n, high] };
     case "none-of":
@@ -70,7 +73,8 @@ describe("the filter of system calls", () => {
 
   it("ends a process that calls by x32, also for numbers that look negative", () => {
     const program = makeFilter(NONE, "x86_64");
-    for (const number of [0x40000000, 0x40000000 + 16, -1]) assert.equal(runFilter(program, { number, arch: AUDIT_ARCH.x86_64, arguments: [0n, 0x5412n] }), RETURN.KILL_PROCESS);
+    for (const number of [0x40000000, 0x40000000 + 16, -1])
+      assert.equal(runFilter(program, { number, arch: AUDIT_ARCH.x86_64, arguments: [0n, 0x5412n] }), RETURN.KILL_PROCESS);
   });
 
   it("opens tracing and counters with features=devel, and nothing else", () => {

@@ -12,7 +12,7 @@ export function runFilter(program: Uint8Array, data: SyscallData): number {
   const input = new DataView(new ArrayBuffer(64));
   input.setInt32(0, data.number, true);
   input.setUint32(4, data.arch, true);
-  data.arguments.forEach((value, index) => input.setBigUint64(16 + 8 * index, BigInt.asUintN(64, value), true));
+  for (const [index, value] of data.arguments.entries()) input.setBigUint64(16 + 8 * index, BigInt.asUintN(64, value), true);
   const code = new DataView(program.buffer, program.byteOffset, program.byteLength);
   let accumulator = 0;
   for (let at = 0; at < program.length / 8; ) {

@@ -21,10 +21,23 @@ export const allDevices: PermissionKind = {
     const hasOwn = (path: string): boolean => walkFacts(path, facts).end?.type === "directory";
     if (!isGranted(inputs.permissions.devices.get("shm"), inputs, facts) && hasOwn("/dev/shm")) {
       // The real folder: where /dev/shm is a link (to /run/shm), what it names does not exist inside.
-      if (walkFacts("/dev/shm", facts).links.length === 0) operations.push({ kind: "tmpfs", to: "/dev/shm", mode: 0o1777, sizeBytes: null, because: becauseOf(permission, "shared memory is a permission of its own") });
+      if (walkFacts("/dev/shm", facts).links.length === 0)
+        operations.push({
+          kind: "tmpfs",
+          to: "/dev/shm",
+          mode: 0o1777,
+          sizeBytes: null,
+          because: becauseOf(permission, "shared memory is a permission of its own"),
+        });
     }
     if (!isGranted(inputs.permissions.shared.get("ipc"), inputs, facts) && hasOwn("/dev/mqueue")) {
-      operations.push({ kind: "tmpfs", to: "/dev/mqueue", mode: 0o700, sizeBytes: null, because: becauseOf(permission, "the host's message queues belong to shared=ipc") });
+      operations.push({
+        kind: "tmpfs",
+        to: "/dev/mqueue",
+        mode: 0o700,
+        sizeBytes: null,
+        because: becauseOf(permission, "the host's message queues belong to shared=ipc"),
+      });
     }
     return { operations };
   },

@@ -5,7 +5,16 @@ import { bindNodes } from "./device-nodes.ts";
 
 /** Flatpak's list: the kernel's own interface, buffers between processes, Mali, Vivante, NVIDIA, AMD compute. */
 const NODES: readonly string[] = [
-  "/dev/dri", "/dev/udmabuf", "/dev/mali", "/dev/mali0", "/dev/umplock", "/dev/nvidiactl", "/dev/nvidia-modeset", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/kfd",
+  "/dev/dri",
+  "/dev/udmabuf",
+  "/dev/mali",
+  "/dev/mali0",
+  "/dev/umplock",
+  "/dev/nvidiactl",
+  "/dev/nvidia-modeset",
+  "/dev/nvidia-uvm",
+  "/dev/nvidia-uvm-tools",
+  "/dev/kfd",
   ...Array.from({ length: 20 }, (_, index) => `/dev/nvidia${index}`),
 ];
 

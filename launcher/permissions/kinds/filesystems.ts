@@ -11,9 +11,32 @@ import { placeOfLocation, WIDE_WORDS } from "./filesystem-places.ts";
 import { hostTrees, hostTreeQueries } from "./host-trees.ts";
 
 /** Entries of `/` that `host` does not expose: the sandbox has its own (Flatpak's list). */
-const NOT_WITH_HOST: ReadonlySet<string> = new Set(["app", "bin", "boot", "dev", "efi", "etc", "lib", "lib32", "lib64", "libx32", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var"]);
+const NOT_WITH_HOST: ReadonlySet<string> = new Set([
+  "app",
+  "bin",
+  "boot",
+  "dev",
+  "efi",
+  "etc",
+  "lib",
+  "lib32",
+  "lib64",
+  "libx32",
+  "proc",
+  "root",
+  "run",
+  "sbin",
+  "sys",
+  "tmp",
+  "usr",
+  "var",
+]);
 /** Private folders that stand for the base directories, for `xdg-config/SUB` and its like. */
-const PRIVATE_BASES: ReadonlyMap<string, string> = new Map([["xdg-config", "config"], ["xdg-data", "data"], ["xdg-cache", "cache"]]);
+const PRIVATE_BASES: ReadonlyMap<string, string> = new Map([
+  ["xdg-config", "config"],
+  ["xdg-data", "data"],
+  ["xdg-cache", "cache"],
+]);
 
 export const filesystems: PermissionKind = {
   key: "filesystems",
@@ -67,7 +90,10 @@ function exposeHome(permission: FilesystemPermission, { caller }: RunInputs): re
 function exposeHost(permission: FilesystemPermission, facts: HostFacts): readonly Exposure[] {
   const names = (facts.folders.get("/") ?? []).filter((name) => !NOT_WITH_HOST.has(name));
   return [...names.map((name) => `/${name}`), "/run/media"].map((path) => ({
-    path, mode: visible(permission.mode), space: MAIN_SPACE, because: becauseOf(permission, "the host's files"),
+    path,
+    mode: visible(permission.mode),
+    space: MAIN_SPACE,
+    because: becauseOf(permission, "the host's files"),
   }));
 }
 

@@ -37,7 +37,8 @@ export function hostTrees(permissions: Permissions, facts: HostFacts): { readonl
   const bind = (path: string, because: Because): void => {
     const walk = walkFacts(path, facts);
     // Read-only whatever the word says: nobody but root could write there, and root is refused (a listed difference from Flatpak).
-    if (walk.end?.type === "directory" || walk.end?.type === "file") operations.push({ kind: "bind", from: walk.real, to: `/run/host${path}`, source: walk.end, access: "ro", because });
+    if (walk.end?.type === "directory" || walk.end?.type === "file")
+      operations.push({ kind: "bind", from: walk.real, to: `/run/host${path}`, source: walk.end, access: "ro", because });
   };
   const os = grantOf(permissions, "host-os");
   const etc = grantOf(permissions, "host-etc");

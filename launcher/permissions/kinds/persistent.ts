@@ -42,7 +42,12 @@ export const persistent: PermissionKind = {
         continue;
       }
       operations.push({
-        kind: "bind", from: walk.real, to: clean === "" ? inputs.caller.home : `${inputs.caller.home}/${clean}`, source: walk.end, access: "rw", because: becauseOf({ origin }, "kept in the app's own data"),
+        kind: "bind",
+        from: walk.real,
+        to: clean === "" ? inputs.caller.home : `${inputs.caller.home}/${clean}`,
+        source: walk.end,
+        access: "rw",
+        because: becauseOf({ origin }, "kept in the app's own data"),
       });
     }
     return { beneath: operations, problems };
