@@ -1,7 +1,7 @@
 // The door of launcher/manifest: from files and options to permissions, each with its origin.
 export { parseAppId, refuseDesktopName } from "./app-id.ts";
 export { parseBusPattern, patternCovers } from "./bus-name.ts";
-export { locationCovers, renderFilesystem } from "./filesystem-location.ts";
+export { locationCovers, renderFilesystem, type ResolvePlace } from "./filesystem-location.ts";
 export { type AppArgument, type Candidate, parseAppArgument } from "./find.ts";
 export { findManifest, type FoundManifest, listIds, readManifest } from "./find-manifest.ts";
 export type { Cut } from "./grammar/entry-grammar.ts";

@@ -79,6 +79,33 @@ export function locationCovers(outer: string, inner: string): boolean {
   return inner.startsWith(`${outer}/`);
 }
 
+/** Words that hold a place which has no single path to cover: where one of these is denied by a limit, the wider word cannot stay. */
+const WIDER_PLACES: Readonly<Record<string, readonly string[]>> = {
+  home: ["host", "host-root"],
+  "host-os": ["host", "host-root"],
+  "host-etc": ["host", "host-root"],
+  host: ["host-root"],
+};
+
+/** The absolute path of a location for one caller (`home` too), or null where it has none or nobody knows. */
+export type ResolvePlace = (location: string) => string | null;
+
+/**
+ * Whether a limit on `limit` takes `granted` away: it lies within by its words or by its path, or it holds the limited place in a way that cannot be covered.
+ * A path below a grant is not a reason: the denial stays in the result, and the plan covers it.
+ */
+export function limitReaches(limit: string, granted: string, resolve: ResolvePlace): boolean {
+  if (locationCovers(limit, granted) || WIDER_PLACES[slotOf(limit)]?.includes(granted)) return true;
+  const limitPath = resolve(slotOf(limit));
+  const grantedPath = resolve(slotOf(granted));
+  if (limitPath === null || grantedPath === null) return false;
+  return isWithin(grantedPath, limitPath) || (slotOf(limit) === "home" && isWithin(limitPath, grantedPath));
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(outer === "/" ? outer : `${outer}/`);
+}
+
 function refused(key: string, values: Readonly<Record<string, string>>): ParsedFilesystem {
   return { kind: "refused", key: `manifest.${key}`, values };
 }

@@ -1,6 +1,7 @@
 // Permission layers: what one source says, and how several are laid over each other. Flatpak's merge rules, then the limits. Pure.
 import type { EntryKind, EntryOf, PermissionEntry } from "../permissions/entries.ts";
 import type { Permissions } from "../permissions/permissions.ts";
+import type { ResolvePlace } from "./filesystem-location.ts";
 import { type Draft, emptyDraft, finishDraft } from "./grammar/draft.ts";
 import type { Cut } from "./grammar/entry-grammar.ts";
 import { grammarOf, renderEntry, subjectOf } from "./grammar/grammars.ts";
@@ -42,8 +43,13 @@ export function layerOf(layer: LayerName, file: string, entries: readonly Permis
   return { layer, file, entries: [...bySubject.values()] };
 }
 
-/** Lays the layers over each other, lowest first, then takes away what the limits deny. */
-export function mergeLayers(layers: readonly PermissionLayer[], limits: readonly PermissionLayer[] = []): Merged {
+const NO_PATHS: ResolvePlace = () => null;
+
+/**
+ * Lays the layers over each other, lowest first, then takes away what the limits deny. `resolve` lets a limit see that `/home/u/x` lies in `home`; without it
+ * limits go by the words alone.
+ */
+export function mergeLayers(layers: readonly PermissionLayer[], limits: readonly PermissionLayer[] = [], resolve: ResolvePlace = NO_PATHS): Merged {
   const draft = emptyDraft();
   const trace = new Map<string, Statement[]>();
   for (const layer of layers) {
@@ -52,12 +58,12 @@ export function mergeLayers(layers: readonly PermissionLayer[], limits: readonly
       record(trace, entry);
     }
   }
-  const cuts = limits.flatMap((limit) => limit.entries.flatMap((entry) => applyLimit(draft, trace, entry)));
+  const cuts = limits.flatMap((limit) => limit.entries.flatMap((entry) => applyLimit(draft, trace, entry, resolve)));
   return { permissions: finishDraft(draft), trace, cuts };
 }
 
-function applyLimit(draft: Draft, trace: Map<string, Statement[]>, entry: PermissionEntry): readonly Cut[] {
-  const cuts = grammarOf(entry).cut?.(draft, entry as EntryOf<EntryKind>) ?? [];
+function applyLimit(draft: Draft, trace: Map<string, Statement[]>, entry: PermissionEntry, resolve: ResolvePlace): readonly Cut[] {
+  const cuts = grammarOf(entry).cut?.(draft, entry as EntryOf<EntryKind>, resolve) ?? [];
   record(trace, entry);
   return cuts;
 }

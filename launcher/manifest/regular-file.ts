@@ -22,7 +22,7 @@ export function readRegularFile(path: string): FileRead {
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) return { kind: "refused", key: "file.not-regular", system: "" };
-    return readAll(descriptor);
+    return readAll(descriptor, status.size);
   } catch (error) {
     return { kind: "refused", key: "file.unreadable", system: wordsOf(error as NodeJS.ErrnoException) };
   } finally {
@@ -31,14 +31,16 @@ export function readRegularFile(path: string): FileRead {
 }
 
 /** Up to the end, whatever fstat said of the size: it may grow while we read. */
-function readAll(descriptor: number): FileRead {
-  const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
+function readAll(descriptor: number, expected: number): FileRead {
+  // One byte more than expected, so that the end shows in the same round.
+  let buffer = Buffer.allocUnsafe(Math.min(expected, MAX_FILE_BYTES) + 1);
   let length = 0;
   for (;;) {
     const count = readSync(descriptor, buffer, length, buffer.length - length, null);
     length += count;
     if (length > MAX_FILE_BYTES) return { kind: "refused", key: "file.too-big", system: "" };
     if (count === 0) return { kind: "read", bytes: new Uint8Array(buffer.subarray(0, length)) };
+    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(length * 2, MAX_FILE_BYTES + 1));
   }
 }
 

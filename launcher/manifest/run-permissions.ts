@@ -1,13 +1,15 @@
 // The permissions of one run: manifest, overrides, command line, limits. An option of the command line beyond a limit is refused. Pure.
+import type { ResolvePlace } from "./filesystem-location.ts";
 import { mergeLayers, type Merged, type PermissionLayer } from "./layers.ts";
 import type { Manifest } from "./manifest.ts";
 import type { OverrideLayers } from "./override-files.ts";
 import type { Result } from "./origin.ts";
 import { errorAt, failure, success } from "./problem.ts";
 
-export function permissionsOfRun(manifest: Manifest, overrides: OverrideLayers, commandLine: PermissionLayer | null): Result<Merged> {
+/** `resolve`: the paths of this caller, so that a limit on `home` also holds for `/home/u/x`. */
+export function permissionsOfRun(manifest: Manifest, overrides: OverrideLayers, commandLine: PermissionLayer | null, resolve?: ResolvePlace): Result<Merged> {
   const layers = [manifest.layer, ...overrides.layers, ...(commandLine === null ? [] : [commandLine])];
-  const merged = mergeLayers(layers, overrides.limits);
+  const merged = mergeLayers(layers, overrides.limits, resolve);
   const beyond = merged.cuts.filter((cut) => cut.wanted.layer === "command-line");
   if (beyond.length === 0) return success(merged);
   return failure(...beyond.map((cut) => errorAt(cut.limit, "manifest.beyond-limit", { option: cut.wanted.text, limit: cut.limit.text })));

@@ -63,14 +63,28 @@ test("a limit on a place holds for everything below it; on `host:reset`, for eve
   assert.deepEqual(left("!home"), ["xdg-run/y", "/opt/x", "/optical"]);
   assert.deepEqual(left("!/opt"), ["home-all", "~/a", "xdg-music/x", "xdg-run/y", "/optical"]);
   assert.deepEqual(left("!host:reset"), []);
-  const home = limited("[Context]\nfilesystems=host;\n", "[Context]\nfilesystems=!home;\n").permissions.filesystems;
-  assert.deepEqual(
-    [...home.values()].map((one) => [one.location, one.mode]),
-    [
-      ["host", "rw"],
-      ["home", "none"],
-    ],
-  );
+});
+
+test("a limit on a place without one path takes wider words away; one on a path stays as a denial for the plan to cover", () => {
+  const modes = (granted: string, limit: string): Readonly<Record<string, string>> => {
+    const { permissions } = limited(`[Context]\nfilesystems=${granted};\n`, `[Context]\nfilesystems=${limit};\n`);
+    return Object.fromEntries([...permissions.filesystems.values()].map((one) => [one.location, one.mode]));
+  };
+  assert.deepEqual(modes("host;host-root;/srv", "!home"), { host: "none", "host-root": "none", "/srv": "rw", home: "none" });
+  assert.deepEqual(modes("host;host-os", "!host-etc"), { host: "none", "host-os": "rw", "host-etc": "none" });
+  assert.deepEqual(modes("host;home", "!~/secret"), { host: "rw", home: "rw", "~/secret": "none" });
+});
+
+test("a limit sees through other spellings of a place, where the caller's paths are known", () => {
+  const paths: Readonly<Record<string, string>> = { home: "/home/u", "~/a": "/home/u/a", "xdg-music": "/data/music" };
+  const resolve = (location: string): string | null => (location.startsWith("/") ? location : (paths[location] ?? null));
+  const left = (granted: string, limit: string): readonly string[] => {
+    const merged = mergeLayers([layer("user-app", `[Context]\nfilesystems=${granted};\n`)], [layer("limit", `[Context]\nfilesystems=${limit};\n`)], resolve);
+    return [...merged.permissions.filesystems.values()].filter((one) => one.mode !== "none").map((one) => one.location);
+  };
+  assert.deepEqual(left("/home/u/x;/home/u;/home;/home/other;/srv", "!home"), ["/home/other", "/srv"]);
+  assert.deepEqual(left("/home/u/a/b;/home/u/ab", "!~/a"), ["/home/u/ab"]);
+  assert.deepEqual(left("/data/music/x;/data", "!xdg-music"), ["/data"]);
 });
 
 test("a limit on bus names holds below a wildcard, and against the unfiltered bus", () => {

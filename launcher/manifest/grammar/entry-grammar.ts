@@ -1,5 +1,6 @@
 // The grammar of one kind of entry: one object that knows its keys, its options, how it merges, how it is limited and how an override writes it.
 // A new kind is one such object in a file of its own, and one line in grammars.ts.
+import type { ResolvePlace } from "../filesystem-location.ts";
 import type { Keyfile, KeyfileEntry } from "../keyfile.ts";
 import type { LayerName, Origin, Problem, Result } from "../origin.ts";
 import type { Draft } from "./draft.ts";
@@ -51,7 +52,7 @@ export interface EntryGrammar<K extends EntryKind> {
   /** Lays the entry over what lower layers said. */
   readonly merge: (draft: Draft, entry: EntryOf<K>) => void;
   /** Takes from the result what the denial of a limit forbids, and returns what was lost. Missing: the kind cannot be limited. */
-  readonly cut?: (draft: Draft, entry: EntryOf<K>) => readonly Cut[];
+  readonly cut?: (draft: Draft, entry: EntryOf<K>, resolve: ResolvePlace) => readonly Cut[];
   /** Subjects of permissions that still reach what the denied entry speaks about, by other words. Missing: there are none. */
   readonly remaining?: (permissions: Permissions, entry: EntryOf<K>) => readonly string[];
   /** Writes the entry into an override, as if it were merged over it. */

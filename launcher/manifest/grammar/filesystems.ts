@@ -3,6 +3,7 @@ import type { EntryOf, PermissionEntry } from "../../permissions/entries.ts";
 import type { FilesystemPermission } from "../../permissions/permissions.ts";
 import {
   HOST_LOCATIONS,
+  limitReaches,
   locationCovers,
   type ParsedFilesystem,
   parseFilesystem,
@@ -38,10 +39,10 @@ export const filesystem: EntryGrammar<"filesystem"> = {
     draft.filesystems.delete(slotOf(location));
     draft.filesystems.set(slotOf(location), { location, mode, origin });
   },
-  cut: (draft, entry) => {
+  cut: (draft, entry, resolve) => {
     const cuts: Cut[] = [];
     for (const [slot, granted] of draft.filesystems) {
-      if (granted.mode === "none" || !locationCovers(entry.location, granted.location)) continue;
+      if (granted.mode === "none" || !limitReaches(entry.location, granted.location, resolve)) continue;
       cuts.push(cutOf(granted, entry.origin));
       draft.filesystems.set(slot, { location: granted.location === "home-all" ? "home" : granted.location, mode: "none", origin: entry.origin });
     }
