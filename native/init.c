@@ -24,6 +24,7 @@
 struct init {
   pid_t main;
   bool main_ended;
+  int stopped; // by this signal, or 0
   int status;
   int front; // -1 once the front is gone
 };
@@ -44,15 +45,14 @@ static int close_doors(void) {
 static void reap(struct init *init) {
   for (;;) {
     int status = 0;
-    const pid_t ended = waitpid(-1, &status, WNOHANG | WUNTRACED);
+    const pid_t ended = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
     if (ended < 0 && errno == EINTR) continue;
     if (ended < 0) _exit(init->status);
     if (ended == 0) return;
     if (ended != init->main) continue;
-    if (WIFSTOPPED(status)) {
-      if (init->front >= 0) report_value(init->front, REPORT_STOPPED, WSTOPSIG(status));
-      continue;
-    }
+    init->stopped = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
+    if (WIFSTOPPED(status) && init->front >= 0) report_value(init->front, REPORT_STOPPED, init->stopped);
+    if (WIFSTOPPED(status) || WIFCONTINUED(status)) continue;
     init->main_ended = true;
     init->status = WIFSIGNALED(status) ? SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
     if (init->front >= 0) report_value(init->front, REPORT_EXITED, init->status);
@@ -67,14 +67,27 @@ static bool take_own_copy(int signal_) {
   return sigaddset(&set, signal_) == 0 && sigtimedwait(&set, NULL, &at_once) == signal_;
 }
 
-static void obey(const struct init *init, const struct order *order) {
+// True where the main process must be sent what the front got: it has no copy of its own.
+static bool misses(const struct init *init, int signal_) {
+  const bool everyone_has_it = take_own_copy(signal_);
+  return !everyone_has_it || getpgid(init->main) != getpgid(0);
+}
+
+// The front was continued: what was reported as a stop before is past. Where the main process stands still again (it may have read the terminal from
+// the background in the meantime) it is woken once more; if it has reason to stop, it will, and that is a new report.
+static void go_on(struct init *init) {
+  reap(init);
+  report_value(init->front, REPORT_CONTINUED, 0);
+  const bool wake = misses(init, SIGCONT) || init->stopped != 0;
+  init->stopped = 0;
+  if (wake && !init->main_ended) kill(init->main, SIGCONT);
+}
+
+static void obey(struct init *init, const struct order *order) {
   if (init->main_ended || order->value < 0 || order->value >= NSIG) return;
-  if (order->type == ORDER_CONTINUE) kill(init->main, SIGCONT);
+  if (order->type == ORDER_CONTINUE) go_on(init);
   if (order->type == ORDER_DISCARD) (void)take_own_copy(order->value);
-  if (order->type == ORDER_SIGNAL) {
-    const bool everyone_has_it = take_own_copy(order->value);
-    if (!everyone_has_it || getpgid(init->main) != getpgid(0)) kill(init->main, order->value);
-  }
+  if (order->type == ORDER_SIGNAL && misses(init, order->value)) kill(init->main, order->value);
 }
 
 static void listen_to_front(struct init *init) {

@@ -16,6 +16,11 @@
 #define EXEC_FAILED (-1)
 #define RUNNING (-2)
 
+struct supervisor {
+  struct launch *launch;
+  bool resuming; // continued, and init has not yet said that it knows
+};
+
 static void send_order(const struct launch *launch, enum order_type type, int value) {
   const struct order order = {.type = (int)type, .value = value};
   (void)!send(launch->status, &order, sizeof order, MSG_NOSIGNAL);
@@ -44,12 +49,17 @@ static void pass_signals(const struct launch *launch) {
   }
 }
 
-static int take_report(struct launch *launch, struct failure *failure) {
+static int take_report(struct supervisor *supervisor, struct failure *failure) {
   struct report report;
-  if (launch_receive(launch, &report) != 1) return KILLED; // init was killed, and with it all inside
+  if (launch_receive(supervisor->launch, &report) != 1) return KILLED; // init was killed, and with it all inside
   switch (report.type) {
     case REPORT_EXITED: return report.as.value & 0xff;
-    case REPORT_STOPPED: stop_with_app(launch, report.as.value); return RUNNING;
+    case REPORT_CONTINUED: supervisor->resuming = false; return RUNNING;
+    case REPORT_STOPPED:
+      if (supervisor->resuming) return RUNNING; // from before our own stop ended
+      stop_with_app(supervisor->launch, report.as.value);
+      supervisor->resuming = true;
+      return RUNNING;
     case REPORT_FAILED: *failure = report.as.failure; return EXEC_FAILED;
     default: return RUNNING;
   }
@@ -71,13 +81,14 @@ static int own_terminal(void) {
 int supervise(struct launch *launch, const struct caller *caller, int broker, struct failure *failure) {
   const int terminal = own_terminal();
   launch_hand_over(launch, caller);
+  struct supervisor supervisor = {.launch = launch};
   int result = RUNNING;
   while (result == RUNNING) {
     struct pollfd waits[3] = {{.fd = launch->status, .events = POLLIN}, {.fd = launch->signals, .events = POLLIN}, {.fd = broker, .events = 0}};
     if (poll(waits, 3, -1) < 0 && errno != EINTR) return KILLED;
     if (waits[2].revents != 0) broker = -1; // it may leave at any time; no app notices
     if (waits[1].revents != 0) pass_signals(launch);
-    if (waits[0].revents != 0) result = take_report(launch, failure);
+    if (waits[0].revents != 0) result = take_report(&supervisor, failure);
   }
   if (terminal >= 0) take_terminal_back(terminal);
   return result;

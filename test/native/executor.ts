@@ -84,10 +84,9 @@ export interface Behaviour {
   readonly dieAfterSandbox?: boolean;
   readonly dropRequests?: number;
   readonly failStart?: string;
-  readonly slowStart?: number;
   readonly connect?: readonly string[];
   readonly forget?: boolean;
-  readonly bye?: boolean;
+  readonly dieAfterConnect?: boolean;
   readonly busAddress?: string;
   readonly idle?: number;
 }

@@ -78,10 +78,14 @@ def speak(upstream):
         out = bytes([code, 1]) + kind + b"\0" + struct.pack("<I", len(text)) + text + b"\0"
         return out + b"\0" * (-len(out) % 8)
     header += string(6, b"s", b"org.freedesktop.DBus") + string(2, b"s", b"org.freedesktop.DBus") + string(3, b"s", b"Hello")
+    header = header.rstrip(b"\0") + b"\0"  # the length of the list does not count what fills up behind its last member
     upstream.sendall(b"l\x01\0\x01" + struct.pack("<III", 0, 1, len(header)) + header + b"\0" * (-len(header) % 8))
     answer = b""
     while b":1." not in answer:
-        answer += upstream.recv(4096)
+        more = upstream.recv(4096)
+        if not more:
+            raise ConnectionError("the bus closed the connection")
+        answer += more
     start = answer.index(b":1.")
     return answer[start:answer.index(b"\0", start)].decode()
 
@@ -139,8 +143,9 @@ def serve(connection, build, behaviour):
             if "connect" in behaviour:
                 connector = socket.socket(fileno=os.dup(held[len(listeners)]))
                 event["connections"] = [ask_connector(connector, number, bus, behaviour) for number, bus in enumerate(behaviour["connect"])]
-                if behaviour.get("bye"):
-                    connector.close()
+                if behaviour.get("dieAfterConnect"):
+                    note(build, **event)
+                    os._exit(1)
         if kind == FAILED:
             connection.sendall(frame(OUTPUT, b"\x02rendered by the broker\n") + frame(EXIT, b"status=125\0"))
         note(build, **event)
