@@ -9,13 +9,14 @@ import { makeApp } from "../support/sandbox.ts";
 import { backgroundProcesses } from "../support/session.ts";
 import { waitForWindow } from "../support/window.ts";
 
+const GET_ID = "--dest org.freedesktop.DBus --object-path / --method org.freedesktop.DBus.GetId";
 const AFTERWARDS = 30_000;
 const CONTEXT = "[Context]\nshared=ipc;\nsockets=x11;\nfilesystems=~/desk;\n[Session Bus Policy]\n";
-/** Program, the name that it owns, and an object that answers on it. */
+/** Each owns a name on which it answers, and shows a document. */
 const PROGRAMS = [
-  { kit: "GTK 3", id: "org.example.Calculator", command: "gnome-calculator", owns: "org.gnome.Calculator", title: "Calculator" },
-  { kit: "GTK 4", id: "org.example.TextEditor", command: "gnome-text-editor", owns: "org.gnome.TextEditor", title: "Text Editor" },
-  { kit: "Qt", id: "org.example.KCalc", command: "kcalc", owns: "org.kde.kcalc", title: "KCalc" },
+  { kit: "GTK 3", id: "org.example.Eog", command: "eog", owns: "org.gnome.eog", document: "picture", title: "patches.png" },
+  { kit: "GTK 4", id: "org.example.TextEditor", command: "gnome-text-editor", owns: "org.gnome.TextEditor", document: "letter", title: "letter.txt" },
+  { kit: "Qt", id: "org.example.LxImage", command: "lximage-qt", owns: "org.lxqt.LxImage", document: "picture", title: "Image Viewer" },
 ] as const;
 
 inOrdinarySession("kill -9 of the broker", (session) => {
@@ -24,9 +25,8 @@ inOrdinarySession("kill -9 of the broker", (session) => {
   before(async () => {
     desk = await furnishDesktop(session());
     for (const program of PROGRAMS) {
-      const own = program.kit === "Qt" ? `${program.owns}.*=own\norg.kde.*=own\n` : `${program.owns}=own\n`;
-      const app = await makeApp(session(), program.id, `command=${program.command}\n${CONTEXT}${own}`);
-      const child = app.start(program.kit === "GTK 4" ? [desk.letter] : [], { limit: 150_000 });
+      const app = await makeApp(session(), program.id, `command=${program.command}\n${CONTEXT}${program.owns}=own\n`);
+      const child = app.start([desk[program.document]], { limit: 150_000 });
       running.set(program.kit, child);
       await waitForWindow(session(), program.title, child, 30_000);
     }
@@ -35,6 +35,9 @@ inOrdinarySession("kill -9 of the broker", (session) => {
   it("ends no program: half a minute later all run, own their names and answer", async () => {
     const brokers = backgroundProcesses(session().runtimeDirectory).filter(({ argv }) => argv.some((word) => word.endsWith("broker.cjs")));
     assert.equal(brokers.length, 1);
+    const shell = await makeApp(session(), "org.example.Shell", "command=sh\n");
+    const late = shell.start(["-c", `echo on; read line; exec gdbus call --session --timeout=10 ${GET_ID}`], { input: "pipe", limit: 90_000 });
+    await waitFor("the shell", () => late.stdout().includes("on"));
     for (const { pid } of brokers) process.kill(pid, "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, AFTERWARDS));
     for (const program of PROGRAMS) {
@@ -42,12 +45,12 @@ inOrdinarySession("kill -9 of the broker", (session) => {
       assert.ok(child !== undefined);
       const over = await Promise.race([child.ended, Promise.resolve(undefined)]);
       assert.equal(over, undefined, `${program.kit} ended: ${child.stderr()}`);
-      const names = (await busCall(session(), "org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames")).stdout;
-      const name = [...names.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? "").find((each) => each.startsWith(program.owns));
-      assert.ok(name !== undefined, `${program.owns} is not on the bus: ${names}`);
-      const answer = await busCall(session(), name, "/", "org.freedesktop.DBus.Peer.Ping");
+      const answer = await busCall(session(), program.owns, "/", "org.freedesktop.DBus.Peer.Ping");
       assert.equal(answer.status, 0, `${program.kit}: ${answer.stderr}`);
     }
+    late.write("\n");
+    const outcome = await late.ended;
+    assert.match(outcome.stdout, /^on\n\('[0-9a-f]{32}',\)\n$/, `a connection made without a broker: ${outcome.stderr}`);
   });
 
   it("leaves the next start to a new broker", async () => {
