@@ -54,7 +54,7 @@ static enum broker_answer cannot_connect(const struct broker_client *client, int
 enum broker_answer broker_ask(struct broker_client *client) {
   char log[PATH_MAX + 32];
   for (int attempt = 0; attempt < TRIES; attempt++) {
-    struct frame frame;
+    struct frame frame = {0};
     bool sent = false;
     int connection = broker_connect(client->runtime);
     if (connection == -ENOENT || connection == -ECONNREFUSED) {

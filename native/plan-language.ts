@@ -25,10 +25,12 @@ export interface EncodedPlan {
  * | `--pass-env` | NAME | the caller's own value of NAME, byte for byte; nothing where it is unset |
  * | `--caller-args` | N | after the command's words: the caller's argv from index N on, byte for byte |
  * | `--keep-fd` | N | the caller's descriptor N stays open in the app |
+ * | `--timing` | – | the front prints the time of each stage on standard error before the app starts to be supervised |
+ * | `--share-ipc` | – | the host's ipc namespace stays; without it the sandbox has its own, as it always has its own user, mount, pid, uts and cgroup namespaces |
  * | `--op` | INDEX | number of the operation that the following words come from; returned with a failure |
  */
 export const OWN_WORDS = [
-  "--instance-dir", "--connector", "--connector-bus", "--init", "--scope", "--source", "--link-bind", "--sysfs", "--listen", "--pass-env", "--caller-args", "--keep-fd", "--op",
+  "--instance-dir", "--connector", "--connector-bus", "--init", "--scope", "--source", "--link-bind", "--sysfs", "--listen", "--pass-env", "--caller-args", "--keep-fd", "--timing", "--share-ipc", "--op",
 ] as const;
 
 /** The payload of a PLAN frame. Arguments are UTF-8 and NUL-free. */
