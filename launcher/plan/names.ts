@@ -35,6 +35,10 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
     hidden: [
       ...HIDDEN.filter((entry) => !(entry.exempt && isNamed(entry.name, explicit))).map(({ name, because }) => ({ name, because })),
       ...(off ? [PORTALS_OFF] : []),
+      // A limit holds below a granted wildcard too; the `none` of an override only takes the grant of its own name away, as with Flatpak.
+      ...[...explicit.values()].flatMap(({ name, level, origin }) =>
+        level === "none" && origin.layer === "limit" ? [{ name, because: placeOf(origin) }] : [],
+      ),
     ],
   };
 }

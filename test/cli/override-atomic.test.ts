@@ -71,7 +71,8 @@ test(
   "a folder that cannot be written is told, and what was in force stays",
   withFolder(async (home, folder) => {
     writeFileSync(`${folder}/${ID}`, "[Context]\nsockets=!x11;\n");
-    for (const path of [home, `${home}/.local`, `${home}/.local/share`, `${home}/.local/share/tsbox`, folder]) chmodSync(path, 0o555);
+    const path = [home, `${home}/.local`, `${home}/.local/share`, `${home}/.local/share/tsbox`, folder];
+    for (const one of path) chmodSync(one, 0o555);
     // Root may write anywhere: then it is nobody who tries.
     const isRoot = process.getuid?.() === 0;
     const argv = [process.execPath, PROGRAM, home, "1", "--socket=x11", ID] as const;
@@ -82,7 +83,7 @@ test(
       /org\.example\.App: the override could not be written: permission denied\nhint: what it said before is still in force\n/,
     );
     assert.equal(readFileSync(`${folder}/${ID}`, "utf8"), "[Context]\nsockets=!x11;\n");
-    chmodSync(home, 0o755);
+    for (const one of path) chmodSync(one, 0o755);
   }),
 );
 

@@ -8,6 +8,9 @@ import type { LayerName, Result } from "../../launcher/manifest/origin.ts";
 import { findOption, layerFromOptions } from "../../launcher/manifest/options.ts";
 import { parseLayer } from "../../launcher/manifest/parse-layer.ts";
 import { permissionsOfRun } from "../../launcher/manifest/run-permissions.ts";
+import type { Permissions } from "../../launcher/permissions/permissions.ts";
+import type { RunInputs } from "../../launcher/plan/inputs.ts";
+import { sessionPolicy } from "../../launcher/plan/names.ts";
 import { must } from "../manifest/must.ts";
 
 function parse(name: LayerName, text: string): Result<PermissionLayer> {
@@ -100,6 +103,19 @@ test("a limit on bus names holds below a wildcard, and against the unfiltered bu
     [...merged.permissions.sessionBus.values()].filter((one) => one.level !== "none").map((one) => one.name),
     ["org.ab.C"],
   );
+});
+
+test("a limited name below a granted wildcard stays hidden, an override's `none` takes only its own grant away", () => {
+  const grant = layer("manifest", "[Session Bus Policy]\norg.a.*=talk\n");
+  const hiddenNames = (permissions: Permissions): readonly string[] => {
+    const inputs = { manifest: { id: "org.example.App" }, permissions, caller: { runtimeDirectoryIsFallback: false } } as unknown as RunInputs;
+    return sessionPolicy(inputs)
+      .hidden.map((one) => one.name)
+      .filter((name) => name.startsWith("org.a."));
+  };
+  const denial = "[Session Bus Policy]\norg.a.B=none\n";
+  assert.deepEqual(hiddenNames(mergeLayers([grant], [layer("limit", denial)]).permissions), ["org.a.B"]);
+  assert.deepEqual(hiddenNames(mergeLayers([grant, layer("user-app", denial)]).permissions), []);
 });
 
 test("variables and lower levels can be limited too", () => {
