@@ -49,7 +49,8 @@ export function interpretSettings(groups: Readonly<Record<string, unknown>>, fil
     for (const [key, value] of Object.entries(keys)) {
       const name = `[${group}] ${key}`;
       const seconds = Number(value);
-      if (name === "[Broker] idle-seconds" && Number.isFinite(seconds) && seconds >= 1 && seconds <= MOST_IDLE_SECONDS) settings = { ...settings, idleSeconds: seconds };
+      if (name === "[Broker] idle-seconds" && Number.isFinite(seconds) && seconds >= 1 && seconds <= MOST_IDLE_SECONDS)
+        settings = { ...settings, idleSeconds: seconds };
       else if (name === "[Log] level" && isLogLevel(value)) settings = { ...settings, logLevel: value };
       else unknown(name, String(value));
     }

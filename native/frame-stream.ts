@@ -51,6 +51,7 @@ interface Queued {
 /** Wraps `fd`, which the stream owns from now on. */
 export function openFrameStream(addon: Addon, fd: number, handlers: FrameHandlers, limits: FrameLimits = DEFAULT_FRAME_LIMITS): FrameStream {
   const reader = frameReader(addon, limits);
+  const { EAGAIN = 11, EPIPE = 32 } = addon.constants;
   const queue: Queued[] = [];
   const drained: (() => void)[] = [];
   const chunk = new Uint8Array(CHUNK_BYTES);
@@ -76,8 +77,11 @@ export function openFrameStream(addon: Addon, fd: number, handlers: FrameHandler
     while (!closed && queue.length > 0) {
       const head = queue[0] as Queued;
       const written = addon.sendmsg(fd, head.bytes, head.offset, head.bytes.byteLength - head.offset, head.offset === 0 ? head.descriptors : []);
-      if (written === -addon.constants["EAGAIN"]!) break;
-      if (written < 0) return finish(written === -addon.constants["EPIPE"]! ? { reason: "closed" } : { reason: "error", errno: -written });
+      if (written === -EAGAIN) break;
+      if (written < 0) {
+        finish(written === -EPIPE ? { reason: "closed" } : { reason: "error", errno: -written });
+        return;
+      }
       if (head.offset === 0) closeAll(addon, head.descriptors);
       head.offset += written;
       queuedBytes -= written;
@@ -88,18 +92,26 @@ export function openFrameStream(addon: Addon, fd: number, handlers: FrameHandler
     if (queue.length === 0) for (const callback of drained.splice(0)) callback();
   };
 
+  /** One read. Undefined: go on; else how the stream ends, or that nothing waits. */
+  const receiveOnce = (): StreamEnd | "nothing" | undefined => {
+    const descriptors: number[] = [];
+    const count = addon.recvmsg(fd, chunk, 0, CHUNK_BYTES, descriptors);
+    if (count === -EAGAIN) return "nothing";
+    if (count < 0) return { reason: "error", errno: -count };
+    if (count === 0) return { reason: reader.idle() ? "closed" : "malformed" };
+    if (!reader.push(chunk, count, descriptors)) return { reason: "malformed" };
+    for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
+      if (closed) closeAll(addon, frame.descriptors);
+      else handlers.frame(frame);
+    }
+    return undefined;
+  };
+
   const receive = (): void => {
     for (let turn = 0; turn < READS_PER_TURN && !closed; turn++) {
-      const descriptors: number[] = [];
-      const count = addon.recvmsg(fd, chunk, 0, CHUNK_BYTES, descriptors);
-      if (count === -addon.constants["EAGAIN"]!) return;
-      if (count < 0) return finish({ reason: "error", errno: -count });
-      if (count === 0) return finish(reader.idle() ? { reason: "closed" } : { reason: "malformed" });
-      if (!reader.push(chunk, count, descriptors)) return finish({ reason: "malformed" });
-      for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
-        if (closed) closeAll(addon, frame.descriptors);
-        else handlers.frame(frame);
-      }
+      const result = receiveOnce();
+      if (result === "nothing") return;
+      if (result !== undefined) finish(result);
     }
   };
 
@@ -185,7 +197,7 @@ function frameReader(addon: Addon, limits: FrameLimits) {
         descriptors = [];
         started = false;
       }
-      const owner = started ? descriptors : (last as Frame).descriptors as number[];
+      const owner = started ? descriptors : ((last as Frame).descriptors as number[]);
       owner.push(...received);
       return owner.length <= limits.descriptorsPerFrame;
     },

@@ -1,6 +1,6 @@
 // What the broker does with one request: its own commands, or `not here`.
 import type { FrontRequest } from "../../native/front-protocol.ts";
-import type { Outcome, Surroundings } from "../cli/command.ts";
+import type { Command, Outcome, Surroundings } from "../cli/command.ts";
 import { brokerCommands } from "../cli/commands.ts";
 import { OWN_FAILURE_STATUS } from "../cli/context.ts";
 import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
@@ -16,46 +16,65 @@ import { startTiming } from "./timing.ts";
 /** Answers every request, whatever happens: a front must never wait for nothing. */
 export function answerRequest(broker: Broker, request: FrontRequest | undefined, link: FrontLink): void {
   try {
-    const problem = request === undefined ? runProblem("run.request-malformed", { pid: String(process.pid) }) : whyForeign(broker, request);
-    if (request === undefined || problem !== undefined) return refuse(link, [problem as Problem], OWN_FAILURE_STATUS);
-    answerKnown(broker, request, link);
+    if (request === undefined) refuse(link, [runProblem("run.request-malformed", { pid: String(process.pid) })]);
+    else answerReadable(broker, request, link);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     broker.log.note("fault", { detail, stack: error instanceof Error ? error.stack : undefined });
-    refuse(link, [runProblem("run.internal", { detail, log: logPath(broker.runtimeDirectory) })], OWN_FAILURE_STATUS);
+    refuse(link, [runProblem("run.internal", { detail, log: logPath(broker.runtimeDirectory) })]);
   }
 }
 
-function answerKnown(broker: Broker, request: FrontRequest, link: FrontLink): void {
-  const timing = startTiming(() => performance.now());
-  if (request.argv[0] === "run") {
-    const known = reuseRun({ addon: broker.addon, request, timing, cache: broker.plans });
-    if (known !== undefined) return follow(broker, request, known, link);
-  }
+function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink): void {
+  const foreign = whyForeign(broker, request);
   const commands = brokerCommands();
-  if (!commands.some((command) => command.name === request.argv[0])) return link.notHere();
+  if (foreign !== undefined) refuse(link, [foreign]);
+  else if (request.argv[0] === "run") answerRun(broker, request, link, commands);
+  else if (commands.some((command) => command.name === request.argv[0])) answerCommand(broker, request, link, parseCommandLine(request.argv, commands));
+  else link.notHere();
+}
+
+function answerRun(broker: Broker, request: FrontRequest, link: FrontLink, commands: readonly Command[]): void {
+  const timing = startTiming(() => performance.now());
+  const known = reuseRun({ addon: broker.addon, request, timing, cache: broker.plans });
+  if (known !== undefined) {
+    follow(broker, request, known, link);
+    return;
+  }
   const line = parseCommandLine(request.argv, commands);
   timing.mark("command line");
-  if (line.kind === "text") return finish(link, { status: 0, output: line.text, problems: [] });
-  if (line.kind === "problem") return refuse(link, [line.problem], line.status);
-  if (line.command.name === "run") return run(broker, request, line, link, timing);
-  const outcome = line.command.answer(line.invocation, surroundingsOf(broker, request));
-  if (outcome instanceof Promise) throw new Error(`${line.command.name} cannot be answered here`);
-  finish(link, outcome);
-}
-
-function run(broker: Broker, request: FrontRequest, line: Extract<ParsedLine, { kind: "command" }>, link: FrontLink, timing: ReturnType<typeof startTiming>): void {
-  const prepared = prepareRun({ addon: broker.addon, installation: broker.installation, request, invocation: line.invocation, appAt: line.positionalsFrom, timing, cache: broker.plans });
-  follow(broker, request, prepared, link);
+  if (line.kind !== "command") {
+    answerCommand(broker, request, link, line);
+    return;
+  }
+  const run = {
+    addon: broker.addon,
+    installation: broker.installation,
+    request,
+    invocation: line.invocation,
+    appAt: line.positionalsFrom,
+    timing,
+    cache: broker.plans,
+  };
+  follow(broker, request, prepareRun(run), link);
 }
 
 function follow(broker: Broker, request: FrontRequest, prepared: Prepared, link: FrontLink): void {
   if (prepared.kind === "refused") {
-    refuse(link, prepared.problems, OWN_FAILURE_STATUS);
-    return broker.tellUser(request, prepared.problems);
+    refuse(link, prepared.problems);
+    broker.tellUser(request, prepared.problems);
+  } else if (prepared.kind === "printed") finish(link, { status: 0, output: prepared.text, problems: prepared.notices });
+  else startLaunch(broker, link, prepared, (problems) => broker.tellUser(request, problems));
+}
+
+function answerCommand(broker: Broker, request: FrontRequest, link: FrontLink, line: ParsedLine): void {
+  if (line.kind === "text") finish(link, { status: 0, output: line.text, problems: [] });
+  else if (line.kind === "problem") refuse(link, [line.problem]);
+  else {
+    const outcome = line.command.answer(line.invocation, surroundingsOf(broker, request));
+    if (outcome instanceof Promise) throw new Error(`${line.command.name} cannot be answered here`);
+    finish(link, outcome);
   }
-  if (prepared.kind === "printed") return finish(link, { status: 0, output: prepared.text, problems: prepared.notices });
-  startLaunch(broker, link, prepared, (problems) => broker.tellUser(request, problems));
 }
 
 /** The plan is made of what the request says; but for whom, and where, is the broker's own. */
@@ -83,6 +102,6 @@ function finish(link: FrontLink, outcome: Outcome): void {
   link.exit(outcome.status);
 }
 
-function refuse(link: FrontLink, problems: readonly Problem[], status: number): void {
-  finish(link, { status, output: "", problems });
+function refuse(link: FrontLink, problems: readonly Problem[]): void {
+  finish(link, { status: OWN_FAILURE_STATUS, output: "", problems });
 }

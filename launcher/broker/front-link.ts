@@ -77,22 +77,32 @@ export function openFrontLink(addon: Addon, fd: number, handlers: FrontHandlers)
     },
   };
 
-  const take = (frame: Frame): void => {
-    if (!requested) {
-      for (const descriptor of frame.descriptors) addon.close(descriptor);
-      if (frame.type !== FrontFrame.REQUEST) return finish();
-      requested = true;
-      clearTimeout(timeout);
-      // Before any work: a front that has this never asks again, one that has not may.
-      stream.send(FrontFrame.ACK, new Uint8Array());
-      return handlers.request(decodeRequest(frame.payload), link);
+  const takeRequest = (frame: Frame): void => {
+    closeAll(addon, frame.descriptors);
+    if (frame.type !== FrontFrame.REQUEST) {
+      finish();
+      return;
     }
-    const report = readReport(frame);
-    if (report === undefined || report.kind !== "sandbox") for (const descriptor of frame.descriptors) addon.close(descriptor);
-    if (report === undefined) return finish();
-    if (receive === undefined) return finish();
-    receive(report);
+    requested = true;
+    clearTimeout(timeout);
+    // Before any work: a front that has this never asks again, one that has not may.
+    stream.send(FrontFrame.ACK, new Uint8Array());
+    handlers.request(decodeRequest(frame.payload), link);
   };
+
+  const takeReport = (frame: Frame): void => {
+    const report = readReport(frame);
+    if (report?.kind !== "sandbox" || receive === undefined) closeAll(addon, frame.descriptors);
+    // Nothing was asked of it, or it speaks another language.
+    if (report === undefined || receive === undefined) finish();
+    else receive(report);
+  };
+
+  const take = (frame: Frame): void => (requested ? takeReport(frame) : takeRequest(frame));
+}
+
+function closeAll(addon: Addon, descriptors: readonly number[]): void {
+  for (const descriptor of descriptors) addon.close(descriptor);
 }
 
 function readReport(frame: Frame): FrontReport | undefined {

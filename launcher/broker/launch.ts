@@ -26,7 +26,10 @@ export interface ReadyRun {
  * INVARIANT: an app with buses starts only when there is a bus process to serve it; otherwise it would meet a silence that nobody explains.
  */
 export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, tellUser: (problems: readonly Problem[]) => void): void {
-  if (run.plan.buses.length === 0 || broker.bus.connected) return launchNow(broker, link, run, tellUser);
+  if (run.plan.buses.length === 0 || broker.bus.connected) {
+    launchNow(broker, link, run, tellUser);
+    return;
+  }
   const over = broker.launches.begin();
   const refuse = (error: Error): void => {
     const problem = runProblem("run.bus-process", { detail: error.message, log: logPath(broker.runtimeDirectory) });
@@ -89,7 +92,8 @@ function receive(state: LaunchState, report: FrontReport): void {
   const { broker, link, run, instance } = state;
   switch (report.kind) {
     case "sandbox":
-      return adopt(state, report.descriptors);
+      adopt(state, report.descriptors);
+      return;
     case "exited":
       broker.log.note("exited", { app: instance.appId, instance: instance.id, status: report.status });
       return;
@@ -123,7 +127,12 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
   releaseInstance(instance);
   const sockets = descriptors.slice(0, -1);
   if (sockets.length === 0) return;
-  const request = { type: "instance", instance: instance.id, appId: instance.appId, buses: run.plan.buses.map(({ name, policy }) => ({ name, policy })) } as const;
+  const request = {
+    type: "instance",
+    instance: instance.id,
+    appId: instance.appId,
+    buses: run.plan.buses.map(({ name, policy }) => ({ name, policy })),
+  } as const;
   broker.bus.send(request, sockets).catch((error: Error) => {
     // It went away in these few milliseconds. The sockets are closed by now: the app is refused, and hangs in no backlog.
     broker.log.note("bus process", { instance: instance.id, detail: error.message });

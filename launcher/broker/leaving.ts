@@ -54,8 +54,8 @@ export function watchIdleness(parts: LeavingParts): Leaving {
 
   const look = (): void => {
     if (!left && (isIdle() || inodeOf(socket) !== own)) leaveSocket(inodeOf(socket) !== own);
-    if (left && !isBusy()) return parts.end();
-    setTimeout(look, Math.min(1000, Math.max(50, parts.idleMilliseconds() / 4))).unref();
+    if (left && !isBusy()) parts.end();
+    else setTimeout(look, Math.min(1000, Math.max(50, parts.idleMilliseconds() / 4))).unref();
   };
   look();
 

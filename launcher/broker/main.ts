@@ -50,10 +50,12 @@ function main(): void {
   const home = process.env["HOME"] ?? "";
   const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR });
   const broker: Broker = {
-    addon, installation, log,
+    addon,
+    installation,
+    log,
     plans: createPlanCache(),
     runtimeDirectory: given.runtimeDirectory,
-    uid: process.geteuid!(),
+    uid: process.geteuid?.() ?? -1,
     launches: createLaunches(now),
     bus: createBusLink({
       addon,
@@ -86,7 +88,9 @@ function main(): void {
 
   const idle = { milliseconds: (given.idleSeconds ?? DEFAULT_SETTINGS.idleSeconds) * 1000 };
   const leaving = watchIdleness({
-    addon, server, now,
+    addon,
+    server,
+    now,
     runtimeDirectory: given.runtimeDirectory,
     launches: broker.launches,
     idleMilliseconds: () => idle.milliseconds,

@@ -79,7 +79,7 @@ export function identifyFiles(paths: Iterable<string>, since: number): ReadonlyM
 
 function matchesRequest(plan: RememberedPlan, request: FrontRequest): boolean {
   const { words } = plan;
-  if (request.argv.length < words.length || (request.argv.length > words.length) !== plan.hasArguments) return false;
+  if (request.argv.length < words.length || request.argv.length > words.length !== plan.hasArguments) return false;
   return words.every((word, index) => request.argv[index] === word) && restOfRequest(request) === plan.rest && plan.environment.agreesWith(request.environment);
 }
 

@@ -6,10 +6,33 @@ import type { Invocation } from "../cli/command.ts";
 import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
 import { prepareHost, probeHost, readCaller } from "../host/door.ts";
 import {
-  findManifest, HOST_RUNTIME, layerFromOptions, limitFiles, type Manifest, manifestFolders, overrideFiles, parseAppArgument, permissionsOfRun, pickPermissionOptions, placesOf, readOverrideLayers,
+  findManifest,
+  HOST_RUNTIME,
+  layerFromOptions,
+  limitFiles,
+  type Manifest,
+  manifestFolders,
+  overrideFiles,
+  parseAppArgument,
+  permissionsOfRun,
+  pickPermissionOptions,
+  placesOf,
+  readOverrideLayers,
 } from "../manifest/door.ts";
 import type { Origin, Problem, Result } from "../manifest/origin.ts";
-import { DEFAULT_RUN_OPTIONS, type Installation, type Plan, planRun, preparationsForRun, queriesForRun, renderPlanBwrap, renderPlanJson, renderPlanText, type RunInputs } from "../plan/door.ts";
+import {
+  DEFAULT_RUN_OPTIONS,
+  type Installation,
+  type Plan,
+  planRun,
+  preparationsForRun,
+  queriesForRun,
+  renderPlanBwrap,
+  renderPlanJson,
+  renderPlanText,
+  type RunInputs,
+} from "../plan/door.ts";
+import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { runProblem } from "./broker.ts";
 import { whyBusUnreachable } from "./bus-reach.ts";
 import { forwardFiles } from "./file-forwarding.ts";
@@ -80,7 +103,19 @@ export function prepareRun(run: RunRequest): Prepared {
   if (files !== null) {
     const words = run.request.argv.slice(0, run.appAt + 1);
     const rest = restOfRequest(run.request);
-    run.cache.remember({ words, hasArguments: run.request.argv.length > words.length, rest, environment, files, preparations, queries, facts, plan, notices, printTiming: line.timing });
+    run.cache.remember({
+      words,
+      hasArguments: run.request.argv.length > words.length,
+      rest,
+      environment,
+      files,
+      preparations,
+      queries,
+      facts,
+      plan,
+      notices,
+      printTiming: line.timing,
+    });
   }
   return finishPlan(run, plan, notices, line.timing);
 }
@@ -121,7 +156,9 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   if (!overrides.ok) return overrides;
   const commandLine = layerFromOptions(pickPermissionOptions(run.invocation.options));
   if (!commandLine.ok) return commandLine;
-  const merged = permissionsOfRun(manifest, overrides.value, commandLine.value);
+  // A limit on `home` holds for `/home/u/x` too.
+  const pathOf = (location: string): string | null => (location === "home" ? caller.value.home : placeOfLocation(location, caller.value));
+  const merged = permissionsOfRun(manifest, overrides.value, commandLine.value, pathOf);
   if (!merged.ok) return merged;
   const options = {
     ...DEFAULT_RUN_OPTIONS,

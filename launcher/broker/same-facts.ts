@@ -24,8 +24,13 @@ function isSameMap<V>(one: ReadonlyMap<string, V>, other: ReadonlyMap<string, V>
 function isSamePath(one: PathFact | null, other: PathFact | null): boolean {
   if (one === null || other === null) return one === other;
   return (
-    one.ino === other.ino && one.dev === other.dev && one.type === other.type && one.mode === other.mode &&
-    one.uid === other.uid && one.target === other.target && one.writable === other.writable
+    one.ino === other.ino &&
+    one.dev === other.dev &&
+    one.type === other.type &&
+    one.mode === other.mode &&
+    one.uid === other.uid &&
+    one.target === other.target &&
+    one.writable === other.writable
   );
 }
 

@@ -14,6 +14,9 @@ export function notificationFor(request: FrontRequest, problems: readonly Proble
   const [first] = problems.filter((problem) => problem.severity === "error");
   if (hasReader || !hasScreen || busAddress === null || first === undefined) return null;
   const app = request.argv.find((word, index) => index > 0 && !word.startsWith("-")) ?? "the app";
-  const body = renderProblem(first, MESSAGES).replace(/^tsbox: /, "").replace(/\nhint: /, "\n").trimEnd();
+  const body = renderProblem(first, MESSAGES)
+    .replace(/^tsbox: /, "")
+    .replace(/\nhint: /, "\n")
+    .trimEnd();
   return { busAddress, notification: { title: `${app} was not started`, body, icon: "dialog-error" } };
 }

@@ -25,7 +25,7 @@ function buildFolder(): string {
 
 /** The same choice as the front's, but nothing is made: where there is no directory, nothing runs. */
 function findRuntimeDirectory(named: string | undefined): string | null {
-  const uid = process.geteuid!();
+  const uid = process.geteuid?.() ?? -1;
   const candidates = named !== undefined && named !== "" ? [named] : [`/run/user/${uid}`, `/tmp/tsbox-${uid}`];
   return candidates.find((path) => existsSync(path) && isPrivate(path, uid)) ?? null;
 }
@@ -36,7 +36,10 @@ function isPrivate(path: string, uid: number): boolean {
 }
 
 async function answer(argv: readonly string[]): Promise<Outcome> {
-  const line = parseCommandLine(argv, allCommands(() => join(buildFolder(), "../manifests")));
+  const line = parseCommandLine(
+    argv,
+    allCommands(() => join(buildFolder(), "../manifests")),
+  );
   if (line.kind === "text") return { status: 0, output: line.text, problems: [] };
   if (line.kind === "problem") return { status: line.status, output: "", problems: [line.problem] };
   return line.command.answer(line.invocation, surroundings());

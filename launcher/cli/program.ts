@@ -54,8 +54,12 @@ function markBareOptions(argv: readonly string[], commands: readonly Command[]):
 
 function buildProgram(argv: readonly string[], commands: readonly Command[], parsed: { line: ParsedLine | undefined }, written: { text: string }): Commander {
   const output: OutputConfiguration = {
-    writeOut: (text) => { written.text += text; },
-    writeErr: (text) => { written.text += text; },
+    writeOut: (text) => {
+      written.text += text;
+    },
+    writeErr: (text) => {
+      written.text += text;
+    },
     // The text of an error is rendered from the message tables instead.
     outputError: () => {},
     getOutHelpWidth: () => 100,
@@ -72,7 +76,13 @@ function buildProgram(argv: readonly string[], commands: readonly Command[], par
   return program;
 }
 
-function addCommand(program: Commander, command: Command, argv: readonly string[], output: OutputConfiguration, parsed: { line: ParsedLine | undefined }): void {
+function addCommand(
+  program: Commander,
+  command: Command,
+  argv: readonly string[],
+  output: OutputConfiguration,
+  parsed: { line: ParsedLine | undefined },
+): void {
   const given: GivenOption[] = [];
   const built = new Commander(command.name);
   built.summary(command.summary).description(command.summary).usage(`[OPTION…] ${command.positionals}`.trim());

@@ -37,8 +37,16 @@ export const RUN_OPTIONS = [
 
 export function parseRunLine(invocation: Invocation): RunLine | Problem {
   let line: RunLine = {
-    command: null, workingDirectory: null, inheritEnvironment: false, keepDescriptors: [], sessionBus: true,
-    dryRun: null, timing: false, runtime: null, fileForwarding: false, planAnew: false,
+    command: null,
+    workingDirectory: null,
+    inheritEnvironment: false,
+    keepDescriptors: [],
+    sessionBus: true,
+    dryRun: null,
+    timing: false,
+    runtime: null,
+    fileForwarding: false,
+    planAnew: false,
   };
   for (const { name, value } of invocation.options) {
     const text = value ?? "";

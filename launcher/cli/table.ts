@@ -11,7 +11,10 @@ export interface Column<Row> {
 }
 
 /** `lists`: each value of `--columns`. A name may be shortened while it is unique; `:s`, `:m`, `:e`, `:f` (where Flatpak shortens a cell) are taken and change nothing. */
-export function chooseColumns<Row>(columns: readonly Column<Row>[], lists: readonly string[]): { readonly chosen: readonly Column<Row>[] } | { readonly problem: Problem } {
+export function chooseColumns<Row>(
+  columns: readonly Column<Row>[],
+  lists: readonly string[],
+): { readonly chosen: readonly Column<Row>[] } | { readonly problem: Problem } {
   if (lists.length === 0) return { chosen: columns.filter((column) => column.byDefault) };
   const chosen: Column<Row>[] = [];
   for (const word of lists.flatMap((list) => list.split(","))) {
@@ -37,7 +40,15 @@ export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<
   if (!terminal) return cells.map((row) => `${row.join("\t")}\n`).join("");
   const lines = [columns.map((column) => column.title), ...cells];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] as string).length)));
-  return lines.map((line) => `${line.map((cell, index) => cell.padEnd(widths[index] as number)).join("  ").trimEnd()}\n`).join("");
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((cell, index) => cell.padEnd(widths[index] as number))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }
 
 /** Keys as Flatpak makes them: the title in lower case, blanks as `_`. */

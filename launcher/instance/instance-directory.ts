@@ -111,7 +111,7 @@ function makeOwnDirectory(path: string, mode: number): void {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw InstanceError.from(error, "make", path);
     const found = lstatSync(path);
     if (!found.isDirectory()) throw new InstanceError("make", path, "ENOTDIR");
-    if (found.uid !== process.geteuid!()) throw new InstanceError("make", path, "EPERM");
+    if (found.uid !== process.geteuid?.()) throw new InstanceError("make", path, "EPERM");
   }
 }
 

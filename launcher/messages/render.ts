@@ -3,7 +3,7 @@ import type { Problem } from "../manifest/origin.ts";
 import type { MessageTable } from "./message.ts";
 
 /** Control, bidirectional and line-separating characters, and halves of surrogate pairs: what could repaint or reorder the line. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 
 /** Outside text, safe to print on a terminal. */
 export function renderOutsideText(raw: string): string {

@@ -7,11 +7,23 @@ export const RUN_MESSAGES: MessageTable = {
   "run.dry-run-format": { text: "`--dry-run={format}` is no known format", hint: "`text`, `json` or `bwrap`" },
   "run.fd-number": { text: "`--fd={value}` names no descriptor that can be kept", hint: "a number from 3 on; 0, 1 and 2 always reach the app" },
   "run.fd-closed": { text: "`--fd={value}`: the caller has no such open descriptor", hint: "open it without close-on-exec, as a shell's `{value}<FILE` does" },
-  "run.request-malformed": { text: "the request of this `tsbox` could not be read by the running broker", hint: "its version may differ: end it with `kill {pid}` and try again; running apps stay" },
-  "run.request-foreign": { text: "the request names {what} `{found}`, but the broker serves `{expected}`", hint: "run `tsbox` as the user whose session this is" },
+  "run.request-malformed": {
+    text: "the request of this `tsbox` could not be read by the running broker",
+    hint: "its version may differ: end it with `kill {pid}` and try again; running apps stay",
+  },
+  "run.request-foreign": {
+    text: "the request names {what} `{found}`, but the broker serves `{expected}`",
+    hint: "run `tsbox` as the user whose session this is",
+  },
   "run.runtime-absent": { text: "the runtime `{runtime}` is not here", hint: "`--runtime=host` runs the app on the host's own `/usr`" },
-  "run.instance-make": { text: "the instance's directory `{path}` could not be made: {system}", hint: "the runtime directory must be yours, writable and not full" },
-  "run.bus-refused": { text: "the {bus} bus at `{address}` does not answer: {system}", hint: "is it still running? `--no-session-bus` starts the app without one" },
+  "run.instance-make": {
+    text: "the instance's directory `{path}` could not be made: {system}",
+    hint: "the runtime directory must be yours, writable and not full",
+  },
+  "run.bus-refused": {
+    text: "the {bus} bus at `{address}` does not answer: {system}",
+    hint: "is it still running? `--no-session-bus` starts the app without one",
+  },
   "run.bus-process": { text: "the bus process could not be started: {detail}", hint: "`{log}` may say more; `--no-session-bus` starts the app without buses" },
   "run.internal": { text: "the broker met a fault of its own: {detail}", hint: "`{log}` holds the details; please report them" },
   "run.timing": { text: "{steps}" },

@@ -42,7 +42,10 @@ describe("a notification over a real bus", () => {
   });
 
   test("reaches the service, with markup in it harmless", async () => {
-    const service = spawn("/usr/bin/python3", ["-c", SERVICE], { env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: address }, stdio: ["ignore", "pipe", "inherit"] });
+    const service = spawn("/usr/bin/python3", ["-c", SERVICE], {
+      env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: address },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let printed = "";
     service.stdout.on("data", (chunk) => {
       printed += String(chunk);

@@ -38,7 +38,10 @@ inOrdinarySession("front, broker and instance", (session) => {
 
   it("starts one broker for twenty starts at once, and leaves nothing but it", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => app.run(["-c", `exit ${index + 1}`], { limit: 60_000 })));
-    assert.deepEqual(answers.map(({ status }) => status), answers.map((_, index) => index + 1));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      answers.map((_, index) => index + 1),
+    );
     assert.equal(processes(session(), "broker.cjs").length, 1);
     await waitFor("all instances to go", () => instances(session()).length === 0);
   });

@@ -34,17 +34,35 @@ const CASES: readonly Case[] = [
   { name: "unknown-option", keys: ["cli.usage"], argv: ["run", "--no-such-option", "./app.ini"] },
   { name: "misspelt-option", keys: ["cli.usage-nearest"], argv: ["run", "--comand=sh", "./app.ini"] },
   { name: "unknown-app", keys: [], argv: ["run", "org.example.Absent"] },
-  { name: "misspelt-app", keys: [], argv: ["run", "org.example.Calculatr"], files: { "home/.local/share/tsbox/manifests/org.example.Calculator.ini": APP.replace("App", "Calculator") } },
+  {
+    name: "misspelt-app",
+    keys: [],
+    argv: ["run", "org.example.Calculatr"],
+    files: { "home/.local/share/tsbox/manifests/org.example.Calculator.ini": APP.replace("App", "Calculator") },
+  },
   { name: "invalid-id", keys: [], argv: ["run", "org.-example.App"] },
   { name: "unknown-program", keys: [], argv: ["run", "no-such-program"] },
   { name: "no-such-file", keys: [], argv: ["run", "./absent.ini"] },
   { name: "folder-as-manifest", keys: [], argv: ["run", "./"] },
   { name: "unparsable-manifest", keys: [], argv: ["run", "./broken.ini"], files: { "broken.ini": `${APP}[Context]\nsockets=!x12\nnonsense\n` } },
   { name: "manifest-without-command", keys: [], argv: ["run", "./bare.ini"], files: { "bare.ini": "[Application]\nname=org.example.Bare\n" } },
-  { name: "desktop-name-as-id", keys: [], argv: ["run", "./desktop.ini"], files: { "desktop.ini": "[Application]\nname=org.freedesktop.Thing\ncommand=true\n" } },
-  { name: "absent-runtime", keys: ["run.runtime-absent"], argv: ["run", "./runtime.ini"], files: { "runtime.ini": `${APP}runtime=org.gnome.Platform/x86_64/48\n` } },
   {
-    name: "dead-bus", keys: ["run.bus-refused"], argv: ["run", "./bus.ini"], files: { "bus.ini": WITH_BUS },
+    name: "desktop-name-as-id",
+    keys: [],
+    argv: ["run", "./desktop.ini"],
+    files: { "desktop.ini": "[Application]\nname=org.freedesktop.Thing\ncommand=true\n" },
+  },
+  {
+    name: "absent-runtime",
+    keys: ["run.runtime-absent"],
+    argv: ["run", "./runtime.ini"],
+    files: { "runtime.ini": `${APP}runtime=org.gnome.Platform/x86_64/48\n` },
+  },
+  {
+    name: "dead-bus",
+    keys: ["run.bus-refused"],
+    argv: ["run", "./bus.ini"],
+    files: { "bus.ini": WITH_BUS },
     wishes: { environment: { DBUS_SESSION_BUS_ADDRESS: "unix:path=@DIRECTORY@/dead-bus" } },
   },
   { name: "unknown-column", keys: ["cli.column-unknown"], argv: ["ps", "--columns=nonsense"] },
@@ -61,7 +79,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "cli.no-runtime-directory": "test/cli/main.test.ts",
   "settings.unknown": "test/settings.test.ts",
 };
-const SPECIAL = { "request-malformed": "run.request-malformed", "request-foreign": "run.request-foreign", "instance-directory": "run.instance-make", fault: "run.internal" } as const;
+const SPECIAL = {
+  "request-malformed": "run.request-malformed",
+  "request-foreign": "run.request-foreign",
+  "instance-directory": "run.instance-make",
+  fault: "run.internal",
+} as const;
 
 describe("messages of a failing run", () => {
   let broker: TestBroker;
@@ -75,7 +98,12 @@ describe("messages of a failing run", () => {
   after(() => broker.stop());
 
   const normalised = (text: string): string =>
-    text.replaceAll(process.cwd(), "TSBOX").replaceAll(`${directory}/build/..`, "TSBOX").replaceAll(directory, "DIR").replaceAll(String(broker.process.pid), "PID").replaceAll(`\`${process.geteuid?.()}\``, "`UID`");
+    text
+      .replaceAll(process.cwd(), "TSBOX")
+      .replaceAll(`${directory}/build/..`, "TSBOX")
+      .replaceAll(directory, "DIR")
+      .replaceAll(String(broker.process.pid), "PID")
+      .replaceAll(`\`${process.geteuid?.()}\``, "`UID`");
   const check = (name: string, front: TestFront, status = 125): void => {
     assertGolden("messages/run", name, normalised(front.output(2)));
     assert.equal(front.status(), status);
@@ -88,7 +116,9 @@ describe("messages of a failing run", () => {
         mkdirSync(join(directory, path, ".."), { recursive: true });
         writeFileSync(join(directory, path), text);
       }
-      const environment = Object.fromEntries(Object.entries(one.wishes?.environment ?? {}).map(([name, value]) => [name, value.replaceAll("@DIRECTORY@", directory)]));
+      const environment = Object.fromEntries(
+        Object.entries(one.wishes?.environment ?? {}).map(([name, value]) => [name, value.replaceAll("@DIRECTORY@", directory)]),
+      );
       check(one.name, await ask(broker, one.argv, { ...one.wishes, cwd: directory, environment }), one.status);
     });
   }
@@ -117,8 +147,18 @@ describe("messages of a failing run", () => {
 
   test("fault", () => {
     const written: string[] = [];
-    const link = { closed: false, write: (_: number, text: string) => written.push(text), exit: (status: number) => written.push(`status ${status}`) } as unknown as FrontLink;
-    const broken = { runtimeDirectory: "/run", log: { note: () => {} }, get uid(): number { throw new Error("something impossible"); } } as unknown as Broker;
+    const link = {
+      closed: false,
+      write: (_: number, text: string) => written.push(text),
+      exit: (status: number) => written.push(`status ${status}`),
+    } as unknown as FrontLink;
+    const broken = {
+      runtimeDirectory: "/run",
+      log: { note: () => {} },
+      get uid(): number {
+        throw new Error("something impossible");
+      },
+    } as unknown as Broker;
     answerRequest(broken, { uid: 0, argv: ["run"] } as unknown as FrontRequest, link);
     assertGolden("messages/run", "fault", written[0] ?? "");
     assert.deepEqual(written.slice(1), ["status 125"]);
@@ -126,7 +166,10 @@ describe("messages of a failing run", () => {
 
   test("every key of the tables has a golden file or a named test elsewhere", () => {
     const covered = new Set([...CASES.flatMap((one) => one.keys), ...Object.keys(ELSEWHERE), ...Object.values(SPECIAL)]);
-    assert.deepEqual([...Object.keys(RUN_MESSAGES), ...Object.keys(CLI_MESSAGES)].filter((key) => !covered.has(key)), []);
+    assert.deepEqual(
+      [...Object.keys(RUN_MESSAGES), ...Object.keys(CLI_MESSAGES)].filter((key) => !covered.has(key)),
+      [],
+    );
     assertNoOrphans("messages/run", [...CASES.map((one) => one.name), ...Object.keys(SPECIAL)]);
   });
 });

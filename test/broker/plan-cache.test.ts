@@ -8,7 +8,8 @@ import { addon, ask, type RequestWishes, startBroker, type TestBroker } from "..
 
 /** Files younger than this are not trusted to be told apart from their next version. */
 const SETTLE_MILLISECONDS = 2600;
-const MANIFEST = "[Application]\nname=org.example.Cached\ncommand=true\n[Context]\nfilesystems=~/Music;xdg-run/thing;\nsockets=wayland;\n[Environment]\nCOLOUR=red\n";
+const MANIFEST =
+  "[Application]\nname=org.example.Cached\ncommand=true\n[Context]\nfilesystems=~/Music;xdg-run/thing;\nsockets=wayland;\n[Environment]\nCOLOUR=red\n";
 
 interface Answer {
   readonly remembered: boolean;
@@ -34,7 +35,10 @@ describe("a remembered plan", () => {
     const text = bytes.subarray(8 + 4 * bytes.readUInt32LE(4), 8 + 4 * bytes.readUInt32LE(4) + bytes.readUInt32LE(0)).toString("utf8");
     const instance = /\/\.flatpak\/([0-9]+)/.exec(text)?.[1] ?? "none";
     front.stream.close();
-    return { remembered: /remembered plan/.test(front.output(2)) && !/: plan /.test(front.output(2)), words: text.replaceAll(instance, "INSTANCE").split("\0") };
+    return {
+      remembered: /remembered plan/.test(front.output(2)) && !/: plan /.test(front.output(2)),
+      words: text.replaceAll(instance, "INSTANCE").split("\0"),
+    };
   };
 
   before(async () => {
@@ -104,10 +108,13 @@ describe("a remembered plan", () => {
   });
 
   for (const [what, change] of [
-    ["a granted folder is replaced by another", (home: string) => {
-      renameSync(join(home, "Music"), join(home, "Former"));
-      renameSync(join(home, "Other"), join(home, "Music"));
-    }],
+    [
+      "a granted folder is replaced by another",
+      (home: string) => {
+        renameSync(join(home, "Music"), join(home, "Former"));
+        renameSync(join(home, "Other"), join(home, "Music"));
+      },
+    ],
     ["a granted folder goes", (home: string) => renameSync(join(home, "Music"), join(home, "Gone"))],
     ["a link stands in a granted folder's place", (home: string) => symlinkSync(join(home, "Gone"), join(home, "Music"))],
   ] as const) {

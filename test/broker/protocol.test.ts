@@ -15,7 +15,10 @@ describe("a running broker", () => {
 
   test("acknowledges a request before it does anything else", async () => {
     const front = await ask(broker, ["override", "--show"]);
-    assert.deepEqual(front.frames.map((frame) => frame.type), [FrontFrame.ACK, FrontFrame.NOT_HERE]);
+    assert.deepEqual(
+      front.frames.map((frame) => frame.type),
+      [FrontFrame.ACK, FrontFrame.NOT_HERE],
+    );
     await until(() => front.closed());
   });
 
@@ -79,7 +82,10 @@ describe("a running broker", () => {
     const outside = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 20_000 });
     assert.equal(outside.stdout, "open\n", outside.stderr);
     for (const namespace of ["--user", "--user --mount", "--user --pid"]) {
-      const inside = spawnSync("unshare", [...namespace.split(" "), ...(namespace.includes("pid") ? ["--fork"] : []), process.execPath, "-e", script], { encoding: "utf8", timeout: 20_000 });
+      const inside = spawnSync("unshare", [...namespace.split(" "), ...(namespace.includes("pid") ? ["--fork"] : []), process.execPath, "-e", script], {
+        encoding: "utf8",
+        timeout: 20_000,
+      });
       assert.equal(inside.stdout, "closed\n", `${namespace}: ${inside.stderr}`);
     }
   });

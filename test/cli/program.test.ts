@@ -8,7 +8,13 @@ import { parseRunLine, runCommand } from "../../launcher/cli/run.ts";
 import { VERSION } from "../../launcher/cli/version.ts";
 
 const COMMANDS = allCommands(() => "/catalogue");
-const SAMPLE = [runCommand([{ flags: "--socket <SOCKET>", summary: "" }, { flags: "--nosocket <SOCKET>", summary: "" }, { flags: "--env <VAR=VALUE>", summary: "" }])];
+const SAMPLE = [
+  runCommand([
+    { flags: "--socket <SOCKET>", summary: "" },
+    { flags: "--nosocket <SOCKET>", summary: "" },
+    { flags: "--env <VAR=VALUE>", summary: "" },
+  ]),
+];
 
 function parse(...argv: string[]): Extract<ParsedLine, { kind: "command" }> {
   const line = parseCommandLine(argv, SAMPLE);
@@ -38,7 +44,10 @@ test("two dashes before the app end the options and vanish", () => {
 test("options keep their order across names, since a later permission wins over an earlier one", () => {
   const line = parse("run", "--socket=x11", "--env=A=1=2", "--nosocket=x11", "--socket", "wayland", "app");
   assert.deepEqual(line.invocation.options, [
-    { name: "socket", value: "x11" }, { name: "env", value: "A=1=2" }, { name: "nosocket", value: "x11" }, { name: "socket", value: "wayland" },
+    { name: "socket", value: "x11" },
+    { name: "env", value: "A=1=2" },
+    { name: "nosocket", value: "x11" },
+    { name: "socket", value: "wayland" },
   ]);
 });
 
@@ -76,8 +85,16 @@ test("the version is the package's", () => {
 test("run's own options are read, or refused with their key", () => {
   const read = (...options: [string, string | null][]) => parseRunLine({ options: options.map(([name, value]) => ({ name, value })), positionals: [] });
   assert.deepEqual(read(["command", "sh"], ["fd", "7"], ["fd", "3"], ["no-session-bus", null], ["dry-run", null]), {
-    command: "sh", workingDirectory: null, inheritEnvironment: false, keepDescriptors: [7, 3], sessionBus: false,
-    dryRun: "text", timing: false, runtime: null, fileForwarding: false, planAnew: false,
+    command: "sh",
+    workingDirectory: null,
+    inheritEnvironment: false,
+    keepDescriptors: [7, 3],
+    sessionBus: false,
+    dryRun: "text",
+    timing: false,
+    runtime: null,
+    fileForwarding: false,
+    planAnew: false,
   });
   const keyOf = (result: ReturnType<typeof read>): string | undefined => ("key" in result ? result.key : undefined);
   assert.equal(keyOf(read(["cwd", "relative"])), "run.cwd-relative");

@@ -3,7 +3,15 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { InstanceError, listInstances, openInstance, releaseInstance, removeInstance, sweepAppDirectory, sweepInstances } from "../../launcher/instance/door.ts";
+import {
+  InstanceError,
+  listInstances,
+  openInstance,
+  releaseInstance,
+  removeInstance,
+  sweepAppDirectory,
+  sweepInstances,
+} from "../../launcher/instance/door.ts";
 import { loadAddon } from "../../native/addon.ts";
 
 const addon = loadAddon(resolve("build/tsbox.node"));

@@ -21,7 +21,14 @@ const ORIGIN = { layer: "manifest", file: "/m/org.example.App.ini", line: 7, col
 const PLAN = {
   operations: [
     { kind: "tmpfs", to: "/tmp", mode: 0o1777, sizeBytes: null, because: { reason: "every app has a `/tmp` of its own", origin: null } },
-    { kind: "bind", from: "/home/u/Music", to: "/home/u/Music", source: { type: "directory", dev: 1n, ino: 2n }, access: "rw", because: { reason: "the manifest grants it", origin: ORIGIN } },
+    {
+      kind: "bind",
+      from: "/home/u/Music",
+      to: "/home/u/Music",
+      source: { type: "directory", dev: 1n, ino: 2n },
+      access: "rw",
+      because: { reason: "the manifest grants it", origin: ORIGIN },
+    },
   ],
   command: ["player"],
 } as unknown as Plan;
@@ -30,7 +37,10 @@ test("every stage that the C part can name has a text here", () => {
   const source = readFileSync("native/messages.c", "utf8");
   const stages = [...source.matchAll(/\{"sandbox\.([a-z-]+)"/g)].map((match) => match[1] as string);
   assert.ok(stages.length > 20);
-  assert.deepEqual(stages.filter((stage) => NATIVE_MESSAGES[`native.${stage}`] === undefined), []);
+  assert.deepEqual(
+    stages.filter((stage) => NATIVE_MESSAGES[`native.${stage}`] === undefined),
+    [],
+  );
 });
 
 test("the most exact text wins: stage and errno, then stage, then what fits all", () => {
@@ -47,7 +57,10 @@ test("a failed operation is told with the line of the manifest that led to it", 
 });
 
 test("an operation that no line led to is told with its reason", () => {
-  assert.match(renderProblem(describeFailure(failure("tmpfs", EIO, 0, "/tmp"), PLAN), MESSAGES), /^tsbox: no memory file system could be made at `\/tmp`: i\/o error \(EIO\)\n/);
+  assert.match(
+    renderProblem(describeFailure(failure("tmpfs", EIO, 0, "/tmp"), PLAN), MESSAGES),
+    /^tsbox: no memory file system could be made at `\/tmp`: i\/o error \(EIO\)\n/,
+  );
 });
 
 test("the status is a shell's: 127 not found, 126 not executable, 125 our own failure", () => {

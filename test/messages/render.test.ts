@@ -35,7 +35,10 @@ test("a key without a text still says what it knows", () => {
 
 test("no key stands in two tables", () => {
   const keys = MESSAGE_TABLES.flatMap((table) => Object.keys(table));
-  assert.deepEqual(keys.filter((key, index) => keys.indexOf(key) !== index), []);
+  assert.deepEqual(
+    keys.filter((key, index) => keys.indexOf(key) !== index),
+    [],
+  );
 });
 
 test("every text is in the house's form: lower case, no full stop, input in backticks", () => {

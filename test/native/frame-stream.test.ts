@@ -37,7 +37,10 @@ test("frames arrive in order and whole, empty ones too", async () => {
   const sizes = [0, 1, 7, 70_000, 0, 3_000_000, 5];
   for (const [index, size] of sizes.entries()) a.stream.send(index, new Uint8Array(size).fill(index));
   await until(() => b.frames.length === sizes.length);
-  assert.deepEqual(b.frames.map((frame) => [frame.type, frame.payload.byteLength]), sizes.map((size, index) => [index, size]));
+  assert.deepEqual(
+    b.frames.map((frame) => [frame.type, frame.payload.byteLength]),
+    sizes.map((size, index) => [index, size]),
+  );
   assert.ok(b.frames.every((frame) => frame.payload.every((byte) => byte === frame.type)));
   a.stream.close();
   await until(() => b.ends.length === 1);
@@ -55,7 +58,10 @@ test("descriptors stay with their frame, even between frames without any", async
   a.stream.send(4, Buffer.from("one"), [openSync("/proc/self/status", "r")]);
   a.stream.send(5, new Uint8Array(), [openSync("/etc/passwd", "r")]);
   await until(() => b.frames.length === 5);
-  assert.deepEqual(b.frames.map((frame) => frame.descriptors.length), [0, 2, 0, 1, 1]);
+  assert.deepEqual(
+    b.frames.map((frame) => frame.descriptors.length),
+    [0, 2, 0, 1, 1],
+  );
   assert.match(readFileSync((b.frames[1] as Frame).descriptors[1] as number, "utf8"), /^root:/);
   for (const descriptor of b.frames.flatMap((frame) => frame.descriptors)) closeSync(descriptor);
   a.stream.close();
@@ -80,7 +86,11 @@ test("more descriptors than the limit end the stream and are closed", async () =
   const [left, right] = addon.socketpair();
   const a = open(left);
   const b = open(right, { payloadBytes: 10, descriptorsPerFrame: 2, queuedBytes: 1000 });
-  a.stream.send(1, new Uint8Array(1), [1, 2, 3].map(() => openSync("/etc/hostname", "r")));
+  a.stream.send(
+    1,
+    new Uint8Array(1),
+    [1, 2, 3].map(() => openSync("/etc/hostname", "r")),
+  );
   await until(() => b.ends.length === 1);
   a.stream.close();
   assert.equal(openDescriptors(), before);
