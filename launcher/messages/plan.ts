@@ -6,6 +6,11 @@ export const PLAN_MESSAGES: MessageTable = {
   "host.no-home": { text: "cannot use `{home}` as the home folder", hint: "set HOME to an absolute path below `/`" },
   "host.preparation-failed": { text: "cannot make `{path}` ({reason}): {error}", hint: "make it by hand, or make its parent writable" },
   "plan.no-command": { text: "the manifest of `{id}` names no command", hint: "add `command=PROGRAM` to its [Application] group, or say --command=PROGRAM" },
+  "plan.snap-program": {
+    text: "`{path}` belongs to snap, which starts it outside any sandbox of ours",
+    hint: "install the program from the distribution, or name another one: --command=PROGRAM",
+  },
+  "plan.set-uid-program": { text: "`{path}` is a set-uid program: inside a sandbox nobody gets other rights", hint: "name another program: --command=PROGRAM" },
   "plan.no-runtime": {
     text: "the runtime `{runtime}` is not here",
     hint: "say --runtime=host to run it on this machine's own programs, or write runtime=host in a group [X-Tsbox]",
@@ -41,8 +46,8 @@ export const PLAN_MESSAGES: MessageTable = {
   },
   "plan.x11-no-display": { text: "X11 is granted, but DISPLAY is not set", hint: "start it from a desktop, or set DISPLAY, or say --nosocket=x11" },
   "plan.x11-not-local": {
-    text: "X11 is granted, but `DISPLAY={display}` is not a display of this machine",
-    hint: "set DISPLAY to a local one such as `:0`, or say --nosocket=x11",
+    text: "X11 is granted, but `DISPLAY={display}` is no display of this machine, and another's needs the network",
+    hint: "set DISPLAY to a local one such as `:0`, or say --share=network, or --nosocket=x11",
   },
   "plan.x11-absent": {
     text: "X11 is granted, but there is no server at `{path}` (`DISPLAY={display}`)",

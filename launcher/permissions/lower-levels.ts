@@ -29,4 +29,10 @@ export const LOWER_LEVELS: readonly LowerLevel[] = [
     risk: "no Landlock scopes, no check of sources against the plan, no cover over links that lead to protected paths",
     standard: "refused",
   },
+  {
+    name: "login-set-incomplete",
+    reason: "files that run at login are missing below a writable home, and cannot be made beforehand without harm",
+    risk: "the app can write one of them, and so run programs outside the sandbox at the next login",
+    standard: "told",
+  },
 ];

@@ -21,6 +21,7 @@ import { decideScopes } from "./scopes.ts";
 import type { Operation, Plan } from "./plan.ts";
 import { collectPreparations } from "./preparations.ts";
 import { collectQueries } from "./queries.ts";
+import { programProblems } from "./program.ts";
 import { LEFT_OUT_OF_HOST_ROOT } from "./reserved-paths.ts";
 import { because } from "./sources.ts";
 import { hostOf, MAIN_SPACE, type Space } from "./spaces.ts";
@@ -39,6 +40,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   const early = [
     ...homeProblems(inputs, facts),
     ...manifestProblems(inputs),
+    ...programProblems(inputs, facts),
     ...scopes.problems,
     ...contributions.flatMap((one) => one.problems ?? []),
     ...absences(asked),

@@ -2,7 +2,7 @@
 // Data with reasons; the one place to extend.
 import type { Guard } from "./guards.ts";
 import type { RunInputs } from "./inputs.ts";
-import { baseFolder } from "./protected-paths.ts";
+import { baseFolders } from "./protected-paths.ts";
 
 /**
  * What happens to a missing one, as an app could otherwise write it first. `folder`, `private-folder`, `file`: made empty, which changes nothing for the
@@ -91,15 +91,17 @@ const LOGIN_SET: readonly LoginPath[] = [
 ];
 
 export function loginGuards(inputs: RunInputs): readonly Guard[] {
-  return LOGIN_SET.map(
-    (entry): Guard => ({
-      path: `${baseFolder(entry.base, inputs)}/${entry.path}`,
-      cover: "read-only",
-      strength: "login",
-      because: { reason: entry.reason, origin: null },
-      make: makeFor(entry.missing, inputs.request.umask),
-      readable: true,
-    }),
+  return LOGIN_SET.flatMap((entry) =>
+    baseFolders(entry.base, inputs).map(
+      (folder): Guard => ({
+        path: `${folder}/${entry.path}`,
+        cover: "read-only",
+        strength: "login",
+        because: { reason: entry.reason, origin: null },
+        make: makeFor(entry.missing, inputs.request.umask),
+        readable: true,
+      }),
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
 // The protected paths: what an app may never change, because something outside trusts it. Data with reasons.
+import { isBelow } from "../host/walk.ts";
 import { allAppsFolder } from "./folders.ts";
 import type { Guard } from "./guards.ts";
 import type { RunInputs } from "./inputs.ts";
@@ -27,33 +28,48 @@ const PROTECTED: readonly ProtectedPath[] = [
   { base: "home", path: ".local/bin", cover: "read-only", mode: 0o777, readable: true, reason: "the shims of exported apps, first in the PATH of many" },
 ];
 
-/** Resolves a table's base to the caller's folder. */
-export function baseFolder(base: Base, { caller }: Pick<RunInputs, "caller">): string {
-  return { home: caller.home, data: caller.dataHome, config: caller.configHome, cache: caller.cacheHome, state: caller.stateHome }[base];
+/** The folders that a table's base stands for: the caller's, and the default one too, which a session without the caller's variables uses. */
+export function baseFolders(base: Base, { caller }: Pick<RunInputs, "caller">): readonly string[] {
+  const { home } = caller;
+  const [named, usual] = {
+    home: [home, home],
+    data: [caller.dataHome, `${home}/.local/share`],
+    config: [caller.configHome, `${home}/.config`],
+    cache: [caller.cacheHome, `${home}/.cache`],
+    state: [caller.stateHome, `${home}/.local/state`],
+  }[base] as [string, string];
+  return named === usual ? [named] : [named, usual];
 }
 
 export function protectedGuards(inputs: RunInputs): readonly Guard[] {
-  const { caller, installation, request } = inputs;
-  const listed = PROTECTED.map(
-    (entry): Guard => ({
-      path: entry.path === ".var/app" ? allAppsFolder(caller.home) : `${baseFolder(entry.base, inputs)}/${entry.path}`,
-      cover: entry.cover,
-      strength: "protected",
-      because: { reason: entry.reason, origin: null },
-      make: entry.mode === null ? null : { kind: "directory", target: null, mode: entry.mode === 0o700 ? 0o700 : entry.mode & ~request.umask },
-      readable: entry.readable,
-    }),
+  const { caller, request } = inputs;
+  const listed = PROTECTED.flatMap((entry) =>
+    baseFolders(entry.base, inputs).map(
+      (folder): Guard => ({
+        path: entry.path === ".var/app" ? allAppsFolder(caller.home) : `${folder}/${entry.path}`,
+        cover: entry.cover,
+        strength: "protected",
+        because: { reason: entry.reason, origin: null },
+        make: entry.mode === null ? null : { kind: "directory", target: null, mode: entry.mode === 0o700 ? 0o700 : entry.mode & ~request.umask },
+        readable: entry.readable,
+      }),
+    ),
   );
-  // The program itself by real path: with npm's per-user prefix or nvm all of it lies in the home.
-  const own = [installation.folder, installation.binary, installation.node].map(
-    (path): Guard => ({
-      path,
-      cover: "read-only",
-      strength: "protected",
-      because: { reason: "the program that builds every sandbox", origin: null },
-      make: null,
-      readable: true,
-    }),
-  );
-  return [...listed, ...own];
+  return [...listed, ...programGuards(inputs)];
+}
+
+/** The program itself by real path, since with npm's per-user prefix or nvm all of it lies in the home; and the names under which shells find it there. */
+function programGuards({ caller, installation, request }: RunInputs): readonly Guard[] {
+  const guard = (path: string, strength: Guard["strength"]): Guard => ({
+    path,
+    cover: "read-only",
+    strength,
+    because: { reason: "the program that builds every sandbox", origin: null },
+    make: null,
+    readable: true,
+  });
+  const real = [installation.folder, installation.binary, installation.node].map((path) => guard(path, "protected"));
+  const folders = (request.environment.get("PATH") ?? "").split(":").filter((folder) => isBelow(folder, caller.home));
+  // "denied": a name that is not there is no name to hold.
+  return [...real, ...folders.flatMap((folder) => ["tsbox", "node"].map((name) => guard(`${folder}/${name}`, "denied")))];
 }

@@ -6,6 +6,7 @@ import { etcQueries } from "./etc.ts";
 import { collectGuards } from "./guards.ts";
 import { homeQueries } from "./home.ts";
 import type { RunInputs } from "./inputs.ts";
+import { programQueries } from "./program.ts";
 import { LEFT_OUT_OF_HOST_ROOT } from "./reserved-paths.ts";
 import { SYSTEM_QUERIES } from "./system.ts";
 import { USR_QUERIES } from "./usr-layout.ts";
@@ -18,6 +19,7 @@ export function collectQueries(inputs: RunInputs): HostQueries {
       ...USR_QUERIES,
       ...SYSTEM_QUERIES,
       ...homeQueries(inputs),
+      ...programQueries(inputs),
       ...guards,
       ...(guards.length > 0 ? LEFT_OUT_OF_HOST_ROOT.map(({ path }) => path) : []),
       request.cwd,

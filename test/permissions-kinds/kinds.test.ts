@@ -91,6 +91,14 @@ describe("sockets=x11", () => {
     assert.equal(number(":0", ["/tmp/.X11-unix/X99", "/tmp/.X11-unix/X100"]), ":101");
   });
 
+  it("keeps a display behind the network under its own name, with the network only", () => {
+    const environment = { DISPLAY: "localhost:10.0" };
+    const plan = goodPlanOf({ environment, words: { sockets: ["x11"], shared: ["network"] } });
+    assert.equal(plan.environment.set.get("DISPLAY")?.value, "localhost:10.0");
+    assert.ok(!plan.operations.some(({ to }) => to.startsWith("/tmp/.X11-unix/")));
+    assert.equal(problemsOf({ environment, words: { sockets: ["x11"] } })[0]?.key, "plan.x11-not-local");
+  });
+
   it("is an error naming the line where there is no display, a foreign one, or no server", () => {
     const keyOf = (environment: Record<string, string>): string | undefined => {
       const [problem] = problemsOf({ tree, environment, words: { sockets: ["x11"] } });
@@ -252,5 +260,15 @@ describe("a manifest", () => {
       })[0]?.line,
       3,
     );
+  });
+
+  it("that names a snap or a set-uid program is refused, with its line", () => {
+    const keyOf = (tree: FakeRun["tree"]): string | undefined => problemsOf({ tree: tree ?? {} })[0]?.key;
+    assert.equal(
+      keyOf({ "/usr/bin/app": "root:-> /snap/bin/app", "/snap/bin/app": "root:-> /usr/bin/snap", "/usr/bin/snap": "root:file" }),
+      "plan.snap-program",
+    );
+    assert.equal(keyOf({ "/usr/bin/app": "root:set-uid" }), "plan.set-uid-program");
+    assert.ok(planOf({ tree: { "/usr/bin/app": "root:file" } }).ok);
   });
 });

@@ -129,6 +129,29 @@ describe("protected places below a writable grant", () => {
     assert.deepEqual(all, ["rw /home/ada/.var", "tmpfs /home/ada/.var/app", "rw /home/ada/.var/app/org.example.App"]);
   });
 
+  it("are held at the default places too, where the caller's variables name others", () => {
+    const tree = home({
+      "/home/ada/d/tsbox": "directory",
+      "/home/ada/d/flatpak": "directory",
+      "/home/ada/d/applications": "directory",
+      "/home/ada/d/dbus-1": "directory",
+    });
+    const all = mounts({ tree, caller: { dataHome: "/home/ada/d" }, words: { filesystems: ["home"] } });
+    for (const line of ["tmpfs /home/ada/d/tsbox", "tmpfs /home/ada/.local/share/tsbox"]) assert.ok(all.includes(line), line);
+  });
+
+  it("hold the link by which a shell finds the program", () => {
+    const tree = home({ "/home/ada/.npm/bin/tsbox": "-> ../lib/tsbox", "/home/ada/.npm/lib/tsbox": "file" });
+    const all = mounts({ tree, environment: { PATH: "/home/ada/.npm/bin:/usr/bin" }, words: { filesystems: ["home"] } }, "/home/ada/.npm");
+    assert.deepEqual(all, [
+      "rw /home/ada/.npm",
+      "rw /home/ada/.npm/bin",
+      "link-bind /home/ada/.npm/bin/tsbox",
+      "rw /home/ada/.npm/lib",
+      "ro /home/ada/.npm/lib/tsbox",
+    ]);
+  });
+
   it("hold the program itself where it lies in the home", () => {
     const tree = home({ "/home/ada/.npm-global/lib/node_modules/tsbox/bin/tsbox": "file" });
     const run: FakeRun = { tree, words: { filesystems: ["home"] } };

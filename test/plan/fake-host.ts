@@ -6,7 +6,7 @@ import type { Result } from "../../launcher/manifest/origin.ts";
 import { DEFAULT_RUN_OPTIONS, type Installation, type Plan, planRun, queriesForRun, type RunInputs, type RunOptions } from "../../launcher/plan/door.ts";
 import { origin, permissionsOf, type Words } from "./permissions.ts";
 
-/** `directory`, `socket`, `character`, `-> TARGET`, or `file` with its text after a colon. `root:` before it: not writable by the caller. */
+/** `directory`, `socket`, `character`, `-> TARGET`, `set-uid` (a file), or `file` with its text after a colon. `root:` before it: not writable by the caller. */
 export type Tree = Readonly<Record<string, string>>;
 
 const UID = 1000;
@@ -160,14 +160,14 @@ export function answer(queries: HostQueries, run: FakeRun): HostFacts {
   const add = (path: string, raw: string): void => {
     const isRoot = raw.startsWith("root:");
     const what = isRoot ? raw.slice(5) : raw;
-    const type = what.startsWith("-> ") ? "symlink" : ((what.startsWith("file") ? "file" : what) as PathFact["type"]);
+    const type = what.startsWith("-> ") ? "symlink" : ((what.startsWith("file") || what === "set-uid" ? "file" : what) as PathFact["type"]);
     if (what.startsWith("file:")) contents.set(path, what.slice(5));
     tree.set(path, {
       path,
       type,
       dev: 1n,
       ino: BigInt(tree.size + 1),
-      mode: 0o755,
+      mode: what === "set-uid" ? 0o4755 : 0o755,
       uid: isRoot ? 0 : UID,
       target: type === "symlink" ? what.slice(3) : null,
       writable: !isRoot,

@@ -4,8 +4,9 @@
 // and where the network is shared that abstract socket is the host's. 99 is free nearly everywhere.
 import type { HostFacts } from "../../host/facts.ts";
 import type { RunInputs } from "../../plan/inputs.ts";
+import type { Operation } from "../../plan/plan.ts";
 import { becauseOf, hasWayland, isGranted, isWanted, problemAt, walkFacts } from "../granted.ts";
-import { NOTHING, type PermissionKind } from "../kind.ts";
+import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
 import type { NamedPermission } from "../permissions.ts";
 import { rewriteXauthority } from "./xauthority.ts";
 
@@ -23,6 +24,12 @@ interface LocalDisplay {
 export function parseLocalDisplay(display: string): LocalDisplay | null {
   const match = /^(?:unix)?:(\d{1,5})((?:\.\d{1,3})?)$/.exec(display);
   return match === null ? null : { number: Number(match[1]), screen: match[2] as string };
+}
+
+/** A display behind a network connection, as `ssh -X` makes: its number, or null. Another protocol (`host::0`) is none. */
+export function parseRemoteDisplay(display: string): number | null {
+  const match = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})(?:\.\d{1,3})?$/.exec(display);
+  return match === null || display.startsWith("unix:") ? null : Number(match[1]);
 }
 
 /** 99, else the next that is neither the host's display nor a name somebody listens on. */
@@ -53,6 +60,31 @@ function grantedBy(inputs: RunInputs, facts: HostFacts): NamedPermission | null 
   return isGranted(wanted, inputs, facts) ? wanted : null;
 }
 
+/** Over the network the app needs the network, and sees the display under the name that it has: there is no socket to show under another. */
+function remoteDisplay(permission: NamedPermission, named: string, inputs: RunInputs, facts: HostFacts): Contribution {
+  const number = parseRemoteDisplay(named);
+  if (number === null || !isGranted(inputs.permissions.shared.get("network"), inputs, facts)) {
+    return { absent: problemAt(permission.origin, "error", "plan.x11-not-local", { display: named }) };
+  }
+  return displayOf(permission, named, cookiesOf(inputs, facts, number, number), []);
+}
+
+function cookiesOf(inputs: RunInputs, facts: HostFacts, from: number, to: number): Uint8Array {
+  const cookies = facts.texts.get(xauthorityPath(inputs)) ?? new Uint8Array();
+  return rewriteXauthority(cookies, from, to, inputs.caller.hostname, inputs.request.environment.get("XAUTHLOCALHOSTNAME"));
+}
+
+function displayOf(permission: NamedPermission, display: string, cookies: Uint8Array, operations: readonly Operation[]): Contribution {
+  const because = becauseOf(permission, "the cookies of this display alone");
+  return {
+    operations: [...operations, { kind: "data", to: XAUTHORITY_INSIDE, mode: 0o600, bytes: cookies, as: "bind-ro", because }],
+    environment: new Map([
+      ["DISPLAY", { value: display, because: becauseOf(permission, "the X server") }],
+      ["XAUTHORITY", { value: XAUTHORITY_INSIDE, because }],
+    ]),
+  };
+}
+
 export const x11: PermissionKind = {
   key: "sockets",
   name: "x11",
@@ -62,7 +94,8 @@ export const x11: PermissionKind = {
   absentGroup: "display",
   facts: (inputs) => {
     const display = parseLocalDisplay(inputs.request.environment.get("DISPLAY") ?? "");
-    if (wantedBy(inputs) === null || display === null) return {};
+    if (wantedBy(inputs) === null) return {};
+    if (display === null) return { texts: [xauthorityPath(inputs)] };
     return { paths: [`${SOCKETS}/X${display.number}`], texts: [xauthorityPath(inputs)], abstractSockets: true };
   },
   contribute: (inputs, facts) => {
@@ -71,24 +104,13 @@ export const x11: PermissionKind = {
     const named = inputs.request.environment.get("DISPLAY") ?? "";
     if (named === "") return { absent: problemAt(permission.origin, "error", "plan.x11-no-display", {}) };
     const display = parseLocalDisplay(named);
-    if (display === null) return { absent: problemAt(permission.origin, "error", "plan.x11-not-local", { display: named }) };
+    if (display === null) return remoteDisplay(permission, named, inputs, facts);
     const path = `${SOCKETS}/X${display.number}`;
     const walk = walkFacts(path, facts);
     if (walk.end?.type !== "socket") return { absent: problemAt(permission.origin, "error", "plan.x11-absent", { display: named, path }) };
     const inside = chooseDisplayNumber(display.number, facts.abstractSockets);
     const because = becauseOf(permission, `the X server of display ${display.number}, inside as display ${inside}`);
-    const cookies = facts.texts.get(xauthorityPath(inputs)) ?? new Uint8Array();
-    const former = inputs.request.environment.get("XAUTHLOCALHOSTNAME");
-    const bytes = rewriteXauthority(cookies, display.number, inside, inputs.caller.hostname, former);
-    return {
-      operations: [
-        { kind: "bind", from: walk.real, to: `${SOCKETS}/X${inside}`, source: walk.end, access: "ro", because },
-        { kind: "data", to: XAUTHORITY_INSIDE, mode: 0o600, bytes, as: "bind-ro", because: becauseOf(permission, "the cookies of this display alone") },
-      ],
-      environment: new Map([
-        ["DISPLAY", { value: `:${inside}${display.screen}`, because }],
-        ["XAUTHORITY", { value: XAUTHORITY_INSIDE, because }],
-      ]),
-    };
+    const bind: Operation = { kind: "bind", from: walk.real, to: `${SOCKETS}/X${inside}`, source: walk.end, access: "ro", because };
+    return displayOf(permission, `:${inside}${display.screen}`, cookiesOf(inputs, facts, display.number, inside), [bind]);
   },
 };
