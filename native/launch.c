@@ -31,10 +31,9 @@ static bool ends_start(int signal_) {
   return sigaction(signal_, NULL, &action) != 0 || action.sa_handler != SIG_IGN;
 }
 
-static bool block_signals(struct launch *launch, const struct caller *caller) {
+static bool block_signals(struct launch *launch) {
   sigset_t every;
   sigset_t wanted;
-  (void)caller;
   sigfillset(&every);
   sigfillset(&wanted);
   // The child's end is seen on the report socket; a fault of our own must not wait in a queue.
@@ -78,20 +77,6 @@ static bool start_connector(struct launch *launch, const struct plan *plan, cons
   return true;
 }
 
-static bool await_connector(int ready, struct failure *failure) {
-  struct report report;
-  ssize_t got = 0;
-  if (ready < 0) return true;
-  do got = recv(ready, &report, sizeof report, 0);
-  while (got < 0 && errno == EINTR);
-  close(ready);
-  if (got > 0 && report.type == REPORT_READY) return true;
-  errno = ECHILD;
-  if (got != (ssize_t)sizeof report || report.type != REPORT_FAILED) return failed(failure, "connector", "it ended");
-  *failure = report.as.failure;
-  return false;
-}
-
 int launch_receive(struct launch *launch, struct report *report) {
   union {
     char bytes[CMSG_SPACE(sizeof(int) * MAX_LISTENERS)];
@@ -119,24 +104,41 @@ int launch_receive(struct launch *launch, struct report *report) {
   return 1;
 }
 
-static bool await_ready(struct launch *launch, struct failure *failure) {
+// Waits for a report on `socket`. False where a signal ends the start first: a build may hang on a dead network file system.
+static bool await_report(struct launch *launch, int socket) {
   for (;;) {
-    struct pollfd waits[2] = {{.fd = launch->status, .events = POLLIN}, {.fd = launch->signals, .events = POLLIN}};
-    if (poll(waits, 2, -1) < 0 && errno != EINTR) return failed(failure, "init-lost", "poll");
-    if (waits[0].revents != 0) {
-      struct report report;
-      const int result = launch_receive(launch, &report);
-      if (result == 1 && report.type == REPORT_READY) return true;
-      if (result == 1 && report.type == REPORT_FAILED) *failure = report.as.failure;
-      else failure_set(failure, "init-lost", -1, 0, NULL);
-      return false;
-    }
     struct signalfd_siginfo info;
-    if (waits[1].revents == 0 || read(launch->signals, &info, sizeof info) != (ssize_t)sizeof info || !ends_start((int)info.ssi_signo)) continue;
+    struct pollfd waits[2] = {{.fd = socket, .events = POLLIN}, {.fd = launch->signals, .events = POLLIN}};
+    if (poll(waits, 2, -1) < 0 && errno != EINTR) return true; // reading says what is wrong
+    if (waits[0].revents != 0) return true;
+    if (read(launch->signals, &info, sizeof info) != (ssize_t)sizeof info || !ends_start((int)info.ssi_signo)) continue;
     launch->interrupted = true;
     launch->status_of_end = SIGNALLED + (int)info.ssi_signo;
     return false;
   }
+}
+
+static bool await_connector(struct launch *launch, int ready, struct failure *failure) {
+  struct report report;
+  if (ready < 0) return true;
+  if (!await_report(launch, ready)) return false;
+  const ssize_t got = recv(ready, &report, sizeof report, 0);
+  close(ready);
+  if (got > 0 && report.type == REPORT_READY) return true;
+  errno = ECHILD;
+  if (got != (ssize_t)sizeof report || report.type != REPORT_FAILED) return failed(failure, "connector", "it ended");
+  *failure = report.as.failure;
+  return false;
+}
+
+static bool await_sandbox(struct launch *launch, struct failure *failure) {
+  struct report report;
+  if (!await_report(launch, launch->status)) return false;
+  const int result = launch_receive(launch, &report);
+  if (result == 1 && report.type == REPORT_READY) return true;
+  if (result == 1 && report.type == REPORT_FAILED) *failure = report.as.failure;
+  else failure_set(failure, "init-lost", -1, 0, NULL);
+  return false;
 }
 
 static void abandon(struct launch *launch) {
@@ -156,7 +158,7 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
   if (launch->null < 0) return failed(failure, "dev", "/dev/null");
   if (!instance_open(&instance, plan->instance_directory, failure)) return false;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return failed(failure, "namespaces", "socketpair");
-  if (!block_signals(launch, caller)) return failed(failure, "namespaces", "signalfd");
+  if (!block_signals(launch)) return failed(failure, "namespaces", "signalfd");
   launch->child = clone_child(plan, &launch->init);
   if (launch->child < 0) return failed(failure, "namespaces", "clone");
   if (launch->child == 0) {
@@ -171,12 +173,12 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
   launch->status = pair[0];
   stopwatch_mark(watch, "clone");
   if (!start_connector(launch, plan, caller, instance.reference, &connector_ready, failure)) return false;
-  if (!instance_write(&instance, launch->child, plan, failure) || !await_connector(connector_ready, failure)) return false;
+  if (!instance_write(&instance, launch->child, plan, failure) || !await_connector(launch, connector_ready, failure)) return false;
   instance_close(&instance);
   stopwatch_mark(watch, "connector");
   // A child that has failed already tells why below.
   (void)!send(launch->status, &go, sizeof go, MSG_NOSIGNAL);
-  if (!await_ready(launch, failure)) return false;
+  if (!await_sandbox(launch, failure)) return false;
   stopwatch_mark(watch, "sandbox");
   return true;
 }

@@ -142,6 +142,7 @@ void message_print(const char *key, const char *first, const char *second, int e
   }
   put(&line, "\n", 1);
   if (hint != NULL) {
+    put(&line, "hint: ", 6);
     put_text(&line, hint, values);
     put(&line, "\n", 1);
   }

@@ -95,7 +95,7 @@ inEachSession("the front", (session) => {
     const never = front({ dropRequests: 3, exit: 4 });
     const lost = await never.run(["run", "x"]);
     assert.equal(lost.status, 125);
-    assert.match(lost.stderr, /^tsbox: asking the broker: it went away three times before it took the request\ntry again; its output is in `.*broker.log`\n$/);
+    assert.match(lost.stderr, /^tsbox: asking the broker: it went away three times before it took the request\nhint: try again; its output is in `.*broker.log`\n$/);
     const after = front({ dieAfterAck: true });
     assert.equal((await after.run(["run", "x"])).status, 125);
     assert.equal(after.seen("request").length, 1);
@@ -114,7 +114,7 @@ inEachSession("the front", (session) => {
     const results = await Promise.all(Array.from({ length: 5 }, () => of.run(["run", "x"])));
     for (const result of results) {
       assert.equal(result.status, 125);
-      assert.match(result.stderr, /^tsbox: starting the broker: Error: something is missing\nits output is in `.*`\n$/);
+      assert.match(result.stderr, /^tsbox: starting the broker: Error: something is missing\nhint: its output is in `.*`\n$/);
     }
     // Who comes too late to have waited may try again.
     assert.ok(of.seen("start").length <= 2, `${of.seen("start").length} starts`);
@@ -134,7 +134,7 @@ inEachSession("the front", (session) => {
     const of = front({ exit: 0 });
     writeFileSync(join(of.build, "node"), "/no/such/node\n");
     const result = await of.run(["run", "x"]);
-    assert.deepEqual([result.status, result.stderr], [125, "tsbox: starting `/no/such/node`, the node that tsbox was built with: No such file or directory\nrun `npm rebuild tsbox` (with -g for a global installation)\n"]);
+    assert.deepEqual([result.status, result.stderr], [125, "tsbox: starting `/no/such/node`, the node that tsbox was built with: No such file or directory\nhint: run `npm rebuild tsbox` (with -g for a global installation)\n"]);
     assert.deepEqual(readdirSync(join(runtime(of), "tsbox")), ["broker-1.lock"]);
   });
 
@@ -196,14 +196,14 @@ inEachSession("the front", (session) => {
     const environment = { SUDO_UID: "4711", HOME: lstatSync(other).uid === session().account.uid ? "/usr" : other };
     if (lstatSync(environment.HOME).uid === session().account.uid) return; // no foreign folder on this machine
     const result = await of.run(["run", "x"], { environment });
-    assert.deepEqual([result.status, result.stderr], [125, `tsbox: starting an app under sudo: \`${environment.HOME}\` belongs to another user\nrun it as that user, without sudo\n`]);
+    assert.deepEqual([result.status, result.stderr], [125, `tsbox: starting an app under sudo: \`${environment.HOME}\` belongs to another user\nhint: run it as that user, without sudo\n`]);
   });
 
   it("names the sandbox around it and starts nothing there", async () => {
     const of = front({ plan: [...PLAN, "--ro-bind", join(session().scratch), "/scratch", "--perms", "0644", "--ro-bind-data", "%0", "/.flatpak-info", "--", "/scratch/inner/bin/tsbox", "run", "x"], blobs: ["[Application]\nname=org.example.Outer\x1b[2J\n"] });
     const inner = makeFront(session(), "inner", { exit: 0 });
     const result = await of.run(["run", "x"]);
-    assert.deepEqual([result.status, result.stderr], [125, "tsbox: starting an app: already inside the sandbox of org.example.Outer\\x1b[2J\nstart it from outside this sandbox\n"]);
+    assert.deepEqual([result.status, result.stderr], [125, "tsbox: starting an app: already inside the sandbox of org.example.Outer\\x1b[2J\nhint: start it from outside this sandbox\n"]);
     assert.deepEqual(inner.seen("start"), []);
   });
 
