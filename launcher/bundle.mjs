@@ -13,6 +13,17 @@ const ENTRIES = {
   bus: "dbus-proxy/main.ts",
   cli: "launcher/cli/main.ts",
   "dbus-proxy": "dbus-proxy/command.ts",
+  // Packages that a process loads late or never: in a file of their own nobody reads them before.
+  pino: "node_modules/pino/pino.js",
+  ini: "node_modules/ini/lib/ini.js",
+};
+
+/** A dynamic import of a package with a bundle of its own becomes a look beside this bundle. */
+const late = {
+  name: "late",
+  setup({ onResolve }) {
+    onResolve({ filter: /^(pino|ini)$/ }, ({ path, kind }) => (kind === "dynamic-import" ? { path: `./${path}.cjs`, external: true } : undefined));
+  },
 };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(ENTRIES);
@@ -37,6 +48,7 @@ for (const name of wanted) {
     sourcemap: false,
     legalComments: "none",
     logLevel: "warning",
+    plugins: [late],
     // Old fallbacks of dbus-next and usocket's native part: never reached, since it is given a plain socket.
     external: name === "host-bus-worker" ? ["usocket", "x11", "abstract-socket"] : [],
   });

@@ -1,6 +1,7 @@
 // `tsbox kill INSTANCE|APP`: ends all processes of the instances that match.
 import { listInstances, type RunningInstance } from "../instance/door.ts";
 import { type Command, commandProblem } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
 
 export const killCommand: Command = {
   name: "kill",
@@ -12,7 +13,8 @@ export const killCommand: Command = {
   answeredByBroker: true,
   answer(invocation, surroundings) {
     const wanted = invocation.positionals[0] as string;
-    const running = surroundings.runtimeDirectory === null ? [] : listInstances(surroundings.addon(), surroundings.runtimeDirectory);
+    if (surroundings.runtimeDirectory === null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.no-runtime-directory", {})] };
+    const running = listInstances(surroundings.addon(), surroundings.runtimeDirectory);
     const matching = running.filter((instance) => instance.id === wanted || instance.appId === wanted);
     if (matching.length === 0) return { status: 1, output: "", problems: [commandProblem("cli.not-running", { name: wanted })] };
     const refused = matching.filter((instance) => !killInstance(instance));

@@ -23,16 +23,19 @@ function buildFolder(): string {
   return dirname(realpathSync(process.argv[1] as string));
 }
 
-/** The same choice as the front's, but nothing is made: where there is no directory, nothing runs. */
+/** The same choice as the front's, but nothing is made: where there is no directory, nothing runs. Null: there is one that is not the caller's own. */
 function findRuntimeDirectory(named: string | undefined): string | null {
   const uid = process.geteuid?.() ?? -1;
-  const candidates = named !== undefined && named !== "" ? [named] : [`/run/user/${uid}`, `/tmp/tsbox-${uid}`];
-  return candidates.find((path) => existsSync(path) && isPrivate(path, uid)) ?? null;
+  if (named !== undefined && named !== "") return isPrivate(named, uid) ? named : null;
+  const usual = `/run/user/${uid}`;
+  if (existsSync(usual) && isPrivate(usual, uid)) return usual;
+  const fallback = `/tmp/tsbox-${uid}`;
+  return !existsSync(fallback) || isPrivate(fallback, uid) ? fallback : null;
 }
 
 function isPrivate(path: string, uid: number): boolean {
-  const found = lstatSync(path);
-  return found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0;
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0;
 }
 
 async function answer(argv: readonly string[]): Promise<Outcome> {

@@ -1,6 +1,6 @@
 // `tsbox ps`: the instances that run, those of Flatpak among them.
 import { listInstances, type RunningInstance } from "../instance/door.ts";
-import { allValues, type Command, isGiven } from "./command.ts";
+import { allValues, type Command, commandProblem, isGiven } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
 
@@ -30,7 +30,8 @@ export const psCommand: Command = {
     if (lists.includes("help")) return { status: 0, output: renderColumnHelp(COLUMNS), problems: [] };
     const choice = chooseColumns(COLUMNS, lists);
     if ("problem" in choice) return { status: OWN_FAILURE_STATUS, output: "", problems: [choice.problem] };
-    const rows = surroundings.runtimeDirectory === null ? [] : listInstances(surroundings.addon(), surroundings.runtimeDirectory);
+    if (surroundings.runtimeDirectory === null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.no-runtime-directory", {})] };
+    const rows = listInstances(surroundings.addon(), surroundings.runtimeDirectory);
     const output = isGiven(invocation, "json") ? renderJson(rows, choice.chosen) : renderTable(rows, choice.chosen, surroundings.stdoutIsTerminal);
     return { status: 0, output, problems: [] };
   },

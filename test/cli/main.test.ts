@@ -1,0 +1,42 @@
+// The command line's own process, as the front executes it where no broker answers.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+function cli(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  return spawnSync(process.execPath, ["build/cli.cjs", ...argv], {
+    encoding: "utf8",
+    timeout: 20_000,
+    env: { PATH: "/usr/bin:/bin", HOME: "/nonexistent", ...environment },
+  });
+}
+
+test("help lists the commands that work, on standard output", () => {
+  const { status, stdout, stderr } = cli(["--help"]);
+  assert.equal(status, 0);
+  assert.equal(stderr, "");
+  for (const command of ["run", "override", "ps", "kill"]) assert.match(stdout, new RegExp(`^  ${command} `, "m"));
+});
+
+test("run is not its work", () => {
+  const { status, stderr } = cli(["run", "org.example.App"]);
+  assert.equal(status, 125);
+  assert.equal(stderr, "tsbox: `run` is the work of the `tsbox` binary, which was not asked\nhint: start `tsbox run` itself, not its parts\n");
+});
+
+test("nothing runs in an empty runtime directory, and none is made", () => {
+  const directory = mkdtempSync(join(tmpdir(), "tsbox-cli-"));
+  assert.deepEqual([cli(["ps"], { XDG_RUNTIME_DIR: directory }).status, cli(["ps"], { XDG_RUNTIME_DIR: directory }).stdout], [0, ""]);
+  assert.equal(cli(["ps", "--json"], { XDG_RUNTIME_DIR: directory }).stdout, "[]\n");
+  assert.equal(cli(["kill", "1"], { XDG_RUNTIME_DIR: directory }).status, 1);
+  rmSync(directory, { recursive: true });
+});
+
+test("a runtime directory that is not the caller's own is told, not taken for an empty one", () => {
+  const { status, stderr } = cli(["ps"], { XDG_RUNTIME_DIR: "/" });
+  assert.equal(status, 125);
+  assert.match(stderr, /^tsbox: no runtime directory was found\n/);
+});
