@@ -1,11 +1,11 @@
 // One connection of an app to one bus, from accept to close: greeting, then two lanes with the same state between them.
 import type { CompiledPolicy } from "../policy/standing.ts";
-import { type AppLimits, MAX_INSPECTED_BYTES } from "../wire/limits.ts";
+import { type AppLimits, MAX_INSPECTED_BYTES, MAX_INSPECTED_FROM_APP_BYTES } from "../wire/limits.ts";
 import { answerTooLarge, appMessageNeedsBody, judgeAppMessage } from "./app-messages.ts";
 import { busMessageNeedsBody, judgeBusMessage } from "./bus-messages.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Greeting } from "./greeting.ts";
-import { Lane, type LaneRules, WHOLE_BYTES, type Workbench } from "./lane.ts";
+import { Lane, type LaneRules, type Workbench } from "./lane.ts";
 import type { Judging, LogMessage, VerdictReport } from "./outcome.ts";
 import { type ConnectionState, newState } from "./state.ts";
 
@@ -98,7 +98,7 @@ export class Connection {
       ended: () => this.#sideEnded(app, bus),
       held: () => this.#appHeld,
       checksBodies: true,
-      inspectedBytes: WHOLE_BYTES,
+      inspectedBytes: MAX_INSPECTED_FROM_APP_BYTES,
     };
     const fromBus: LaneRules = {
       ...shared,

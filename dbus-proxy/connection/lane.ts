@@ -19,7 +19,7 @@ export interface Workbench {
 /** Also the most that one connection may read per turn of the event loop. */
 export const BUFFER_BYTES = 256 * 1024;
 /** Messages up to this size are collected whole; longer ones pass in pieces once their header is judged. */
-export const WHOLE_BYTES = 128 * 1024;
+export const WHOLE_BYTES = 16 * 1024;
 
 export interface LaneRules {
   needsBody(header: MessageHeader): boolean;

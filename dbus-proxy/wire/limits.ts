@@ -13,8 +13,10 @@ export const MAX_NAME_BYTES = 255;
 
 /** Ours: header of one message. The buses allow 64 MiB; no known program sends more than some hundred bytes. */
 export const MAX_HEADER_BYTES = 64 * 1024;
-/** Ours: a message that the filter itself must read whole (calls to the bus, its answers to us). */
+/** Ours: an answer of the bus that the filter must read whole, such as a list of all names. */
 export const MAX_INSPECTED_BYTES = 16 * 1024 * 1024;
+/** Ours: a call to the bus that the filter must read whole: a name, a match rule. */
+export const MAX_INSPECTED_FROM_APP_BYTES = 128 * 1024;
 /** Serials above belong to the filter's own messages on the same connection. */
 export const MAX_CLIENT_SERIAL = 0xffff_0000 - 1;
 

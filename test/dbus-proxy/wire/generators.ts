@@ -64,16 +64,16 @@ function parts(signature: string): string[] {
   return found;
 }
 
-function valueOf(type: string): fc.Arbitrary<Value> {
+function valuesOf(type: string): fc.Arbitrary<Value> {
   const basic = BASIC[type];
   if (basic !== undefined) return basic;
-  if (type === "v") return typeOf(1).chain((signature) => valueOf(signature).map((value) => ({ signature, value })));
-  if (type.startsWith("a{")) return fc.array(fc.tuple(...parts(type.slice(2, -1)).map(valueOf)), { maxLength: 3 });
-  if (type.startsWith("a")) return fc.array(valueOf(type.slice(1)), { maxLength: 4 });
-  return fc.tuple(...parts(type.slice(1, -1)).map(valueOf));
+  if (type === "v") return typeOf(1).chain((signature) => valuesOf(signature).map((value) => ({ signature, value })));
+  if (type.startsWith("a{")) return fc.array(fc.tuple(...parts(type.slice(2, -1)).map(valuesOf)), { maxLength: 3 });
+  if (type.startsWith("a")) return fc.array(valuesOf(type.slice(1)), { maxLength: 4 });
+  return fc.tuple(...parts(type.slice(1, -1)).map(valuesOf));
 }
 
 /** A body: signature and one value per complete type of it. */
 export const body: fc.Arbitrary<{ readonly signature: string; readonly values: readonly Value[] }> = fc
   .array(typeOf(3), { maxLength: 4 })
-  .chain((types) => fc.tuple(...types.map(valueOf)).map((values) => ({ signature: types.join(""), values: values as Value[] })));
+  .chain((types) => fc.tuple(...types.map(valuesOf)).map((values) => ({ signature: types.join(""), values: values as Value[] })));

@@ -105,7 +105,7 @@ test("headers that break a rule of the specification are refused", () => {
     "",
   );
   assert.equal(
-    changed((bytes) => void (bytes[3] = 2)),
+    changed((bytes) => bytes.fill(2, 3, 3 + 1)),
     "protocol version",
   );
   assert.equal(
@@ -114,44 +114,44 @@ test("headers that break a rule of the specification are refused", () => {
   );
   for (const type of [0, 5, 255])
     assert.equal(
-      changed((bytes) => void (bytes[1] = type)),
+      changed((bytes) => bytes.fill(type, 1, 1 + 1)),
       "message type",
     );
   for (const code of [0, 10, 255])
     assert.equal(
-      changed((bytes) => void (bytes[16] = code)),
+      changed((bytes) => bytes.fill(code, 16, 16 + 1)),
       "header field code",
     );
   assert.equal(
-    changed((bytes) => void (bytes[18] = 115)),
+    changed((bytes) => bytes.fill(115, 18, 18 + 1)),
     "type of a header field",
   );
   assert.equal(
-    changed((bytes) => void (bytes[17] = 2)),
+    changed((bytes) => bytes.fill(2, 17, 17 + 1)),
     "type of a header field",
   );
   assert.equal(
-    changed((bytes) => void (bytes[26] = 65)),
+    changed((bytes) => bytes.fill(65, 26, 26 + 1)),
     "header text without NUL",
   );
   assert.equal(
-    changed((bytes) => void (bytes[24] = 120)),
+    changed((bytes) => bytes.fill(120, 24, 24 + 1)),
     "syntax of a header field",
   );
   assert.equal(
-    changed((bytes) => void (bytes[27] = 1)),
+    changed((bytes) => bytes.fill(1, 27, 27 + 1)),
     "padding",
   );
   assert.equal(
-    changed((bytes) => void (bytes[20] = 255)),
+    changed((bytes) => bytes.fill(255, 20, 20 + 1)),
     "header field overruns the array",
   );
   assert.equal(
-    changed((bytes) => void (bytes[23] = 255)),
+    changed((bytes) => bytes.fill(255, 23, 23 + 1)),
     "header field overruns the array",
   );
   assert.equal(
-    changed((bytes) => void (bytes[bytes.length - 1] = 1)),
+    changed((bytes) => bytes.fill(1, bytes.length - 1, bytes.length - 1 + 1)),
     "padding",
   );
 });
