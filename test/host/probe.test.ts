@@ -1,11 +1,11 @@
 // The probe on a real folder: what it tells is what the kernel tells.
 import assert from "node:assert/strict";
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { probeHost } from "../../launcher/host/door.ts";
+import { isHostAsProbed, probeHost } from "../../launcher/host/door.ts";
 import type { HostQueries } from "../../launcher/host/facts.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "tsbox-probe.")));
@@ -85,4 +85,54 @@ describe("the probe", () => {
       server.close();
     }
   });
+});
+
+describe("the second probe", () => {
+  const place = join(folder, "again");
+  const queries: HostQueries = {
+    paths: [join(place, "link/file"), join(place, "absent/x"), join(place, "socket")],
+    texts: [join(place, "text")],
+    folders: [{ path: place, looking: ["l"] }],
+    machineIdFor: "org.a.One",
+    abstractSockets: false,
+  };
+  const furnish = (): void => {
+    rmSync(place, { recursive: true, force: true });
+    mkdirSync(join(place, "real"), { recursive: true });
+    mkdirSync(join(place, "other"));
+    writeFileSync(join(place, "real/file"), "");
+    writeFileSync(join(place, "other/file"), "");
+    writeFileSync(join(place, "text"), "one");
+    symlinkSync("real", join(place, "link"));
+  };
+
+  it("agrees while nothing changes", () => {
+    furnish();
+    const facts = probeHost(queries);
+    assert.ok(isHostAsProbed(queries, facts) && isHostAsProbed(queries, facts));
+  });
+
+  const changes: Readonly<Record<string, () => void>> = {
+    "a replaced file": () => {
+      writeFileSync(join(place, "real/new"), "");
+      renameSync(join(place, "real/new"), join(place, "real/file"));
+    },
+    "a link that leads elsewhere": () => {
+      rmSync(join(place, "link"));
+      symlinkSync("other", join(place, "link"));
+    },
+    "a mode": () => chmodSync(join(place, "real"), 0o500),
+    "something where nothing was": () => mkdirSync(join(place, "absent")),
+    "nothing where something was": () => rmSync(join(place, "real/file")),
+    "a text": () => writeFileSync(join(place, "text"), "two"),
+    "a new name in a folder": () => writeFileSync(join(place, "list"), ""),
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    it(`sees ${name}`, () => {
+      furnish();
+      const facts = probeHost(queries);
+      change();
+      assert.ok(!isHostAsProbed(queries, facts));
+    });
+  }
 });
