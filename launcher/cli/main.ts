@@ -35,7 +35,7 @@ function findRuntimeDirectory(named: string | undefined): string | null {
 
 function isPrivate(path: string, uid: number): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  return found !== undefined && found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0;
+  return found?.isDirectory() === true && found.uid === uid && (found.mode & 0o077) === 0;
 }
 
 async function answer(argv: readonly string[]): Promise<Outcome> {

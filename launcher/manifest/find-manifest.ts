@@ -5,6 +5,7 @@ import { type Candidate, manifestFiles, parseAppArgument, startsProgram } from "
 import type { Manifest } from "./manifest.ts";
 import type { Problem, Result } from "./origin.ts";
 import { parseManifest } from "./parse-manifest.ts";
+import { nearestWord } from "./nearest.ts";
 import { manifestFolders, type Places } from "./places.ts";
 import { errorAt, failure, NO_PLACE, success } from "./problem.ts";
 import { readRegularFile } from "./regular-file.ts";
@@ -35,7 +36,9 @@ function findById(id: string, places: Places): Result<FoundManifest> {
     );
     return { ...read, value: { manifest: read.value, candidates } };
   }
-  return failure(errorAt(NO_PLACE, "find.unknown-app", { app: id, folders: manifestFolders(places).join(", ") }));
+  const nearest = nearestWord(id, listIds(places));
+  const values = { app: id, folders: manifestFolders(places).join(", ") };
+  return failure(nearest === null ? errorAt(NO_PLACE, "find.unknown-app", values) : errorAt(NO_PLACE, "find.unknown-app-nearest", { ...values, nearest }));
 }
 
 function findByFile(path: string, raw: string, places: Places): Result<FoundManifest> {

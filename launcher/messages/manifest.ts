@@ -16,7 +16,10 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "manifest.bad-group-name": { text: "`[{group}]` is no name for a group", hint: "a group's name is not empty and holds no bracket and no control character" },
   "manifest.bad-group-line": { text: "`{line}` starts like a group and does not end like one", hint: "a group stands alone on its line: `[Context]`" },
   "manifest.bad-line": { text: "`{line}` is neither a group, nor `key=value`, nor a comment", hint: "comments start with `#`" },
-  "manifest.no-group-yet": { text: "`{line}` stands before any group", hint: "the first line is a group: `[Application]` in a manifest, `[Context]` in an override" },
+  "manifest.no-group-yet": {
+    text: "`{line}` stands before any group",
+    hint: "the first line is a group: `[Application]` in a manifest, `[Context]` in an override",
+  },
   "manifest.bad-key-name": { text: "`{key}` is no name for a key", hint: "a key holds no bracket, but for a language at its end: `Name[de]`" },
   "manifest.bad-escape": {
     text: "`{escape}` in the value of `{key}` is no escape",
@@ -138,6 +141,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
 
   "find.neither": { text: "`{app}` is neither an id, nor a file, nor the name of a program", hint: "`tsbox run org.example.App`, or `tsbox run ./FILE.ini`" },
   "find.unknown-app": { text: "there is no manifest of `{app}`", hint: "it would be `{app}.ini` in one of {folders}" },
+  "find.unknown-app-nearest": { text: "there is no manifest of `{app}`", hint: "did you mean `{nearest}`? it would be `{app}.ini` in one of {folders}" },
   "find.unknown-program": {
     text: "no manifest starts a program named `{name}`",
     hint: "manifests lie in {folders}; a file is given with a slash, as in `./{name}`",

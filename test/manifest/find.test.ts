@@ -175,6 +175,7 @@ test(
 
 const GOLDEN: readonly (readonly [name: string, app: string, prepare: (machine: Machine) => void])[] = [
   ["unknown-app", ID, () => {}],
+  ["unknown-app-nearest", "org.example.Calculatr", ({ put }) => put("catalogue/org.example.Calculator.ini", "org.example.Calculator")],
   ["unknown-program", "fox", () => {}],
   [
     "several-programs",
