@@ -110,20 +110,21 @@ export function openSession(account: Account): Session {
     async close() {
       for (const undo of undos.reverse()) await undo();
       for (const child of running) child.kill("SIGKILL");
-      await endBackground(runtimeDirectory);
+      await endBackground([runtimeDirectory, scratch, home]);
       for (const folder of [home, runtimeDirectory, scratch]) removeFolder(folder);
     },
   };
   return session;
 }
 
-/** Broker and bus process outlive the program that started them; they are known by the runtime directory in their command line. */
+/** Broker and bus process outlive the program that started them; they are known by the runtime directory in their command line: this one, or one below. */
 export function backgroundProcesses(runtimeDirectory: string): readonly { readonly pid: number; readonly argv: readonly string[] }[] {
   const found: { pid: number; argv: string[] }[] = [];
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     const argv = readArguments(Number(entry));
-    if (argv.includes(`--runtime-dir=${runtimeDirectory}`)) found.push({ pid: Number(entry), argv });
+    const option = `--runtime-dir=${runtimeDirectory}`;
+    if (argv.some((word) => word === option || word.startsWith(`${option}/`))) found.push({ pid: Number(entry), argv });
   }
   return found;
 }
@@ -136,15 +137,16 @@ export function readArguments(pid: number): string[] {
   }
 }
 
-async function endBackground(runtimeDirectory: string): Promise<void> {
-  for (const { pid } of backgroundProcesses(runtimeDirectory)) {
+async function endBackground(folders: readonly string[]): Promise<void> {
+  const left = () => folders.flatMap((folder) => backgroundProcesses(folder));
+  for (const { pid } of left()) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
       // it left by itself in the meantime
     }
   }
-  await waitFor("background processes to end", () => backgroundProcesses(runtimeDirectory).length === 0, 5_000).catch(() => undefined);
+  await waitFor("background processes to end", () => left().length === 0, 5_000).catch(() => undefined);
 }
 
 /** Twice, because a dying program may still write; what stays (a folder of mode 0) is made accessible first. */
