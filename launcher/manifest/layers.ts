@@ -81,7 +81,7 @@ function fold(earlier: PermissionEntry, later: PermissionEntry): PermissionEntry
 }
 
 /** What forgets lower layers comes first, so that it never forgets its own. */
-function inMergeOrder(entries: readonly PermissionEntry[]): readonly PermissionEntry[] {
+export function inMergeOrder(entries: readonly PermissionEntry[]): readonly PermissionEntry[] {
   const isFirst = (entry: PermissionEntry): boolean => grammarOf(entry).mergesFirst?.(entry as EntryOf<EntryKind>) ?? false;
   return [...entries.filter(isFirst), ...entries.filter((entry) => !isFirst(entry))];
 }

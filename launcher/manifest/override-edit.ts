@@ -2,7 +2,7 @@
 import type { EntryKind, EntryOf, PermissionEntry } from "../permissions/entries.ts";
 import { grammarOf } from "./grammar/grammars.ts";
 import type { Keyfile } from "./keyfile.ts";
-import { layerOf } from "./layers.ts";
+import { inMergeOrder, layerOf } from "./layers.ts";
 
 /** The override as if the entries were merged over it. */
 export function layOver(keyfile: Keyfile, entries: readonly PermissionEntry[]): Keyfile {
@@ -23,7 +23,5 @@ export function takeOut(keyfile: Keyfile, entries: readonly PermissionEntry[]): 
 
 /** Options of one command line first become one layer, as for `run`: then `--socket=x11 --nosocket=x11` means the same in both. */
 function asOneLayer(entries: readonly PermissionEntry[]): readonly PermissionEntry[] {
-  const layer = layerOf("command-line", "", entries).entries;
-  // What forgets lower entries comes first, so that it never forgets its own.
-  return [...layer.filter((entry) => entry.kind === "host-reset"), ...layer.filter((entry) => entry.kind !== "host-reset")];
+  return inMergeOrder(layerOf("command-line", "", entries).entries);
 }

@@ -1,7 +1,7 @@
 // `[Policy SUBSYSTEM]`: values that other programs read; kept and handed on, never interpreted.
 import type { PermissionEntry } from "../../permissions/entries.ts";
 import { isGroupName, isKeyName } from "../keyfile.ts";
-import { replaceItems } from "../keyfile-lists.ts";
+import { itemsOf, replaceItems } from "../keyfile-lists.ts";
 import type { LayerName, Result } from "../origin.ts";
 import { errorAt, failure, NO_PLACE, success } from "../problem.ts";
 import { type EntryGrammar, optionOrigin, type PermissionOption } from "./entry-grammar.ts";
@@ -36,7 +36,13 @@ export const policy: EntryGrammar<"policy"> = {
     values.set(itemOf(entry), entry.origin);
     draft.policies.set(entry.key, values);
   },
-  edit: (keyfile, entry) => replaceItems(keyfile, ...placeOf(entry.key), isAbout(entry.value), [itemOf(entry)]),
+  // Like merging, writing moves the value to the end: whoever reads the list may care for its order.
+  edit: (keyfile, entry) => {
+    const place = placeOf(entry.key);
+    const others = itemsOf(keyfile, ...place).map((item) => item.value);
+    const isOther = (value: string): boolean => !isAbout(entry.value)(value);
+    return replaceItems(keyfile, ...place, () => true, [...others.filter(isOther), itemOf(entry)]);
+  },
   erase: (keyfile, entry) => replaceItems(keyfile, ...placeOf(entry.key), isAbout(entry.value), []),
 };
 
