@@ -56,7 +56,7 @@ function addSettings(script: Script, plan: Plan): void {
   script.missing.push(
     "sources are not compared with the device and inode that the plan saw, nor opened without links",
     "pid 1 is bubblewrap's own, not tsbox's",
-    "/proc/sys, /proc/irq and /proc/bus stay as the kernel guards them, where tsbox makes them read-only",
+    "/proc/sys stays as the kernel guards it, and so do /proc/irq and /proc/bus, where tsbox makes them read-only",
     "data has a name on the host: it lies in files of a temporary folder",
     "device nodes are mounted without noexec",
     "the number of the instance, its folder and its lock: /.flatpak-info says 0",
