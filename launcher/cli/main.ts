@@ -1,6 +1,7 @@
 // The command line's own process: executed by the front for every command that no broker answered.
 import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { xdgRuntime } from "xdg-basedir";
 import { loadAddon } from "../../native/addon.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
@@ -12,7 +13,7 @@ function surroundings(): Surroundings {
   return {
     environment: new Map(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
     workingDirectory: process.cwd(),
-    runtimeDirectory: findRuntimeDirectory(process.env["XDG_RUNTIME_DIR"]),
+    runtimeDirectory: findRuntimeDirectory(xdgRuntime),
     stdoutIsTerminal: process.stdout.isTTY === true,
     addon: () => loadAddon(join(buildFolder(), "tsbox.node")),
   };
