@@ -80,7 +80,7 @@ describe("the pages", () => {
 function walk(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = folder === "." ? entry.name : `${folder}/${entry.name}`;
-    if (entry.name.startsWith(".") || path === "build" || path === "node_modules") return [];
+    if (entry.name.startsWith(".") || entry.name === "build" || path === "node_modules") return [];
     return entry.isDirectory() ? walk(path) : entry.isFile() ? [path] : [];
   });
 }
