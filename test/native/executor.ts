@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Outcome, Running } from "../support/process.ts";
-import type { RunOptions, Session } from "../support/session.ts";
+import { readArguments, type RunOptions, type Session } from "../support/session.ts";
 
 /** A system to run programs in: the host's `/usr`, with the links of a merged layout. */
 export const SYSTEM: readonly string[] = [
@@ -101,6 +101,8 @@ export interface Seen {
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly pid?: number;
+  /** Process that serves this connection. */
+  readonly broker?: number;
   readonly sid?: number;
   readonly umask?: number;
 }
@@ -128,15 +130,17 @@ export function makeFront(session: Session, name: string, behaviour: Behaviour):
   for (const path of [folder, build, join(folder, "bin"), join(folder, "run"), tsbox]) giveTo(session, path);
   const environment = { XDG_RUNTIME_DIR: join(folder, "run") };
   const start = (argv: readonly string[], options: RunOptions = {}): Running => session.start([tsbox, ...argv], { ...options, environment: { ...environment, ...options.environment } });
-  return {
-    tsbox, build, start,
-    run: (argv, options) => start(argv, options).ended,
-    seen(event) {
-      const file = join(build, "seen.jsonl");
-      if (!existsSync(file)) return [];
-      return readFileSync(file, "utf8").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Seen).filter((line) => line.event === event);
-    },
+  const seen = (event: string): readonly Seen[] => {
+    const file = join(build, "seen.jsonl");
+    if (!existsSync(file)) return [];
+    return readFileSync(file, "utf8").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Seen).filter((line) => line.event === event);
   };
+  // The broker is nobody's child; one that a test left in the middle of something ends with the session.
+  session.onClose(() => {
+    for (const pid of [...seen("start").map((line) => line.pid), ...seen("request").map((line) => line.broker)])
+      if (pid !== undefined && readArguments(pid).includes(`--build=${build}`)) process.kill(pid, "SIGKILL");
+  });
+  return { tsbox, build, start, seen, run: (argv, options) => start(argv, options).ended };
 }
 
 /** Makes a link owned by the account. */
