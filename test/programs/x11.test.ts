@@ -1,15 +1,18 @@
 // Real programs of each toolkit under an X server, from inside: each opens a document with coloured patches at known places, shows them, changes it and
 // saves it, and the change is there outside.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { type Desk, furnishDesktop, LETTER, TURNED, waitForFile, waitForPatches } from "../support/desktop.ts";
-import { crop, isNear, PATCHES, patchesAsPng, shootX } from "../support/picture.ts";
+import { crop, findColour, isNear, PATCHES, patchesAsPng, type Picture, shootX } from "../support/picture.ts";
 import { waitFor } from "../support/process.ts";
 import { makeApp } from "../support/sandbox.ts";
 import type { Session } from "../support/session.ts";
 import { waitForWindow } from "../support/window.ts";
 
+/** A patch in the words of the GTK 4 editor. */
+const TYPED = "color { bounds: 0 130 60 30; color: rgb(200,30,220); }";
 const CONTEXT = "[Context]\nshared=ipc;\nsockets=x11;\nfilesystems=~/desk;\n";
 const owning = (name: string): string => `${CONTEXT}[Session Bus Policy]\n${name}=own\n`;
 
@@ -46,7 +49,7 @@ inOrdinarySession("under an X server", (session: () => Session) => {
     await program.ended;
   });
 
-  it("a GTK 4 editor of pictures as text shows its patches, and a new one as it is typed", async () => {
+  it("a GTK 4 editor of pictures shows its patches, a new one as it is typed, and saves the picture", async () => {
     const document = PATCHES.map(
       (colour, index) => `color {\n  bounds: ${(index % 2) * 60} ${index > 1 ? 60 : 0} 60 60;\n  color: rgb(${colour.join(",")});\n}\n`,
     ).join("");
@@ -56,14 +59,18 @@ inOrdinarySession("under an X server", (session: () => Session) => {
     const window = await waitForWindow(session(), "Node Editor", program);
     assert.equal(await window.title(), "GTK Node Editor");
     // Beside the middle are previews with the same patches.
-    await waitForPatches(session(), PATCHES, (screen) => crop(screen, 410, 60, 470, 700));
+    const middle = (screen: Picture): Picture => crop(screen, 410, 60, 470, 700);
+    await waitForPatches(session(), PATCHES, middle);
     await window.press("ctrl+Home");
-    await window.type("color { bounds: 0 130 60 30; color: rgb(200,30,220); }\n");
-    await waitFor("the typed patch", async () => {
-      const middle = crop(await shootX(session()), 410, 60, 470, 700);
-      for (let y = 0; y < middle.height; y += 5) for (let x = 0; x < middle.width; x += 5) if (isNear(middle.at(x, y), [200, 30, 220])) return true;
-      return false;
-    });
+    await window.type(`${TYPED}\n`);
+    await waitFor("the typed patch", async () => findColour(middle(await shootX(session())), [200, 30, 220], 1000));
+    const { x, y } = await window.place();
+    await window.clickAt(x + 69, y + 26);
+    const dialog = await waitForWindow(session(), "Save node", program);
+    const saved = session().path("desk/saved.node");
+    await dialog.type(saved);
+    await dialog.press("Return");
+    await waitFor("the saved picture", () => existsSync(saved) && session().read(saved).includes(TYPED));
     program.kill("SIGTERM");
     await program.ended;
   });
