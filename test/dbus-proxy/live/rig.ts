@@ -17,6 +17,9 @@ export interface Rig {
   outside(...names: string[]): Promise<Peer>;
   /** Starts a proxy; returns its socket. */
   proxy(...options: string[]): Promise<string>;
+  /** The same with another program. */
+  proxyBy(command: readonly [string, ...string[]], ...options: string[]): Promise<string>;
+  stopBus(): Promise<unknown>;
   /** A peer behind a new proxy with these options. */
   inside(...options: string[]): Promise<Peer>;
   start(argv: readonly [string, ...string[]], environment?: Record<string, string>): Running;
@@ -27,7 +30,7 @@ export interface Rig {
 const LIFE = 120_000;
 const PATH = process.env["PATH"] ?? "/usr/bin:/bin";
 
-export async function startRig(kind: BusKind, command: readonly [string, ...string[]] = [process.execPath, resolve("build/dbus-proxy.cjs")]): Promise<Rig> {
+export async function startRig(kind: BusKind): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), "tsbox-dbus-"));
   const busPath = join(folder, "bus");
   const address = `unix:path=${busPath}`;
@@ -61,12 +64,17 @@ export async function startRig(kind: BusKind, command: readonly [string, ...stri
       for (const name of names) await peer.bus("RequestName", name, 4);
       return peer;
     },
-    async proxy(...options) {
+    proxy: (...options) => rig.proxyBy([process.execPath, resolve("build/dbus-proxy.cjs")], ...options),
+    async proxyBy(command, ...options) {
       const path = join(folder, `proxy-${proxies.length}`);
       const one = start([...command, address, path, ...options]);
       proxies.push(one);
       await waitFor("the proxy", () => listens(path));
       return path;
+    },
+    async stopBus() {
+      running[0]?.kill("SIGTERM");
+      await running[0]?.ended;
     },
     async inside(...options) {
       return track(await Peer.open(await rig.proxy("--filter", ...options)));
