@@ -14,8 +14,23 @@ const objects = join(build, "native");
 const elf = join(build, "tsbox");
 
 const COMPILE_FLAGS = [
-  "-std=gnu17", "-O2", "-g0", "-D_GNU_SOURCE", "-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-ffunction-sections", "-fdata-sections",
-  "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wvla", "-Wformat=2", "-Werror",
+  "-std=gnu17",
+  "-O2",
+  "-g0",
+  "-D_GNU_SOURCE",
+  "-D_FORTIFY_SOURCE=2",
+  "-fstack-protector-strong",
+  "-ffunction-sections",
+  "-fdata-sections",
+  "-Wall",
+  "-Wextra",
+  "-Wshadow",
+  "-Wconversion",
+  "-Wstrict-prototypes",
+  "-Wmissing-prototypes",
+  "-Wvla",
+  "-Wformat=2",
+  "-Werror",
 ];
 const LINK_FLAGS = ["-Wl,-z,relro,-z,now,-z,noexecstack", "-Wl,--gc-sections", "-s"];
 
@@ -30,7 +45,10 @@ function modified(path) {
 }
 
 function sources(folder, ...endings) {
-  return readdirSync(folder).filter((name) => endings.some((ending) => name.endsWith(ending))).map((name) => join(folder, name)).sort();
+  return readdirSync(folder)
+    .filter((name) => endings.some((ending) => name.endsWith(ending)))
+    .map((name) => join(folder, name))
+    .sort();
 }
 
 function run(command, args, options = {}) {
@@ -41,7 +59,10 @@ function run(command, args, options = {}) {
 /** The C compiler: $CC, else the first of the usual names. */
 function findCompiler() {
   const names = process.env.CC ? [process.env.CC] : ["cc", "gcc", "clang"];
-  return names.find((name) => run(name, ["--version"]).ok) ?? stop("building needs a C compiler: none of " + names.join(", ") + " was found", "on Debian: `apt-get install gcc g++ make libc6-dev linux-libc-dev`");
+  return (
+    names.find((name) => run(name, ["--version"]).ok) ??
+    stop("building needs a C compiler: none of " + names.join(", ") + " was found", "on Debian: `apt-get install gcc g++ make libc6-dev linux-libc-dev`")
+  );
 }
 
 /** Position-independent where the C library has the start file for it (glibc 2.26 and newer), else static at a fixed address. */
@@ -113,7 +134,8 @@ function buildAddon() {
   const wanted = `${process.version} ${process.arch}\n`;
   if (modified(addon) >= newest && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   const compiler = process.env.CXX ?? "c++";
-  if (run(compiler, ["--version"]).missing) stop(`building the addon needs a C++ compiler: ${compiler} was not found`, "on Debian: `apt-get install g++ make python3`");
+  if (run(compiler, ["--version"]).missing)
+    stop(`building the addon needs a C++ compiler: ${compiler} was not found`, "on Debian: `apt-get install g++ make python3`");
   if (run("make", ["--version"]).missing) stop("building the addon needs make: it was not found", "on Debian: `apt-get install make`");
   const prefix = join(dirname(realpathSync(process.execPath)), "..");
   const headers = existsSync(join(prefix, "include", "node", "node.h")) ? [`--nodedir=${prefix}`] : [];

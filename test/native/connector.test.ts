@@ -9,8 +9,30 @@ import type { Session } from "../support/session.ts";
 import { makeFront, type Seen } from "./executor.ts";
 
 const PLAN: readonly string[] = [
-  "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev",
-  "--init", "/run/init", "--unshare-net", "--setenv", "PATH", "/usr/bin:/bin", "--connector", "%0",
+  "--ro-bind",
+  "/usr",
+  "/usr",
+  "--symlink",
+  "usr/bin",
+  "/bin",
+  "--symlink",
+  "usr/lib",
+  "/lib",
+  "--symlink",
+  "usr/lib64",
+  "/lib64",
+  "--proc",
+  "/proc",
+  "--dev",
+  "/dev",
+  "--init",
+  "/run/init",
+  "--unshare-net",
+  "--setenv",
+  "PATH",
+  "/usr/bin:/bin",
+  "--connector",
+  "%0",
 ];
 const IDENTITY = "[Application]\nname=org.example.App\n";
 
@@ -24,7 +46,12 @@ inEachSession("the connector", (session) => {
     await waitFor("the bus", () => bus.stdout().includes("unix:"));
     return { address: bus.stdout().trim(), plan: place };
   };
-  const run = async (name: string, buses: readonly (readonly [string, string])[], behaviour: Parameters<typeof makeFront>[2], command: readonly string[] = ["sleep", "0.8"]) => {
+  const run = async (
+    name: string,
+    buses: readonly (readonly [string, string])[],
+    behaviour: Parameters<typeof makeFront>[2],
+    command: readonly string[] = ["sleep", "0.8"],
+  ) => {
     const plan = [...PLAN, ...buses.flatMap(([bus, address]) => ["--connector-bus", bus, address]), "--", ...command];
     const front = makeFront(session(), name, { plan, blobs: [IDENTITY], ...behaviour });
     const running = front.start(["run", "org.example.App"]);
@@ -33,13 +60,21 @@ inEachSession("the connector", (session) => {
   };
   const firstConnection = (seen: Seen) => seen.connections?.[0] ?? assert.fail("no connection");
   /** Processes of the account that are connectors and hold this front's instance. */
-  const connectors = (of: Session): number[] => readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/comm`, "utf8") === "tsbox-connector\n" && readFileSync(`/proc/${pid}/root/.flatpak-info`, "utf8") === IDENTITY && readFileSync(`/proc/${pid}/status`, "utf8").includes(`\nUid:\t${of.account.uid}\t`);
-    } catch {
-      return false;
-    }
-  });
+  const connectors = (of: Session): number[] =>
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => {
+        try {
+          return (
+            readFileSync(`/proc/${pid}/comm`, "utf8") === "tsbox-connector\n" &&
+            readFileSync(`/proc/${pid}/root/.flatpak-info`, "utf8") === IDENTITY &&
+            readFileSync(`/proc/${pid}/status`, "utf8").includes(`\nUid:\t${of.account.uid}\t`)
+          );
+        } catch {
+          return false;
+        }
+      });
 
   for (const kind of ["a path", "an abstract name"])
     it(`calls connect() for the app on a bus with ${kind}, so that the bus sees its pid and its root the app's identity`, async () => {
@@ -55,21 +90,33 @@ inEachSession("the connector", (session) => {
 
   it("has no capability, no terminal, a filter, own user and mount namespaces, the host's others, and nothing but the identity and its buses", async () => {
     const bus = await startBus(false);
-    const { running, sandbox } = await run("bare", [["session", bus.plan], ["system", bus.plan]], { connect: ["session"], busAddress: bus.address });
+    const { running, sandbox } = await run(
+      "bare",
+      [
+        ["session", bus.plan],
+        ["system", bus.plan],
+      ],
+      { connect: ["session"], busAddress: bus.address },
+    );
     const pid = firstConnection(sandbox).identity?.pid ?? 0;
     const show = async (script: string): Promise<string> => (await session().run(["sh", "-c", script])).stdout;
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     assert.match(status, /CapPrm:\t0{16}\nCapEff:\t0{16}\nCapBnd:\t0{16}\nCapAmb:\t0{16}\nNoNewPrivs:\t1\nSeccomp:\t2/);
     assert.equal(readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0], "tsbox-connector");
     assert.equal(readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[6], "0", "no terminal");
-    for (const kind of ["pid", "net", "ipc", "uts", "cgroup"]) assert.equal(readlinkSync(`/proc/${pid}/ns/${kind}`), readlinkSync(`/proc/self/ns/${kind}`), kind);
+    for (const kind of ["pid", "net", "ipc", "uts", "cgroup"])
+      assert.equal(readlinkSync(`/proc/${pid}/ns/${kind}`), readlinkSync(`/proc/self/ns/${kind}`), kind);
     for (const kind of ["user", "mnt"]) assert.notEqual(readlinkSync(`/proc/${pid}/ns/${kind}`), readlinkSync(`/proc/self/ns/${kind}`), kind);
     // As the account itself, which is how a portal looks.
     assert.equal(await show(`cat /proc/${pid}/root/.flatpak-info`), IDENTITY);
     assert.equal(await show(`ls -A /proc/${pid}/root/`), ".flatpak-info\nbus-0\nbus-1\n");
     assert.match((await session().run(["touch", `/proc/${pid}/root/new`])).stderr, /Read-only/);
     const descriptors = readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
-    assert.deepEqual([...descriptors].sort().map((name) => name.replace(/\[.*/, "")), ["/dev/null", "/dev/null", "/dev/null", "anon_inode:", "socket:", "socket:"], descriptors.join(" "));
+    assert.deepEqual(
+      [...descriptors].sort().map((name) => name.replace(/\[.*/, "")),
+      ["/dev/null", "/dev/null", "/dev/null", "anon_inode:", "socket:", "socket:"],
+      descriptors.join(" "),
+    );
     await running.ended;
   });
 
@@ -83,13 +130,20 @@ inEachSession("the connector", (session) => {
   it("ends a connection that is to be forgotten", async () => {
     const bus = await startBus(false);
     const { running, sandbox } = await run("forget", [["session", bus.plan]], { connect: ["session", "session"], forget: true, busAddress: bus.address });
-    assert.deepEqual(sandbox.connections?.map((connection) => connection.ended), [true, true]);
+    assert.deepEqual(
+      sandbox.connections?.map((connection) => connection.ended),
+      [true, true],
+    );
     await running.ended;
   });
 
   it("stays when its peer is gone, and leaves with the last process of the app", async () => {
     const bus = await startBus(false);
-    const { running, sandbox } = await run("peer", [["session", bus.plan]], { connect: ["session"], busAddress: bus.address, dieAfterConnect: true }, ["sh", "-c", "sleep 1.5 >/dev/null 2>&1 & sleep 0.5"]);
+    const { running, sandbox } = await run("peer", [["session", bus.plan]], { connect: ["session"], busAddress: bus.address, dieAfterConnect: true }, [
+      "sh",
+      "-c",
+      "sleep 1.5 >/dev/null 2>&1 & sleep 0.5",
+    ]);
     const pid = firstConnection(sandbox).identity?.pid ?? 0;
     await running.ended;
     assert.ok(connectors(session()).includes(pid));

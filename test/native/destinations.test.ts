@@ -22,8 +22,13 @@ inEachSession("a destination", (session) => {
   });
   /** Operations that write, each at the given place. */
   const operations = (place: string): readonly (readonly string[])[] => [
-    ["--dir", `${place}/made`], ["--file", "@0", `${place}/made`], ["--ro-bind-data", "@0", `${place}/made`], ["--symlink", "x", `${place}/made`], ["--ro-bind", "/usr/share/doc", `${place}/made`],
-    ["--tmpfs", `${place}/made`], ["--perms", "0700", "--dir", `${place}/deep/er/made`],
+    ["--dir", `${place}/made`],
+    ["--file", "@0", `${place}/made`],
+    ["--ro-bind-data", "@0", `${place}/made`],
+    ["--symlink", "x", `${place}/made`],
+    ["--ro-bind", "/usr/share/doc", `${place}/made`],
+    ["--tmpfs", `${place}/made`],
+    ["--perms", "0700", "--dir", `${place}/deep/er/made`],
   ];
 
   it("behind links of an earlier run stays in the new root", async () => {
@@ -50,7 +55,12 @@ inEachSession("a destination", (session) => {
   });
 
   it("at a dangling or endless link is refused, and nothing is made behind it", async () => {
-    for (const words of [["--ro-bind", "/usr", "/app/dangling"], ["--tmpfs", "/app/dangling"], ["--ro-bind", "/usr", "/app/loop"], ["--tmpfs", "/app/loop/deep"]]) {
+    for (const words of [
+      ["--ro-bind", "/usr", "/app/dangling"],
+      ["--tmpfs", "/app/dangling"],
+      ["--ro-bind", "/usr", "/app/loop"],
+      ["--tmpfs", "/app/loop/deep"],
+    ]) {
       const result = await executor.run(["--bind", hostile, "/app", ...words], ["echo", "started"]);
       assert.deepEqual([result.status, result.stdout], [125, ""], `${words}`);
     }

@@ -6,8 +6,33 @@ import { readArguments, type RunOptions, type Session } from "../support/session
 
 /** A system to run programs in: the host's `/usr`, with the links of a merged layout. */
 export const SYSTEM: readonly string[] = [
-  "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
-  "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/",
+  "--ro-bind",
+  "/usr",
+  "/usr",
+  "--symlink",
+  "usr/bin",
+  "/bin",
+  "--symlink",
+  "usr/sbin",
+  "/sbin",
+  "--symlink",
+  "usr/lib",
+  "/lib",
+  "--symlink",
+  "usr/lib64",
+  "/lib64",
+  "--proc",
+  "/proc",
+  "--dev",
+  "/dev",
+  "--tmpfs",
+  "/tmp",
+  "--clearenv",
+  "--setenv",
+  "PATH",
+  "/usr/bin:/bin",
+  "--chdir",
+  "/",
 ];
 
 export interface ExecutorOptions extends RunOptions {
@@ -65,10 +90,13 @@ export interface MountLine {
 
 /** The lines of a mountinfo text. */
 export function parseMounts(text: string): readonly MountLine[] {
-  return text.trim().split("\n").map((line) => {
-    const fields = line.split(" ");
-    return { root: fields[3] ?? "", place: fields[4] ?? "", options: (fields[5] ?? "").split(","), type: fields[fields.indexOf("-") + 1] ?? "" };
-  });
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const fields = line.split(" ");
+      return { root: fields[3] ?? "", place: fields[4] ?? "", options: (fields[5] ?? "").split(","), type: fields[fields.indexOf("-") + 1] ?? "" };
+    });
 }
 
 /** What the tests' broker does; see fake-broker.py. */
@@ -96,7 +124,13 @@ export interface Seen {
   readonly fields?: readonly (readonly [string, string])[];
   readonly descriptors?: number | readonly number[];
   readonly accepted?: readonly string[];
-  readonly connections?: readonly { readonly id: string; readonly errno?: string; readonly name?: string; readonly ended?: boolean; readonly identity?: { readonly pid: number; readonly comm: string; readonly info: string } }[];
+  readonly connections?: readonly {
+    readonly id: string;
+    readonly errno?: string;
+    readonly name?: string;
+    readonly ended?: boolean;
+    readonly identity?: { readonly pid: number; readonly comm: string; readonly info: string };
+  }[];
   readonly argv?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -129,11 +163,16 @@ export function makeFront(session: Session, name: string, behaviour: Behaviour):
   writeFileSync(join(build, "behaviour"), JSON.stringify({ idle: 2, ...behaviour }));
   for (const path of [folder, build, join(folder, "bin"), join(folder, "run"), tsbox]) giveTo(session, path);
   const environment = { XDG_RUNTIME_DIR: join(folder, "run") };
-  const start = (argv: readonly string[], options: RunOptions = {}): Running => session.start([tsbox, ...argv], { ...options, environment: { ...environment, ...options.environment } });
+  const start = (argv: readonly string[], options: RunOptions = {}): Running =>
+    session.start([tsbox, ...argv], { ...options, environment: { ...environment, ...options.environment } });
   const seen = (event: string): readonly Seen[] => {
     const file = join(build, "seen.jsonl");
     if (!existsSync(file)) return [];
-    return readFileSync(file, "utf8").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Seen).filter((line) => line.event === event);
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Seen)
+      .filter((line) => line.event === event);
   };
   // The broker is nobody's child; one that a test left in the middle of something ends with the session.
   session.onClose(() => {

@@ -47,7 +47,21 @@ describe("the framing in TypeScript and in C", () => {
 
   it("agree on fields, their order, repeated keys, empty values and any text", async () => {
     const lists: readonly (readonly Field[])[] = [
-      [], [["a", ""]], [["arg", "one"], ["arg", "two"], ["arg", "one"]], [["env", "A=B=C"], ["k", "=\n\t ü 漢 \u202e"]], [["long", "x".repeat(200_000)], ["after", "y"]],
+      [],
+      [["a", ""]],
+      [
+        ["arg", "one"],
+        ["arg", "two"],
+        ["arg", "one"],
+      ],
+      [
+        ["env", "A=B=C"],
+        ["k", "=\n\t ü 漢 \u202e"],
+      ],
+      [
+        ["long", "x".repeat(200_000)],
+        ["after", "y"],
+      ],
     ];
     for (const fields of lists) {
       const { answer, status } = await exchange(encodeFrame(9, encodeFields(fields)));

@@ -8,8 +8,31 @@ import { isAlive, waitFor } from "../support/process.ts";
 import { type Front, makeFront, plantLink, type Seen } from "./executor.ts";
 
 const PLAN: readonly string[] = [
-  "--op", "1", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev",
-  "--init", "/run/init", "--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/",
+  "--op",
+  "1",
+  "--ro-bind",
+  "/usr",
+  "/usr",
+  "--symlink",
+  "usr/bin",
+  "/bin",
+  "--symlink",
+  "usr/lib",
+  "/lib",
+  "--symlink",
+  "usr/lib64",
+  "/lib64",
+  "--proc",
+  "/proc",
+  "--dev",
+  "/dev",
+  "--init",
+  "/run/init",
+  "--setenv",
+  "PATH",
+  "/usr/bin:/bin",
+  "--chdir",
+  "/",
 ];
 
 inEachSession("the front", (session) => {
@@ -19,12 +42,19 @@ inEachSession("the front", (session) => {
   const values = (seen: Seen | undefined, key: string): string[] => (seen?.fields ?? []).filter(([name]) => name === key).map(([, value]) => value);
 
   it("starts a broker in a clean environment, sends the request and runs the plan", async () => {
-    const of = front({ plan: [...PLAN, "--caller-args", "2", "--pass-env", "PASSED", "--pass-env", "UNSET", "--", "sh", "-c", 'echo "$PASSED" "$@"; exit 9', "sh"] });
+    const of = front({
+      plan: [...PLAN, "--caller-args", "2", "--pass-env", "PASSED", "--pass-env", "UNSET", "--", "sh", "-c", 'echo "$PASSED" "$@"; exit 9', "sh"],
+    });
     const result = await of.run(["run", "org.example.App", "a b", "ü"], { environment: { PASSED: "yes", NODE_OPTIONS: "--bad" } });
     assert.deepEqual([result.status, result.stdout, result.stderr], [9, "yes a b ü\n", ""]);
     const [start] = of.seen("start");
     const { home: HOME } = session();
-    assert.deepEqual(start?.environment, { HOME, PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: runtime(of).replace("/build/..", "") });
+    assert.deepEqual(start?.environment, {
+      HOME,
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      LANG: "C.UTF-8",
+      XDG_RUNTIME_DIR: runtime(of).replace("/build/..", ""),
+    });
     assert.deepEqual(start?.argv?.slice(1), [join(of.build, "broker.cjs"), `--runtime-dir=${runtime(of)}`, `--build=${of.build}`]);
     assert.deepEqual(start?.descriptors, [0, 1, 2, 3, 4]);
     assert.equal(start?.cwd, "/");
@@ -32,7 +62,10 @@ inEachSession("the front", (session) => {
     assert.notEqual(start?.sid, start?.pid, "it is no session leader, so no terminal can become its own");
     const [request] = of.seen("request");
     assert.deepEqual(values(request, "arg"), ["run", "org.example.App", "a b", "ü"]);
-    assert.deepEqual([values(request, "uid"), values(request, "stdin"), values(request, "stdout"), values(request, "runtime-dir")], [[String(session().account.uid)], ["null"], ["socket"], [runtime(of)]]);
+    assert.deepEqual(
+      [values(request, "uid"), values(request, "stdin"), values(request, "stdout"), values(request, "runtime-dir")],
+      [[String(session().account.uid)], ["null"], ["socket"], [runtime(of)]],
+    );
     assert.ok(values(request, "env").includes("PASSED=yes"));
     assert.deepEqual(values(await waitFor("the end", () => of.seen("exited")[0]), "status"), ["9"]);
   });
@@ -47,14 +80,36 @@ inEachSession("the front", (session) => {
 
   it("writes the instance's files before the app runs and locks .ref as long as something runs inside", async () => {
     const instance = session().makeFolder(join(session().scratch, "instance"));
-    const of = front({ plan: [...PLAN, "--instance-dir", instance, "--unshare-net", "--bind", instance, "/instance", "--", "sh", "-c", "cat /instance/bwrapinfo.json; cat /instance/pid; (sleep 0.7) >/dev/null 2>&1 & readlink /proc/self/ns/mnt"] });
+    const of = front({
+      plan: [
+        ...PLAN,
+        "--instance-dir",
+        instance,
+        "--unshare-net",
+        "--bind",
+        instance,
+        "/instance",
+        "--",
+        "sh",
+        "-c",
+        "cat /instance/bwrapinfo.json; cat /instance/pid; (sleep 0.7) >/dev/null 2>&1 & readlink /proc/self/ns/mnt",
+      ],
+    });
     const running = of.start(["run", "org.example.App"]);
     const result = await running.ended;
     const [json, rest] = result.stdout.split("}\n");
     const info = JSON.parse(`${json}}`) as Record<string, number>;
     assert.deepEqual(Object.keys(info), ["child-pid", "cgroup-namespace", "ipc-namespace", "mnt-namespace", "net-namespace", "pid-namespace", "uts-namespace"]);
     assert.equal(rest, `${running.pid}mnt:[${info["mnt-namespace"]}]\n`);
-    const locked = async (): Promise<boolean> => (await session().run(["/usr/bin/python3", "-c", "import fcntl,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f, fcntl.LOCK_EX|fcntl.LOCK_NB)", join(instance, ".ref")])).status !== 0;
+    const locked = async (): Promise<boolean> =>
+      (
+        await session().run([
+          "/usr/bin/python3",
+          "-c",
+          "import fcntl,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f, fcntl.LOCK_EX|fcntl.LOCK_NB)",
+          join(instance, ".ref"),
+        ])
+      ).status !== 0;
     assert.ok(await locked());
     await waitFor("the end of the last process inside", async () => !(await locked()));
     await waitFor("the end of init", () => !isAlive(info["child-pid"] ?? 0));
@@ -62,7 +117,12 @@ inEachSession("the front", (session) => {
 
   it("prints what the broker says and leaves with its status", async () => {
     assert.deepEqual(await front({ output: "words\n", exit: 3 }).run(["run", "x"]), { status: 3, signal: null, stdout: "words\n", stderr: "" });
-    assert.deepEqual(await front({ output: "words\n", outputTo: 2, exit: 125 }).run(["run", "x"]), { status: 125, signal: null, stdout: "", stderr: "words\n" });
+    assert.deepEqual(await front({ output: "words\n", outputTo: 2, exit: 125 }).run(["run", "x"]), {
+      status: 125,
+      signal: null,
+      stdout: "",
+      stderr: "words\n",
+    });
   });
 
   it("reports a failure with stage, operation, errno and detail, and leaves with 125", async () => {
@@ -70,7 +130,10 @@ inEachSession("the front", (session) => {
     const result = await of.run(["run", "x"]);
     assert.deepEqual([result.status, result.stdout, result.stderr], [125, "", "rendered by the broker\n"]);
     const failed = await waitFor("the failure", () => of.seen("failed")[0]);
-    assert.deepEqual([values(failed, "stage"), values(failed, "index"), values(failed, "errno"), values(failed, "detail")], [["source"], ["17"], ["2"], ["/no/such/place"]]);
+    assert.deepEqual(
+      [values(failed, "stage"), values(failed, "index"), values(failed, "errno"), values(failed, "detail")],
+      [["source"], ["17"], ["2"], ["/no/such/place"]],
+    );
   });
 
   it("leaves with 127 and 126 where the program cannot be executed", async () => {
@@ -79,8 +142,18 @@ inEachSession("the front", (session) => {
   });
 
   it("refuses a plan that is malformed", async () => {
-    const bytes = (...parts: (number | string)[]): string => Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(Uint32Array.of(part).buffer)))).toString("hex");
-    const wrong = ["", bytes(4, 0, "--op"), bytes(100, 0, "--\0"), bytes(3, 1, "--\0"), bytes(3, 1, 9, "--\0abc"), bytes(3, 0, "--\0trailing"), bytes(0xffffffff, 0xffffffff), bytes(5, 0x40000000, "--\0x\0")];
+    const bytes = (...parts: (number | string)[]): string =>
+      Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(Uint32Array.of(part).buffer)))).toString("hex");
+    const wrong = [
+      "",
+      bytes(4, 0, "--op"),
+      bytes(100, 0, "--\0"),
+      bytes(3, 1, "--\0"),
+      bytes(3, 1, 9, "--\0abc"),
+      bytes(3, 0, "--\0trailing"),
+      bytes(0xffffffff, 0xffffffff),
+      bytes(5, 0x40000000, "--\0x\0"),
+    ];
     for (const rawPlan of wrong) {
       const of = front({ rawPlan });
       assert.equal((await of.run(["run", "x"])).status, 125, rawPlan);
@@ -95,7 +168,10 @@ inEachSession("the front", (session) => {
     const never = front({ dropRequests: 3, exit: 4 });
     const lost = await never.run(["run", "x"]);
     assert.equal(lost.status, 125);
-    assert.match(lost.stderr, /^tsbox: asking the broker: it went away three times before it took the request\nhint: try again; its output is in `.*broker.log`\n$/);
+    assert.match(
+      lost.stderr,
+      /^tsbox: asking the broker: it went away three times before it took the request\nhint: try again; its output is in `.*broker.log`\n$/,
+    );
     const after = front({ dieAfterAck: true });
     assert.equal((await after.run(["run", "x"])).status, 125);
     assert.equal(after.seen("request").length, 1);
@@ -104,7 +180,10 @@ inEachSession("the front", (session) => {
   it("starts one broker for ten that come at once", async () => {
     const of = front({ exit: 6 });
     const results = await Promise.all(Array.from({ length: 10 }, () => of.run(["run", "x"])));
-    assert.deepEqual(results.map((result) => result.status), Array.from({ length: 10 }, () => 6));
+    assert.deepEqual(
+      results.map((result) => result.status),
+      Array.from({ length: 10 }, () => 6),
+    );
     assert.equal(of.seen("start").length, 1);
     assert.deepEqual(readdirSync(join(runtime(of), "tsbox")).sort(), ["broker-1", "broker-1.lock", "broker.log"]);
   });
@@ -134,7 +213,13 @@ inEachSession("the front", (session) => {
     const of = front({ exit: 0 });
     writeFileSync(join(of.build, "node"), "/no/such/node\n");
     const result = await of.run(["run", "x"]);
-    assert.deepEqual([result.status, result.stderr], [125, "tsbox: starting `/no/such/node`, the node that tsbox was built with: No such file or directory\nhint: run `npm rebuild tsbox` (with -g for a global installation)\n"]);
+    assert.deepEqual(
+      [result.status, result.stderr],
+      [
+        125,
+        "tsbox: starting `/no/such/node`, the node that tsbox was built with: No such file or directory\nhint: run `npm rebuild tsbox` (with -g for a global installation)\n",
+      ],
+    );
     assert.deepEqual(readdirSync(join(runtime(of), "tsbox")), ["broker-1.lock"]);
   });
 
@@ -196,20 +281,44 @@ inEachSession("the front", (session) => {
     const environment = { SUDO_UID: "4711", HOME: lstatSync(other).uid === session().account.uid ? "/usr" : other };
     if (lstatSync(environment.HOME).uid === session().account.uid) return; // no foreign folder on this machine
     const result = await of.run(["run", "x"], { environment });
-    assert.deepEqual([result.status, result.stderr], [125, `tsbox: starting an app under sudo: \`${environment.HOME}\` belongs to another user\nhint: run it as that user, without sudo\n`]);
+    assert.deepEqual(
+      [result.status, result.stderr],
+      [125, `tsbox: starting an app under sudo: \`${environment.HOME}\` belongs to another user\nhint: run it as that user, without sudo\n`],
+    );
   });
 
   it("names the sandbox around it and starts nothing there", async () => {
-    const of = front({ plan: [...PLAN, "--ro-bind", join(session().scratch), "/scratch", "--perms", "0644", "--ro-bind-data", "%0", "/.flatpak-info", "--", "/scratch/inner/bin/tsbox", "run", "x"], blobs: ["[Application]\nname=org.example.Outer\x1b[2J\n"] });
+    const of = front({
+      plan: [
+        ...PLAN,
+        "--ro-bind",
+        join(session().scratch),
+        "/scratch",
+        "--perms",
+        "0644",
+        "--ro-bind-data",
+        "%0",
+        "/.flatpak-info",
+        "--",
+        "/scratch/inner/bin/tsbox",
+        "run",
+        "x",
+      ],
+      blobs: ["[Application]\nname=org.example.Outer\x1b[2J\n"],
+    });
     const inner = makeFront(session(), "inner", { exit: 0 });
     const result = await of.run(["run", "x"]);
-    assert.deepEqual([result.status, result.stderr], [125, "tsbox: starting an app: already inside the sandbox of org.example.Outer\\x1b[2J\nhint: start it from outside this sandbox\n"]);
+    assert.deepEqual(
+      [result.status, result.stderr],
+      [125, "tsbox: starting an app: already inside the sandbox of org.example.Outer\\x1b[2J\nhint: start it from outside this sandbox\n"],
+    );
     assert.deepEqual(inner.seen("start"), []);
   });
 
   it("prints where the time went at the plan's word", async () => {
     const result = await front({ plan: [...PLAN, "--timing", "--", "true"] }).run(["run", "x"]);
-    for (const stage of ["request", "acknowledged", "plan", "clone", "connector", "sandbox", "announce", "all"]) assert.match(result.stderr, new RegExp(`tsbox: timing: ${stage} +\\d+\\.\\d+ ms`));
+    for (const stage of ["request", "acknowledged", "plan", "clone", "connector", "sandbox", "announce", "all"])
+      assert.match(result.stderr, new RegExp(`tsbox: timing: ${stage} +\\d+\\.\\d+ ms`));
   });
 
   it("keeps the app running when the broker dies, and ends the app when itself is killed", async () => {

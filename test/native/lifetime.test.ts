@@ -17,7 +17,8 @@ inEachSession("the executor", (session) => {
 
   it("ends as its program does", async () => {
     for (const status of [0, 1, 2, 77, 125, 126, 127, 128, 255]) assert.equal((await executor.shell([], `exit ${status}`)).status, status);
-    for (const signal of [1, 2, 3, 6, 9, 11, 13, 14, 15]) assert.equal((await executor.shell([], `ulimit -c 0; kill -${signal} $$`)).status, 128 + signal, `signal ${signal}`);
+    for (const signal of [1, 2, 3, 6, 9, 11, 13, 14, 15])
+      assert.equal((await executor.shell([], `ulimit -c 0; kill -${signal} $$`)).status, 128 + signal, `signal ${signal}`);
   });
 
   it("tells what is not found from what cannot be executed", async () => {
@@ -66,7 +67,14 @@ inEachSession("the executor", (session) => {
 
   it("passes signals of other processes on, once", async () => {
     for (const signal of ["TERM", "INT", "HUP", "USR1", "USR2", "WINCH"]) {
-      const front = executor.start([], ["python3", "-uc", `import signal,time\ncount=[0]\ndef got(*_): count[0]+=1\nsignal.signal(signal.SIG${signal}, got)\nprint("ready")\nend=time.time()+0.4\nwhile time.time()<end: time.sleep(0.05)\nprint(count[0])`]);
+      const front = executor.start(
+        [],
+        [
+          "python3",
+          "-uc",
+          `import signal,time\ncount=[0]\ndef got(*_): count[0]+=1\nsignal.signal(signal.SIG${signal}, got)\nprint("ready")\nend=time.time()+0.4\nwhile time.time()<end: time.sleep(0.05)\nprint(count[0])`,
+        ],
+      );
       await waitFor("the program", () => front.stdout().includes("ready"));
       front.kill(`SIG${signal}` as NodeJS.Signals);
       assert.match((await front.ended).stdout, /\n1\n$/, signal);
@@ -74,9 +82,25 @@ inEachSession("the executor", (session) => {
   });
 
   it("passes a signal to the whole group only once to each", async () => {
-    const program = 'import os,signal,time\ncount=[0]\ndef got(*_): count[0]+=1\nsignal.signal(signal.SIGTERM, got)\nprint("ready")\nend=time.time()+0.5\nwhile time.time()<end: time.sleep(0.05)\nprint(count[0])';
+    const program =
+      'import os,signal,time\ncount=[0]\ndef got(*_): count[0]+=1\nsignal.signal(signal.SIGTERM, got)\nprint("ready")\nend=time.time()+0.5\nwhile time.time()<end: time.sleep(0.05)\nprint(count[0])';
     const script = `trap "" TERM; setsid "$@" & sleep 0.25; kill -TERM -$!; wait $!; wait $!`;
-    const words = ["--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--proc", "/proc"];
+    const words = [
+      "--ro-bind",
+      "/usr",
+      "/usr",
+      "--symlink",
+      "usr/bin",
+      "/bin",
+      "--symlink",
+      "usr/lib",
+      "/lib",
+      "--symlink",
+      "usr/lib64",
+      "/lib64",
+      "--proc",
+      "/proc",
+    ];
     const result = await session().run(["bash", "-c", script, "bash", executor.path, ...words, "--", "python3", "-uc", program]);
     assert.equal(result.stdout, "ready\n1\n", result.stderr);
   });
@@ -89,18 +113,81 @@ inEachSession("the executor", (session) => {
   });
 
   it("leaves signals ignored that the caller ignored", async () => {
-    const words = ["--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--proc", "/proc"];
-    const result = await session().run(["sh", "-c", 'trap "" HUP; exec "$@"', "sh", executor.path, ...words, "--", "grep", "-E", "SigIgn|SigBlk", "/proc/self/status"]);
+    const words = [
+      "--ro-bind",
+      "/usr",
+      "/usr",
+      "--symlink",
+      "usr/bin",
+      "/bin",
+      "--symlink",
+      "usr/lib",
+      "/lib",
+      "--symlink",
+      "usr/lib64",
+      "/lib64",
+      "--proc",
+      "/proc",
+    ];
+    const result = await session().run([
+      "sh",
+      "-c",
+      'trap "" HUP; exec "$@"',
+      "sh",
+      executor.path,
+      ...words,
+      "--",
+      "grep",
+      "-E",
+      "SigIgn|SigBlk",
+      "/proc/self/status",
+    ]);
     assert.match(result.stdout, /SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001/);
   });
 
   it("does not hold the ends of pipes that its program has closed", async () => {
-    const result = await session().run(["bash", "-c", `{ "$@" ; echo after >&2; } | cat; echo "cat ended" >&2`, "bash", executor.path, "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--", "sh", "-c", "echo text; exec >&-; sleep 0.3"]);
+    const result = await session().run([
+      "bash",
+      "-c",
+      `{ "$@" ; echo after >&2; } | cat; echo "cat ended" >&2`,
+      "bash",
+      executor.path,
+      "--ro-bind",
+      "/usr",
+      "/usr",
+      "--symlink",
+      "usr/bin",
+      "/bin",
+      "--symlink",
+      "usr/lib",
+      "/lib",
+      "--symlink",
+      "usr/lib64",
+      "/lib64",
+      "--",
+      "sh",
+      "-c",
+      "echo text; exec >&-; sleep 0.3",
+    ]);
     assert.match(result.stderr, /after\ncat ended/);
   });
 
   it("refuses words that it does not understand before anything is done", async () => {
-    for (const words of [["--no-such-word"], ["--bind", "/usr"], ["--perms", "9", "--dir", "/a"], ["--perms", "700", "--proc", "/p"], ["--size", "0", "--tmpfs", "/t"], ["--tmpfs", "relative"], ["--source", "x", "1", "2"], ["--source", "d", "1", "2"], ["--setenv", "A=B", "c"], ["--chmod", "8", "/a"], ["--seccomp", "x"], ["--scope", "all"], ["--listen", "a", "b"]]) {
+    for (const words of [
+      ["--no-such-word"],
+      ["--bind", "/usr"],
+      ["--perms", "9", "--dir", "/a"],
+      ["--perms", "700", "--proc", "/p"],
+      ["--size", "0", "--tmpfs", "/t"],
+      ["--tmpfs", "relative"],
+      ["--source", "x", "1", "2"],
+      ["--source", "d", "1", "2"],
+      ["--setenv", "A=B", "c"],
+      ["--chmod", "8", "/a"],
+      ["--seccomp", "x"],
+      ["--scope", "all"],
+      ["--listen", "a", "b"],
+    ]) {
       const result = await executor.run(words, ["echo", "started"], { bare: true });
       assert.deepEqual([result.status, result.stdout], [125, ""], words.join(" "));
       assert.match(result.stderr, /^tsbox: reading the plan's word `.*`: Invalid argument\n$/, words.join(" "));

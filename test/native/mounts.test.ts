@@ -9,14 +9,22 @@ inEachSession("the executor's mounts", (session) => {
   before(() => {
     executor = makeExecutor(session());
   });
-  const mounts = async (words: readonly string[]): Promise<readonly MountLine[]> => parseMounts((await executor.run(words, ["cat", "/proc/self/mountinfo"])).stdout);
-  const at = (lines: readonly MountLine[], place: string): MountLine => lines.find((line) => line.place === place) ?? assert.fail(`nothing is mounted at ${place}`);
+  const mounts = async (words: readonly string[]): Promise<readonly MountLine[]> =>
+    parseMounts((await executor.run(words, ["cat", "/proc/self/mountinfo"])).stdout);
+  const at = (lines: readonly MountLine[], place: string): MountLine =>
+    lines.find((line) => line.place === place) ?? assert.fail(`nothing is mounted at ${place}`);
 
   it("are read-only, writable or with devices as the plan says, and never setuid", async () => {
     const folder = session().makeFolder("given");
     const lines = await mounts(["--ro-bind", folder, "/a", "--bind", folder, "/b", "--dev-bind", folder, "/c"]);
-    assert.deepEqual(["ro", "nosuid", "nodev"].filter((option) => at(lines, "/a").options.includes(option)), ["ro", "nosuid", "nodev"]);
-    assert.deepEqual(["rw", "nosuid", "nodev"].filter((option) => at(lines, "/b").options.includes(option)), ["rw", "nosuid", "nodev"]);
+    assert.deepEqual(
+      ["ro", "nosuid", "nodev"].filter((option) => at(lines, "/a").options.includes(option)),
+      ["ro", "nosuid", "nodev"],
+    );
+    assert.deepEqual(
+      ["rw", "nosuid", "nodev"].filter((option) => at(lines, "/b").options.includes(option)),
+      ["rw", "nosuid", "nodev"],
+    );
     assert.ok(at(lines, "/c").options.includes("rw") && at(lines, "/c").options.includes("nosuid") && !at(lines, "/c").options.includes("nodev"));
   });
 
@@ -37,7 +45,8 @@ inEachSession("the executor's mounts", (session) => {
   it("refuse a source that is not the one that the plan saw", async () => {
     const folder = session().makeFolder("given");
     const { dev, ino } = statSync(folder);
-    const start = (type: string, device: number, inode: number) => executor.run(["--source", type, String(device), String(inode), "--ro-bind", folder, "/a"], ["echo", "started"]);
+    const start = (type: string, device: number, inode: number) =>
+      executor.run(["--source", type, String(device), String(inode), "--ro-bind", folder, "/a"], ["echo", "started"]);
     assert.equal((await start("d", dev, ino)).stdout, "started\n");
     for (const wrong of [start("d", dev, ino + 1), start("d", dev + 1, ino), start("f", dev, ino)]) {
       const result = await wrong;
@@ -66,7 +75,10 @@ inEachSession("the executor's mounts", (session) => {
 
   it("make folders on the way with mode 755 and an empty file for a file", async () => {
     const file = session().write("note", "text\n");
-    const result = await executor.shell(["--ro-bind", file, "/one/two/note", "--dir", "/three/four", "--perms", "0700", "--dir", "/five/six"], "cat /one/two/note; stat -c %a /one /one/two /three/four /five /five/six");
+    const result = await executor.shell(
+      ["--ro-bind", file, "/one/two/note", "--dir", "/three/four", "--perms", "0700", "--dir", "/five/six"],
+      "cat /one/two/note; stat -c %a /one /one/two /three/four /five /five/six",
+    );
     assert.equal(result.stdout, "text\n755\n755\n755\n700\n700\n");
   });
 
@@ -79,14 +91,21 @@ inEachSession("the executor's mounts", (session) => {
 
   it("carry data with a mode, read-only or not, and leave no name of it behind", async () => {
     const words = ["--ro-bind-data", "@0", "/etc/one", "--perms", "0644", "--bind-data", "@1", "/etc/two", "--perms", "0640", "--file", "@2", "/etc/three"];
-    const result = await executor.shell(words, "cat /etc/one /etc/two /etc/three; stat -c %a /etc/one /etc/two /etc/three; echo x > /etc/two && cat /etc/two; ls -A /; echo x > /etc/one", { data: ["1\n", "2\n", "3\n"] });
+    const result = await executor.shell(
+      words,
+      "cat /etc/one /etc/two /etc/three; stat -c %a /etc/one /etc/two /etc/three; echo x > /etc/two && cat /etc/two; ls -A /; echo x > /etc/one",
+      { data: ["1\n", "2\n", "3\n"] },
+    );
     assert.match(result.stdout, /^1\n2\n3\n600\n644\n640\nx\n/);
     assert.doesNotMatch(result.stdout, /tsbox/);
     assert.match(result.stderr, /etc\/one.*Read-only/);
   });
 
   it("limit a tmpfs and give it a mode", async () => {
-    const result = await executor.shell(["--perms", "1777", "--size", "65536", "--tmpfs", "/small"], "stat -c %a /small; head -c 100000 /dev/zero > /small/file");
+    const result = await executor.shell(
+      ["--perms", "1777", "--size", "65536", "--tmpfs", "/small"],
+      "stat -c %a /small; head -c 100000 /dev/zero > /small/file",
+    );
     assert.equal(result.stdout, "1777\n");
     assert.match(result.stderr, /No space left/);
   });
@@ -98,7 +117,11 @@ inEachSession("the executor's mounts", (session) => {
   });
 
   it("take the place of the root itself", async () => {
-    const result = await executor.run(["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--ro-bind-data", "@0", "/etc/hostname"], ["sh", "-c", "cat /etc/hostname; ls /"], { bare: true, data: ["inside\n"] });
+    const result = await executor.run(
+      ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--ro-bind-data", "@0", "/etc/hostname"],
+      ["sh", "-c", "cat /etc/hostname; ls /"],
+      { bare: true, data: ["inside\n"] },
+    );
     assert.match(result.stdout, /^inside\n/, result.stderr);
     assert.match(result.stdout, /usr/);
   });
@@ -115,7 +138,10 @@ inEachSession("the executor's mounts", (session) => {
   });
 
   it("show an own procfs whose kernel settings are read-only, also to root", async () => {
-    const result = await executor.shell([], "for file in sys/kernel/core_pattern sysrq-trigger sys/vm/drop_caches; do if [ -e /proc/$file ]; then echo x > /proc/$file; fi; done; ls -d /proc/[0-9]* | wc -l");
+    const result = await executor.shell(
+      [],
+      "for file in sys/kernel/core_pattern sysrq-trigger sys/vm/drop_caches; do if [ -e /proc/$file ]; then echo x > /proc/$file; fi; done; ls -d /proc/[0-9]* | wc -l",
+    );
     assert.match(result.stderr, /core_pattern: (Read-only|Permission)/);
     assert.doesNotMatch(result.stderr, /drop_caches: [^RP]/);
     assert.ok(Number(result.stdout) <= 5, result.stdout);
@@ -131,7 +157,10 @@ inEachSession("the executor's mounts", (session) => {
   });
 
   it("give /dev six nodes, shared memory, terminals of its own and nothing else", async () => {
-    const result = await executor.shell([], "ls /dev; echo x > /dev/shm/file && cat /dev/shm/file; echo x > /dev/null; head -c 3 /dev/zero | wc -c; python3 -c 'import os; print(os.ttyname(os.openpty()[1]))'");
+    const result = await executor.shell(
+      [],
+      "ls /dev; echo x > /dev/shm/file && cat /dev/shm/file; echo x > /dev/null; head -c 3 /dev/zero | wc -c; python3 -c 'import os; print(os.ttyname(os.openpty()[1]))'",
+    );
     const names = "core fd full null ptmx pts random shm stderr stdin stdout tty urandom zero";
     assert.equal(result.stdout, `${names.replaceAll(" ", "\n")}\nx\n3\n/dev/pts/0\n`, result.stderr);
   });

@@ -66,7 +66,8 @@ inEachSession("in the sandbox of the executor a process", (session) => {
 
   it("has the descriptors 0 to 2 and those that were named", async () => {
     const descriptor = openSync("/dev/zero", "r");
-    const listing = async (words: readonly string[]) => (await executor.shell(words, "ls /proc/self/fd", { descriptors: [descriptor, descriptor] })).stdout.trim().split("\n");
+    const listing = async (words: readonly string[]) =>
+      (await executor.shell(words, "ls /proc/self/fd", { descriptors: [descriptor, descriptor] })).stdout.trim().split("\n");
     assert.deepEqual(await listing([]), ["0", "1", "2", "3"], "3 is ls' own");
     assert.deepEqual(await listing(["--keep-fd", "4"]), ["0", "1", "2", "3", "4"]);
     closeSync(descriptor);
@@ -103,7 +104,10 @@ inEachSession("in the sandbox of the executor a process", (session) => {
   });
 
   it("finds init as pid 1, with neither terminal, environment nor descriptors of the caller", async () => {
-    const result = await executor.shell([], "tr '\\0' ' ' < /proc/1/cmdline; cat /proc/1/comm; wc -c < /proc/1/environ; for fd in /proc/1/fd/*; do readlink $fd; done; grep Seccomp: /proc/1/status");
+    const result = await executor.shell(
+      [],
+      "tr '\\0' ' ' < /proc/1/cmdline; cat /proc/1/comm; wc -c < /proc/1/environ; for fd in /proc/1/fd/*; do readlink $fd; done; grep Seccomp: /proc/1/status",
+    );
     assert.match(result.stdout, /^tsbox-init \d+ tsbox-init\n0\n/);
     assert.doesNotMatch(result.stdout, /pipe:|\/home|\/root|tsbox-test/);
     assert.match(result.stdout, /Seccomp:\t2/);
@@ -119,7 +123,11 @@ inEachSession("in the sandbox of the executor a process", (session) => {
 
   it("reaches the host's abstract sockets without Landlock's scope, and not with it", async () => {
     const name = `tsbox-test-${process.pid}-${session().account.uid}`;
-    const server = session().start(["/usr/bin/python3", "-c", `import socket,time; s=socket.socket(socket.AF_UNIX); s.bind("\\0${name}"); s.listen(); print("ready", flush=True); time.sleep(20)`]);
+    const server = session().start([
+      "/usr/bin/python3",
+      "-c",
+      `import socket,time; s=socket.socket(socket.AF_UNIX); s.bind("\\0${name}"); s.listen(); print("ready", flush=True); time.sleep(20)`,
+    ]);
     while (!server.stdout().includes("ready")) await new Promise((resolve) => setTimeout(resolve, 20));
     const client = ["python3", "-c", `import socket; socket.socket(socket.AF_UNIX).connect("\\0${name}"); print("connected")`];
     assert.equal((await executor.run([], client)).stdout, "connected\n");
@@ -130,7 +138,31 @@ inEachSession("in the sandbox of the executor a process", (session) => {
   });
 
   it("has the host name of the plan and the caller's own limits and mask", async () => {
-    const result = await session().run(["sh", "-c", `ulimit -Sn 300; umask 027; "$@"`, "sh", executor.path, "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--hostname", "inside", "--", "sh", "-c", "ulimit -Sn; umask; uname -n"]);
+    const result = await session().run([
+      "sh",
+      "-c",
+      `ulimit -Sn 300; umask 027; "$@"`,
+      "sh",
+      executor.path,
+      "--ro-bind",
+      "/usr",
+      "/usr",
+      "--symlink",
+      "usr/bin",
+      "/bin",
+      "--symlink",
+      "usr/lib",
+      "/lib",
+      "--symlink",
+      "usr/lib64",
+      "/lib64",
+      "--hostname",
+      "inside",
+      "--",
+      "sh",
+      "-c",
+      "ulimit -Sn; umask; uname -n",
+    ]);
     assert.equal(result.stdout, "300\n0027\ninside\n", result.stderr);
   });
 });

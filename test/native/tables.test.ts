@@ -7,20 +7,30 @@ import { ConnectorFrame, FRAME_HEADER_BYTES, FrontFrame, MAX_FRAME_BYTES, PROTOC
 import { OWN_WORDS } from "../../native/plan-language.ts";
 import { STAGES } from "../../native/stages.ts";
 
-const code = new Map(readdirSync("native").filter((name) => /\.[ch]$/.test(name)).map((name) => [name, readFileSync(`native/${name}`, "utf8")]));
+const code = new Map(
+  readdirSync("native")
+    .filter((name) => /\.[ch]$/.test(name))
+    .map((name) => [name, readFileSync(`native/${name}`, "utf8")]),
+);
 const all = [...code.values()].join("\n");
 const file = (name: string): string => code.get(name) ?? assert.fail(`no native/${name}`);
 
 describe("native", () => {
   it("fails only at stages that are listed and have a text on both sides", () => {
     const used = new Set<string>();
-    for (const match of all.matchAll(/(?:sandbox_stop\([^;]*?,|\bfail(?:ed|_with)?\((?:\w|[.>-])+,(?: [A-Z_]+,)?|refuse\(decoder,|failure_set\((?:\w|[.>&-])+,) "([a-z-]+)"/g)) used.add(match[1] ?? "");
+    for (const match of all.matchAll(
+      /(?:sandbox_stop\([^;]*?,|\bfail(?:ed|_with)?\((?:\w|[.>-])+,(?: [A-Z_]+,)?|refuse\(decoder,|failure_set\((?:\w|[.>&-])+,) "([a-z-]+)"/g,
+    ))
+      used.add(match[1] ?? "");
     assert.ok(used.size > 30, `${used.size} found`);
     for (const stage of used) assert.ok((STAGES as readonly string[]).includes(stage) || stage === "front", `${stage} is not in stages.ts`);
     for (const stage of STAGES) {
       assert.ok(all.includes(`"${stage}"`), `${stage} is used nowhere in C`);
       assert.ok(file("messages.c").includes(`{"sandbox.${stage}",`), `sandbox.${stage} has no text in messages.c`);
-      assert.ok(Object.keys(NATIVE_MESSAGES).some((key) => key === `native.${stage}` || key.startsWith(`native.${stage}.`)), `native.${stage} has no text`);
+      assert.ok(
+        Object.keys(NATIVE_MESSAGES).some((key) => key === `native.${stage}` || key.startsWith(`native.${stage}.`)),
+        `native.${stage} has no text`,
+      );
     }
   });
 
