@@ -121,7 +121,7 @@ describe("the second probe", () => {
       rmSync(join(place, "link"));
       symlinkSync("other", join(place, "link"));
     },
-    "a mode": () => chmodSync(join(place, "real"), 0o500),
+    "a mode": () => chmodSync(join(place, "real"), 0o711),
     "something where nothing was": () => mkdirSync(join(place, "absent")),
     "nothing where something was": () => rmSync(join(place, "real/file")),
     "a text": () => writeFileSync(join(place, "text"), "two"),
