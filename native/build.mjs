@@ -61,7 +61,7 @@ function findCompiler() {
   const names = process.env.CC ? [process.env.CC] : ["cc", "gcc", "clang"];
   return (
     names.find((name) => run(name, ["--version"]).ok) ??
-    stop("building needs a C compiler: none of " + names.join(", ") + " was found", "on Debian: `apt-get install gcc g++ make libc6-dev linux-libc-dev`")
+    stop(`building needs a C compiler: none of ${names.join(", ")} was found`, "on Debian: `apt-get install gcc g++ make libc6-dev linux-libc-dev`")
   );
 }
 

@@ -99,7 +99,7 @@ inEachSession("in the sandbox of the executor a process", (session) => {
     const outside = (await session().run(["sh", "-c", script])).stdout.trim().split("\n");
     const inside = (await executor.shell(["--unshare-net"], script)).stdout.trim().split("\n");
     assert.equal(inside.length, kinds.length);
-    inside.forEach((name, index) => assert.notEqual(name, outside[index]));
+    for (const [index, name] of inside.entries()) assert.notEqual(name, outside[index]);
     assert.equal((await executor.shell([], "readlink /proc/self/ns/net")).stdout.trim(), outside[6]);
   });
 
