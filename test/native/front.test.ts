@@ -1,6 +1,6 @@
 // The front against a broker of the tests' own: requests, answers, start and end, and what it refuses by itself.
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
