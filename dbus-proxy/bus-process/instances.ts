@@ -41,12 +41,31 @@ export class Instances {
       for (const descriptor of descriptors) this.#bench.addon.close(descriptor);
       return false;
     }
-    const connector = openConnectorClient(this.#bench.addon, descriptors[descriptors.length - 1] as number, () => this.close(name));
+    const unclaimed = new Set(descriptors);
+    try {
+      this.#open(request, descriptors, unclaimed);
+      return true;
+    } catch (error) {
+      // What came is no socket: the instance cannot be served, the others must go on.
+      this.#events.warn(`${name}: ${(error as Error).message}`);
+      this.close(name);
+      for (const descriptor of unclaimed) this.#bench.addon.close(descriptor);
+      return false;
+    }
+  }
+
+  /** Descriptors that found their owner leave `unclaimed`. */
+  #open(request: Extract<BusRequest, { type: "instance" }>, descriptors: readonly number[], unclaimed: Set<number>): void {
+    const name = request.instance;
+    const last = descriptors[descriptors.length - 1] as number;
+    const connector = openConnectorClient(this.#bench.addon, last, () => this.close(name));
+    unclaimed.delete(last);
     const instance: Instance = { buses: new Map(), connector };
     this.#byName.set(name, instance);
-    const warn = (text: string): void => this.#events.warn(`${name}: ${text}`);
+    const warn = warnSparingly((text) => this.#events.warn(`${name}: ${text}`));
     request.buses.forEach((bus, index) => {
-      const proxied = new ProxiedBus(descriptors[index] as number, {
+      const listener = descriptors[index] as number;
+      const proxied = new ProxiedBus(listener, {
         bench: this.#bench,
         uid: process.geteuid?.() ?? 0,
         policy: bus.policy,
@@ -56,9 +75,9 @@ export class Instances {
         log: undefined,
         warn,
       });
+      unclaimed.delete(listener);
       instance.buses.set(bus.name, proxied);
     });
-    return true;
   }
 
   setPolicy(request: Extract<BusRequest, { type: "policy" }>): void {
@@ -86,4 +105,14 @@ function connectionsOf(instance: Instance): number {
   let count = 0;
   for (const bus of instance.buses.values()) count += bus.connections;
   return count;
+}
+
+const MAX_WARNINGS = 200;
+
+/** An app decides how often its connections break: the log must not grow with it. */
+function warnSparingly(warn: (text: string) => void): (text: string) => void {
+  let count = 0;
+  return (text) => {
+    if (++count <= MAX_WARNINGS) warn(count === MAX_WARNINGS ? `${text} (no more is said of this app)` : text);
+  };
 }

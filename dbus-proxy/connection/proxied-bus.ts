@@ -25,6 +25,7 @@ export interface ProxiedBusOptions {
 
 /** Connections accepted per turn of the event loop. */
 const ACCEPTS_PER_TURN = 16;
+const RETRY_MILLISECONDS = 500;
 
 export class ProxiedBus {
   readonly #options: ProxiedBusOptions;
@@ -83,8 +84,10 @@ export class ProxiedBus {
     try {
       return this.#options.bench.addon.accept(this.#listener);
     } catch (error) {
-      // Out of descriptors: who waits stays in the backlog; the watcher will call again.
+      // Out of descriptors: who waits stays in the backlog until some are free again; asking without pause would stop everybody else.
       this.#options.warn(`accept: ${(error as Error).message}`);
+      this.#watcher.update(0);
+      setTimeout(() => this.#watcher.update(READABLE), RETRY_MILLISECONDS).unref();
       return -1;
     }
   }

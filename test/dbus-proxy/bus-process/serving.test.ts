@@ -162,6 +162,13 @@ describe("the bus process", () => {
     await waitFor("the refusal of the second", () => one.reports.some((each) => each.type === "gone" && each.instance === "4"));
     one.ask({ type: "instance", instance: "5", appId: "a", buses: [{ name: "session", policy: policy("see") }] }, [addon.memfd("one", Buffer.from("x"))]);
     await waitFor("the refusal of too few", () => one.reports.some((each) => each.type === "gone" && each.instance === "5"));
+    const file = (): number => addon.memfd("no socket", Buffer.from("x"));
+    one.ask({ type: "instance", instance: "6", appId: "a", buses: [{ name: "session", policy: policy("see") }] }, [file(), file()]);
+    const [ours, theirs] = addon.socketpair();
+    one.ask({ type: "instance", instance: "7", appId: "a", buses: [{ name: "session", policy: policy("see") }] }, [file(), theirs]);
+    await waitFor("the refusal of what is no socket", () => one.reports.some((each) => each.type === "gone" && each.instance === "7"));
+    assert.equal(addon.recvmsg(ours, new Uint8Array(1), 0, 1, []), 0);
+    addon.close(ours);
     one.ask({ type: "close", instance: "4" });
     one.stream.close();
   });
