@@ -1,4 +1,5 @@
 // What the broker does with one request: its own commands, or `not here`.
+import { existsSync } from "node:fs";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Command, Outcome, Surroundings } from "../cli/command.ts";
 import { brokerCommands } from "../cli/commands.ts";
@@ -13,8 +14,27 @@ import { startLaunch } from "./launch.ts";
 import { type Prepared, prepareRun, reuseRun } from "./prepare-run.ts";
 import { startTiming } from "./timing.ts";
 
-/** Answers every request, whatever happens: a front must never wait for nothing. */
+/**
+ * Answers every request, whatever happens: a front must never wait for nothing. Where a bus process will be needed and none is connected, it starts first:
+ * its Node comes up on another processor while the plan is made here.
+ */
 export function answerRequest(broker: Broker, request: FrontRequest | undefined, link: FrontLink): void {
+  if (request === undefined || broker.bus.connected || !willWantBus(request)) {
+    answerNow(broker, request, link);
+    return;
+  }
+  // A failure is told when it turns out that the bus process is needed.
+  broker.bus.ready().catch(() => {});
+  setImmediate(() => answerNow(broker, request, link));
+}
+
+/** A guess from the request alone; a wrong one costs time and nothing else. */
+function willWantBus(request: FrontRequest): boolean {
+  if (request.argv[0] !== "run" || request.argv.some((word) => word === "--no-session-bus" || word.startsWith("--dry-run"))) return false;
+  return (request.environment.get("DBUS_SESSION_BUS_ADDRESS") ?? "") !== "" || existsSync(`${request.runtimeDirectory}/bus`);
+}
+
+function answerNow(broker: Broker, request: FrontRequest | undefined, link: FrontLink): void {
   try {
     if (request === undefined) refuse(link, [runProblem("run.request-malformed", { pid: String(process.pid) })]);
     else answerReadable(broker, request, link);

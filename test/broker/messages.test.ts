@@ -153,6 +153,7 @@ describe("messages of a failing run", () => {
       exit: (status: number) => written.push(`status ${status}`),
     } as unknown as FrontLink;
     const broken = {
+      bus: { connected: true },
       runtimeDirectory: "/run",
       log: { note: () => {} },
       get uid(): number {
