@@ -51,7 +51,13 @@ export function decodeRequest(payload: Uint8Array): FrontRequest | undefined {
   if (!kinds.every((kind) => KINDS.has(kind)) || !get("cwd").startsWith("/") || !get("runtime-dir").startsWith("/")) return undefined;
   if (Number.isNaN(umask) || Number.isNaN(uid) || Number.isNaN(gid)) return undefined;
   return {
-    argv, cwd: get("cwd"), environment, descriptors, umask, uid, gid,
+    argv,
+    cwd: get("cwd"),
+    environment,
+    descriptors,
+    umask,
+    uid,
+    gid,
     standard: kinds as unknown as FrontRequest["standard"],
     runtimeDirectory: get("runtime-dir"),
     runtimeDirectoryIsFallback: get("runtime-dir-fallback") === "1",

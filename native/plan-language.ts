@@ -30,7 +30,21 @@ export interface EncodedPlan {
  * | `--op` | INDEX | number of the operation that the following words come from; returned with a failure |
  */
 export const OWN_WORDS = [
-  "--instance-dir", "--connector", "--connector-bus", "--init", "--scope", "--source", "--link-bind", "--sysfs", "--listen", "--pass-env", "--caller-args", "--keep-fd", "--timing", "--share-ipc", "--op",
+  "--instance-dir",
+  "--connector",
+  "--connector-bus",
+  "--init",
+  "--scope",
+  "--source",
+  "--link-bind",
+  "--sysfs",
+  "--listen",
+  "--pass-env",
+  "--caller-args",
+  "--keep-fd",
+  "--timing",
+  "--share-ipc",
+  "--op",
 ] as const;
 
 /** The payload of a PLAN frame. Arguments are UTF-8 and NUL-free. */
@@ -39,6 +53,8 @@ export function encodePlan(plan: EncodedPlan): Uint8Array {
   const header = Buffer.alloc(8 + 4 * plan.blobs.length);
   header.writeUInt32LE(words.length, 0);
   header.writeUInt32LE(plan.blobs.length, 4);
-  plan.blobs.forEach((blob, index) => header.writeUInt32LE(blob.byteLength, 8 + 4 * index));
+  plan.blobs.forEach((blob, index) => {
+    header.writeUInt32LE(blob.byteLength, 8 + 4 * index);
+  });
   return Buffer.concat([header, words, ...plan.blobs]);
 }
