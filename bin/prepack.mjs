@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const bundles = ["broker.cjs", "bus.cjs", "cli.cjs"].map((name) => join(root, "build", name));
+const bundles = ["broker.cjs", "bus.cjs", "cli.cjs", "dbus-proxy.cjs"].map((name) => join(root, "build", name));
 
 if (!bundles.every((file) => existsSync(file))) {
   const made = spawnSync(process.execPath, [join(root, "launcher/bundle.mjs")], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });

@@ -78,11 +78,11 @@ function readArguments(fd: number): string | undefined {
   }
 }
 
-/** Listens, or says why not. A socket left behind at the path goes; anything else that stands there stays. */
+/** Listens, or says why not. A socket left behind at the path goes, and an empty file (Flatpak reserves the name with one); anything else that stands there stays. */
 function startPair(bench: Workbench, pair: ProxyPair, paths: string[]): string | undefined {
   try {
     const there = lstatSync(pair.path, { throwIfNoEntry: false });
-    if (there?.isSocket()) unlinkSync(pair.path);
+    if (there?.isSocket() || (there?.isFile() && there.size === 0)) unlinkSync(pair.path);
     else if (there !== undefined) return `cannot listen on \`${pair.path}\`: something that is no socket is there`;
     const listener = bench.addon.listenUnix(pair.path, BACKLOG);
     paths.push(pair.path);

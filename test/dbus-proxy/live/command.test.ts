@@ -84,6 +84,14 @@ describe("tsbox-dbus-proxy", () => {
     assert.match(run("--version").stdout, /^tsbox-dbus-proxy \d/);
   });
 
+  it("listens where an empty file reserves the name, as Flatpak leaves one there", async () => {
+    const path = join(rig.folder, "reserved");
+    writeFileSync(path, "");
+    rig.start([process.execPath, COMMAND, rig.address, path]);
+    const peer = await waitFor("a connection", () => Peer.open(path).catch(() => undefined));
+    peer.close();
+  });
+
   it("survives the death of its bus: clients get the end, later ones too", async () => {
     const second = await startRig("dbus-daemon");
     const path = await second.proxy("--filter");
