@@ -4,8 +4,10 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Folders whose tests need a built program, Debian's packages or minutes; `npm test` runs those. */
-const NEEDS_MORE = ["boundary", "programs", "differential", "long", "fuzz", "bench", "support", "fixtures"];
+/** Folders whose tests need the built program, Debian's packages or minutes; `npm test` runs those. */
+const NEEDS_MORE = ["boundary", "programs", "differential", "long", "fuzz", "bench", "support", "fixtures", "native", "broker", "dbus-proxy/live"].map(
+  (folder) => `test/${folder}`,
+);
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 const failures = [];
@@ -33,7 +35,7 @@ function check(what, command, argv) {
 function compiledTests(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return NEEDS_MORE.includes(entry.name) && folder === "test" ? [] : compiledTests(path);
+    if (entry.isDirectory()) return NEEDS_MORE.includes(path) ? [] : compiledTests(path);
     return entry.name.endsWith(".test.ts") ? [`build/js/${path.replace(/\.ts$/, ".js")}`] : [];
   });
 }
