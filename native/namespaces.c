@@ -77,6 +77,7 @@ void namespaces_drop_capabilities(const struct sandbox *box) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   const struct __user_cap_data_struct none[2] = {{0}};
   if (syscall(SYS_capset, &header, none) != 0) sandbox_stop(box, NULL, "capabilities", "capset");
-  // What was privileged a moment ago may be looked at by its own user again, as any process of his.
-  if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "dumpable");
+  // Until they execute, pid 1 and the app's process still hold the caller's descriptors: an app that is quick must not reach them through /proc/1/fd.
+  // The kernel takes this back at exec.
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "dumpable");
 }

@@ -60,6 +60,8 @@ export interface RunRequest {
 
 const RENDER: Readonly<Record<DryRunFormat, (plan: Plan) => string>> = { text: renderPlanText, json: renderPlanJson, bwrap: renderPlanBwrap };
 
+const STANDARD_NAMES = ["input", "output", "error"] as const;
+
 /** The warm way: a remembered plan, if the host is as it was. */
 export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | "cache">): Prepared | undefined {
   const known = run.cache.take(run.request);
@@ -145,6 +147,9 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   if (app === undefined) return { ok: false, problems: [runProblem("run.app-missing", {})] };
   const closed = line.keepDescriptors.find((descriptor) => !request.descriptors.includes(descriptor));
   if (closed !== undefined) return { ok: false, problems: [runProblem("run.fd-closed", { value: String(closed) })] };
+  const unfit = request.standard.findIndex((kind) => kind === "directory" || kind === "device");
+  if (unfit >= 0)
+    return { ok: false, problems: [runProblem("run.standard-unfit", { name: STANDARD_NAMES[unfit] ?? "", kind: request.standard[unfit] ?? "" })] };
   const caller = readCaller(request);
   if (!caller.ok) return caller;
   const places = placesOf(request.environment, caller.value.home, catalogueOf(installation));

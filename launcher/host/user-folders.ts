@@ -1,4 +1,5 @@
 // Reads user-dirs.dirs (xdg-user-dirs, user-dirs.dirs(5)) as GLib does. Pure.
+import { isBelow } from "./walk.ts";
 
 const KEYS: ReadonlyMap<string, string> = new Map([
   ["DESKTOP", "xdg-desktop"],
@@ -26,8 +27,10 @@ export function parseUserFolders(text: string, home: string): ReadonlyMap<string
     if (match === null || word === undefined) continue;
     const raw = match[2] as string;
     const path = raw === "$HOME" || raw.startsWith("$HOME/") ? home + raw.slice(5) : raw;
-    const clean = path.replace(/\/+/g, "/").replace(/\/$/, "");
-    if (!clean.startsWith("/") || clean.split("/").includes("..") || clean === home) folders.delete(word);
+    const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+    const clean = `/${parts.join("/")}`;
+    // A folder above the home is no folder of the user's in it: with it the home would be given under another name.
+    if (!path.startsWith("/") || parts.includes("..") || isBelow(home, clean)) folders.delete(word);
     else folders.set(word, clean);
   }
   return folders;

@@ -1,5 +1,5 @@
 // Finds and reads the manifest that an argument of the command line means.
-import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Candidate, manifestFiles, parseAppArgument, startsProgram } from "./find.ts";
 import type { Manifest } from "./manifest.ts";
@@ -82,7 +82,10 @@ export function readManifest(file: string, expectedId: string | null = null, fro
   const parsed = parseManifest({ file, bytes: read.bytes, from, expectedId, programFolder: null });
   if (!parsed.ok) return parsed;
   const folder = `${dirname(file)}/${parsed.value.id}`;
-  return { ...parsed, value: { ...parsed.value, programFolder: isFolder(folder) ? folder : null } };
+  const kind = kindOf(folder);
+  // Unpacked beside a manifest a link could give the app any folder of the user as its program, and no permission would show it.
+  if (kind === "link") return failure(errorAt({ file, line: 0, column: 0 }, "find.program-link", { folder }));
+  return { ...parsed, value: { ...parsed.value, programFolder: kind === "folder" ? folder : null } };
 }
 
 export function fileProblem(file: string, key: string, system: string): Problem {
@@ -98,8 +101,13 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+function kindOf(path: string): "folder" | "link" | null {
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    return found === undefined ? null : found.isSymbolicLink() ? "link" : found.isDirectory() ? "folder" : null;
+  } catch {
+    return null;
+  }
 }
 
 function exists(path: string): boolean {

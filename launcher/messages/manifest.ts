@@ -147,6 +147,10 @@ export const MANIFEST_MESSAGES: MessageTable = {
     hint: "manifests lie in {folders}; a file is given with a slash, as in `./{name}`",
   },
   "find.several": { text: "several manifests start `{name}`: {ids}", hint: "give the id" },
+  "find.program-link": {
+    text: "`{folder}` is a link: a program that comes with a manifest must lie beside it",
+    hint: "put the folder itself there, or take the link away",
+  },
   "find.no-file": { text: "there is no file `{file}`" },
   "find.id-taken": { text: "`{id}` already is the app of `{other}`, and both would share its data", hint: "change `name=` here, or take `{other}` away" },
 };

@@ -28,6 +28,14 @@ export const PLAN_MESSAGES: MessageTable = {
   "plan.reserved": { text: "`{path}` is not given: `{reserved}` is the sandbox's own or leads out of it" },
   "plan.protected": { text: "`{path}` is not given: {reason}" },
   "plan.protected-read-only": { text: "`{path}` is given read-only: {reason}" },
+  "plan.planted-link": {
+    text: "`{link}` is not followed: the app can write there, and could have made this link to `{target}` itself",
+    hint: "grant `{target}` under its own name",
+  },
+  "plan.closed-folder": {
+    text: "`{path}` is held as it is: it is closed to its owner, and the app could open it again ({reason})",
+    hint: "chmod u+rwx it, if it was not meant to be closed",
+  },
   "plan.not-mountable": { text: "`{path}` is not given: it is a device, which belongs to `devices=`" },
   "plan.no-such-place": { text: "`{location}` is not given: this user has no such folder", hint: "see ~/.config/user-dirs.dirs" },
   "plan.protected-missing": {

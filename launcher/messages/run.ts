@@ -7,6 +7,10 @@ export const RUN_MESSAGES: MessageTable = {
   "run.dry-run-format": { text: "`--dry-run={format}` is no known format", hint: "`text`, `json` or `bwrap`" },
   "run.fd-number": { text: "`--fd={value}` names no descriptor that can be kept", hint: "a number from 3 on; 0, 1 and 2 always reach the app" },
   "run.fd-closed": { text: "`--fd={value}`: the caller has no such open descriptor", hint: "open it without close-on-exec, as a shell's `{value}<FILE` does" },
+  "run.standard-unfit": {
+    text: "standard {name} is a {kind}, which would give the app what no permission shows",
+    hint: "pass a file, a pipe, a terminal or /dev/null; `--fd=N` passes another descriptor by name",
+  },
   "run.request-malformed": {
     text: "the request of this `tsbox` could not be read by the running broker",
     hint: "its version may differ: end it with `kill {pid}` and try again; running apps stay",

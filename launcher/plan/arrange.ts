@@ -10,6 +10,7 @@ import { problemAt, walkFacts } from "../permissions/granted.ts";
 import type { Exposure } from "../permissions/kind.ts";
 import type { Guard } from "./guards.ts";
 import type { Because, Operation } from "./plan.ts";
+import { plantedLink, type Reach } from "./planted-links.ts";
 import { isLinkOfTheSandbox, reservedBy } from "./reserved-paths.ts";
 import { hostOf, insideOf, MAIN_SPACE, type Space } from "./spaces.ts";
 
@@ -39,8 +40,10 @@ export interface SpaceInputs {
   readonly space: Space;
   readonly exposures: readonly Exposure[];
   readonly guards: readonly Guard[];
-  /** Real runtime directory, for the reserved places. */
-  readonly runtime: string;
+  /** Real runtime directories of this user, for the reserved places. */
+  readonly runtimes: readonly string[];
+  readonly reach: Reach;
+  readonly uid: number;
   /** A place that is exposed although a guard protects it: the app's own data. */
   readonly own: string | null;
 }
@@ -75,6 +78,9 @@ interface State {
   readonly plantable: string[];
 }
 
+/** Permission bits of the owner. */
+const WRITE = 0o200;
+const SEARCH = 0o100;
 const RANK = { ro: 1, rw: 2 } as const;
 
 function expose(state: State, exposure: Exposure): void {
@@ -82,7 +88,7 @@ function expose(state: State, exposure: Exposure): void {
   const walk = walkFacts(exposure.path, state.facts);
   const refusal = refusalOf(state, exposure, walk);
   // Only what the manifest names is worth a line; the many entries of `host` and the sandbox's own wishes are not.
-  if (refusal !== null && exposure.because.origin !== null) {
+  if (refusal !== null && refusal.key !== null && exposure.because.origin !== null) {
     state.notices.push(problemAt(exposure.because.origin, "notice", refusal.key, { path: exposure.path, ...refusal.values }));
   }
   if (walk.end === null || (refusal !== null && refusal.given === null)) return;
@@ -100,15 +106,24 @@ function expose(state: State, exposure: Exposure): void {
 
 /** Why a place is not given, or given as no more than `given`. */
 interface Refusal {
-  readonly key: string;
+  /** Null: nothing to tell. */
+  readonly key: string | null;
   readonly values: Problem["values"];
   readonly given: "ro" | null;
 }
 
 function refusalOf({ inputs, facts }: State, exposure: Exposure, walk: Walk): Refusal | null {
-  const reserved = inputs.space === MAIN_SPACE ? reservedBy(walk.real, inputs.runtime) : null;
+  // Where the whole host is repeated its own list says what is left out.
+  const isWhole = inputs.space !== MAIN_SPACE && hostOf(inputs.space) === "/";
+  const reserved = isWhole ? null : reservedBy(walk.real, inputs.runtimes);
   if (reserved !== null) return { key: "plan.reserved", values: { reserved }, given: null };
   if (walk.end === null) return null;
+  const planted = plantedLink(walk, inputs.reach);
+  if (planted !== null) {
+    // What it leads to is given already where the app can write it; as a grant of its own it would lift what guards it.
+    const isGiven = inputs.reach.writable.some((root) => root !== walk.real && isBelow(walk.real, root));
+    return { key: isGiven ? null : "plan.planted-link", values: { link: planted.path, target: walk.real }, given: null };
+  }
   if (walk.end.type === "character" || walk.end.type === "block") return { key: "plan.not-mountable", values: {}, given: null };
   if (inputs.own !== null && isBelow(walk.real, walkFacts(inputs.own, facts).real)) return null;
   const guard = inputs.guards.find((one) => one.strength === "protected" && isBelow(walk.real, walkFacts(one.path, facts).real));
@@ -149,7 +164,8 @@ function applyGuard(state: State, guard: Guard): void {
   const walk = walkFacts(guard.path, facts);
   const within = (path: string): boolean => isBelow(path, hostOf(inputs.space));
   const hold: Because = { reason: `so that ${guard.path} cannot be moved away: ${guard.because.reason}`, origin: guard.because.origin };
-  if (walk.end !== null || guard.strength !== "denied") {
+  const closed = walk.end === null ? closedFolder(state, guard, parentOf(walk.absentAt as string)) : null;
+  if (walk.end !== null || closed !== null || guard.strength !== "denied") {
     for (const folder of walk.folders) {
       const fact = facts.paths.get(folder) ?? null;
       if (fact !== null && within(folder) && !carries(entries.get(folder)) && isWritableAt(state, folder))
@@ -157,6 +173,12 @@ function applyGuard(state: State, guard: Guard): void {
     }
     for (const link of walk.links)
       if (within(link.path) && isWritableAt(state, link.path, true)) entries.set(link.path, { kind: "keep-link", fact: link, because: hold });
+  }
+  if (closed !== null) {
+    if (!within(closed.path) || !isWritableAt(state, closed.path)) return;
+    entries.set(closed.path, { kind: "cover", cover: "read-only", fact: closed, because: guard.because });
+    state.notices.push(problemAt(guard.because.origin, "notice", "plan.closed-folder", { path: closed.path, reason: guard.because.reason }));
+    return;
   }
   if (walk.end === null) {
     reportMissing(state, guard, walk.absentAt as string);
@@ -177,6 +199,17 @@ function applyGuard(state: State, guard: Guard): void {
   if (guard.cover === "read-only" && !isWritableAt(state, walk.real, !carries(explicit))) return;
   if (explicit?.kind === "expose" && explicit.mode === "ro" && guard.readable) return;
   entries.set(walk.real, { kind: "cover", cover: guard.cover, fact: walk.end, because: guard.because });
+}
+
+/**
+ * The folder, if its owner has closed it so that what is in it cannot be seen or made by us. INVARIANT: its owner is the app's own uid, which can open it again;
+ * so nothing in it counts as absent, and the folder itself is held as it is.
+ */
+function closedFolder({ facts, inputs }: State, guard: Guard, path: string): PathFact | null {
+  const fact = facts.paths.get(path) ?? null;
+  if (fact?.type !== "directory" || fact.uid !== inputs.uid || inputs.uid === 0) return null;
+  const needed = guard.strength === "denied" ? SEARCH : SEARCH | WRITE;
+  return (fact.mode & needed) === needed ? null : fact;
 }
 
 function carries(entry: Entry | undefined): boolean {

@@ -19,6 +19,7 @@ import { buildIdentity } from "./identity.ts";
 import type { RunInputs } from "./inputs.ts";
 import { decideScopes } from "./scopes.ts";
 import type { Operation, Plan } from "./plan.ts";
+import { collectReach, type Reach } from "./planted-links.ts";
 import { collectPreparations } from "./preparations.ts";
 import { collectQueries } from "./queries.ts";
 import { programProblems } from "./program.ts";
@@ -47,7 +48,10 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   ];
   if (early.some(({ severity }) => severity === "error")) return { ok: false, problems: early };
 
-  const arranged = arrangeAll(inputs, facts, contributions);
+  const guards = collectGuards(inputs);
+  const exposures = [...contributions.flatMap((one) => one.exposures ?? []), ...homeExposures(inputs, facts)];
+  const reach = collectReach(exposures, guards, appFolder(inputs), facts);
+  const arranged = arrangeAll(inputs, facts, { exposures, guards, reach });
   const problems = arranged.flatMap((one) => one.problems);
   if (problems.length > 0) return { ok: false, problems };
   const main = arranged[0] as Arranged;
@@ -63,7 +67,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     appId: inputs.manifest.id,
     namespaces: { network: !shared.network, ipc: !shared.ipc },
     hostname: inputs.caller.hostname === "" ? null : inputs.caller.hostname,
-    operations: orderOperations(inputs, facts, contributions, arranged, shared.network),
+    operations: orderOperations(inputs, facts, contributions, { arranged, reach, sharesNetwork: shared.network }),
     environment: buildEnvironment(inputs, contributions, main.isVisible("/usr/local/bin")),
     workingDirectory: workingDirectory(inputs, facts, main),
     command: [inputs.options.command ?? inputs.manifest.command?.value ?? ""],
@@ -107,10 +111,16 @@ function absences(asked: readonly { readonly kind: PermissionKind; readonly cont
   });
 }
 
-function arrangeAll(inputs: RunInputs, facts: HostFacts, contributions: readonly Contribution[]): readonly Arranged[] {
-  const exposures = [...contributions.flatMap((one) => one.exposures ?? []), ...homeExposures(inputs)];
-  const guards = collectGuards(inputs);
-  const runtime = walkFacts(inputs.caller.runtimeDirectory, facts).real;
+interface Wishes {
+  readonly exposures: readonly Exposure[];
+  readonly guards: readonly Guard[];
+  readonly reach: Reach;
+}
+
+function arrangeAll(inputs: RunInputs, facts: HostFacts, { exposures, guards, reach }: Wishes): readonly Arranged[] {
+  const { uid, runtimeDirectory } = inputs.caller;
+  // The usual one counts although this caller has another: a login elsewhere at the same time has it.
+  const runtimes = [...new Set([walkFacts(runtimeDirectory, facts).real, `/run/user/${uid}`])];
   const own = appFolder(inputs);
   const spaces = [...new Set([MAIN_SPACE, ...exposures.map(({ space }) => space)])];
   const denials = exposures.filter(({ mode }) => mode === "hide");
@@ -118,7 +128,7 @@ function arrangeAll(inputs: RunInputs, facts: HostFacts, contributions: readonly
     // What is denied in one place is denied wherever the same place of the host appears.
     const here = [...exposures.filter((one) => one.space === space), ...(space === MAIN_SPACE ? [] : denials.map((one): Exposure => ({ ...one, space })))];
     return arrangeSpace(
-      { space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], runtime, own: space === MAIN_SPACE ? own : null },
+      { space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], runtimes, reach, uid, own: space === MAIN_SPACE ? own : null },
       facts,
     );
   });
@@ -139,8 +149,7 @@ function orderOperations(
   inputs: RunInputs,
   facts: HostFacts,
   contributions: readonly Contribution[],
-  arranged: readonly Arranged[],
-  sharesNetwork: boolean,
+  { arranged, reach, sharesNetwork }: { readonly arranged: readonly Arranged[]; readonly reach: Reach; readonly sharesNetwork: boolean },
 ): readonly Operation[] {
   const kinds = contributions.flatMap((one) => one.operations ?? []);
   const isHostDev = (operation: Operation): boolean => operation.kind === "bind" && operation.to === "/dev";
@@ -153,7 +162,7 @@ function orderOperations(
     ...homeFolder(inputs, facts),
     ...contributions.flatMap((one) => one.beneath ?? []),
     ...arranged.flatMap((one) => one.operations),
-    ...homeOperations(inputs, facts),
+    ...homeOperations(inputs, facts, reach),
     ...kinds,
     ...usrSeals(facts),
     ...arranged.flatMap((one) => one.sealed),

@@ -1,13 +1,17 @@
 // The app's own home: its folders, and the user's fonts, icons and themes, which every app may read (as in Flatpak). Pure.
 import type { HostFacts } from "../host/facts.ts";
-import { isBelow } from "../host/walk.ts";
+import { isBelow, type Walk } from "../host/walk.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { problemAt, walkFacts } from "../permissions/granted.ts";
 import { hasHomeAccess } from "../permissions/kinds/filesystem-places.ts";
 import type { Exposure } from "../permissions/kind.ts";
 import { allAppsFolder, appFolder, OWN_FOLDERS } from "./folders.ts";
+import type { Guard } from "./guards.ts";
 import type { RunInputs } from "./inputs.ts";
+import { loginGuards } from "./login-set.ts";
 import type { Operation } from "./plan.ts";
+import { plantedLink, type Reach } from "./planted-links.ts";
+import { protectedGuards } from "./protected-paths.ts";
 import { because, bindIfThere } from "./sources.ts";
 import { MAIN_SPACE } from "./spaces.ts";
 
@@ -33,15 +37,23 @@ export function homeQueries(inputs: RunInputs): readonly string[] {
   ];
 }
 
-export function homeExposures(inputs: RunInputs): readonly Exposure[] {
+export function homeExposures(inputs: RunInputs, facts: HostFacts): readonly Exposure[] {
   const folder = appFolder(inputs);
   const own: Exposure = { path: folder, mode: "rw", space: MAIN_SPACE, because: because("the app's own data") };
   // With the home itself granted they are there, and are not to become read-only.
   if (hasHomeAccess(inputs.permissions)) return [own];
-  const looks = LOOKS_IN_HOME.map(
-    (name): Exposure => ({ path: `${inputs.caller.home}/${name}`, mode: "ro", space: MAIN_SPACE, because: because("the user's fonts, icons and themes") }),
-  );
-  return [...looks, own];
+  const looks = LOOKS_IN_HOME.map((name) => `${inputs.caller.home}/${name}`).filter((path) => !leadsToGuarded(walkFacts(path, facts), inputs));
+  const exposures = looks.map((path): Exposure => ({ path, mode: "ro", space: MAIN_SPACE, because: because("the user's fonts, icons and themes") }));
+  return [...exposures, own];
+}
+
+/**
+ * Fonts, icons and themes are given to every app without a question, so a link in their place must not lead to what nobody granted: an app that may write there
+ * could have put it for itself or for another.
+ */
+function leadsToGuarded(walk: Walk, inputs: RunInputs): boolean {
+  const guarded = (): readonly Guard[] => [...protectedGuards(inputs), ...loginGuards(inputs)];
+  return walk.links.length > 0 && guarded().some(({ path }) => isBelow(walk.real, path) || isBelow(path, walk.real));
 }
 
 /** Before the grants: the home must be there even where nothing of it is granted. */
@@ -50,17 +62,19 @@ export function homeFolder(inputs: RunInputs, facts: HostFacts): readonly Operat
 }
 
 /** After the grants, as they lie in the app's own data. */
-export function homeOperations(inputs: RunInputs, facts: HostFacts): readonly Operation[] {
+export function homeOperations(inputs: RunInputs, facts: HostFacts, reach: Reach): readonly Operation[] {
   const { caller, manifest } = inputs;
   const folder = walkFacts(appFolder(inputs), facts).real;
-  const looks = LOOKS_IN_DATA.flatMap((name) =>
-    bindIfThere(`${caller.dataHome}/${name}`, `${USER_SHARE}/${name}`, ["directory"], facts, "the user's icons and themes"),
-  );
+  const look = (from: string, to: string, type: "directory" | "file", reason: string): readonly Operation[] => {
+    const walk = walkFacts(from, facts);
+    return plantedLink(walk, reach) !== null || leadsToGuarded(walk, inputs) ? [] : bindIfThere(from, to, [type], facts, reason);
+  };
+  const looks = LOOKS_IN_DATA.flatMap((name) => look(`${caller.dataHome}/${name}`, `${USER_SHARE}/${name}`, "directory", "the user's icons and themes"));
   return [
     ...looks,
-    ...bindIfThere(`${caller.dataHome}/fonts`, `${folder}/data/fonts`, ["directory"], facts, "the user's fonts, where fontconfig looks"),
+    ...look(`${caller.dataHome}/fonts`, `${folder}/data/fonts`, "directory", "the user's fonts, where fontconfig looks"),
     ...(hasHomeAccess(inputs.permissions)
-      ? bindIfThere(`${caller.configHome}/user-dirs.dirs`, `${folder}/config/user-dirs.dirs`, ["file"], facts, "names of the user's folders")
+      ? look(`${caller.configHome}/user-dirs.dirs`, `${folder}/config/user-dirs.dirs`, "file", "names of the user's folders")
       : []),
     ...(manifest.programFolder === null ? [] : bindIfThere(manifest.programFolder, "/app", ["directory"], facts, "the program that the manifest brings")),
   ];

@@ -41,6 +41,7 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "config", path: "fish", missing: "folder", reason: SHELL },
   { base: "home", path: ".inputrc", missing: "leave", reason: "line editing can be bound to commands; an empty one switches the system's off" },
   { base: "home", path: ".pam_environment", missing: "file", reason: "sets variables such as LD_PRELOAD at login" },
+  { base: "config", path: "user-dirs.dirs", missing: "file", reason: "names the folders that xdg-download and its like grant" },
   { base: "config", path: "environment.d", missing: "folder", reason: "sets variables such as LD_PRELOAD for the whole session" },
   { base: "config", path: "systemd", missing: "folder", reason: "user units start by themselves" },
   { base: "data", path: "systemd", missing: "folder", reason: "user units start by themselves" },

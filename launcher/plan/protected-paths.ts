@@ -1,5 +1,6 @@
 // The protected paths: what an app may never change, because something outside trusts it. Data with reasons.
 import { isBelow } from "../host/walk.ts";
+import { findSessionBus } from "./bus-address.ts";
 import { allAppsFolder } from "./folders.ts";
 import type { Guard } from "./guards.ts";
 import type { RunInputs } from "./inputs.ts";
@@ -55,7 +56,27 @@ export function protectedGuards(inputs: RunInputs): readonly Guard[] {
       }),
     ),
   );
-  return [...listed, ...programGuards(inputs)];
+  return [...listed, fallbackGuard(inputs), ...busGuards(inputs), ...programGuards(inputs)];
+}
+
+/** Where a session without a runtime directory looks for its broker: whoever listens there is obeyed. */
+function fallbackGuard({ caller }: RunInputs): Guard {
+  return {
+    path: `/tmp/tsbox-${caller.uid}`,
+    cover: "hide",
+    strength: "protected",
+    because: { reason: "the broker of sessions without a runtime directory", origin: null },
+    make: { kind: "directory", target: null, mode: 0o700 },
+    readable: false,
+  };
+}
+
+/** A session bus outside the runtime directory (dbus-run-session puts it into /tmp) is past every filter. "denied": where it is not, nobody can plant one. */
+function busGuards(inputs: RunInputs): readonly Guard[] {
+  const bus = findSessionBus(inputs);
+  if (bus.kind !== "path") return [];
+  const because = { reason: "the session bus, which is reached through the filter alone", origin: null };
+  return [{ path: bus.path, cover: "hide", strength: "denied", because, make: null, readable: false }];
 }
 
 /** The program itself by real path, since with npm's per-user prefix or nvm all of it lies in the home; and the names under which shells find it there. */

@@ -38,15 +38,17 @@ export const EXTRA_IN_USR: readonly { readonly path: string; readonly reason: st
   { path: "/usr/lib/debug", reason: "no program needs it to run" },
 ];
 
-/** The reserved place that a grant of the real path `path` would touch, or null. `runtime` is the real runtime directory. */
-export function reservedBy(path: string, runtime: string): string | null {
+/** The reserved place that a grant of the real path `path` would touch, or null. `runtimes`: the real runtime directories that this user may have. */
+export function reservedBy(path: string, runtimes: readonly string[]): string | null {
   for (const closed of CLOSED) {
     if (isBelow(path, closed)) return EXTRA_IN_USR.some((extra) => isBelow(path, extra.path)) ? null : closed;
     if (isBelow(closed, path) && !(closed === "/tmp/.X11-unix" && path === "/tmp")) return closed;
   }
   for (const folder of SYSTEM) if (isBelow(path, folder)) return folder;
-  if (isBelow(runtime, path)) return runtime;
-  for (const name of PRIVATE_IN_RUNTIME) if (isBelow(path, `${runtime}/${name}`)) return `${runtime}/${name}`;
+  for (const runtime of runtimes) {
+    if (isBelow(runtime, path)) return runtime;
+    for (const name of PRIVATE_IN_RUNTIME) if (isBelow(path, `${runtime}/${name}`)) return `${runtime}/${name}`;
+  }
   return null;
 }
 

@@ -59,6 +59,11 @@ describe("user-dirs.dirs", () => {
     );
   });
 
+  it("leaves out the home under another name, and what is above it", () => {
+    const text = 'XDG_MUSIC_DIR="$HOME/."\nXDG_VIDEOS_DIR="/home"\nXDG_DOCUMENTS_DIR="/"\nXDG_DESKTOP_DIR="/home/./ada//"\n';
+    assert.deepEqual([...parseUserFolders(text, "/home/ada")], []);
+  });
+
   it("knows the desktop alone where there is no file", () => {
     assert.deepEqual([...parseUserFolders("", "/home/ada")], [["xdg-desktop", "/home/ada/Desktop"]]);
   });

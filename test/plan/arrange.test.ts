@@ -57,6 +57,29 @@ describe("the order of grants", () => {
   });
 });
 
+describe("links that the app could have made itself", () => {
+  const moved = Object.entries(home()).map(([path, what]) => [path.replace("/home/ada/.config", "/home/ada/dots"), what]);
+  const tree: Tree = {
+    ...Object.fromEntries(moved),
+    "/home/ada/Music": "-> /data/music",
+    "/data/music": "directory",
+    "/home/ada/.config": "-> dots",
+    "/home/ada/dots/app": "directory",
+  };
+
+  it("are not followed by a grant, and the line says so", () => {
+    const result = planOf({ tree, words: { filesystems: ["home", "xdg-music"] } });
+    assert.ok(result.ok && result.notices.some(({ key, values }) => key === "plan.planted-link" && values["target"] === "/data/music"));
+    assert.ok(!result.value.operations.some(({ to }) => to === "/data/music"));
+  });
+
+  it("are followed where the app cannot write, and where a guard holds them", () => {
+    assert.ok(goodPlanOf({ tree, words: { filesystems: ["home:ro", "xdg-music"] } }).operations.some(({ to }) => to === "/data/music"));
+    const inside = "/home/ada/.var/app/org.example.App/config/app";
+    assert.ok(goodPlanOf({ tree, words: { filesystems: ["home", "xdg-config/app"] } }).operations.some(({ to }) => to === inside));
+  });
+});
+
 describe("protected places below a writable grant", () => {
   it("are covered, and every folder up to the grant is mounted onto itself", () => {
     const all = mounts({ tree: home(), words: { filesystems: ["home"] } });

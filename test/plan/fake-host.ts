@@ -47,6 +47,7 @@ export const DEBIAN: Tree = {
   "/dev/shm": "directory",
   "/proc": "root:directory",
   "/tmp": "directory",
+  "/tmp/tsbox-1000": "directory",
   "/run/user/1000": "directory",
   "/home": "root:directory",
   "/home/ada": "directory",

@@ -26,7 +26,7 @@ export const environment: EntryGrammar<"environment"> = {
       ...UNSET,
       read: (entry, reading) =>
         readItems(entry, reading, (name, origin) => {
-          if (name === "" || name.includes("=")) reading.report(errorAt(origin, "manifest.variable-name", { name }));
+          if (!isKeyName(name)) reading.report(errorAt(origin, "manifest.variable-name", { name }));
           else reading.add({ kind: "environment", name, value: null, origin });
         }),
     },
