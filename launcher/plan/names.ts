@@ -1,6 +1,6 @@
 // What an app may say on the session bus: its own names, the manifest's, the portals', and what stays hidden whatever a manifest says. Pure.
 import type { MessageRule, NameRule, ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
-import type { Origin } from "../manifest/origin.ts";
+import { LAYERS, type Origin } from "../manifest/origin.ts";
 import type { BusPermission } from "../permissions/permissions.ts";
 import type { RunInputs } from "./inputs.ts";
 
@@ -35,10 +35,7 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
     hidden: [
       ...HIDDEN.filter((entry) => !(entry.exempt && isNamed(entry.name, explicit))).map(({ name, because }) => ({ name, because })),
       ...(off ? [PORTALS_OFF] : []),
-      // A limit holds below a granted wildcard too; the `none` of an override only takes the grant of its own name away, as with Flatpak.
-      ...[...explicit.values()].flatMap(({ name, level, origin }) =>
-        level === "none" && origin.layer === "limit" ? [{ name, because: placeOf(origin) }] : [],
-      ),
+      ...deniedNames(manifest.id, explicit),
     ],
   };
 }
@@ -56,6 +53,30 @@ function ruleOf(permission: BusPermission): readonly NameRule[] {
 function isNamed(hidden: string, explicit: ReadonlyMap<string, BusPermission>): boolean {
   const stem = hidden.endsWith(".*") ? hidden.slice(0, -2) : hidden;
   return [...explicit.values()].some(({ name, level }) => level !== "none" && (name === stem || name === hidden || name.startsWith(`${stem}.`)));
+}
+
+/**
+ * A denial holds below a granted wildcard and for portals too, where Flatpak's `none` only takes the grant of its own name away. A wildcard's denial gives
+ * way to a grant of a name below it that comes from the same layer or a higher one; a limit gives way to nothing.
+ */
+function deniedNames(appId: string, explicit: ReadonlyMap<string, BusPermission>): ProxyPolicy["hidden"] {
+  const rank = ({ origin }: BusPermission): number => LAYERS.indexOf(origin.layer);
+  const grants = [...explicit.values()].filter(({ level }) => level !== "none");
+  return [...explicit.values()]
+    .filter(({ level }) => level === "none")
+    .filter((denial) => {
+      if (denial.origin.layer === "limit") return true;
+      if (covers(denial.name, appId)) return false;
+      return !grants.some((grant) => covers(denial.name, grant.name) && rank(grant) >= rank(denial));
+    })
+    .map(({ name, origin }) => ({ name, because: placeOf(origin) }));
+}
+
+/** Whether the name or wildcard takes in the other one. */
+function covers(wide: string, name: string): boolean {
+  if (!wide.endsWith(".*")) return wide === name;
+  const stem = wide.slice(0, -2);
+  return name === stem || name.startsWith(`${stem}.`);
 }
 
 function portalRule(rule: string, because: string): MessageRule {

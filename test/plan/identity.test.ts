@@ -97,3 +97,21 @@ describe("the policy of the session bus", () => {
     assert.ok(!plan.environment.set.has("DBUS_SESSION_BUS_ADDRESS") && !plan.environment.pass.has("DBUS_SESSION_BUS_ADDRESS"));
   });
 });
+
+describe("a denied bus name", () => {
+  const hiddenOf = (sessionBus: Readonly<Record<string, "none" | "see" | "talk" | "own">>): readonly string[] =>
+    (goodPlanOf({ tree: BUS, words: { sessionBus } }).buses[0]?.policy.hidden ?? []).map(({ name }) => name);
+
+  it("stays hidden below a granted wildcard", () => {
+    assert.ok(hiddenOf({ "org.example.Service.*": "talk", "org.example.Service.Secret": "none" }).includes("org.example.Service.Secret"));
+  });
+
+  it("is hidden where only the portals' own rule would show it", () => {
+    assert.ok(hiddenOf({ "org.freedesktop.portal.*": "none" }).includes("org.freedesktop.portal.*"));
+  });
+
+  it("gives way, as a wildcard, to a name below it that the same layer grants, and to the app's own id", () => {
+    assert.ok(!hiddenOf({ "org.example.Service.*": "none", "org.example.Service.One": "talk" }).includes("org.example.Service.*"));
+    assert.ok(!hiddenOf({ "org.example.*": "none" }).includes("org.example.*"));
+  });
+});
