@@ -1,9 +1,12 @@
 // Bundles each process into one file in build/, so that a start reads one file and an upgrade cannot mix versions. `node launcher/bundle.mjs [NAME…]`.
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
+const require = createRequire(import.meta.url);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, "build");
 
@@ -16,13 +19,37 @@ const ENTRIES = {
   // Packages that a process loads late or never: in a file of their own nobody reads them before.
   pino: "node_modules/pino/pino.js",
   ini: "node_modules/ini/lib/ini.js",
+  train: "launcher/startup/train.ts",
 };
+
+/** Started by launcher/startup/starter.cjs, which is copied under their name; the bundle itself is NAME-code.cjs. */
+const STARTED_FROM_CACHE = ["broker", "bus"];
 
 /** A dynamic import of a package with a bundle of its own becomes a look beside this bundle. */
 const late = {
   name: "late",
   setup({ onResolve }) {
     onResolve({ filter: /^(pino|ini)$/ }, ({ path, kind }) => (kind === "dynamic-import" ? { path: `./${path}.cjs`, external: true } : undefined));
+  },
+};
+
+/**
+ * Built-in modules that take milliseconds to load and that no start needs: each of their names becomes a getter that loads the module at its first use.
+ * Commander asks for one of them only to start programs, which it never does here.
+ */
+const LAZY = ["child_process", "crypto", "worker_threads", "timers/promises"];
+const lazyBuiltins = {
+  name: "lazy-builtins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(node:)?(${LAZY.join("|")})$`) }, ({ path, namespace }) =>
+      namespace === "lazy" ? { path, external: true } : { path: path.replace(/^node:/, ""), namespace: "lazy" },
+    );
+    onLoad({ filter: /.*/, namespace: "lazy" }, ({ path }) => {
+      const names = Object.keys(require(path));
+      return {
+        contents: `for (const name of ${JSON.stringify(names)}) Object.defineProperty(exports, name, { enumerable: true, get: () => require("node:${path}")[name] });`,
+      };
+    });
   },
 };
 
@@ -35,8 +62,9 @@ writeFileSync(join(out, "js", "package.json"), '{ "type": "module" }\n');
 for (const name of wanted) {
   const entry = ENTRIES[name];
   if (entry === undefined) throw new Error(`no bundle is called ${name}`);
+  const file = STARTED_FROM_CACHE.includes(name) ? `${name}-code.cjs` : `${name}.cjs`;
   // Written under another name first: a process that starts meanwhile reads the old one or the new one, never half of one.
-  const temporary = join(out, `.${name}.cjs`);
+  const temporary = join(out, `.${file}`);
   await build({
     entryPoints: [join(root, entry)],
     outfile: temporary,
@@ -44,13 +72,24 @@ for (const name of wanted) {
     platform: "node",
     format: "cjs",
     target: "node20",
-    minify: false,
+    // `import()` becomes `require`: compiled code from a cache has no module loader behind it, and none need be loaded for it.
+    supported: { "dynamic-import": false },
+    minifyWhitespace: true,
+    minifySyntax: true,
     sourcemap: false,
     legalComments: "none",
     logLevel: "warning",
-    plugins: [late],
+    plugins: [late, lazyBuiltins],
     // Old fallbacks of dbus-next and usocket's native part: never reached, since it is given a plain socket.
     external: name === "host-bus-worker" ? ["usocket", "x11", "abstract-socket"] : [],
   });
+  renameSync(temporary, join(out, file));
+}
+for (const name of STARTED_FROM_CACHE) {
+  const temporary = join(out, `.${name}.cjs`);
+  copyFileSync(join(root, "launcher/startup/starter.cjs"), temporary);
   renameSync(temporary, join(out, `${name}.cjs`));
 }
+// Compiled code of an older bundle would only be read in vain.
+for (const name of STARTED_FROM_CACHE) rmSync(join(out, `${name}-code.cache`), { force: true });
+if (existsSync(join(out, "tsbox.node"))) spawnSync(process.execPath, [join(out, "train.cjs"), out], { stdio: ["ignore", "inherit", "inherit"] });

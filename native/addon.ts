@@ -1,7 +1,6 @@
 // The door to the C++ addon: sockets with descriptors, peer credentials, polling, memfds, descriptor-relative file work.
 // It moves bytes and looks into none. Every function is synchronous and non-blocking; errors are thrown as SystemError
 // unless the result type says otherwise.
-import { createRequire } from "node:module";
 
 /** What the kernel tells of the peer of a unix socket. `pidfd` is -1 where SO_PEERPIDFD is missing (before Linux 6.5). The caller owns it. */
 export interface PeerCredentials {
@@ -83,5 +82,8 @@ export interface SystemError extends Error {
 
 /** Loads the addon from an absolute path. Throws where it is missing or was built for another Node. */
 export function loadAddon(path: string): Addon {
-  return createRequire(path)(path) as Addon;
+  // Straight to the loader's last step: `require` would load and ask what is of no use for one absolute path.
+  const loaded: { exports: unknown } = { exports: {} };
+  process.dlopen(loaded, path);
+  return loaded.exports as Addon;
 }

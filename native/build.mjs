@@ -147,6 +147,17 @@ function buildAddon() {
   writeFileSync(stamp, wanted);
 }
 
+/** Compiled code for this very Node, where the bundles are here already (a package that was installed); launcher/bundle.mjs does it for those that it makes. */
+function trainBundles() {
+  const trainer = join(build, "train.cjs");
+  if (
+    !existsSync(trainer) ||
+    modified(join(build, "broker-code.cache")) >= Math.max(...["broker-code.cjs", "tsbox.node"].map((name) => modified(join(build, name))))
+  )
+    return;
+  run(process.execPath, [trainer, build], { stdio: ["ignore", "inherit", "inherit"] });
+}
+
 /** What the front and the bundles read beside them. */
 function writeFacts() {
   writeFileSync(join(build, "package.json"), '{"type":"commonjs"}\n');
@@ -161,4 +172,5 @@ if (!process.argv.includes("--c-only")) {
   buildAddon();
   buildTourProbe();
   writeFacts();
+  trainBundles();
 }

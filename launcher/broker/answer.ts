@@ -12,7 +12,7 @@ import { type Broker, logPath, runProblem } from "./broker.ts";
 import type { FrontLink } from "./front-link.ts";
 import { startLaunch } from "./launch.ts";
 import { type Prepared, prepareRun, reuseRun } from "./prepare-run.ts";
-import { startTiming } from "./timing.ts";
+import { now, startTiming } from "./timing.ts";
 
 /**
  * Answers every request, whatever happens: a front must never wait for nothing. Where a bus process will be needed and none is connected, it starts first:
@@ -55,7 +55,7 @@ function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink):
 }
 
 function answerRun(broker: Broker, request: FrontRequest, link: FrontLink, commands: readonly Command[]): void {
-  const timing = startTiming(() => performance.now());
+  const timing = startTiming(now);
   const known = reuseRun({ addon: broker.addon, request, timing, cache: broker.plans });
   if (known !== undefined) {
     follow(broker, request, known, link);

@@ -18,6 +18,7 @@ import { createLog } from "./log.ts";
 import { createPlanCache } from "./plan-cache.ts";
 import { serve } from "./server.ts";
 import { notificationFor } from "./tell-user.ts";
+import { now } from "./timing.ts";
 
 const LISTENER = 3;
 const STATUS = 4;
@@ -44,7 +45,6 @@ function readArguments(argv: readonly string[]): Arguments {
 function main(): void {
   const given = readArguments(process.argv.slice(2));
   const addon: Addon = loadAddon(`${given.build}/tsbox.node`);
-  const now = (): number => performance.now();
   const folder = realpathSync(`${given.build}/..`);
   const installation = { binary: realpathSync(`${given.build}/tsbox`), folder, node: realpathSync(process.execPath) };
   const home = process.env["HOME"] ?? "";

@@ -1,5 +1,11 @@
 // Where the time of one launch went, for `--timing`.
 
+/** Milliseconds of a clock that never goes back. `performance` says the same, but loading it takes 3 ms of a cold start. */
+export function now(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
 export interface Timing {
   /** Ends the step that began at the last mark (or at the start). */
   mark(step: string): void;

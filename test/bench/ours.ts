@@ -17,7 +17,7 @@ export function installCopy(place: Place, ownNode: boolean): Installed | undefin
   if (!existsSync(join(place.root, "build/tsbox"))) return undefined;
   const into = join(place.directory, "installed");
   mkdirSync(join(into, "build"), { recursive: true });
-  const wanted = /\.cjs$|^tsbox$|\.node$|^node$|^package\.json$/;
+  const wanted = /\.(cjs|cache)$|^tsbox$|\.node$|^node$|^package\.json$/;
   cpSync(join(place.root, "build"), join(into, "build"), {
     recursive: true,
     filter: (path) => path === join(place.root, "build") || wanted.test(path.slice(path.lastIndexOf("/") + 1)),

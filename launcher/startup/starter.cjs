@@ -1,0 +1,39 @@
+// What build/broker.cjs and build/bus.cjs are: runs the bundle beside it (`NAME-code.cjs`) from compiled code that a training run left (`NAME-code.cache`), since
+// compiling is a third of a cold start. Copied by bundle.mjs; plain JavaScript, because nothing may have to be compiled before it.
+//
+// INVARIANT: V8 checks its own version and flags and the length of the source, not the source itself. So the cache holds the whole source and the name of the
+// Node that made it, both are compared byte by byte, and anything else than equal means: compile as ever.
+"use strict";
+const { readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { Script } = require("node:vm");
+
+const name = __filename.slice(0, -".cjs".length);
+const code = `${name}-code.cjs`;
+const source = readFileSync(code);
+const maker = Buffer.from(`${process.version} ${process.arch}\n`);
+
+function compiledBefore() {
+  let cache;
+  try {
+    cache = readFileSync(`${name}-code.cache`);
+  } catch {
+    return undefined;
+  }
+  const start = maker.length + source.length;
+  const isOurs = cache.length > start && cache.subarray(0, maker.length).equals(maker) && cache.subarray(maker.length, start).equals(source);
+  return isOurs ? cache.subarray(start) : undefined;
+}
+
+// esbuild writes ASCII.
+const wrapped = `(function (exports, require, module, __filename, __dirname) {${source.latin1Slice()}\n})`;
+const script = new Script(wrapped, { filename: code, cachedData: compiledBefore() });
+
+const training = process.argv.find((word) => word.startsWith("--make-code-cache="));
+if (training !== undefined) {
+  const file = training.slice("--make-code-cache=".length);
+  process.on("exit", () => {
+    writeFileSync(`${file}.new`, Buffer.concat([maker, source, script.createCachedData()]));
+    renameSync(`${file}.new`, file);
+  });
+}
+script.runInThisContext()(exports, require, module, code, __dirname);

@@ -1,0 +1,105 @@
+// The training run: broker and bus process serve a made-up app, and leave behind what V8 compiled on the way (build/NAME-code.cache, see starter.cjs).
+// Part of the build and of the package's installation, since compiled code belongs to one Node. `node train.cjs DIR`, DIR being the build folder.
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { busSocketPaths } from "../../dbus-proxy/socket-paths.ts";
+import { type Addon, loadAddon } from "../../native/addon.ts";
+import { PROTOCOL_VERSION } from "../../native/frames.ts";
+import { NODE_FLAGS } from "../../native/node-flags.ts";
+import { launchOnce, listenQuietly, type TrainingPlace } from "./made-up-launch.ts";
+
+const PATIENCE_MILLISECONDS = 20_000;
+const ROUNDS = 3;
+const APP = "org.tsbox.Training";
+/** What programs ask for most, so that the code behind it is among what is compiled. */
+const MANIFEST = `[Application]
+name=${APP}
+command=true
+[Context]
+shared=network;ipc
+sockets=wayland;fallback-x11;pulseaudio
+devices=dri
+filesystems=xdg-documents;xdg-download:ro;~/folder:create;!~/folder/secret
+persistent=.kept
+[Session Bus Policy]
+org.freedesktop.Notifications=talk
+${APP}.*=own
+[Environment]
+COLOUR=red
+`;
+
+interface Trainee {
+  readonly name: string;
+  readonly process: ChildProcess;
+  readonly ended: Promise<number | null>;
+  readonly log: string;
+}
+
+async function train(build: string): Promise<void> {
+  const addon = loadAddon(join(build, "tsbox.node"));
+  const directory = mkdtempSync(join(tmpdir(), "tsbox-training-"));
+  const runtimeDirectory = join(directory, "run");
+  const place: TrainingPlace = { directory, runtimeDirectory, home: join(directory, "home"), bus: join(runtimeDirectory, "bus") };
+  const trainees: Trainee[] = [];
+  try {
+    for (const path of [join(place.home, "folder"), join(runtimeDirectory, "tsbox"), manifestFolder(place)]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    writeFileSync(join(manifestFolder(place), `${APP}.ini`), MANIFEST);
+    for (const name of ["bus", "wayland-0"]) listenQuietly(addon, join(runtimeDirectory, name));
+    const bus = await startTrainee(addon, { build, place, name: "bus", socket: busSocketPaths(runtimeDirectory).socket });
+    trainees.push(bus);
+    const broker = await startTrainee(addon, { build, place, name: "broker", socket: join(runtimeDirectory, `tsbox/broker-${PROTOCOL_VERSION}`) });
+    trainees.push(broker);
+    for (let round = 0; round < ROUNDS; round++) await launchOnce(addon, place, APP);
+    // The broker leaves when it is told to, the bus process when no broker is there any more; both write their cache then.
+    broker.process.kill("SIGTERM");
+    for (const trainee of [broker, bus]) if ((await trainee.ended) !== 0) throw new Error(`${trainee.name}: ${readFileSync(trainee.log, "utf8")}`);
+  } finally {
+    for (const trainee of trainees) trainee.process.kill("SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function manifestFolder(place: TrainingPlace): string {
+  return join(place.home, ".local/share/tsbox/manifests");
+}
+
+interface TraineeWishes {
+  readonly build: string;
+  readonly place: TrainingPlace;
+  readonly name: "broker" | "bus";
+  readonly socket: string;
+}
+
+/** As the front and the broker start them: descriptor 3 listens, 4 hears `ok`. */
+async function startTrainee(addon: Addon, { build, place, name, socket }: TraineeWishes): Promise<Trainee> {
+  const log = join(place.directory, `${name}.log`);
+  const output = openSync(log, "w");
+  const listener = addon.listenUnix(socket, 16);
+  const words = [join(build, `${name}.cjs`), `--runtime-dir=${place.runtimeDirectory}`, `--build=${build}`];
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...words, `--make-code-cache=${join(build, `${name}-code.cache`)}`], {
+    cwd: "/",
+    env: { HOME: place.home, PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: place.runtimeDirectory },
+    stdio: ["ignore", output, output, listener, "pipe"],
+  });
+  const ended = new Promise<number | null>((done) => child.once("exit", done));
+  addon.close(listener);
+  closeSync(output);
+  const first = await Promise.race([new Promise((done) => child.stdio[4]?.once("data", done)), ended.then(() => null)]);
+  if (first === null) throw new Error(`${name}: ${readFileSync(log, "utf8")}`);
+  return { name, process: child, ended, log };
+}
+
+const timeout = setTimeout(() => fail(new Error("it takes too long")), PATIENCE_MILLISECONDS);
+
+function fail(error: Error): void {
+  // Everything works without, a cold start only takes longer.
+  process.stderr.write(`tsbox: the training run failed, so that cold starts will take longer: ${error.message}\n`);
+  process.exit(0);
+}
+
+train(resolve(process.argv[2] ?? "build")).then(() => {
+  clearTimeout(timeout);
+  process.exit(0);
+}, fail);
