@@ -1,4 +1,5 @@
 // The entry of build/bus.cjs: the bus process, one per user and runtime directory. `--runtime-dir=RD --build=DIR`; descriptor 3 listens on $RD/tsbox/bus-1, 4 hears `ok`.
+// `--start-lock=N`: descriptor N holds the lock of the start, which is given back now that it serves.
 import { closeSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type Addon, loadAddon, type SystemError } from "../native/addon.ts";
@@ -32,6 +33,8 @@ function serve(runtimeDirectory: string, build: string): void {
   considerLeaving(LINGER_MILLISECONDS);
   writeSync(STATUS, "ok\n");
   closeSync(STATUS);
+  const lock = optional("start-lock");
+  if (lock !== undefined) closeSync(Number(lock));
 }
 
 /** Ends the process unless somebody connects or is about to start one. Under the lock nobody starts; who connected before the unlinking is served without a path. */
@@ -55,8 +58,12 @@ function leave(addon: Addon, runtimeDirectory: string, acceptWaiting: () => bool
   process.exit(0);
 }
 
+function optional(name: string): string | undefined {
+  return process.argv.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3);
+}
+
 function argument(name: string): string {
-  const value = process.argv.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const value = optional(name);
   if (value === undefined || value === "") throw new Error(`--${name} is missing`);
   return value;
 }

@@ -21,14 +21,14 @@ int64_t broker_now(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int broker_connect(const struct runtime *runtime) {
+int runtime_connect(const struct runtime *runtime, const char *name) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   struct ucred peer;
   socklen_t length = sizeof peer;
   const int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (connection < 0) return -errno;
   // Through the descriptor that was checked: the path may be longer than an address, and may have changed since.
-  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/broker-" PROTOCOL_VERSION, runtime->directory);
+  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", runtime->directory, name);
   int error = 0;
   if (connect(connection, (const struct sockaddr *)&address, sizeof address) != 0) error = errno;
   else if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) error = errno;
@@ -36,6 +36,10 @@ int broker_connect(const struct runtime *runtime) {
   if (error == 0) return connection;
   close(connection);
   return -error;
+}
+
+int broker_connect(const struct runtime *runtime) {
+  return runtime_connect(runtime, "broker-" PROTOCOL_VERSION);
 }
 
 static bool await(int connection) {

@@ -31,6 +31,9 @@ enum broker_answer broker_ask(struct broker_client *client);
 // A connection to the running broker, or -errno. -ENOENT and -ECONNREFUSED: none runs. -EPERM: it is another user's.
 int broker_connect(const struct runtime *runtime);
 
+// The same to any socket of ours in the runtime directory.
+int runtime_connect(const struct runtime *runtime, const char *name);
+
 int64_t broker_now(void);
 
 #endif

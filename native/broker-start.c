@@ -23,6 +23,7 @@
 #define SOCKET_NAME "broker-" PROTOCOL_VERSION
 #define LOCK_NAME "broker-" PROTOCOL_VERSION ".lock"
 #define LOG_NAME "broker.log"
+#define BUS_NAME "bus-" PROTOCOL_VERSION
 #define BACKLOG 128
 #define REASON_BYTES 256
 #define PATIENCE_SECONDS 30
@@ -81,7 +82,17 @@ static void read_reason(int directory, char reason[REASON_BYTES]) {
   snprintf(reason, REASON_BYTES, "%s", best);
 }
 
-_Noreturn static void become_broker(const struct broker_client *client, int listener, int status, const char *node) {
+// One of our two Node processes, as it starts: what it runs, where it listens and tells, and what it keeps.
+struct node_process {
+  const char *node;
+  const char *script;
+  const char *log;
+  int listener;
+  int status; // hears `ok`; -1 where nobody listens
+  int lock;   // kept until it serves; -1 for none
+};
+
+_Noreturn static void become_node(const struct broker_client *client, const struct node_process *process) {
   char home[PATH_MAX + 8];
   char runtime[PATH_MAX + 24];
   char script[PATH_MAX + 16];
@@ -90,59 +101,87 @@ _Noreturn static void become_broker(const struct broker_client *client, int list
   const char *caller_home = caller_variable(client->caller, "HOME");
   snprintf(home, sizeof home, "HOME=%s", caller_home == NULL ? "/" : caller_home);
   snprintf(runtime, sizeof runtime, "XDG_RUNTIME_DIR=%s", client->runtime->path);
-  snprintf(script, sizeof script, "%sbroker.cjs", client->build);
+  snprintf(script, sizeof script, "%s%s", client->build, process->script);
   snprintf(directory, sizeof directory, "--runtime-dir=%s", client->runtime->path);
   snprintf(build, sizeof build, "--build=%.*s", (int)strlen(client->build) - 1, client->build);
   char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
   char language[] = "LANG=C.UTF-8";
+  char lock[] = "--start-lock=5";
   char *const environment[] = {home, path, language, runtime, NULL};
-  char *const arguments[] = {(char *)(uintptr_t)node, script, directory, build, NULL};
-  const int log = openat(client->runtime->directory, LOG_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-  const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  char *const arguments[] = {(char *)(uintptr_t)process->node, script, directory, build, process->lock < 0 ? NULL : lock, NULL};
+  const int log = openat(client->runtime->directory, process->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   sigset_t none;
   sigemptyset(&none);
   for (int signal_ = 1; signal_ < NSIG; signal_++) (void)signal(signal_, SIG_DFL);
   sigprocmask(SIG_SETMASK, &none, NULL);
   umask(077);
-  const int high_listener = fcntl(listener, F_DUPFD_CLOEXEC, 16);
-  const int high_status = fcntl(status, F_DUPFD_CLOEXEC, 16);
-  if (log < 0 || null < 0 || high_listener < 0 || high_status < 0 || chdir("/") != 0) _exit(125);
+  const int high_listener = fcntl(process->listener, F_DUPFD_CLOEXEC, 16);
+  const int high_status = fcntl(process->status < 0 ? null : process->status, F_DUPFD_CLOEXEC, 16);
+  const int high_lock = process->lock < 0 ? 16 : fcntl(process->lock, F_DUPFD_CLOEXEC, 16);
+  if (log < 0 || null < 0 || high_listener < 0 || high_status < 0 || high_lock < 0 || chdir("/") != 0) _exit(125);
   if (dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0 || dup2(high_listener, 3) < 0 || dup2(high_status, 4) < 0) _exit(125);
-  if (sys_close_range(5, ~0U, 0) != 0) _exit(125);
-  execve(node, arguments, environment);
-  dprintf(2, "cannot execute %s: %s\n", node, strerror(errno));
+  if (process->lock >= 0 && dup2(high_lock, 5) < 0) _exit(125);
+  if (sys_close_range(process->lock < 0 ? 5 : 6, ~0U, 0) != 0) _exit(125);
+  execve(process->node, arguments, environment);
+  dprintf(2, "cannot execute %s: %s\n", process->node, strerror(errno));
   _exit(125);
 }
 
-// Through an intermediate process: the broker is nobody's child but the system's, and no terminal's.
-static bool fork_broker(const struct broker_client *client, int listener, int status, const char *node) {
+// Through an intermediate process: it is nobody's child but the system's, and no terminal's.
+static bool fork_node(const struct broker_client *client, const struct node_process *process) {
   const pid_t between = fork();
   if (between < 0) return false;
   if (between == 0) {
     (void)setsid();
-    const pid_t broker = fork();
-    if (broker == 0) become_broker(client, listener, status, node);
-    _exit(broker < 0 ? 1 : 0);
+    const pid_t child = fork();
+    if (child == 0) become_node(client, process);
+    _exit(child < 0 ? 1 : 0);
   }
   int ended = 0;
   while (waitpid(between, &ended, 0) < 0 && errno == EINTR) continue;
   return ended == 0;
 }
 
-static int make_listener(const struct broker_client *client) {
+// Listens under a temporary name and renames it then, so that the name never leads to a socket without a listener. Returns a descriptor or -errno.
+static int listen_at(const struct broker_client *client, const char *name) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   char temporary[48];
   const int directory = client->runtime->directory;
   const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  snprintf(temporary, sizeof temporary, SOCKET_NAME ".%d", getpid());
+  snprintf(temporary, sizeof temporary, "%s.%d", name, getpid());
   snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", directory, temporary);
   (void)unlinkat(directory, temporary, 0);
   if (listener >= 0 && bind(listener, (const struct sockaddr *)&address, sizeof address) == 0 && fchmodat(directory, temporary, 0600, 0) == 0
-      && listen(listener, BACKLOG) == 0 && renameat(directory, temporary, directory, SOCKET_NAME) == 0) return listener;
-  message_print("front.broker-socket", client->runtime->path, NULL, errno);
+      && listen(listener, BACKLOG) == 0 && renameat(directory, temporary, directory, name) == 0) return listener;
+  const int error = errno;
   (void)unlinkat(directory, temporary, 0);
   if (listener >= 0) close(listener);
-  return -1;
+  return -error;
+}
+
+// A guess from the command line alone; a wrong one costs time and nothing else, as a bus process without work leaves.
+static bool will_want_bus(const struct caller *caller) {
+  for (int i = 0; i < caller->argc; i++)
+    if (strcmp(caller->argv[i], "--no-session-bus") == 0 || strncmp(caller->argv[i], "--dry-run", sizeof "--dry-run" - 1) == 0) return false;
+  const char *address = caller_variable(caller, "DBUS_SESSION_BUS_ADDRESS");
+  return address != NULL && address[0] != '\0';
+}
+
+// The broker would start the bus process, but only once its own Node is up; started here, the two come up beside each other. It keeps the lock of its start
+// until it serves, so nobody starts a second one meanwhile. Whatever fails here the broker finds, and does anew with words for it (dbus-proxy/launch.ts).
+static void start_bus_beside(const struct broker_client *client, const char *node) {
+  const int lock = openat(client->runtime->directory, BUS_NAME ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (lock < 0) return;
+  int there = -1;
+  if (flock(lock, LOCK_EX | LOCK_NB) == 0 && (there = runtime_connect(client->runtime, BUS_NAME)) < 0) {
+    const int listener = listen_at(client, BUS_NAME);
+    const struct node_process bus = {.node = node, .script = "bus.cjs", .log = "bus.log", .listener = listener, .status = -1, .lock = lock};
+    if (listener >= 0) (void)fork_node(client, &bus);
+    if (listener >= 0) close(listener);
+  }
+  if (there >= 0) close(there);
+  close(lock);
 }
 
 // `ok` from the broker. False: it ended or stays silent.
@@ -160,17 +199,22 @@ static int start_as_winner(const struct broker_client *client, int lock, bool *s
   char reason[REASON_BYTES] = "";
   int status[2];
   if (!broker_node(client->build, node)) return -1;
-  const int listener = make_listener(client);
-  if (listener < 0) return -1;
+  const int listener = listen_at(client, SOCKET_NAME);
+  if (listener < 0) {
+    message_print("front.broker-socket", client->runtime->path, NULL, -listener);
+    return -1;
+  }
   bool good = pipe2(status, O_CLOEXEC) == 0;
   if (!good) snprintf(reason, sizeof reason, "%s", strerror(errno));
   int connection = -1;
   if (good) {
-    good = fork_broker(client, listener, status[1], node);
+    const struct node_process broker = {.node = node, .script = "broker.cjs", .log = LOG_NAME, .listener = listener, .status = status[1], .lock = -1};
+    good = fork_node(client, &broker);
     if (!good) snprintf(reason, sizeof reason, "%s", "no process could be made");
     close(status[1]);
     // While Node starts, the request already waits in the backlog.
     if (good) connection = broker_connect(client->runtime);
+    if (good && will_want_bus(client->caller)) start_bus_beside(client, node);
     *sent = connection >= 0 && frame_send(connection, FRAME_REQUEST, client->request->bytes, client->request->length, NULL, 0) == 0;
     if (good && !await_ok(status[0])) {
       good = false;

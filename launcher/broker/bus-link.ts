@@ -21,24 +21,45 @@ export interface BusLinkParts {
   report(report: BusReport): void;
 }
 
+const PATIENCE_MILLISECONDS = 15_000;
+
 export function createBusLink(parts: BusLinkParts): BusLink {
   let stream: FrameStream | undefined;
   let connecting: Promise<FrameStream> | undefined;
 
-  const open = async (): Promise<FrameStream> => {
+  /** Undefined: it ended before it served. */
+  const openOnce = async (): Promise<FrameStream | undefined> => {
     const fd = await parts.connect();
-    const opened: FrameStream = openFrameStream(parts.addon, fd, {
-      frame: (frame) => {
-        for (const descriptor of frame.descriptors) parts.addon.close(descriptor);
-        const report = readReport(frame.payload);
-        if (report !== undefined) parts.report(report);
-      },
-      end: () => {
-        if (stream === opened) stream = undefined;
-      },
+    return new Promise((resolve) => {
+      const opened: FrameStream = openFrameStream(parts.addon, fd, {
+        frame: (frame) => {
+          for (const descriptor of frame.descriptors) parts.addon.close(descriptor);
+          const report = readReport(frame.payload);
+          if (report?.type === "status") {
+            clearTimeout(patience);
+            resolve(opened);
+          }
+          if (report !== undefined && report.type !== "status") parts.report(report);
+        },
+        end: () => {
+          if (stream === opened) stream = undefined;
+          clearTimeout(patience);
+          resolve(undefined);
+        },
+      });
+      const patience = setTimeout(() => {
+        opened.close();
+        resolve(undefined);
+      }, PATIENCE_MILLISECONDS);
+      // A connection alone says nothing: the front may have started the process, and its socket listens before it lives (native/broker-start.c).
+      opened.send(BusFrame.MESSAGE, encode({ type: "status" }));
     });
-    stream = opened;
-    return opened;
+  };
+  const open = async (): Promise<FrameStream> => {
+    // The second time nobody listens there any more: it is started from here, which tells what is wrong.
+    stream = (await openOnce()) ?? (await openOnce());
+    if (stream === undefined) throw new Error("the bus process ended right after its start");
+    return stream;
   };
   const connected = (): Promise<FrameStream> => {
     if (stream !== undefined && !stream.closed) return Promise.resolve(stream);
@@ -63,13 +84,17 @@ export function createBusLink(parts: BusLinkParts): BusLink {
         for (const descriptor of descriptors) parts.addon.close(descriptor);
         throw error;
       }
-      target.send(BusFrame.MESSAGE, Buffer.from(JSON.stringify(request), "utf8"), descriptors);
+      target.send(BusFrame.MESSAGE, encode(request), descriptors);
     },
     close() {
       stream?.close();
       stream = undefined;
     },
   };
+}
+
+function encode(request: BusRequest): Uint8Array {
+  return Buffer.from(JSON.stringify(request), "utf8");
 }
 
 function readReport(payload: Uint8Array): BusReport | undefined {
