@@ -107,7 +107,8 @@ function absences(asked: readonly { readonly kind: PermissionKind; readonly cont
     if (contribution.absent === undefined) return [];
     const standIn =
       kind.absentGroup !== null && asked.some((other) => other.kind.absentGroup === kind.absentGroup && (other.contribution.operations ?? []).length > 0);
-    return [{ ...contribution.absent, severity: kind.absent === "notice" || standIn ? ("notice" as const) : ("error" as const) }];
+    // A manifest with two displays means "whichever is there": nothing to tell where one is.
+    return standIn ? [] : [{ ...contribution.absent, severity: kind.absent }];
   });
 }
 
