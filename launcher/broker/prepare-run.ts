@@ -173,6 +173,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
     inheritEnvironment: line.inheritEnvironment,
     keepDescriptors: line.keepDescriptors,
     sessionBus: line.sessionBus,
+    binds: line.binds,
     assumePrepared: line.dryRun !== null,
   };
   const value = { manifest, permissions: merged.value.permissions, request, caller: caller.value, installation, options };

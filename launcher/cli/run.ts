@@ -2,6 +2,7 @@
 import { type Command, commandProblem, type Invocation } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import type { Problem } from "../manifest/origin.ts";
+import type { Bind } from "../plan/door.ts";
 
 export type DryRunFormat = "text" | "json" | "bwrap";
 
@@ -12,6 +13,7 @@ export interface RunLine {
   readonly inheritEnvironment: boolean;
   readonly keepDescriptors: readonly number[];
   readonly sessionBus: boolean;
+  readonly binds: readonly Bind[];
   readonly dryRun: DryRunFormat | null;
   readonly timing: boolean;
   readonly runtime: string | null;
@@ -28,6 +30,7 @@ export const RUN_OPTIONS = [
   { flags: "--timing", summary: "print where the time went" },
   { flags: "--inherit-env", summary: "pass the whole environment of the caller on" },
   { flags: "--fd <N>", summary: "keep the caller's descriptor N open in the app; may be repeated" },
+  { flags: "--bind <SRC:DEST[:ro]>", summary: "show the host's absolute path SRC at DEST inside, for this start; may be repeated" },
   { flags: "--no-session-bus", summary: "give no session bus, whatever the manifest asks" },
   { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr" },
   { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
@@ -42,6 +45,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     inheritEnvironment: false,
     keepDescriptors: [],
     sessionBus: true,
+    binds: [],
     dryRun: null,
     timing: false,
     runtime: null,
@@ -64,12 +68,22 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
       // 0 to 2 always reach the app.
       if (!/^[0-9]{1,7}$/.test(text) || Number(text) < 3) return commandProblem("run.fd-number", { value: text });
       line = { ...line, keepDescriptors: [...line.keepDescriptors, Number(text)] };
+    } else if (name === "bind") {
+      const bind = parseBind(text);
+      if (bind === undefined) return commandProblem("run.bind-form", { value: text });
+      line = { ...line, binds: [...line.binds, bind] };
     } else if (name === "no-session-bus") line = { ...line, sessionBus: false };
     else if (name === "runtime") line = { ...line, runtime: text };
     else if (name === "file-forwarding") line = { ...line, fileForwarding: true };
     else if (name === "no-plan-cache") line = { ...line, planAnew: true };
   }
   return line;
+}
+
+function parseBind(text: string): Bind | undefined {
+  const match = /^(\/[^\0]*?):(\/[^:\0]+?)(?::(ro|rw))?$/.exec(text);
+  if (match === null || [match[1], match[2]].some((path) => path?.split("/").includes(".."))) return undefined;
+  return { from: match[1] as string, to: match[2] as string, mode: match[3] === "ro" ? "ro" : "rw", text: `--bind=${text}` };
 }
 
 /** `permissionOptions`: the options of launcher/manifest, in commander's notation. */

@@ -25,6 +25,11 @@ export const PLAN_MESSAGES: MessageTable = {
     hint: "look at it, and move it away",
   },
   "plan.not-given": { text: "`{permission}` is not given by this tsbox yet: {words}" },
+  "plan.bind-absent": { text: "`{path}` cannot be bound: there is nothing at that place of the host" },
+  "plan.bind-reserved": {
+    text: "nothing can be bound at `{path}`: `{reserved}` is the sandbox's own",
+    hint: "choose another place inside, such as below `/mnt`",
+  },
   "plan.reserved": { text: "`{path}` is not given: `{reserved}` is the sandbox's own or leads out of it" },
   "plan.protected": { text: "`{path}` is not given: {reason}" },
   "plan.protected-read-only": { text: "`{path}` is given read-only: {reason}" },

@@ -4,6 +4,10 @@ import type { MessageTable } from "./message.ts";
 export const RUN_MESSAGES: MessageTable = {
   "run.app-missing": { text: "no app is named", hint: "`tsbox run org.example.App`, or `tsbox run ./FILE.ini`" },
   "run.cwd-relative": { text: "`--cwd={directory}` is no absolute path", hint: "the working directory is a path inside the sandbox, such as `--cwd=/tmp`" },
+  "run.bind-form": {
+    text: "`--bind={value}` cannot be read",
+    hint: "two absolute paths without `..`: `--bind=SRC:DEST`, or `--bind=SRC:DEST:ro` to read only",
+  },
   "run.dry-run-format": { text: "`--dry-run={format}` is no known format", hint: "`text`, `json` or `bwrap`" },
   "run.fd-number": { text: "`--fd={value}` names no descriptor that can be kept", hint: "a number from 3 on; 0, 1 and 2 always reach the app" },
   "run.fd-closed": { text: "`--fd={value}`: the caller has no such open descriptor", hint: "open it without close-on-exec, as a shell's `{value}<FILE` does" },

@@ -10,6 +10,7 @@ import { PERMISSION_KINDS } from "../permissions/list.ts";
 import { noticesOfNotGiven } from "../permissions/not-given.ts";
 import { type Arranged, arrangeSpace } from "./arrange.ts";
 import { assumePrepared } from "./assumed-facts.ts";
+import { bindExposures } from "./binds.ts";
 import { buildEnvironment } from "./environment.ts";
 import { etcOperations } from "./etc.ts";
 import { appFolder } from "./folders.ts";
@@ -38,7 +39,9 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     ipc: contributions.some((one) => one.namespaces?.ipc === "shared"),
   };
   const scopes = decideScopes(inputs, shared.network);
+  const binds = bindExposures(inputs, facts);
   const early = [
+    ...binds.problems,
     ...homeProblems(inputs, facts),
     ...manifestProblems(inputs),
     ...programProblems(inputs, facts),
@@ -49,7 +52,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   if (early.some(({ severity }) => severity === "error")) return { ok: false, problems: early };
 
   const guards = collectGuards(inputs);
-  const exposures = [...contributions.flatMap((one) => one.exposures ?? []), ...homeExposures(inputs, facts)];
+  const exposures = [...contributions.flatMap((one) => one.exposures ?? []), ...homeExposures(inputs, facts), ...binds.exposures];
   const reach = collectReach(exposures, guards, appFolder(inputs), facts);
   const arranged = arrangeAll(inputs, facts, { exposures, guards, reach });
   const problems = arranged.flatMap((one) => one.problems);

@@ -7,6 +7,7 @@ import type { Plan, Preparation } from "./plan.ts";
 import { collectPreparations } from "./preparations.ts";
 import { collectQueries } from "./queries.ts";
 
+export type { Bind } from "./binds.ts";
 export type { Because, Operation, Plan, Preparation } from "./plan.ts";
 export type { Installation, RunInputs, RunOptions } from "./inputs.ts";
 export { DEFAULT_RUN_OPTIONS } from "./inputs.ts";

@@ -3,6 +3,7 @@ import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Caller } from "../host/facts.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { Permissions } from "../permissions/permissions.ts";
+import type { Bind } from "./binds.ts";
 
 /** Where tsbox itself lies: real paths. */
 export interface Installation {
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly keepDescriptors: readonly number[];
   /** False: `--no-session-bus`. */
   readonly sessionBus: boolean;
+  /** `--bind=`. */
+  readonly binds: readonly Bind[];
   /** True for `--dry-run`: what a preparation would make counts as made. */
   readonly assumePrepared: boolean;
 }
@@ -39,6 +42,7 @@ export const DEFAULT_RUN_OPTIONS: RunOptions = {
   inheritEnvironment: false,
   keepDescriptors: [],
   sessionBus: true,
+  binds: [],
   assumePrepared: false,
 };
 

@@ -2,6 +2,7 @@
 import type { HostQueries } from "../host/facts.ts";
 import { isWanted } from "../permissions/granted.ts";
 import { PERMISSION_KINDS } from "../permissions/list.ts";
+import { bindQueries } from "./binds.ts";
 import { etcQueries } from "./etc.ts";
 import { collectGuards } from "./guards.ts";
 import { homeQueries } from "./home.ts";
@@ -22,6 +23,7 @@ export function collectQueries(inputs: RunInputs): HostQueries {
       ...programQueries(inputs),
       ...guards,
       ...(guards.length > 0 ? LEFT_OUT_OF_HOST_ROOT.map(({ path }) => path) : []),
+      ...bindQueries(inputs),
       request.cwd,
       caller.runtimeDirectory,
     ],

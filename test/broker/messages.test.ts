@@ -28,6 +28,7 @@ const WITH_BUS = `${APP}\n[Session Bus Policy]\norg.example.Other=talk\n`;
 const CASES: readonly Case[] = [
   { name: "no-app", keys: ["run.app-missing"], argv: ["run"] },
   { name: "relative-working-directory", keys: ["run.cwd-relative"], argv: ["run", "--cwd=here", "./app.ini"], files: { "app.ini": APP } },
+  { name: "bind-that-cannot-be-read", keys: ["run.bind-form"], argv: ["run", "--bind=here:/mnt/x", "./app.ini"], files: { "app.ini": APP } },
   { name: "unknown-dry-run-format", keys: ["run.dry-run-format"], argv: ["run", "--dry-run=xml", "./app.ini"], files: { "app.ini": APP } },
   { name: "descriptor-number", keys: ["run.fd-number"], argv: ["run", "--fd=2", "./app.ini"], files: { "app.ini": APP } },
   { name: "descriptor-closed", keys: ["run.fd-closed"], argv: ["run", "--fd=9", "./app.ini"], files: { "app.ini": APP } },

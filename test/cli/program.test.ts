@@ -90,6 +90,7 @@ test("run's own options are read, or refused with their key", () => {
     inheritEnvironment: false,
     keepDescriptors: [7, 3],
     sessionBus: false,
+    binds: [],
     dryRun: "text",
     timing: false,
     runtime: null,
@@ -98,6 +99,7 @@ test("run's own options are read, or refused with their key", () => {
   });
   const keyOf = (result: ReturnType<typeof read>): string | undefined => ("key" in result ? result.key : undefined);
   assert.equal(keyOf(read(["cwd", "relative"])), "run.cwd-relative");
+  for (const wrong of ["", "/a", "a:/b", "/a:b", "/a:/b:rx", "/a/../b:/c", "/a:/b/.."]) assert.equal(keyOf(read(["bind", wrong])), "run.bind-form");
   assert.equal(keyOf(read(["dry-run", "xml"])), "run.dry-run-format");
   for (const wrong of ["0", "2", "-1", "x", "", "3.5"]) assert.equal(keyOf(read(["fd", wrong])), "run.fd-number");
 });
