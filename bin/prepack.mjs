@@ -15,8 +15,10 @@ if (!bundles.every((file) => existsSync(file))) {
     process.exit(1);
   }
 }
-// By rename: a running program cannot be written to.
-const stub = join(root, "bin/tsbox");
-copyFileSync(join(root, "bin/tsbox.sh"), `${stub}.new`);
-chmodSync(`${stub}.new`, 0o755);
-renameSync(`${stub}.new`, stub);
+// By rename: a running program cannot be written to, and one of the two is a link to the other.
+for (const name of ["tsbox", "tsbox-bwrap"]) {
+  const stub = join(root, "bin", name);
+  copyFileSync(join(root, "bin/tsbox.sh"), `${stub}.new`);
+  chmodSync(`${stub}.new`, 0o755);
+  renameSync(`${stub}.new`, stub);
+}

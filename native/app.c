@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,9 +21,13 @@ static void keep_descriptors(const struct sandbox *box) {
   if (sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) sandbox_stop(box, NULL, "close-range", NULL);
   for (size_t i = 0; i < box->plan->keep_count; i++)
     if (fcntl(box->plan->keep[i], F_SETFD, 0) != 0) sandbox_stop(box, NULL, "keep-fd", NULL);
+  if (box->plan->as_pid_1 && box->plan->followers.alive > 2 && fcntl(box->plan->followers.alive, F_SETFD, 0) != 0) sandbox_stop(box, NULL, "keep-fd", "--sync-fd");
+  for (int standard = 0; standard <= 2; standard++)
+    if (box->plan->used_standard[standard]) close(standard);
 }
 
-static void enter_directory(const struct sandbox *box) {
+// The name by which the directory was entered.
+static const char *enter_directory(const struct sandbox *box) {
   const char *const tries[] = {box->plan->working_directory, box->caller->cwd, plan_variable(box->plan, "HOME"), "/"};
   // A named directory is meant; without one the caller's is kept where it exists inside.
   size_t at = box->plan->working_directory != NULL ? 0 : 1;
@@ -30,12 +35,13 @@ static void enter_directory(const struct sandbox *box) {
     if (at == 0 || at == 3) sandbox_stop(box, NULL, "chdir", tries[at]);
     at++;
   }
+  return tries[at];
 }
 
 // PWD is set behind the decoder's back: only now it is known.
-static char **environment_with_directory(const struct sandbox *box) {
+static char **environment_with_directory(const struct sandbox *box, const char *entered) {
   const struct plan *plan = box->plan;
-  char *directory = getcwd(NULL, 0);
+  char *directory = plan->bubblewrap ? strdup(entered) : getcwd(NULL, 0);
   char **environment = calloc(plan->environment_count + 2, sizeof *environment);
   char *entry = directory == NULL ? NULL : malloc(strlen(directory) + 5);
   if (environment == NULL || entry == NULL) sandbox_stop(box, NULL, "memory", NULL);
@@ -92,18 +98,20 @@ static void execute_on_path(const struct plan *plan, char **environment) {
 
 void app_run(const struct sandbox *box, const sigset_t *pending) {
   const struct plan *plan = box->plan;
+  if (plan->bubblewrap && plan->die_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
   if (plan->new_session && setsid() < 0) sandbox_stop(box, NULL, "new-session", NULL);
   umask(box->caller->umask);
   if (setrlimit(RLIMIT_NOFILE, &box->caller->files) != 0) sandbox_stop(box, NULL, "descriptors", NULL);
-  enter_directory(box);
-  char **environment = environment_with_directory(box);
+  const char *directory = enter_directory(box);
+  char **environment = environment_with_directory(box, directory);
   keep_descriptors(box);
   if (plan->scopes != 0 && landlock_scope(plan->scopes) != 0) sandbox_stop(box, NULL, "landlock-scope", NULL);
   // A Ctrl-C during the set-up was meant for the app: it gets its copy, and acts on it as soon as the mask is the caller's.
   for (int signal_ = 1; signal_ < NSIG; signal_++)
     if (signal_ != SIGCHLD && sigismember(pending, signal_) == 1) kill(getpid(), signal_);
   sigprocmask(SIG_SETMASK, &box->caller->mask, NULL);
-  if (plan->has_filter && filter_install(&plan->filter) != 0) sandbox_stop(box, NULL, "filter", NULL);
+  for (size_t i = 0; i < plan->filter_count; i++)
+    if (filter_install(&plan->filters[i]) != 0) sandbox_stop(box, NULL, "filter", NULL);
   execute_on_path(plan, environment);
   const int error = errno;
   fail_with(box->front, error == ENOENT || error == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE, "exec", -1, error, plan->command[0]);

@@ -1,7 +1,7 @@
-// Builds the native part with the host's compiler: the static ELF (build/tsbox, and bin/tsbox by rename), the addon (build/tsbox.node), and what
-// the bundles need beside them. Skips what is up to date. `--c-only`: the ELF alone. Plain JavaScript, because it runs before anything is installed.
+// Builds the native part with the host's compiler: the static ELF (build/tsbox, and bin/tsbox by rename; both also by
+// the name tsbox-bwrap), the addon (build/tsbox.node), and what the bundles need beside them. Skips what is up to date. `--c-only`: the ELF alone. Plain JavaScript, because it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -94,6 +94,15 @@ function buildElf() {
   return true;
 }
 
+/** The name by which the same program takes bubblewrap's command line, in one step: npm linked a stub of that name. */
+function linkDropIn(folder) {
+  const name = join(folder, "tsbox-bwrap");
+  if (lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  const temporary = `${name}.${process.pid}`;
+  symlinkSync("tsbox", temporary);
+  renameSync(temporary, name);
+}
+
 /** The stub that npm linked becomes the ELF, in one step, so that a start in between finds one or the other. */
 function installElf() {
   const installed = join(root, "bin", "tsbox");
@@ -167,8 +176,10 @@ function writeFacts() {
 if (process.platform !== "linux") stop("tsbox needs Linux");
 mkdirSync(build, { recursive: true });
 buildElf();
+linkDropIn(build);
 if (!process.argv.includes("--c-only")) {
   installElf();
+  linkDropIn(join(root, "bin"));
   buildAddon();
   buildTourProbe();
   writeFacts();

@@ -28,11 +28,11 @@ void devices_make(struct sandbox *box, const struct operation *operation) {
   if (directory < 0) sandbox_stop(box, operation, "dev", operation->destination);
   destination_attach(box, operation, directory, true);
   for (size_t i = 0; i < DEVICE_COUNT; i++)
-    if (box->devices[i] >= 0) place(box, operation, directory, box->devices[i], NODES[i]);
+    if (operation->nodes[i] >= 0) place(box, operation, directory, operation->nodes[i], NODES[i]);
   for (size_t i = 0; i < sizeof LINKS / sizeof LINKS[0]; i++)
     if (symlinkat(LINKS[i][1], directory, LINKS[i][0]) != 0) sandbox_stop(box, operation, "dev", LINKS[i][0]);
-  // 1777 as on any host: POSIX shared memory of the app, of nobody else.
-  if (mkdirat(directory, "shm", 01777) != 0) sandbox_stop(box, operation, "dev", "shm");
+  // 1777 as on any host: POSIX shared memory of the app, of nobody else. bubblewrap's is the user's alone.
+  if (mkdirat(directory, "shm", box->plan->bubblewrap ? 0755 : 01777) != 0) sandbox_stop(box, operation, "dev", "shm");
   if (mkdirat(directory, "pts", 0755) != 0) sandbox_stop(box, operation, "dev", "pts");
   const int pts = mount_new("devpts", PTS_OPTIONS, 2, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
   if (pts < 0 || sys_move_mount(pts, "", directory, "pts", MOVE_MOUNT_F_EMPTY_PATH) != 0) sandbox_stop(box, operation, "devpts", "pts");

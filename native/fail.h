@@ -20,6 +20,7 @@ enum report_type {
   REPORT_READY = 'R',   // everything is built; listening sockets ride along
   REPORT_STOPPED = 'S', // an int: the signal that stopped the main process
   REPORT_CONTINUED = 'C', // answer to ORDER_CONTINUE: stops reported before it are past
+  REPORT_PID = 'P',     // from the last of the processes on the way into another pid namespace; its credentials say who
   REPORT_EXITED = 'E',  // an int: exit status as a shell counts
 };
 

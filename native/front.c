@@ -11,6 +11,7 @@
 
 #include "broker-client.h"
 #include "broker-start.h"
+#include "bwrap.h"
 #include "caller.h"
 #include "frames.h"
 #include "init.h"
@@ -196,18 +197,22 @@ static int front_main(const struct caller *caller, struct stopwatch *watch) {
   return follow_broker(&client, caller, watch);
 }
 
-// The C part with nothing before it: the plan stands on the command line, data arguments are descriptors.
-static int bwrap_main(const struct caller *caller, struct stopwatch *watch) {
+// A plan on the command line, data arguments are descriptors: for tests, and to look at a plan without a broker.
+static int plan_main(const struct caller *caller, struct stopwatch *watch) {
   struct plan plan;
   struct failure failure;
-  const struct plan_source source = {.descriptors = true, .inherit_environment = true};
+  const struct plan_source source = {.descriptors = true};
   if (!plan_decode(&plan, &source, caller, caller->argv, (size_t)caller->argc, &failure)) return report_failure(NULL, &failure);
   return run_plan(&plan, caller, NULL, watch);
 }
 
+// By the end of the last component: packages may put something before it.
 static bool called(const char *name, const char *wanted) {
   const char *slash = strrchr(name, '/');
-  return strcmp(slash == NULL ? name : slash + 1, wanted) == 0;
+  const char *last = slash == NULL ? name : slash + 1;
+  const size_t length = strlen(last);
+  const size_t least = strlen(wanted);
+  return length >= least && strcmp(last + length - least, wanted) == 0;
 }
 
 // Closed standard descriptors would be taken by our own sockets, and then written to.
@@ -228,5 +233,6 @@ int main(int argc, char **argv, char **environment) {
     message_print("front.request", "the caller's descriptors cannot be read", NULL, errno);
     return OWN_FAILURE;
   }
-  return called(argv[0], "tsbox-bwrap") ? bwrap_main(&caller, &watch) : front_main(&caller, &watch);
+  if (called(argv[0], "bwrap")) return bwrap_main(&caller, &watch);
+  return called(argv[0], "tsbox-plan") ? plan_main(&caller, &watch) : front_main(&caller, &watch);
 }

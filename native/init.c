@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -27,6 +28,7 @@ struct init {
   int stopped; // by this signal, or 0
   int status;
   int front; // -1 once the front is gone
+  bool outlives; // what runs inside does not end with the front, and its stops are nobody's business
 };
 
 static int close_doors(void) {
@@ -51,7 +53,7 @@ static void reap(struct init *init) {
     if (ended == 0) return;
     if (ended != init->main) continue;
     init->stopped = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
-    if (WIFSTOPPED(status) && init->front >= 0) report_value(init->front, REPORT_STOPPED, init->stopped);
+    if (WIFSTOPPED(status) && init->front >= 0 && !init->outlives) report_value(init->front, REPORT_STOPPED, init->stopped);
     if (WIFSTOPPED(status) || WIFCONTINUED(status)) continue;
     init->main_ended = true;
     init->status = WIFSIGNALED(status) ? SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
@@ -99,7 +101,7 @@ static void listen_to_front(struct init *init) {
   }
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
   // The front's death ends the app; after the app's end it only says goodbye, and others inside may go on.
-  if (!init->main_ended) {
+  if (!init->main_ended && !init->outlives) {
     kill(-1, SIGKILL);
     _exit(SIGNALLED + SIGKILL);
   }
@@ -110,12 +112,17 @@ static void listen_to_front(struct init *init) {
 int init_main(int argc, char **argv) {
   struct init init = {.front = INIT_FRONT};
   sigset_t children;
-  init.main = argc == 2 ? (pid_t)strtol(argv[1], NULL, 10) : 0;
-  if (init.main <= 1 || getpid() != 1) return 125;
+  init.main = argc >= 2 ? (pid_t)strtol(argv[1], NULL, 10) : 0;
+  init.outlives = argc == 3 && strcmp(argv[2], INIT_OUTLIVES) == 0;
+  // INVARIANT: who does not outlive the front is pid 1, so that killing everyone ends this sandbox and nothing else.
+  if (init.main <= 1 || (getpid() != 1 && !init.outlives)) return 125;
   sigemptyset(&children);
   sigaddset(&children, SIGCHLD);
   const int ended = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
-  const bool ready = ended >= 0 && prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0 && prctl(PR_SET_NAME, "tsbox-init", 0, 0, 0) == 0;
+  // SIGCHLD comes by the descriptor alone.
+  sigprocmask(SIG_BLOCK, &children, NULL);
+  const bool alone = init.outlives || prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0;
+  const bool ready = ended >= 0 && alone && prctl(PR_SET_NAME, "tsbox-init", 0, 0, 0) == 0;
   if (!ready || close_doors() != 0) fail(init.front, "init-exec", -1, errno, "set-up");
   for (;;) {
     struct pollfd waits[2] = {{.fd = ended, .events = POLLIN}, {.fd = init.front, .events = POLLIN}};

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,21 +34,29 @@ static bool write_text(const struct instance *instance, const char *name, const 
   return true;
 }
 
-bool instance_write(const struct instance *instance, pid_t child, const struct plan *plan, struct failure *failure) {
-  static const char *const NAMES[] = {"cgroup", "ipc", "mnt", "net", "pid", "uts"};
-  char text[512];
-  char path[64];
-  if (instance->directory < 0) return true;
-  size_t length = (size_t)snprintf(text, sizeof text, "{\n    \"child-pid\": %d", child);
-  for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+size_t instance_describe(char text[INSTANCE_TEXT_BYTES], pid_t child, const struct plan *plan, bool one_line) {
+  static const struct {
+    const char *name;
+    unsigned long flag;
+  } NAMESPACES[] = {{"cgroup", CLONE_NEWCGROUP}, {"ipc", CLONE_NEWIPC}, {"mnt", CLONE_NEWNS}, {"net", CLONE_NEWNET}, {"pid", CLONE_NEWPID}, {"uts", CLONE_NEWUTS}};
+  const char *const space = one_line ? " " : "\n    ";
+  size_t length = (size_t)snprintf(text, INSTANCE_TEXT_BYTES, "{%s\"child-pid\": %d", space, child);
+  for (size_t i = 0; i < sizeof NAMESPACES / sizeof NAMESPACES[0]; i++) {
+    char path[64];
     struct stat found;
-    if ((strcmp(NAMES[i], "net") == 0 && !plan->unshare_network) || (strcmp(NAMES[i], "ipc") == 0 && plan->keep_ipc)) continue;
-    snprintf(path, sizeof path, "/proc/%d/ns/%s", child, NAMES[i]);
+    snprintf(path, sizeof path, "/proc/%d/ns/%s", child, NAMESPACES[i].name);
     // A child that failed in the meantime reports why by itself; the namespaces of a dead process cannot be read.
-    if (stat(path, &found) != 0) continue;
-    length += (size_t)snprintf(text + length, sizeof text - length, ",\n    \"%s-namespace\": %llu", NAMES[i], (unsigned long long)found.st_ino);
+    if ((plan->namespaces & NAMESPACES[i].flag) == 0 || stat(path, &found) != 0) continue;
+    length += (size_t)snprintf(text + length, INSTANCE_TEXT_BYTES - length, ",%s\"%s-namespace\": %llu", space, NAMESPACES[i].name, (unsigned long long)found.st_ino);
   }
-  snprintf(text + length, sizeof text - length, "\n}\n");
+  return length + (size_t)snprintf(text + length, INSTANCE_TEXT_BYTES - length, one_line ? " }\n" : "\n}\n");
+}
+
+bool instance_write(const struct instance *instance, pid_t child, const struct plan *plan, struct failure *failure) {
+  char text[INSTANCE_TEXT_BYTES];
+  char path[24];
+  if (instance->directory < 0) return true;
+  (void)instance_describe(text, child, plan, false);
   snprintf(path, sizeof path, "%d", getpid());
   return write_text(instance, "pid", path, failure) && write_text(instance, "bwrapinfo.json", text, failure);
 }

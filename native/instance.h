@@ -13,6 +13,11 @@ struct instance {
   int reference; // open file description with a read lock; inherited by init and connector
 };
 
+#define INSTANCE_TEXT_BYTES 512
+
+// The JSON text of a sandbox: the pid of its first process and the namespaces that are its own. Its length.
+size_t instance_describe(char text[INSTANCE_TEXT_BYTES], pid_t child, const struct plan *plan, bool one_line);
+
 bool instance_open(struct instance *instance, const char *directory, struct failure *failure);
 bool instance_write(const struct instance *instance, pid_t child, const struct plan *plan, struct failure *failure);
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "connector.h"
+#include "followers.h"
 #include "instance.h"
 
 #define SIGNALLED 128
@@ -48,9 +49,8 @@ static bool block_signals(struct launch *launch) {
 }
 
 static pid_t clone_child(const struct plan *plan, int *pidfd) {
-  unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_PIDFD | SIGCHLD;
-  if (!plan->keep_ipc) flags |= CLONE_NEWIPC;
-  if (plan->unshare_network) flags |= CLONE_NEWNET;
+  unsigned long flags = plan->namespaces | CLONE_PIDFD | SIGCHLD;
+  if (plan->joined.pid >= 0) flags &= ~(unsigned long)CLONE_NEWPID; // made below the one that is joined
   // One call, so that the user namespace owns all the others. Same order of arguments on x86-64 and aarch64 as far as they are used.
   return (pid_t)syscall(SYS_clone, flags, NULL, pidfd, NULL, NULL);
 }
@@ -132,7 +132,7 @@ static bool await_connector(struct launch *launch, int ready, struct failure *fa
 }
 
 static bool await_sandbox(struct launch *launch, struct failure *failure) {
-  struct report report;
+  struct report report = {.type = 0};
   if (!await_report(launch, launch->status)) return false;
   const int result = launch_receive(launch, &report);
   if (result == 1 && report.type == REPORT_READY) return true;
@@ -158,14 +158,14 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
   if (launch->null < 0) return failed(failure, "dev", "/dev/null");
   if (!instance_open(&instance, plan->instance_directory, failure)) return false;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return failed(failure, "namespaces", "socketpair");
-  if (!block_signals(launch)) return failed(failure, "namespaces", "signalfd");
+  if (!plan->bubblewrap && !block_signals(launch)) return failed(failure, "namespaces", "signalfd");
+  if (!followers_prepare(plan, pair[0], failure)) return false;
   launch->child = clone_child(plan, &launch->init);
   if (launch->child < 0) return failed(failure, "namespaces", "clone");
   if (launch->child == 0) {
     struct sandbox box = {
       .plan = plan, .caller = caller, .front = pair[1], .reference = instance.reference, .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1,
     };
-    for (size_t i = 0; i < DEVICE_COUNT; i++) box.devices[i] = -1;
     close(pair[0]);
     sandbox_run(&box);
   }
@@ -176,6 +176,7 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
   if (!instance_write(&instance, launch->child, plan, failure) || !await_connector(launch, connector_ready, failure)) return false;
   instance_close(&instance);
   stopwatch_mark(watch, "connector");
+  if (plan->bubblewrap && !followers_inform(launch, plan, failure)) return false;
   // A child that has failed already tells why below.
   (void)!send(launch->status, &go, sizeof go, MSG_NOSIGNAL);
   if (!await_sandbox(launch, failure)) return false;

@@ -1,6 +1,7 @@
 // The one table of texts in C. Form: what was tried: what the system answered; then what to do.
 #include "messages.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ static const struct text TEXTS[] = {
   {"front.broker-protocol", "reading the broker's answer", "install tsbox again: its parts are of different versions"},
   {"front.request", "describing this start to the broker: {0}", NULL},
   {"sandbox.attach", "mounting at `{0}`", NULL},
+  {"sandbox.borrowed-rights", "starting: this program is installed setuid, or was given capabilities", "install it without: it makes its own user namespace"},
   {"sandbox.capabilities", "dropping privileges ({0})", NULL},
   {"sandbox.chdir", "entering the working directory `{0}` inside", NULL},
   {"sandbox.chmod", "changing the mode of `{0}` inside", NULL},
@@ -46,14 +48,18 @@ static const struct text TEXTS[] = {
   {"sandbox.fork", "starting the app's process", NULL},
   {"sandbox.gid-map", "mapping the group ({0})", NULL},
   {"sandbox.hostname", "setting the host name `{0}` inside", NULL},
+  {"sandbox.inform", "telling the caller about the sandbox ({0})", NULL},
   {"sandbox.init-binary", "opening the installed program `{0}`", "it was replaced while it ran: try again"},
   {"sandbox.init-exec", "running init inside ({0})", NULL},
   {"sandbox.init-lost", "building the sandbox: its first process was ended from outside", NULL},
   {"sandbox.instance", "writing the instance's files: `{0}`", NULL},
+  {"sandbox.join", "entering a namespace that exists ({0})", NULL},
   {"sandbox.keep-fd", "keeping descriptor {0} of the caller", NULL},
   {"sandbox.kernel-too-old", "calling the kernel for `{0}`", "tsbox needs Linux 5.12 or newer, with its mount calls allowed by the container around it"},
+  {"sandbox.label", "`{0}`: labels are not supported here", NULL},
   {"sandbox.landlock-scope", "closing the host's abstract sockets with Landlock", "scopes need Linux 6.12 with Landlock on"},
   {"sandbox.listen", "listening at `{0}` inside", NULL},
+  {"sandbox.lock-file", "locking `{0}` inside", NULL},
   {"sandbox.loopback", "bringing up the loopback interface inside", NULL},
   {"sandbox.memory", "reserving memory", NULL},
   {"sandbox.mount-namespace", "making the mounts private", NULL},
@@ -61,9 +67,11 @@ static const struct text TEXTS[] = {
   {"sandbox.namespaces", "making the namespaces of the sandbox", "this machine refuses them: see `tsbox doctor`"},
   {"sandbox.new-root", "changing to the new root ({0})", "a process whose root is not a mount point (chroot) cannot do this"},
   {"sandbox.new-session", "starting a new session inside", NULL},
+  {"sandbox.overlay", "mounting an overlay at `{0}` inside", "overlays of an ordinary user need Linux 5.11 or newer, and layers that do not overlap"},
   {"sandbox.plan-data", "reading data of the plan ({0})", NULL},
   {"sandbox.plan-frame", "reading the plan ({0})", "install tsbox again: its parts are of different versions"},
   {"sandbox.plan-word", "reading the plan's word `{0}`", NULL},
+  {"sandbox.plan-words", "reading the options: {0}", NULL},
   {"sandbox.proc", "mounting /proc inside ({0})", "a container that covers parts of /proc does not allow a new one"},
   {"sandbox.remount", "making `{0}` read-only inside", NULL},
   {"sandbox.second-user-namespace", "making the app's user namespace", NULL},
@@ -122,11 +130,10 @@ static void put_text(struct line *line, const char *text, const char *const valu
   }
 }
 
-void message_print(const char *key, const char *first, const char *second, int error) {
-  const char *const values[2] = {first == NULL ? "" : first, second == NULL ? "" : second};
+static void print(const char *prefix, const char *key, const char *const values[2], int error, bool with_hint) {
   struct line line = {.length = 0};
   const char *hint = NULL;
-  put(&line, "tsbox: ", 7);
+  put(&line, prefix, strlen(prefix));
   size_t at = 0;
   while (at < sizeof TEXTS / sizeof TEXTS[0] && strcmp(TEXTS[at].key, key) != 0) at++;
   if (at < sizeof TEXTS / sizeof TEXTS[0]) {
@@ -141,7 +148,7 @@ void message_print(const char *key, const char *first, const char *second, int e
     put(&line, answer, strlen(answer));
   }
   put(&line, "\n", 1);
-  if (hint != NULL) {
+  if (hint != NULL && with_hint) {
     put(&line, "hint: ", 6);
     put_text(&line, hint, values);
     put(&line, "\n", 1);
@@ -149,8 +156,20 @@ void message_print(const char *key, const char *first, const char *second, int e
   (void)!write(STDERR_FILENO, line.bytes, line.length);
 }
 
+void message_print(const char *key, const char *first, const char *second, int error) {
+  const char *const values[2] = {first == NULL ? "" : first, second == NULL ? "" : second};
+  print("tsbox: ", key, values, error, true);
+}
+
 void message_print_failure(const struct failure *failure) {
   char key[64];
   snprintf(key, sizeof key, "sandbox.%s", failure->stage);
   message_print(key, failure->detail, NULL, failure->error);
+}
+
+void message_print_line(const char *prefix, const struct failure *failure) {
+  const char *const values[2] = {failure->detail, ""};
+  char key[64];
+  snprintf(key, sizeof key, "sandbox.%s", failure->stage);
+  print(prefix, key, values, failure->error, false);
 }

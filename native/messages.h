@@ -11,4 +11,7 @@ void message_print(const char *key, const char *first, const char *second, int e
 // The same for a failure of the sandbox.
 void message_print_failure(const struct failure *failure);
 
+// The first line alone, with another beginning than `tsbox: `.
+void message_print_line(const char *prefix, const struct failure *failure);
+
 #endif

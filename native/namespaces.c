@@ -1,10 +1,10 @@
 // User namespaces, ids, capabilities, host name and loopback of the sandbox.
 // Two user namespaces: the first maps 0 to the caller (devpts and proc want an owner 0) and owns the mounts; the second maps the caller to 0
-// of the first, holds the app, and has no power over anything that was built.
+// of the first, holds the app, and has no power over anything that was built. A command line of bubblewrap may get by with one, or with none.
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "capabilities.h"
 #include "sandbox.h"
 #include "syscalls.h"
 
@@ -44,15 +45,22 @@ static void raise_loopback(const struct sandbox *box) {
 }
 
 void namespaces_enter_first(const struct sandbox *box) {
-  const int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (proc < 0) sandbox_stop(box, NULL, "uid-map", "/proc");
-  map_ids(box, proc, 0, box->caller->uid, 0, box->caller->gid, true);
-  close(proc);
-  // Private before anything is cloned: a mount made on the host from now on arrives nowhere.
-  const struct mount_attr private = {.propagation = MS_PRIVATE};
-  if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private) != 0) sandbox_stop(box, NULL, "mount-namespace", "/");
+  const struct identity *identity = &box->plan->identity;
+  if (box->plan->maps_ids) {
+    const int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (proc < 0) sandbox_stop(box, NULL, "uid-map", "/proc");
+    map_ids(box, proc, identity->builder_uid, box->caller->uid, identity->builder_gid, box->caller->gid, true);
+    close(proc);
+  }
+  // Another's user namespace may know others than the caller.
+  if (box->plan->joined.user >= 0 && identity->gid != box->caller->gid && setgid(identity->gid) != 0) sandbox_stop(box, NULL, "gid-map", "setgid");
+  if (box->plan->joined.user >= 0 && identity->uid != box->caller->uid && setuid(identity->uid) != 0) sandbox_stop(box, NULL, "uid-map", "setuid");
+  // Private before anything is cloned: a mount made on the host from now on arrives nowhere. Under bubblewrap's words it does arrive, as its callers
+  // (document portals, removable media) count on; nothing goes the other way.
+  const struct mount_attr propagation = {.propagation = box->plan->bubblewrap ? MS_SLAVE : MS_PRIVATE};
+  if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &propagation) != 0) sandbox_stop(box, NULL, "mount-namespace", "/");
   if (box->plan->hostname != NULL && sethostname(box->plan->hostname, strlen(box->plan->hostname)) != 0) sandbox_stop(box, NULL, "hostname", box->plan->hostname);
-  if (box->plan->unshare_network) raise_loopback(box);
+  if ((box->plan->namespaces & CLONE_NEWNET) != 0) raise_loopback(box);
 }
 
 // The limit is the first namespace's own: the second one uses it up, and has no right to change it.
@@ -61,23 +69,49 @@ void namespaces_forbid_more(const struct sandbox *box) {
 }
 
 void namespaces_enter_second(const struct sandbox *box) {
-  if (unshare(CLONE_NEWUSER) != 0) sandbox_stop(box, NULL, "second-user-namespace", NULL);
-  map_ids(box, box->proc, box->caller->uid, 0, box->caller->gid, 0, false);
-  if (!box->plan->disable_user_namespaces) return;
+  const struct plan *plan = box->plan;
+  const struct identity *identity = &plan->identity;
+  if (plan->joined.last_user >= 0 && setns(plan->joined.last_user, CLONE_NEWUSER) != 0) sandbox_stop(box, NULL, "join", "--userns2");
+  if (plan->second_user_namespace) {
+    if (unshare(CLONE_NEWUSER) != 0) sandbox_stop(box, NULL, "second-user-namespace", NULL);
+    map_ids(box, box->proc, identity->uid, identity->builder_uid, identity->gid, identity->builder_gid, false);
+  }
+  if (!plan->disable_user_namespaces && !plan->assert_no_user_namespaces) return;
   if (unshare(CLONE_NEWUSER) == 0) {
     errno = EEXIST;
     sandbox_stop(box, NULL, "disable-userns", NULL);
   }
 }
 
-void namespaces_drop_capabilities(const struct sandbox *box) {
-  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "ambient");
-  for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++) continue;
-  if (errno != EINVAL || prctl(PR_CAPBSET_READ, 0, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "bounding");
-  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-  const struct __user_cap_data_struct none[2] = {{0}};
-  if (syscall(SYS_capset, &header, none) != 0) sandbox_stop(box, NULL, "capabilities", "capset");
+void namespaces_limit_rights(const struct sandbox *box) {
+  const char *what = NULL;
+  const struct rights *rights = &box->plan->rights;
+  if (!rights->all && !capabilities_limit(rights->kept, true, &what)) sandbox_stop(box, NULL, "capabilities", what);
   // Until they execute, pid 1 and the app's process still hold the caller's descriptors: an app that is quick must not reach them through /proc/1/fd.
-  // The kernel takes this back at exec.
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "dumpable");
+  // The kernel takes this back at exec. bubblewrap's program has them anyway, and whoever holds --block-fd enters its namespaces meanwhile.
+  if (prctl(PR_SET_DUMPABLE, box->plan->bubblewrap ? 1 : 0, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "dumpable");
+}
+
+static void fork_away(const struct sandbox *box) {
+  const int parent = sys_pidfd_open(getpid());
+  const pid_t child = parent < 0 ? -1 : fork();
+  if (child < 0) sandbox_stop(box, NULL, "fork", NULL);
+  if (child > 0) _exit(0);
+  // Until it is gone, a signal at the parent's death would be about the wrong parent.
+  struct pollfd wait = {.fd = parent, .events = POLLIN};
+  while (poll(&wait, 1, -1) < 0 && errno == EINTR) continue;
+  close(parent);
+}
+
+void namespaces_join_pid(const struct sandbox *box) {
+  const struct report report = {.type = REPORT_PID};
+  if (box->plan->joined.pid < 0) return;
+  if (setns(box->plan->joined.pid, CLONE_NEWPID) != 0) sandbox_stop(box, NULL, "join", "--pidns");
+  fork_away(box);
+  if ((box->plan->namespaces & CLONE_NEWPID) != 0) {
+    if (unshare(CLONE_NEWPID) != 0) sandbox_stop(box, NULL, "namespaces", "unshare");
+    fork_away(box);
+  }
+  // The front asked for the sender's pid, which the kernel translates for it.
+  if (send(box->front, &report, sizeof report, MSG_NOSIGNAL) < 0) sandbox_stop(box, NULL, "join", "--pidns");
 }

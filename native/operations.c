@@ -55,12 +55,14 @@ static void mount_mqueue(struct sandbox *box, const struct operation *operation)
 // What root of the host could write through procfs without any capability stays read-only, whoever runs.
 static void mount_proc(struct sandbox *box, const struct operation *operation) {
   static const char *const CLOSED[] = {"sys", "sysrq-trigger", "irq", "bus"};
+  // A procfs that is the host's may have mounts below, and the kernel does not let them be left behind.
+  const unsigned below = box->plan->bubblewrap ? AT_RECURSIVE : 0;
   const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
   destination_attach(box, operation, operation->tree, true);
   for (size_t i = 0; i < sizeof CLOSED / sizeof CLOSED[0]; i++) {
-    const int cover = sys_open_tree(operation->tree, CLOSED[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+    const int cover = sys_open_tree(operation->tree, CLOSED[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | below);
     if (cover < 0 && errno == ENOENT) continue; // not in this kernel
-    if (cover < 0 || sys_mount_setattr(cover, "", AT_EMPTY_PATH, &read_only) != 0 || sys_move_mount(cover, "", operation->tree, CLOSED[i], MOVE_MOUNT_F_EMPTY_PATH) != 0)
+    if (cover < 0 || sys_mount_setattr(cover, "", AT_EMPTY_PATH | below, &read_only) != 0 || sys_move_mount(cover, "", operation->tree, CLOSED[i], MOVE_MOUNT_F_EMPTY_PATH) != 0)
       sandbox_stop(box, operation, "proc", CLOSED[i]);
     close(cover);
   }
@@ -130,7 +132,7 @@ static void bind_data(struct sandbox *box, const struct operation *operation) {
 }
 
 static void remount_read_only(const struct sandbox *box, const struct operation *operation) {
-  const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
+  const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY | (box->plan->bubblewrap ? MOUNT_ATTR_NOSUID : 0U)};
   const int place = destination_open(box, operation, O_PATH);
   if (sys_mount_setattr(place, "", AT_EMPTY_PATH, &read_only) != 0) sandbox_stop(box, operation, "remount", operation->destination);
   close(place);
@@ -172,6 +174,7 @@ void operations_run(struct sandbox *box) {
       case OPERATION_FILE: make_file(box, operation); break;
       case OPERATION_BIND_DATA: bind_data(box, operation); break;
       case OPERATION_PROC: mount_proc(box, operation); break;
+      case OPERATION_OVERLAY:
       case OPERATION_SYSFS: destination_attach(box, operation, operation->tree, true); break;
       case OPERATION_DEV: devices_make(box, operation); break;
       case OPERATION_MQUEUE: mount_mqueue(box, operation); break;

@@ -15,6 +15,7 @@
 enum operation_kind {
   OPERATION_BIND,
   OPERATION_LINK_BIND,
+  OPERATION_OVERLAY,
   OPERATION_TMPFS,
   OPERATION_DIRECTORY,
   OPERATION_SYMLINK,
@@ -35,11 +36,21 @@ struct data {
   size_t length;
 };
 
+#define ANY_TYPE '*'
+
 // What a source must be; type 0: anything.
 struct source_identity {
-  char type; // d f s c b l
+  char type; // d f s c b l, or ANY_TYPE
   uint64_t device;
   uint64_t inode;
+};
+
+// Of an overlay, beside the destination. Without `upper` what is written is lost with the sandbox, or nothing can be (`read_only` of the operation).
+struct layers {
+  const char **lower; // the first lies at the bottom
+  size_t count;
+  const char *upper;
+  const char *work;
 };
 
 struct operation {
@@ -55,7 +66,9 @@ struct operation {
   uint64_t size_bytes; // 0: no limit
   struct data data;
   struct source_identity expected;
-  int tree; // detached mount made while the host was visible, -1 none
+  struct layers layers;
+  int tree;   // detached mount made while the host was visible, -1 none
+  int *nodes; // the same for the nodes of a /dev
 };
 
 struct bus {
@@ -63,7 +76,41 @@ struct bus {
   const char *address;
 };
 
+// Namespaces that exist already and are entered, -1 none: user before everything else, user again after the mounts, pid.
+struct joined {
+  int user;
+  int last_user;
+  int pid;
+};
+
+// Descriptors of a caller who follows a start, -1 none. See the manual of bwrap: --info-fd and so on.
+struct followers {
+  int information;
+  int status;
+  int maps_written; // the front waits here for whoever writes the id maps
+  int go;           // the sandbox waits here before the app
+  int alive;        // stays open as long as pid 1 lives
+};
+
+// The user (or group) that the app is, as seen inside, and as whom the mounts are made.
+struct identity {
+  uid_t uid;
+  gid_t gid;
+  uid_t builder_uid;
+  gid_t builder_gid;
+  bool has_uid; // named, not the caller's own
+  bool has_gid;
+};
+
+struct rights {
+  bool all;         // keeps what the caller has
+  bool named;       // by --cap-add or --cap-drop
+  uint64_t kept;    // one bit each
+};
+
 struct plan {
+  // A command line of bubblewrap: only what it asks for is unshared, descriptors and environment pass, every own failure has status 1.
+  bool bubblewrap;
   struct operation *operations;
   size_t operation_count;
   size_t operation_capacity;
@@ -72,24 +119,38 @@ struct plan {
   size_t environment_capacity;
   char **command; // NULL-ended
   size_t command_count;
-  bool unshare_network;
-  bool keep_ipc;
+  unsigned long namespaces; // CLONE_NEW…, the mount namespace always among them
+  struct joined joined;
+  struct identity identity;
+  bool maps_ids;             // the first user namespace's maps are written by the sandbox itself
+  bool second_user_namespace;
+  struct rights rights;
   bool disable_user_namespaces;
+  bool assert_no_user_namespaces;
   bool new_session;
+  bool die_with_parent;
+  bool as_pid_1;
+  bool reaper; // a process of ours stays inside as parent of the app
   bool timing;
   unsigned scopes; // Landlock's bits
-  bool has_filter;
-  struct data filter;
+  struct data *filters;
+  size_t filter_count;
+  bool adds_filters; // by --add-seccomp-fd
   const char *hostname;
   const char *working_directory;
   const char *argv0;
+  const char *message_prefix;
   const char *instance_directory;
   bool has_connector;
   struct data connector_identity;
   struct bus buses[MAX_BUSES];
   size_t bus_count;
+  const char **locks; // paths inside
+  size_t lock_count;
+  struct followers followers;
   int *keep;
   size_t keep_count;
+  bool used_standard[3]; // read as data of the plan, so not the app's
 };
 
 // Where the data arguments come from: blobs of a PLAN frame (`%N`), or descriptors of a command line.
@@ -97,7 +158,7 @@ struct plan_source {
   const struct data *blobs;
   size_t blob_count;
   bool descriptors;
-  bool inherit_environment; // bubblewrap's default; a broker's plan names every variable
+  bool bubblewrap;
 };
 
 // Decodes `count` words. The plan points into them. False and a failure where a word is wrong; nothing has happened then.
@@ -105,6 +166,14 @@ bool plan_decode(struct plan *plan, const struct plan_source *source, const stru
 
 // Splits a PLAN frame's payload into words and blobs, then decodes. The payload must stay.
 bool plan_decode_frame(struct plan *plan, const struct caller *caller, unsigned char *payload, size_t length, struct failure *failure);
+
+// plan-settle.c: what follows from all words together. `user_try` and `cgroup_try`: wanted where possible.
+bool plan_settle(struct plan *plan, const struct caller *caller, bool user_try, bool cgroup_try, struct failure *failure);
+
+// environment.c: false where memory lacks, or the name is none.
+bool environment_inherit(struct plan *plan, const struct caller *caller);
+bool environment_set(struct plan *plan, const char *name, const char *value);
+void environment_unset(struct plan *plan, const char *name);
 
 // Value in the app's environment, or NULL.
 const char *plan_variable(const struct plan *plan, const char *name);

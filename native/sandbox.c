@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -12,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capabilities.h"
+#include "init.h"
 #include "syscalls.h"
 
 #define OWN_FAILURE 125
@@ -71,32 +74,86 @@ static void send_ready(const struct sandbox *box) {
   if (sendmsg(box->front, &message, MSG_NOSIGNAL) < 0) _exit(OWN_FAILURE);
 }
 
-// The binary again, from its read-only clone: argv[1] is the app's pid. Only the two descriptors that init needs stay open.
-static void become_init(const struct sandbox *box, pid_t app) {
+// Descriptors from 64 on: below are the numbers that init expects.
+static int lift(const struct sandbox *box, int descriptor) {
+  const int lifted = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 64);
+  if (descriptor >= 0 && lifted < 0) sandbox_stop(box, NULL, "init-exec", "dup");
+  return lifted;
+}
+
+// Of the open file description, so that closing another descriptor of the same file does not end it. The files are those that the app sees.
+static void take_locks(const struct sandbox *box, int *locks) {
+  struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+  for (size_t i = 0; i < box->plan->lock_count; i++) {
+    const char *path = box->plan->locks[i];
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fcntl(file, F_OFD_SETLK, &lock) != 0) sandbox_stop(box, NULL, "lock-file", path);
+    locks[i] = lift(box, file);
+    close(file);
+  }
+}
+
+// The binary again, from its read-only clone: argv[1] is the app's pid. Only what init needs stays open.
+static void become_init(const struct sandbox *box, pid_t app, const int *locks) {
+  const struct plan *plan = box->plan;
   char number[16];
   char name[] = "tsbox-init";
-  char *const arguments[] = {name, number, NULL};
+  char mode[] = INIT_OUTLIVES;
+  char *const arguments[] = {name, number, plan->bubblewrap ? mode : NULL, NULL};
   char *const environment[] = {NULL};
+  const char *what = NULL;
   snprintf(number, sizeof number, "%d", app);
-  const int front = fcntl(box->front, F_DUPFD_CLOEXEC, 64);
-  const int reference = box->reference < 0 ? -1 : fcntl(box->reference, F_DUPFD_CLOEXEC, 64);
-  const int binary = fcntl(box->init_tree, F_DUPFD_CLOEXEC, 64);
-  if (front < 0 || binary < 0 || (box->reference >= 0 && reference < 0)) sandbox_stop(box, NULL, "init-exec", "dup");
+  // In a plan of the broker they are gone already; nothing is asked of the kernel twice there.
+  if (plan->bubblewrap && !capabilities_give_up(&what)) sandbox_stop(box, NULL, "capabilities", what);
+  if (plan->bubblewrap && plan->die_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
+  const int front = lift(box, box->front);
+  const int reference = lift(box, box->reference);
+  const int binary = lift(box, box->init_tree);
+  const int alive = lift(box, plan->followers.alive);
   for (int standard = 0; standard <= 2; standard++)
     if (dup2(box->null, standard) < 0) fail(front, "init-exec", -1, errno, "dup");
   if (sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) fail(front, "close-range", -1, errno, NULL);
   if (dup2(front, INIT_FRONT) < 0 || (reference >= 0 && dup2(reference, INIT_REFERENCE) < 0)) fail(front, "init-exec", -1, errno, "dup");
   if (reference < 0) close(INIT_REFERENCE);
+  if (alive >= 0 && fcntl(alive, F_SETFD, 0) != 0) fail(front, "init-exec", -1, errno, "--sync-fd");
+  for (size_t i = 0; i < plan->lock_count; i++)
+    if (fcntl(locks[i], F_SETFD, 0) != 0) fail(front, "init-exec", -1, errno, "--lock-file");
   syscall(SYS_execveat, binary, "", arguments, environment, AT_EMPTY_PATH);
   fail(front, "init-exec", -1, errno, NULL);
 }
 
-void sandbox_run(struct sandbox *box) {
+static void wait_for_caller(const struct sandbox *box) {
+  char byte = 0;
+  if (box->plan->followers.go < 0) return;
+  while (read(box->plan->followers.go, &byte, 1) < 0 && errno == EINTR) continue;
+}
+
+_Noreturn static void start_app(const struct sandbox *box) {
   const struct timespec at_once = {0};
   sigset_t pending;
+  sigemptyset(&pending);
+  if (!box->plan->reaper) app_run(box, &pending);
+  int *locks = calloc(box->plan->lock_count + 1, sizeof *locks);
+  if (locks == NULL) sandbox_stop(box, NULL, "memory", NULL);
+  take_locks(box, locks);
+  if (!box->plan->bubblewrap) sigpending(&pending);
+  const pid_t app = fork();
+  if (app < 0) sandbox_stop(box, NULL, "fork", NULL);
+  if (app == 0) app_run(box, &pending);
+  // The app has its copies; init counts on seeing only what comes from now on.
+  sigdelset(&pending, SIGCHLD);
+  while (!box->plan->bubblewrap && sigtimedwait(&pending, NULL, &at_once) > 0) continue;
+  become_init(box, app, locks);
+  _exit(OWN_FAILURE);
+}
+
+void sandbox_run(struct sandbox *box) {
+  namespaces_join_pid(box);
   // Dies with the front as long as it is not init; init watches the socket instead.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
+  if (box->plan->die_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
   umask(0);
+  if (box->plan->followers.maps_written >= 0) sandbox_wait_for_front(box);
   namespaces_enter_first(box);
   sources_open(box);
   namespaces_forbid_more(box);
@@ -105,15 +162,8 @@ void sandbox_run(struct sandbox *box) {
   sandbox_wait_for_front(box);
   if (box->root != box->base) change_root(box, box->root);
   namespaces_enter_second(box);
-  namespaces_drop_capabilities(box);
+  namespaces_limit_rights(box);
+  wait_for_caller(box);
   send_ready(box);
-  sigpending(&pending);
-  const pid_t app = fork();
-  if (app < 0) sandbox_stop(box, NULL, "fork", NULL);
-  if (app == 0) app_run(box, &pending);
-  // The app has its copies; init counts on seeing only what comes from now on.
-  sigdelset(&pending, SIGCHLD);
-  while (sigtimedwait(&pending, NULL, &at_once) > 0) continue;
-  become_init(box, app);
-  _exit(OWN_FAILURE);
+  start_app(box);
 }

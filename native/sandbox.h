@@ -26,7 +26,6 @@ struct sandbox {
   int root;      // where destinations are resolved: the base, or what the plan mounted on `/`
   int proc;      // procfs of the new pid namespace (or the host's where the plan has none)
   int init_tree; // read-only clone of the installed binary
-  int devices[DEVICE_COUNT];
   int listeners[MAX_LISTENERS];
   size_t listener_count;
   bool may_listen; // the front said so
@@ -42,13 +41,16 @@ _Noreturn void sandbox_stop(const struct sandbox *box, const struct operation *o
 void sandbox_wait_for_front(struct sandbox *box);
 
 // namespaces.c
+void namespaces_join_pid(const struct sandbox *box);
 void namespaces_enter_first(const struct sandbox *box);
 void namespaces_forbid_more(const struct sandbox *box);
 void namespaces_enter_second(const struct sandbox *box);
-void namespaces_drop_capabilities(const struct sandbox *box);
+void namespaces_limit_rights(const struct sandbox *box);
 
-// sources.c: everything that needs the host's tree
+// sources.c, overlay.c: everything that needs the host's tree
 void sources_open(struct sandbox *box);
+int source_open(const struct sandbox *box, const struct operation *operation, const char *path);
+void overlay_make(struct sandbox *box, struct operation *operation);
 int mount_new(const char *type, const char *const options[][2], size_t option_count, unsigned attributes);
 
 // destinations.c: everything inside the new root

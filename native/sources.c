@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,7 +43,8 @@ static void compare(const struct sandbox *box, const struct operation *operation
   struct stat found;
   if (expected->type == 0) return;
   if (fstat(source, &found) != 0) sandbox_stop(box, operation, "source", operation->source);
-  if (type_letter(found.st_mode) == expected->type && found.st_dev == expected->device && found.st_ino == expected->inode) return;
+  const bool same_type = expected->type == ANY_TYPE || type_letter(found.st_mode) == expected->type;
+  if (same_type && found.st_dev == expected->device && found.st_ino == expected->inode) return;
   errno = ESTALE;
   sandbox_stop(box, operation, "source-changed", operation->source);
 }
@@ -52,12 +55,23 @@ static int restrict_tree(int tree, uint64_t attributes, unsigned recursive) {
   return sys_mount_setattr(tree, "", AT_EMPTY_PATH | recursive, &set);
 }
 
+// Where a path leads that a command line names: links are followed, but never by descriptor, whose file would be one of the mount namespace outside.
+int source_open(const struct sandbox *box, const struct operation *operation, const char *path) {
+  char real[PATH_MAX];
+  int source = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
+  if (source < 0 && errno == ELOOP && realpath(path, real) != NULL)
+    source = sys_openat2(AT_FDCWD, real, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  if (source < 0 && (errno != ENOENT || !operation->may_be_absent)) sandbox_stop(box, operation, "source", path);
+  return source;
+}
+
 static int clone_source(const struct sandbox *box, struct operation *operation) {
   const bool link = operation->kind == OPERATION_LINK_BIND;
   // A broker's plan names real paths: a symbolic link on the way was put there since. A command line of bubblewrap's kind may name links.
-  const uint64_t resolve = box->plan->instance_directory == NULL && operation->expected.type == 0 ? 0 : RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  const bool named_by_hand = box->plan->bubblewrap || (box->plan->instance_directory == NULL && operation->expected.type == 0);
+  const uint64_t resolve = link ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   const uint64_t flags = O_PATH | O_CLOEXEC | (link ? O_NOFOLLOW : 0U);
-  const int source = sys_openat2(AT_FDCWD, operation->source, flags, 0, link ? resolve & ~(uint64_t)RESOLVE_NO_SYMLINKS : resolve);
+  const int source = named_by_hand && !link ? source_open(box, operation, operation->source) : sys_openat2(AT_FDCWD, operation->source, flags, 0, resolve);
   if (source < 0 && errno == ENOENT && operation->may_be_absent) return -1;
   if (source < 0) sandbox_stop(box, operation, "source", operation->source);
   compare(box, operation, source);
@@ -77,9 +91,12 @@ static int clone_path(const struct sandbox *box, const struct operation *operati
   return tree;
 }
 
-static void open_devices(struct sandbox *box, const struct operation *operation) {
+static void open_devices(const struct sandbox *box, struct operation *operation) {
   static const char *const NODES[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"};
-  for (size_t i = 0; i < DEVICE_COUNT - 1; i++) box->devices[i] = clone_path(box, operation, NODES[i], MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  operation->nodes = malloc(DEVICE_COUNT * sizeof *operation->nodes);
+  if (operation->nodes == NULL) sandbox_stop(box, operation, "memory", NULL);
+  operation->nodes[DEVICE_COUNT - 1] = -1;
+  for (size_t i = 0; i < DEVICE_COUNT - 1; i++) operation->nodes[i] = clone_path(box, operation, NODES[i], MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
   if (!box->caller->stdout_is_terminal) return;
   char terminal[PATH_MAX];
   const ssize_t length = readlink("/proc/self/fd/1", terminal, sizeof terminal - 1);
@@ -89,7 +106,7 @@ static void open_devices(struct sandbox *box, const struct operation *operation)
   struct stat by_path;
   struct stat by_descriptor;
   if (stat(terminal, &by_path) != 0 || fstat(STDOUT_FILENO, &by_descriptor) != 0 || by_path.st_rdev != by_descriptor.st_rdev || !S_ISCHR(by_path.st_mode)) return;
-  box->devices[DEVICE_COUNT - 1] = clone_path(box, operation, terminal, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  operation->nodes[DEVICE_COUNT - 1] = clone_path(box, operation, terminal, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 }
 
 // The binary that runs here, once more: as a mount of this namespace, read-only. An app that reaches /proc/1/exe cannot write through it.
@@ -111,24 +128,31 @@ static void open_init(struct sandbox *box) {
   close(binary);
 }
 
+static int clone_host_proc(void) {
+  const int tree = sys_open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  return tree >= 0 && restrict_tree(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, AT_RECURSIVE) == 0 ? tree : -1;
+}
+
 static void raise_descriptor_limit(const struct sandbox *box) {
-  // One detached tree each, and what the front left open. The app gets the caller's limit back.
+  // One detached tree each (a /dev has more), and what the front left open. The app gets the caller's limit back.
   const struct rlimit all = {.rlim_cur = box->caller->files.rlim_max, .rlim_max = box->caller->files.rlim_max};
-  if (box->plan->operation_count + 64 > box->caller->files.rlim_cur && setrlimit(RLIMIT_NOFILE, &all) != 0) sandbox_stop(box, NULL, "descriptors", NULL);
+  if (box->plan->operation_count + 128 > box->caller->files.rlim_cur && setrlimit(RLIMIT_NOFILE, &all) != 0) sandbox_stop(box, NULL, "descriptors", NULL);
 }
 
 void sources_open(struct sandbox *box) {
   static const unsigned KERNEL = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  const bool own_processes = (box->plan->namespaces & CLONE_NEWPID) != 0 || box->plan->joined.pid >= 0;
   raise_descriptor_limit(box);
-  open_init(box);
+  if (box->plan->reaper) open_init(box);
   for (size_t i = 0; i < box->plan->operation_count; i++) {
     struct operation *operation = &box->plan->operations[i];
     switch (operation->kind) {
       case OPERATION_BIND:
       case OPERATION_LINK_BIND: operation->tree = clone_source(box, operation); break;
       case OPERATION_PROC:
-        // The kernel grants a new procfs or sysfs only to who sees a whole one, so it is made now and attached later.
-        operation->tree = mount_new("proc", NULL, 0, KERNEL);
+        // The kernel grants a new procfs or sysfs only to who sees a whole one, so it is made now and attached later. Without a pid namespace of
+        // its own, the sandbox' processes are the host's, and so is their procfs.
+        operation->tree = own_processes ? mount_new("proc", NULL, 0, KERNEL) : clone_host_proc();
         if (operation->tree < 0) sandbox_stop(box, operation, "proc", operation->destination);
         if (box->proc < 0) box->proc = operation->tree;
         break;
@@ -136,14 +160,8 @@ void sources_open(struct sandbox *box) {
         operation->tree = mount_new("sysfs", NULL, 0, KERNEL | MOUNT_ATTR_RDONLY);
         if (operation->tree < 0) sandbox_stop(box, operation, "sysfs", operation->destination);
         break;
-      case OPERATION_DEV:
-        // A second --dev is not worth a second set of clones.
-        if (box->devices[0] >= 0) {
-          errno = EEXIST;
-          sandbox_stop(box, operation, "dev", operation->destination);
-        }
-        open_devices(box, operation);
-        break;
+      case OPERATION_DEV: open_devices(box, operation); break;
+      case OPERATION_OVERLAY: overlay_make(box, operation); break;
       default: break;
     }
   }

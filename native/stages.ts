@@ -4,12 +4,17 @@ export const STAGES = [
   // reading the plan
   "plan-frame",
   "plan-word",
+  "plan-words",
   "plan-data",
   "keep-fd",
+  "label",
+  "borrowed-rights",
   "memory",
   // namespaces and instance
   "instance",
   "namespaces",
+  "join",
+  "inform",
   "uid-map",
   "gid-map",
   "mount-namespace",
@@ -25,6 +30,7 @@ export const STAGES = [
   "tree-attributes",
   "proc",
   "sysfs",
+  "overlay",
   // the new root and its places
   "new-root",
   "destination",
@@ -43,6 +49,7 @@ export const STAGES = [
   "second-user-namespace",
   "disable-userns",
   "capabilities",
+  "lock-file",
   "fork",
   "init-exec",
   "init-lost",

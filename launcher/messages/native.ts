@@ -135,5 +135,13 @@ export const NATIVE_MESSAGES: MessageTable = {
     text: "the front does not know the word `{detail}` of the plan",
     hint: "front and broker may be of different versions: reinstall tsbox",
   },
+  // Stages of bubblewrap's command line alone; a broker's plan has no word for them.
+  "native.plan-words": { text: "the words of the plan do not go together: {detail}", hint: REPORT },
+  "native.label": { text: "`{detail}`: labels are not supported", hint: REPORT },
+  "native.borrowed-rights": { text: "the front is installed setuid, or was given capabilities", hint: "reinstall tsbox: it makes its own user namespace" },
+  "native.join": { text: "a namespace could not be entered ({detail}): {system}", hint: REPORT },
+  "native.inform": { text: "the caller could not be told ({detail}): {system}", hint: REPORT },
+  "native.overlay": { text: "the overlay `{detail}` could not be made: {system}", hint: REPORT },
+  "native.lock-file": { text: "`{detail}` could not be locked: {system}", hint: REPORT },
   "native.plan-data": { text: "the front could not use the data of `{detail}`: {system}", hint: REPORT },
 };

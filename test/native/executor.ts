@@ -1,4 +1,4 @@
-// The C part for tests: as `tsbox-bwrap` with a plan on its command line, and as `tsbox` with a broker of the tests' own.
+// The C part for tests: as `tsbox-plan` with a plan on its command line, and as `tsbox` with a broker of the tests' own.
 import { chmodSync, chownSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Outcome, Running } from "../support/process.ts";
@@ -52,7 +52,7 @@ export interface Executor {
 
 /** Copies the ELF to the session's scratch folder, as the account's own file, under the name that makes it read a plan from its arguments. */
 export function makeExecutor(session: Session): Executor {
-  const path = join(session.scratch, "tsbox-bwrap");
+  const path = join(session.scratch, "tsbox-plan");
   if (!existsSync(path)) {
     copyFileSync(resolve("build/tsbox"), path);
     chmodSync(path, 0o755);
