@@ -49,6 +49,9 @@ export const OWN_WORDS = [
 
 /** The payload of a PLAN frame. Arguments are UTF-8 and NUL-free. */
 export function encodePlan(plan: EncodedPlan): Uint8Array {
+  // A word with a NUL would be two words in C: nothing that is shown, and something that is done.
+  const torn = plan.arguments.find((word) => word.includes("\0"));
+  if (torn !== undefined) throw new Error(`a word of the plan holds a NUL: ${JSON.stringify(torn)}`);
   const words = Buffer.from(plan.arguments.map((word) => `${word}\0`).join(""), "utf8");
   const header = Buffer.alloc(8 + 4 * plan.blobs.length);
   header.writeUInt32LE(words.length, 0);

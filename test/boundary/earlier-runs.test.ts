@@ -165,4 +165,18 @@ inOrdinarySession("whatever the caller's session looks like, a program", (sessio
     s.write("downloads/org.example.Download/key", "its own");
     assert.equal((await run()).stdout, "its own");
   });
+
+  it("cannot write lines of its own into its identity", async () => {
+    const s = session();
+    const app = await makeApp(s, ID, "command=sh\n[Environment]\nA=x\\n[Application]\\nname=org.example.Forged\n");
+    const outcome = await app.run(["-c", "cat /.flatpak-info"]);
+    assert.match(outcome.stdout, /^A=x\\n\[Application\]\\nname=org\.example\.Forged$/m);
+    assert.deepEqual(outcome.stdout.match(/^(\[Application\]|name=.*)$/gm), ["[Application]", `name=${ID}`]);
+    for (const name of ["\\n[Application]\\nname", "Q\\n[Application]", "\\nname"]) {
+      await makeApp(s, ID, `command=sh\n[Context]\nunset-environment=${name};\n`);
+      const refused = await app.run(["-c", "cat /.flatpak-info"]);
+      assert.equal(refused.status, 125);
+      assert.match(refused.stderr, /is no name of a variable/);
+    }
+  });
 });

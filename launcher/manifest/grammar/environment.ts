@@ -1,4 +1,5 @@
 // `[Environment]` and `unset-environment=`: variables with a value, and variables taken away. The latter win within one file.
+import { firstUnprintable } from "../filesystem-location.ts";
 import { isKeyName, type Keyfile } from "../keyfile.ts";
 import { removeKey, setKey } from "../keyfile-edit.ts";
 import { replaceItems } from "../keyfile-lists.ts";
@@ -26,7 +27,7 @@ export const environment: EntryGrammar<"environment"> = {
       ...UNSET,
       read: (entry, reading) =>
         readItems(entry, reading, (name, origin) => {
-          if (!isKeyName(name)) reading.report(errorAt(origin, "manifest.variable-name", { name }));
+          if (!isVariableName(name)) reading.report(errorAt(origin, "manifest.variable-name", { name }));
           else reading.add({ kind: "environment", name, value: null, origin });
         }),
     },
@@ -53,6 +54,11 @@ export const environment: EntryGrammar<"environment"> = {
   erase: (keyfile, { name }) => listed(removeKey(keyfile, GROUP, name), name, false),
 };
 
+/** Of a name that a list or an option spells: there, unlike in a key, it could hold a line break, and would write lines of its own into /.flatpak-info. */
+function isVariableName(name: string): boolean {
+  return isKeyName(name) && firstUnprintable(name) === null;
+}
+
 function listed(keyfile: Keyfile, name: string, isUnset: boolean): Keyfile {
   return replaceItems(keyfile, UNSET.group, UNSET.key, (value) => value === name, isUnset ? [name] : []);
 }
@@ -64,7 +70,7 @@ function setOption(): PermissionOption {
     if (equals <= 0) return failure(errorAt(NO_PLACE, "option.env-form", { value: raw }));
     const name = raw.slice(0, equals);
     // A variable that a keyfile cannot name could be passed to `run`, and then never be kept: refused in both, so that options mean one thing.
-    if (!isKeyName(name)) return failure(errorAt(NO_PLACE, "option.variable-name", { name }));
+    if (!isVariableName(name)) return failure(errorAt(NO_PLACE, "option.variable-name", { name }));
     return success([{ kind: "environment", name, value: raw.slice(equals + 1), origin: optionOrigin(flag, raw, layer) }]);
   };
   return {
@@ -84,7 +90,7 @@ function unsetOption(): PermissionOption {
     words: "take a variable away inside",
     parse: (raw, layer) => {
       if (raw.includes("=")) return failure(errorAt(NO_PLACE, "option.variable-equals", { name: raw }));
-      if (!isKeyName(raw)) return failure(errorAt(NO_PLACE, "option.variable-name", { name: raw }));
+      if (!isVariableName(raw)) return failure(errorAt(NO_PLACE, "option.variable-name", { name: raw }));
       return success([{ kind: "environment", name: raw, value: null, origin: optionOrigin(flag, raw, layer) }]);
     },
   };
