@@ -16,7 +16,7 @@ struct text {
 
 static const struct text TEXTS[] = {
   {"front.already-inside", "starting an app: already inside the sandbox of {0}", "start it from outside this sandbox"},
-  {"front.sudo", "starting an app under sudo: `{0}` belongs to another user", "run it as that user, without sudo"},
+  {"front.sudo", "starting an app: `{0}` belongs to another user", "run it as that user, without sudo or su"},
   {"front.runtime-dir-strange", "using the runtime directory `{0}`: {1}", "set XDG_RUNTIME_DIR to a directory of your own with mode 0700, or unset it"},
   {"front.install", "finding the files of this installation beside `{0}`", "install tsbox again, or run `npm run build` in its folder"},
   {"front.node-gone", "starting `{0}`, the node that tsbox was built with", "run `npm rebuild tsbox` (with -g for a global installation)"},

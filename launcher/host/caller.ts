@@ -5,6 +5,7 @@ import { posix } from "node:path";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
 import type { Caller } from "./facts.ts";
+import { readText } from "./read.ts";
 import { parseUserFolders } from "./user-folders.ts";
 
 interface PasswdEntry {
@@ -41,7 +42,7 @@ export function readCaller(request: FrontRequest): Result<Caller> {
       stateHome: folder("XDG_STATE_HOME", ".local/state"),
       runtimeDirectory: request.runtimeDirectory,
       runtimeDirectoryIsFallback: request.runtimeDirectoryIsFallback,
-      userFolders: parseUserFolders(readOrEmpty(`${configHome}/user-dirs.dirs`), home),
+      userFolders: parseUserFolders(readUserFile(`${configHome}/user-dirs.dirs`), home),
       hostname: request.hostname,
       arch: machine,
       kernel: { major: major ?? 0, minor: minor ?? 0 },
@@ -80,6 +81,12 @@ function readOrEmpty(path: string): string {
   } catch {
     return "";
   }
+}
+
+/** What a program of the user may have written: a fifo in its place must not hold up the broker, and with it every other start. */
+function readUserFile(path: string): string {
+  const bytes = readText(path);
+  return bytes === null ? "" : new TextDecoder().decode(bytes);
 }
 
 function failed(key: string, values: Problem["values"]): Result<Caller> {

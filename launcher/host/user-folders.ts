@@ -30,7 +30,7 @@ export function parseUserFolders(text: string, home: string): ReadonlyMap<string
     const parts = path.split("/").filter((part) => part !== "" && part !== ".");
     const clean = `/${parts.join("/")}`;
     // A folder above the home is no folder of the user's in it: with it the home would be given under another name.
-    if (!path.startsWith("/") || parts.includes("..") || isBelow(home, clean)) folders.delete(word);
+    if (!path.startsWith("/") || path.includes("\0") || parts.includes("..") || isBelow(home, clean)) folders.delete(word);
     else folders.set(word, clean);
   }
   return folders;

@@ -57,6 +57,15 @@ inOrdinarySession("a second run", (session) => {
     assert.ok(!existsSync(s.path(".config/autostart/evil.desktop")));
   });
 
+  it("is not held up by a fifo in the place of user-dirs.dirs", async () => {
+    const s = session();
+    const app = await shell(s, "filesystems=home:rw-all;");
+    assert.equal(await app.say("mv ~/.config/user-dirs.dirs ~/kept; mkfifo ~/.config/user-dirs.dirs && echo made"), "made\n");
+    const second = await app.run(["-c", "echo started"], { limit: 10_000 });
+    rmSync(s.path(".config/user-dirs.dirs"));
+    assert.equal(second.stdout, "started\n", second.stderr);
+  });
+
   it("does not follow a link that the first one put in the place of a grant", async () => {
     const s = session();
     s.write("private/key", "canary");

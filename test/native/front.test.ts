@@ -1,6 +1,6 @@
 // The front against a broker of the tests' own: requests, answers, start and end, and what it refuses by itself.
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
@@ -221,8 +221,18 @@ inEachSession("the front", (session) => {
     const result = await of.run(["run", "x"], { environment });
     assert.deepEqual(
       [result.status, result.stderr],
-      [125, `tsbox: starting an app under sudo: \`${environment.HOME}\` belongs to another user\nhint: run it as that user, without sudo\n`],
+      [125, `tsbox: starting an app: \`${environment.HOME}\` belongs to another user\nhint: run it as that user, without sudo or su\n`],
     );
+  });
+
+  it("does not run as root in another user's home, however root came there", async () => {
+    if (session().account.uid !== 0) return; // as anybody else a foreign home is merely of no use
+    const home = mkdtempSync("/var/tmp/tsbox-test-");
+    chownSync(home, 65534, 65534);
+    const result = await front({ exit: 0 }).run(["run", "x"], { environment: { HOME: home } });
+    rmSync(home, { recursive: true });
+    assert.equal(result.status, 125);
+    assert.match(result.stderr, /belongs to another user/);
   });
 
   it("names the sandbox around it and starts nothing there", async () => {
