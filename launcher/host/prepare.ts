@@ -13,6 +13,8 @@ const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_BENEATH = 0x08;
 /** What says "the caller cannot write here": then an app cannot either, and the plan decides by what the probe sees. */
 const UNWRITABLE = new Set(["EROFS", "EACCES", "EPERM"]);
+/** What a link or a file where a folder should be answers. */
+const NO_FOLDER = new Set(["ELOOP", "ENOTDIR"]);
 
 /** Makes the missing ones in order. The warm way is one lstat each. `addon` is asked for only where something is made in a folder that an app can write. */
 export function prepareHost(preparations: readonly Preparation[], addon: () => Addon): Result<null> {
@@ -23,12 +25,16 @@ export function prepareHost(preparations: readonly Preparation[], addon: () => A
     for (const preparation of preparations) {
       if (exists(preparation.path)) continue;
       const code = make(preparation, addon);
-      if (code !== null && !(preparation.failure === "leave" && UNWRITABLE.has(code))) problems.push(problemOf(preparation, code));
+      if (code !== null && !isLeft(preparation, code)) problems.push(problemOf(preparation, code));
     }
   } finally {
     process.umask(before);
   }
   return problems.length === 0 ? { ok: true, value: null, notices: [] } : { ok: false, problems };
+}
+
+function isLeft({ failure, beneath }: Preparation, code: string): boolean {
+  return failure === "leave" && (UNWRITABLE.has(code) || (beneath !== null && NO_FOLDER.has(code)));
 }
 
 function exists(path: string): boolean {

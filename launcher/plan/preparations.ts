@@ -34,13 +34,21 @@ function persistentFolders(inputs: RunInputs): readonly Preparation[] {
   });
 }
 
-function createdFolders({ permissions, caller, request }: RunInputs): readonly Preparation[] {
+function createdFolders(inputs: RunInputs): readonly Preparation[] {
+  const { permissions, caller, request } = inputs;
   return [...permissions.filesystems.values()].flatMap((permission) => {
     const path = permission.mode === "create" ? placeOfLocation(permission.location, caller) : null;
     // In the apps' data anything may be a link by now; nothing is made there but what the app's own folders are.
     if (path === null || isBelow(path, allAppsFolder(caller.home))) return [];
-    return [folder(path, becauseOf(permission, "to be made where it is missing"), 0o777 & ~request.umask, null, "leave")];
+    return [folder(path, becauseOf(permission, "to be made where it is missing"), 0o777 & ~request.umask, writableAbove(path, inputs), "leave")];
   });
+}
+
+/** The nearest folder above that this app writes by another grant: below it a link may be the app's own, and nothing is made through one. */
+function writableAbove(path: string, inputs: RunInputs): string | null {
+  const roots = writableRoots(inputs).map((root) => (root === "/" ? inputs.caller.home : root));
+  const above = roots.filter((root) => root !== path && isBelow(path, root));
+  return above.sort((one, other) => other.length - one.length)[0] ?? null;
 }
 
 /** Only what a writable grant could reach; a grant that leads elsewhere by links is caught by the plan, which sees where it leads. */

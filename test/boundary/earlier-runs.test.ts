@@ -81,6 +81,18 @@ inOrdinarySession("a second run", (session) => {
     assert.equal(await (await shell(s, "filesystems=~/by-the-user;")).say("cat ~/by-the-user/key"), "canary", "a link where the app cannot write is followed");
   });
 
+  it("makes no folder through a link that the first one put on the way of a grant", async () => {
+    const s = session();
+    s.makeFolder("elsewhere");
+    const app = await shell(s, "filesystems=~/shared;~/shared/way/new:create;~/made/new:create;");
+    rmSync(s.path("shared/way"), { recursive: true, force: true });
+    s.link("../elsewhere", "shared/way");
+    assert.equal(await app.say("touch ~/made/new/file && echo ok"), "ok\n", "where no link is, the folder is made");
+    assert.deepEqual(readdirSync(s.path("elsewhere")), []);
+    rmSync(s.path("shared/way"));
+    assert.equal(await app.say("touch ~/shared/way/new/file && echo ok"), "ok\n");
+  });
+
   it("keeps the login set read-only although a link leads a grant there", async () => {
     const s = session();
     s.makeFolder(".config/autostart");
