@@ -32,6 +32,18 @@ export interface FileIdentity {
   readonly size: bigint;
 }
 
+export const IDENTITY_RECORD_BYTES = 64;
+
+/** The letter before each path of `identifyPaths`. */
+export const IdentityLook = {
+  /** The path itself: what it is and whose. */
+  ITSELF: "0",
+  /** The path itself, with size and times. */
+  ITSELF_AND_TIMES: "2",
+  /** What it leads to, with size and times. */
+  CONTENT: "3",
+} as const;
+
 export interface Addon {
   /** Connected SOCK_STREAM pair, close-on-exec, non-blocking. */
   socketpair(): [number, number];
@@ -66,6 +78,12 @@ export interface Addon {
   unlinkat(directory: number, path: string, flags: number): void;
   renameat(fromDirectory: number, from: string, toDirectory: number, to: string): void;
   fstat(fd: number): FileIdentity;
+  /**
+   * Looks at many paths in one call and writes one record of IDENTITY_RECORD_BYTES for each into `records`; answers how many. `paths`: for each a letter
+   * (IdentityLook), the path in UTF-8, and NUL. A record is eight 64-bit numbers of the machine's own byte order: device, inode, mode with type,
+   * uid << 32 | gid, size, mtime and ctime in nanoseconds (these three 0 where not asked for), and the errno where the path cannot be looked at (then the rest is 0).
+   */
+  identifyPaths(paths: Uint8Array, records: Uint8Array): number;
   /** flock(2) without waiting; false where another holds it. */
   flock(fd: number, exclusive: boolean): boolean;
   /** Open-file-description lock over the whole file (F_OFD_SETLK), without waiting. */

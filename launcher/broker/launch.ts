@@ -1,24 +1,28 @@
 // One launch from the finished plan to the end of its instance: directory, plan to the front, sockets to the bus process, and the cleaning up.
 import { type Addon, READABLE } from "../../native/addon.ts";
-import { encodePlan } from "../../native/plan-language.ts";
 import { InstanceError, type OpenedInstance, openInstance, releaseInstance, removeInstance, sweepAppDirectory } from "../instance/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
-import { encodeRun, type Plan } from "../plan/door.ts";
+import type { Plan } from "../plan/door.ts";
 import { type Broker, logPath, runProblem } from "./broker.ts";
 import { describeFailure, failureStatus } from "./failure.ts";
 import type { FrontLink, FrontReport } from "./front-link.ts";
 import { systemText } from "./system-text.ts";
+import type { RunEncoding } from "./run-encoding.ts";
 import { renderTiming, type Timing } from "./timing.ts";
 
 const OWN_FAILURE = 125;
+const LATE_MILLISECONDS = 200;
 
 export interface ReadyRun {
   readonly plan: Plan;
   readonly notices: readonly Problem[];
   readonly timing: Timing;
   readonly printTiming: boolean;
+  readonly encoding: RunEncoding;
+  /** Keeps the plan for the next such request; undefined where it is kept already or cannot be. */
+  readonly remember?: (() => void) | undefined;
 }
 
 /**
@@ -54,13 +58,14 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, tellUser: (pr
   const over = broker.launches.begin();
   const state: LaunchState = { broker, link, run, instance, over, tellUser, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
-  const encoded = encodeRun(run.plan, { id: instance.id, directory: instance.directory });
-  // The front prints its own part of the times.
-  const payload = encodePlan(run.printTiming ? { ...encoded, arguments: ["--timing", ...encoded.arguments] } : encoded);
+  const payload = run.encoding.payloadFor(instance);
   run.timing.mark("instance and encoding");
   const head = renderProblems(run.notices, MESSAGES) + (run.printTiming ? renderTiming(run.timing) : "");
   if (head !== "") link.write(2, head);
   link.plan(payload);
+  // The front is at work now, and nobody waits for these.
+  setImmediate(() => run.remember?.());
+  setTimeout(() => run.encoding.keep(instance), LATE_MILLISECONDS).unref();
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
 }
 

@@ -4,7 +4,7 @@ import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Invocation } from "../cli/command.ts";
 import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
-import { prepareHost, probeHost, readCaller } from "../host/door.ts";
+import { type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, takeFingerprint } from "../host/door.ts";
 import {
   findManifest,
   HOST_RUNTIME,
@@ -25,6 +25,7 @@ import {
   type Installation,
   type Plan,
   planRun,
+  type Preparation,
   preparationsForRun,
   queriesForRun,
   renderPlanBwrap,
@@ -37,8 +38,9 @@ import { runProblem } from "./broker.ts";
 import { whyBusUnreachable } from "./bus-reach.ts";
 import { forwardFiles } from "./file-forwarding.ts";
 import type { ReadyRun } from "./launch.ts";
-import { agrees, identifyFiles, type PlanCache, restOfRequest } from "./plan-cache.ts";
-import { recordEnvironment } from "./recorded-environment.ts";
+import { type PlanCache, type RememberedPlan, restOfRequest } from "./plan-cache.ts";
+import { type RecordedEnvironment, recordEnvironment } from "./recorded-environment.ts";
+import { createRunEncoding } from "./run-encoding.ts";
 import type { Timing } from "./timing.ts";
 
 export type Prepared =
@@ -67,13 +69,15 @@ export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | 
   const known = run.cache.take(run.request);
   if (known === undefined) return undefined;
   run.timing.mark("remembered plan");
-  const made = prepareHost(known.preparations, () => run.addon);
-  if (!made.ok) return { kind: "refused", problems: made.problems };
-  const facts = probeHost(known.queries);
-  run.timing.mark("probe");
-  if (!agrees(known, facts)) return undefined;
+  if (known.preparations.length > 0) {
+    const made = prepareHost(known.preparations, () => run.addon);
+    if (!made.ok) return { kind: "refused", problems: made.problems };
+  }
+  const holds = known.fingerprint.stillHolds();
+  run.timing.mark("fingerprint");
+  if (!holds) return undefined;
   run.cache.remember(known);
-  return finishPlan(run, known.plan, known.notices, known.printTiming);
+  return finishPlan(run, known);
 }
 
 /** The whole way. */
@@ -101,40 +105,56 @@ export function prepareRun(run: RunRequest): Prepared {
   const notices = [...inputs.notices, ...planned.notices];
   const plan = forwardFiles(planned.value, run.request.argv, line.fileForwarding);
   if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](plan), notices };
-  const files = line.fileForwarding || line.planAnew ? null : filesBehind(inputs.value, run, begun);
-  if (files !== null) {
-    const words = run.request.argv.slice(0, run.appAt + 1);
-    const rest = restOfRequest(run.request);
-    run.cache.remember({
-      words,
-      hasArguments: run.request.argv.length > words.length,
-      rest,
-      environment,
-      files,
-      preparations,
-      queries,
-      facts,
-      plan,
-      notices,
-      printTiming: line.timing,
-    });
-  }
-  return finishPlan(run, plan, notices, line.timing);
+  const ready = { plan, notices, printTiming: line.timing, encoding: createRunEncoding(plan, line.timing) };
+  const isKept = !line.fileForwarding && !line.planAnew;
+  return finishPlan(run, {
+    ...ready,
+    remember: isKept ? () => rememberRun(run, { ready, begun, inputs: inputs.value, environment, preparations, queries, facts }) : undefined,
+  });
 }
 
-function finishPlan(run: Pick<RunRequest, "addon" | "timing">, plan: Plan, notices: readonly Problem[], printTiming: boolean): Prepared {
-  const unreachable = whyBusUnreachable(run.addon, plan);
-  return unreachable === undefined ? { kind: "ready", plan, notices, timing: run.timing, printTiming } : refused(unreachable);
+interface PlannedRun {
+  readonly ready: Pick<RememberedPlan, "plan" | "notices" | "printTiming" | "encoding">;
+  /** Milliseconds of the epoch, before anything was read. */
+  readonly begun: number;
+  readonly inputs: RunInputs;
+  readonly environment: RecordedEnvironment;
+  readonly preparations: readonly Preparation[];
+  readonly queries: HostQueries;
+  readonly facts: HostFacts;
+}
+
+/** Keeps a plan for the next request that is like this one, where it can be told whether it still holds then. */
+function rememberRun(run: RunRequest, { ready, begun, inputs, environment, preparations, queries, facts }: PlannedRun): void {
+  const files = filesBehind(inputs, run);
+  if (files === null) return;
+  const fingerprint = takeFingerprint(run.addon, { queries, facts, files, places: preparations.map(({ path }) => path) }, begun);
+  if (fingerprint === null) return;
+  const words = run.request.argv.slice(0, run.appAt + 1);
+  run.cache.remember({
+    ...ready,
+    words,
+    hasArguments: run.request.argv.length > words.length,
+    rest: restOfRequest(run.request),
+    environment,
+    fingerprint,
+    preparations: preparations.filter(({ path }) => fingerprint.missing.includes(path)),
+  });
+}
+
+function finishPlan(run: Pick<RunRequest, "addon" | "timing">, ready: Omit<ReadyRun, "timing">): Prepared {
+  const unreachable = whyBusUnreachable(run.addon, ready.plan);
+  return unreachable === undefined ? { kind: "ready", ...ready, timing: run.timing } : refused(unreachable);
 }
 
 /** Every file that said something about this run, or would have if it were there. Null where they cannot be told (a program's name looks into all manifests). */
-function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest, begun: number): ReadonlyMap<string, string> | null {
+function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest): readonly string[] | null {
   const app = run.invocation.positionals[0] as string;
   if (parseAppArgument(app, request.cwd).kind === "program") return null;
   const places = placesOf(request.environment, caller.home, catalogueOf(run.installation));
   const layers = [...overrideFiles(places, manifest.id), ...limitFiles(places, manifest.id)].map(({ file }) => file);
   const manifests = [manifest.file, `${dirname(manifest.file)}/${manifest.id}`, ...manifestFolders(places).map((folder) => `${folder}/${manifest.id}.ini`)];
-  return identifyFiles([...layers, ...manifests, "/etc/passwd", "/etc/group", `${caller.configHome}/user-dirs.dirs`], begun);
+  return [...layers, ...manifests, "/etc/passwd", "/etc/group", `${caller.configHome}/user-dirs.dirs`];
 }
 
 function catalogueOf(installation: Installation): string {
@@ -173,6 +193,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
     inheritEnvironment: line.inheritEnvironment,
     keepDescriptors: line.keepDescriptors,
     sessionBus: line.sessionBus,
+    accessibilityBus: line.accessibilityBus,
     binds: line.binds,
     assumePrepared: line.dryRun !== null,
   };

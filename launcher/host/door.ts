@@ -3,4 +3,4 @@ export type { Caller, HostFacts, HostQueries, PathFact } from "./facts.ts";
 export { readCaller } from "./caller.ts";
 export { probeHost } from "./probe.ts";
 export { prepareHost } from "./prepare.ts";
-export { isHostAsProbed } from "./recheck.ts";
+export { type Fingerprint, takeFingerprint } from "./fingerprint.ts";

@@ -38,11 +38,25 @@ export function lookAt(path: string, looker: Looker): PathFact | null {
 }
 
 /** The permission bits decide where they can; only where another group's bit or an access list might matter the kernel is asked, as a refusal costs an exception. */
-function isWritable(path: string, stat: { mode: number; uid: number; gid: number }, { uid, groups }: Looker): boolean {
-  if (uid === 0) return true;
-  if (stat.uid === uid) return (stat.mode & 0o200) !== 0;
-  if ((stat.mode & 0o022) === 0) return false;
-  if ((stat.mode & 0o002) !== 0 && !groups.has(stat.gid)) return true;
+function isWritable(path: string, stat: Owned, looker: Looker): boolean {
+  if (needsKernel(stat, looker)) return kernelSaysWritable(path);
+  if (looker.uid === 0) return true;
+  return stat.uid === looker.uid ? (stat.mode & 0o200) !== 0 : (stat.mode & 0o002) !== 0;
+}
+
+interface Owned {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Whether mode and owner alone do not say if it can be written. */
+export function needsKernel(stat: Owned, { uid, groups }: Looker): boolean {
+  if (uid === 0 || stat.uid === uid || (stat.mode & 0o022) === 0) return false;
+  return (stat.mode & 0o002) === 0 || groups.has(stat.gid);
+}
+
+export function kernelSaysWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
     return true;
@@ -61,26 +75,6 @@ const TYPES: ReadonlyMap<number, PathFact["type"]> = new Map([
 ]);
 
 /** A fifo is of no type that a plan mounts and counts as absent. */
-function typeOf(mode: number): PathFact["type"] | null {
+export function typeOf(mode: number): PathFact["type"] | null {
   return TYPES.get(mode & constants.S_IFMT) ?? null;
-}
-
-/** Whether `lookAt` would say the same again. Makes no fact: a warm start asks this of every path. */
-export function isAsSeen(path: string, known: PathFact | null, looker: Looker): boolean {
-  if (known !== null && !Number.isSafeInteger(Number(known.ino))) return isSameFact(known, lookAt(path, looker));
-  try {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    const type = stat === undefined ? null : typeOf(stat.mode);
-    if (stat === undefined || type === null || known === null) return type === null && known === null;
-    if (type !== known.type || stat.ino !== Number(known.ino) || stat.dev !== Number(known.dev)) return false;
-    if (stat.uid !== known.uid || (stat.mode & 0o7777) !== known.mode) return false;
-    return type === "symlink" ? readlinkSync(path) === known.target : isWritable(path, stat, looker) === known.writable;
-  } catch {
-    return known === null;
-  }
-}
-
-function isSameFact(one: PathFact, other: PathFact | null): boolean {
-  if (other === null || one.type !== other.type || one.dev !== other.dev || one.ino !== other.ino) return false;
-  return one.mode === other.mode && one.uid === other.uid && one.target === other.target && one.writable === other.writable;
 }

@@ -37,9 +37,12 @@ export function readText(path: string): Uint8Array | null {
   }
 }
 
+/** The first that holds an id counts. */
+export const MACHINE_ID_FILES = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+
 /** As sd_id128_get_machine_app_specific(3) does: keyed by the host's id, so an app cannot tell the host's id or another app's from its own. */
 export function deriveMachineId(appId: string): string | null {
-  for (const path of ["/etc/machine-id", "/var/lib/dbus/machine-id"]) {
+  for (const path of MACHINE_ID_FILES) {
     try {
       const id = readFileSync(path, "latin1").trim();
       if (!/^[0-9a-f]{32}$/.test(id)) continue;

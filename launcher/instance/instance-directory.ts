@@ -1,12 +1,11 @@
 // The directory of one running sandbox, `$XDG_RUNTIME_DIR/.flatpak/N`, in the layout that portals and `flatpak ps` read.
 // `pid` and `bwrapinfo.json` in it are the front's to write.
-import { randomBytes } from "node:crypto";
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import { InstanceError } from "./instance-error.ts";
 
 export interface OpenedInstance {
-  /** Random unsigned 32-bit decimal. */
+  /** Random unsigned 32-bit decimal of ten digits. */
   readonly id: string;
   readonly directory: string;
   readonly appId: string;
@@ -27,6 +26,7 @@ export interface InstanceWishes {
 }
 
 const MOST_TRIES = 1000;
+const LEAST_ID = 1_000_000_000;
 
 export function instancesDirectory(runtimeDirectory: string): string {
   return `${runtimeDirectory}/.flatpak`;
@@ -90,7 +90,8 @@ function unlinkIfThere(path: string): void {
 
 function claimId(root: string): string {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const id = String(randomBytes(4).readUInt32LE(0));
+    // Anybody may know or guess it: the directory is made by whoever comes first. Always as many digits, so that a plan's bytes can be used again.
+    const id = String(LEAST_ID + Math.floor(Math.random() * (2 ** 32 - LEAST_ID)));
     try {
       mkdirSync(`${root}/${id}`, { mode: 0o755 });
       chmodSync(`${root}/${id}`, 0o755);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace tsbox {
 
@@ -109,6 +110,54 @@ static Napi::Value statDescriptor(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// One record of identifyPaths: plain numbers in the machine's own order, so that two of them are compared as bytes.
+struct IdentityRecord {
+  uint64_t dev, ino, mode, owner, size;
+  int64_t modified, changed;
+  int64_t error;
+};
+static_assert(sizeof(IdentityRecord) == 64, "no padding, or equal files would differ");
+
+// A path that cannot be looked at is known by its error alone. Bits of the letter before each path: 1 follow links, 2 size and times too.
+static IdentityRecord identify(char letter, const char* path) {
+  IdentityRecord record = {};
+  struct stat status;
+  if (fstatat(AT_FDCWD, path, &status, (letter & 1) ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
+    record.error = errno;
+    return record;
+  }
+  record.dev = status.st_dev;
+  record.ino = status.st_ino;
+  record.mode = status.st_mode;
+  record.owner = static_cast<uint64_t>(status.st_uid) << 32 | status.st_gid;
+  if (letter & 2) {
+    record.size = static_cast<uint64_t>(status.st_size);
+    record.modified = status.st_mtim.tv_sec * 1000000000LL + status.st_mtim.tv_nsec;
+    record.changed = status.st_ctim.tv_sec * 1000000000LL + status.st_ctim.tv_nsec;
+  }
+  return record;
+}
+
+static Napi::Value identifyPaths(const Napi::CallbackInfo& info) {
+  for (size_t i = 0; i < 2; i++)
+    if (!info[i].IsTypedArray() || info[i].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+      throw Napi::TypeError::New(info.Env(), "argument " + std::to_string(i + 1) + " must be a Uint8Array");
+  Napi::Uint8Array paths = info[0].As<Napi::Uint8Array>();
+  Napi::Uint8Array records = info[1].As<Napi::Uint8Array>();
+  const char* text = reinterpret_cast<const char*>(paths.Data());
+  const size_t length = paths.ByteLength();
+  if (length > 0 && text[length - 1] != '\0') throw Napi::RangeError::New(info.Env(), "the last path must end with NUL");
+  size_t count = 0;
+  for (size_t at = 0; at < length; count++) {
+    const size_t bytes = strlen(text + at);
+    if (bytes < 2 || (count + 1) * sizeof(IdentityRecord) > records.ByteLength()) throw Napi::RangeError::New(info.Env(), "an empty path, or too few records");
+    const IdentityRecord record = identify(text[at], text + at + 1);
+    memcpy(records.Data() + count * sizeof record, &record, sizeof record);
+    at += bytes + 1;
+  }
+  return Napi::Number::New(info.Env(), static_cast<double>(count));
+}
+
 static Napi::Value lockFile(const Napi::CallbackInfo& info) {
   int fd = intArgument(info, 0);
   int how = (flagArgument(info, 1) ? LOCK_EX : LOCK_SH) | LOCK_NB;
@@ -139,6 +188,7 @@ void registerFiles(Napi::Env, Napi::Object exports) {
   put(exports, "unlinkat", unlinkEntry);
   put(exports, "renameat", renameEntry);
   put(exports, "fstat", statDescriptor);
+  put(exports, "identifyPaths", identifyPaths);
   put(exports, "flock", lockFile);
   put(exports, "ofdLock", lockDescription);
 }

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after, describe, it } from "node:test";
-import { isHostAsProbed, probeHost } from "../../launcher/host/door.ts";
-import type { HostQueries } from "../../launcher/host/facts.ts";
+import { probeHost, takeFingerprint } from "../../launcher/host/door.ts";
+import type { HostFacts, HostQueries } from "../../launcher/host/facts.ts";
+import { loadAddon } from "../../native/addon.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "tsbox-probe.")));
 after(() => rmSync(folder, { recursive: true }));
@@ -87,7 +88,9 @@ describe("the probe", () => {
   });
 });
 
-describe("the second probe", () => {
+const addon = loadAddon(resolve("build/tsbox.node"));
+
+describe("the fingerprint of what was seen", () => {
   const place = join(folder, "again");
   const queries: HostQueries = {
     paths: [join(place, "link/file"), join(place, "absent/x"), join(place, "socket")],
@@ -96,6 +99,11 @@ describe("the second probe", () => {
     machineIdFor: "org.a.One",
     abstractSockets: false,
   };
+  const file = join(place, "manifest");
+  // As if everything had been read long after it was made.
+  const LONG_AFTER = Date.now() + 3_600_000;
+  const fingerprintOf = (facts: HostFacts, since = LONG_AFTER) =>
+    takeFingerprint(addon, { queries, facts, files: [file, join(place, "none")], places: [place, join(place, "missing")] }, since);
   const furnish = (): void => {
     rmSync(place, { recursive: true, force: true });
     mkdirSync(join(place, "real"), { recursive: true });
@@ -103,13 +111,38 @@ describe("the second probe", () => {
     writeFileSync(join(place, "real/file"), "");
     writeFileSync(join(place, "other/file"), "");
     writeFileSync(join(place, "text"), "one");
+    writeFileSync(file, "one");
     symlinkSync("real", join(place, "link"));
   };
 
   it("agrees while nothing changes", () => {
     furnish();
     const facts = probeHost(queries);
-    assert.ok(isHostAsProbed(queries, facts) && isHostAsProbed(queries, facts));
+    const fingerprint = fingerprintOf(facts);
+    assert.ok(fingerprint?.stillHolds() && fingerprint.stillHolds());
+  });
+
+  it("is none where something changed while it was read, or a moment before", () => {
+    furnish();
+    assert.equal(fingerprintOf(probeHost(queries), Date.now()), null, "too young to be told from its next version");
+    const facts = probeHost(queries);
+    rmSync(join(place, "real/file"));
+    writeFileSync(join(place, "real/kept"), "");
+    writeFileSync(join(place, "real/file"), "");
+    assert.equal(fingerprintOf(facts), null, "not what was seen");
+    const again = probeHost(queries);
+    writeFileSync(join(place, "text"), "longer");
+    assert.equal(fingerprintOf(again), null, "not the text that was read");
+  });
+
+  it("is none for a text whose file system keeps no times", () => {
+    const proc = { ...queries, texts: ["/proc/self/stat"] };
+    assert.equal(takeFingerprint(addon, { queries: proc, facts: probeHost(proc), files: [], places: [] }, LONG_AFTER), null);
+  });
+
+  it("tells the places that are missing", () => {
+    furnish();
+    assert.deepEqual(fingerprintOf(probeHost(queries))?.missing, [join(place, "missing")]);
   });
 
   const changes: Readonly<Record<string, () => void>> = {
@@ -125,14 +158,23 @@ describe("the second probe", () => {
     "something where nothing was": () => mkdirSync(join(place, "absent")),
     "nothing where something was": () => rmSync(join(place, "real/file")),
     "a text": () => writeFileSync(join(place, "text"), "two"),
+    "another text of the same length": () => writeFileSync(join(place, "text"), "six"),
+    "a file that spoke, edited in place": () => writeFileSync(file, "two"),
+    "a file that spoke, replaced": () => {
+      writeFileSync(`${file}.new`, "one");
+      renameSync(`${file}.new`, file);
+    },
+    "a file that was not there": () => writeFileSync(join(place, "none"), ""),
+    "another owner's bits": () => chmodSync(join(place, "real/file"), 0o666),
     "a new name in a folder": () => writeFileSync(join(place, "list"), ""),
   };
   for (const [name, change] of Object.entries(changes)) {
     it(`sees ${name}`, () => {
       furnish();
       const facts = probeHost(queries);
+      const fingerprint = fingerprintOf(facts);
       change();
-      assert.ok(!isHostAsProbed(queries, facts));
+      assert.equal(fingerprint?.stillHolds(), false);
     });
   }
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync, existsSync, closeSync, openSync } from "node:fs";
+import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync, existsSync, closeSync, openSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { IDENTITY_RECORD_BYTES, IdentityLook } from "../../native/addon.ts";
 import { builtAddon, bytes } from "./support.ts";
 
 const addon = builtAddon();
@@ -79,4 +80,36 @@ test("a copy of a descriptor is another number for the same file", () => {
   assert.equal(addon.fstat(copy).ino, addon.fstat(fd).ino);
   addon.close(fd);
   addon.close(copy);
+});
+
+test("many paths are looked at in one call: equal bytes for what is the same, others for what changed", () => {
+  const file = join(folder, "looked-at");
+  writeFileSync(file, "one");
+  symlinkSync("looked-at", join(folder, "leads-there"));
+  const look = (...words: readonly string[]): Buffer => {
+    const records = Buffer.alloc(words.length * IDENTITY_RECORD_BYTES);
+    assert.equal(addon.identifyPaths(bytes(words.map((word) => `${word}\0`).join("")), records), words.length);
+    return records;
+  };
+  const field = (record: Buffer, index: number): bigint => record.readBigInt64LE(index * 8);
+  const before = look(`${IdentityLook.CONTENT}${file}`, `${IdentityLook.ITSELF}${file}`, `${IdentityLook.CONTENT}${join(folder, "leads-there")}`);
+  const stat = lstatSync(file, { bigint: true });
+  assert.deepEqual(
+    [0, 1, 2, 4, 5, 6, 7].map((index) => field(before, index)),
+    [stat.dev, stat.ino, stat.mode, 3n, stat.mtimeNs, stat.ctimeNs, 0n],
+  );
+  assert.deepEqual(before.subarray(0, 64), before.subarray(128), "links are followed where asked for");
+  assert.deepEqual(
+    [4, 5, 6].map((index) => field(before.subarray(64), index)),
+    [0n, 0n, 0n],
+    "no times where none are asked for",
+  );
+  writeFileSync(file, "longer");
+  const after_ = look(`${IdentityLook.CONTENT}${file}`, `${IdentityLook.ITSELF}${file}`);
+  assert.notDeepEqual(after_.subarray(0, 64), before.subarray(0, 64));
+  assert.deepEqual(after_.subarray(64), before.subarray(64, 128));
+  const absent = look(`${IdentityLook.ITSELF}${join(folder, "nobody")}`);
+  assert.deepEqual([field(absent, 0), field(absent, 7)], [0n, BigInt(addon.constants["ENOENT"] ?? 0)]);
+  assert.throws(() => addon.identifyPaths(bytes("0/no-end"), Buffer.alloc(64)), RangeError);
+  assert.throws(() => addon.identifyPaths(bytes("0/a\x000/b\0"), Buffer.alloc(64)), RangeError);
 });
