@@ -13,6 +13,7 @@ export interface RunLine {
   readonly inheritEnvironment: boolean;
   readonly keepDescriptors: readonly number[];
   readonly sessionBus: boolean;
+  readonly accessibilityBus: boolean;
   readonly binds: readonly Bind[];
   readonly dryRun: DryRunFormat | null;
   readonly timing: boolean;
@@ -32,6 +33,7 @@ export const RUN_OPTIONS = [
   { flags: "--fd <N>", summary: "keep the caller's descriptor N open in the app; may be repeated" },
   { flags: "--bind <SRC:DEST[:ro]>", summary: "show the host's absolute path SRC at DEST inside, for this start; may be repeated" },
   { flags: "--no-session-bus", summary: "give no session bus, whatever the manifest asks" },
+  { flags: "--no-a11y-bus", summary: "give no accessibility bus, even where a screen reader runs" },
   { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr" },
   { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
   { flags: "--no-plan-cache", summary: "make the plan anew, whatever the broker remembers" },
@@ -45,6 +47,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     inheritEnvironment: false,
     keepDescriptors: [],
     sessionBus: true,
+    accessibilityBus: true,
     binds: [],
     dryRun: null,
     timing: false,
@@ -73,6 +76,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
       if (bind === undefined) return commandProblem("run.bind-form", { value: text });
       line = { ...line, binds: [...line.binds, bind] };
     } else if (name === "no-session-bus") line = { ...line, sessionBus: false };
+    else if (name === "no-a11y-bus") line = { ...line, accessibilityBus: false };
     else if (name === "runtime") line = { ...line, runtime: text };
     else if (name === "file-forwarding") line = { ...line, fileForwarding: true };
     else if (name === "no-plan-cache") line = { ...line, planAnew: true };

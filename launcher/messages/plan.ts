@@ -81,6 +81,15 @@ export const PLAN_MESSAGES: MessageTable = {
     hint: "start it from a desktop or under dbus-run-session, or say --nosocket=session-bus",
   },
   "plan.session-bus-absent-names": { text: "there is no session bus: `{name}` and the rest of the bus are out of reach" },
+  "plan.system-bus-unusable": {
+    text: "cannot use the system bus at `{address}`: only unix sockets can be passed on",
+    hint: "correct DBUS_SYSTEM_BUS_ADDRESS, or unset it",
+  },
+  "plan.system-bus-dead": {
+    text: "DBUS_SYSTEM_BUS_ADDRESS names `{path}`, and there is no socket",
+    hint: "correct the variable, or unset it",
+  },
+  "plan.system-bus-absent": { text: "there is no system bus at `{path}`: the app runs without it" },
   "plan.abstract-sockets-reachable": {
     text: "the network is shared, and Linux {kernel} cannot close the host's abstract sockets (6.12 can)",
     hint: "say --unshare=network, or accept it: --accept-lower=abstract-sockets-reachable",

@@ -14,7 +14,17 @@ import type { Space } from "../plan/spaces.ts";
 export type Risk = "none" | "low" | "medium" | "high" | "escape";
 
 /** The lists and groups of a manifest that name permissions. */
-export type KindKey = "shared" | "sockets" | "devices" | "features" | "filesystems" | "persistent" | "environment" | "session-bus-policy";
+export type KindKey =
+  | "shared"
+  | "sockets"
+  | "devices"
+  | "features"
+  | "filesystems"
+  | "persistent"
+  | "environment"
+  | "session-bus-policy"
+  | "system-bus-policy"
+  | "accessibility-bus";
 
 /** A place of the host that becomes visible, or is taken out of a visible one. plan/arrange.ts resolves links and orders: deeper overrides. */
 export interface Exposure {

@@ -1,5 +1,6 @@
 // Every permission kind. A new one is one file in kinds/ and one line here. The order is the order of the plan: /dev before what lies in it.
 import type { PermissionKind } from "./kind.ts";
+import { accessibilityBus } from "./kinds/accessibility-bus.ts";
 import { allDevices } from "./kinds/all-devices.ts";
 import { bluetooth } from "./kinds/bluetooth.ts";
 import { canbus } from "./kinds/canbus.ts";
@@ -14,6 +15,8 @@ import { persistent } from "./kinds/persistent.ts";
 import { sessionBus } from "./kinds/session-bus.ts";
 import { sessionBusPolicy } from "./kinds/session-bus-policy.ts";
 import { shm } from "./kinds/shm.ts";
+import { systemBus } from "./kinds/system-bus.ts";
+import { systemBusPolicy } from "./kinds/system-bus-policy.ts";
 import { wayland } from "./kinds/wayland.ts";
 import { x11 } from "./kinds/x11.ts";
 
@@ -30,6 +33,9 @@ export const PERMISSION_KINDS: readonly PermissionKind[] = [
   wayland,
   sessionBus,
   sessionBusPolicy,
+  systemBus,
+  systemBusPolicy,
+  accessibilityBus,
   devel,
   bluetooth,
   canbus,

@@ -14,7 +14,6 @@ interface NotGiven {
 
 export const NOT_GIVEN: readonly NotGiven[] = [
   { key: "sockets", name: "pulseaudio", words: "sound: the plain socket would let it load code into the sound server" },
-  { key: "sockets", name: "system-bus", words: "the whole system bus" },
   { key: "sockets", name: "ssh-auth", words: "the agent that holds ssh keys" },
   { key: "sockets", name: "gpg-agent", words: "the agent that holds gpg keys" },
   { key: "sockets", name: "pcsc", words: "smart cards" },
@@ -29,17 +28,8 @@ export const NOT_GIVEN: readonly NotGiven[] = [
 
 /** One notice for each grant that is not given. */
 export function noticesOfNotGiven(permissions: Permissions): readonly Problem[] {
-  const named = NOT_GIVEN.flatMap(({ key, name, words }) => {
+  return NOT_GIVEN.flatMap(({ key, name, words }) => {
     const permission = permissions[key].get(name);
     return isWanted(permission) ? [problemAt(permission.origin, "notice", "plan.not-given", { permission: `${key}=${name}`, words })] : [];
   });
-  const firstSystemName = [...permissions.systemBus.values()].find(({ level }) => level !== "none");
-  if (firstSystemName === undefined) return named;
-  return [
-    ...named,
-    problemAt(firstSystemName.origin, "notice", "plan.not-given", {
-      permission: `[System Bus Policy] ${firstSystemName.name}`,
-      words: "names on the system bus",
-    }),
-  ];
 }

@@ -1,4 +1,4 @@
-// Which socket of the host is the caller's session bus. Pure. (D-Bus specification, "Server Addresses".)
+// Which sockets of the host are the caller's session, system and accessibility bus. Pure. (D-Bus specification, "Server Addresses".)
 import type { RunInputs } from "./inputs.ts";
 
 export type HostBus =
@@ -9,8 +9,28 @@ export type HostBus =
 
 /** `DBUS_SESSION_BUS_ADDRESS`, else `bus` in the runtime directory (sd_bus_open_user(3) and libdbus do the same). `named` tells which. */
 export function findSessionBus(inputs: RunInputs): HostBus {
-  const address = inputs.request.environment.get("DBUS_SESSION_BUS_ADDRESS") ?? "";
-  if (address === "") return { kind: "path", path: `${inputs.caller.runtimeDirectory}/bus`, named: false };
+  return readAddress(inputs.request.environment.get("DBUS_SESSION_BUS_ADDRESS") ?? "", `${inputs.caller.runtimeDirectory}/bus`);
+}
+
+/** `DBUS_SYSTEM_BUS_ADDRESS`, else the socket that every distribution has (D-Bus specification, "System message bus"). */
+export function findSystemBus(inputs: RunInputs): HostBus {
+  return readAddress(inputs.request.environment.get("DBUS_SYSTEM_BUS_ADDRESS") ?? "", "/run/dbus/system_bus_socket");
+}
+
+/**
+ * Where the accessibility bus may listen, in the order to try: `AT_SPI_BUS_ADDRESS`, else where at-spi-bus-launcher puts it, `bus_N` for display N or `bus`.
+ * The launcher itself (`org.a11y.Bus`) is never asked: a question would hold up the launch, and would start assistive technology where none runs.
+ */
+export function findAccessibilityBus({ request, caller }: RunInputs): readonly HostBus[] {
+  const address = request.environment.get("AT_SPI_BUS_ADDRESS") ?? "";
+  if (address !== "") return [readAddress(address, "")];
+  const folder = `${caller.runtimeDirectory}/at-spi`;
+  const display = /^(?:unix)?:([0-9]{1,5})(?:\.[0-9]+)?$/.exec(request.environment.get("DISPLAY") ?? "")?.[1];
+  return [...(display === undefined ? [] : [`bus_${display}`]), "bus"].map((name) => ({ kind: "path", path: `${folder}/${name}`, named: false }));
+}
+
+function readAddress(address: string, usual: string): HostBus {
+  if (address === "") return { kind: "path", path: usual, named: false };
   for (const one of address.split(";")) {
     if (!one.startsWith("unix:")) continue;
     for (const pair of one.slice(5).split(",")) {

@@ -16,7 +16,8 @@ export function buildEnvironment(inputs: RunInputs, contributions: readonly Cont
   const put = (values: Iterable<readonly [string, string, string]>): void => {
     for (const [name, value, reason] of values) set.set(name, { value, because: because(reason) });
   };
-  put(baseVariables(inputs, seesLocalPrograms));
+  const hasAccessibility = contributions.some((one) => (one.buses ?? []).some(({ name }) => name === "a11y"));
+  put(baseVariables(inputs, seesLocalPrograms, hasAccessibility));
   for (const [name, entry] of inputs.permissions.environment) {
     if (entry.value === null) {
       set.delete(name);
@@ -40,8 +41,13 @@ function passedVariables({ request, options }: RunInputs): Map<string, Because> 
   return pass;
 }
 
+const WITHOUT_ACCESSIBILITY = [
+  ["NO_AT_BRIDGE", "1", "there is no accessibility bus; GTK 3 and Qt would wait for it"],
+  ["GTK_A11Y", "none", "there is no accessibility bus; GTK 4 would wait for it"],
+] as const;
+
 /** A manifest may change these. */
-function baseVariables({ manifest, caller }: RunInputs, local: boolean): readonly (readonly [string, string, string])[] {
+function baseVariables({ manifest, caller }: RunInputs, local: boolean, hasAccessibility: boolean): readonly (readonly [string, string, string])[] {
   const app = manifest.programFolder !== null;
   const path = [...(app ? ["/app/bin"] : []), ...(local ? ["/usr/local/bin"] : []), "/usr/bin", "/bin", "/usr/games"];
   const data = [...(app ? ["/app/share"] : []), USER_SHARE, ...(local ? ["/usr/local/share"] : []), "/usr/share"];
@@ -53,8 +59,7 @@ function baseVariables({ manifest, caller }: RunInputs, local: boolean): readonl
     ["SHELL", "/bin/sh", "the one that every host has"],
     ["XDG_CONFIG_DIRS", `${app ? "/app/etc/xdg:" : ""}/etc/xdg`, "defaults of desktop programs"],
     ["XDG_DATA_DIRS", data.join(":"), "data of desktop programs, the user's icons and themes"],
-    ["NO_AT_BRIDGE", "1", "the accessibility bus is not given yet; GTK 3 and Qt would wait for it"],
-    ["GTK_A11Y", "none", "the accessibility bus is not given yet; GTK 4 would wait for it"],
+    ...(hasAccessibility ? [] : WITHOUT_ACCESSIBILITY),
   ];
 }
 

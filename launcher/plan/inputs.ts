@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly keepDescriptors: readonly number[];
   /** False: `--no-session-bus`. */
   readonly sessionBus: boolean;
+  /** False: `--no-a11y-bus`. */
+  readonly accessibilityBus: boolean;
   /** `--bind=`. */
   readonly binds: readonly Bind[];
   /** True for `--dry-run`: what a preparation would make counts as made. */
@@ -42,6 +44,7 @@ export const DEFAULT_RUN_OPTIONS: RunOptions = {
   inheritEnvironment: false,
   keepDescriptors: [],
   sessionBus: true,
+  accessibilityBus: true,
   binds: [],
   assumePrepared: false,
 };

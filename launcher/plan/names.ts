@@ -1,4 +1,4 @@
-// What an app may say on the session bus: its own names, the manifest's, the portals', and what stays hidden whatever a manifest says. Pure.
+// What an app may say on each bus: on the session bus its own names, the manifest's, the portals', and what stays hidden whatever a manifest says. Pure.
 import type { MessageRule, NameRule, ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
 import { LAYERS, type Origin } from "../manifest/origin.ts";
 import type { BusPermission } from "../permissions/permissions.ts";
@@ -40,7 +40,54 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
   };
 }
 
-/** socket=session-bus: nothing is filtered, only framed and checked. */
+/** The manifest's names and no others: nothing on the system bus belongs to every app. */
+export function systemPolicy({ manifest, permissions }: RunInputs): ProxyPolicy {
+  return {
+    filter: true,
+    sloppyNames: false,
+    names: [...permissions.systemBus.values()].flatMap(ruleOf),
+    calls: [],
+    broadcasts: [],
+    hidden: deniedNames(manifest.id, permissions.systemBus),
+  };
+}
+
+const REGISTRY = "org.a11y.atspi.Registry";
+const REGISTRY_PATH = "/org/a11y/atspi/registry";
+const ROOT_PATH = "/org/a11y/atspi/accessible/root";
+const KEYS_PATH = `${REGISTRY_PATH}/deviceeventcontroller`;
+/** What a toolkit says to the registry of assistive technology to be read by it. */
+const REGISTRY_CALLS: readonly { readonly method: string; readonly path: string; readonly because: string }[] = [
+  { method: "Socket.Embed", path: ROOT_PATH, because: "the app announces its own windows" },
+  { method: "Socket.Unembed", path: ROOT_PATH, because: "the app takes its own windows back" },
+  { method: "Registry.GetRegisteredEvents", path: REGISTRY_PATH, because: "the app asks which events are listened to" },
+  { method: "DeviceEventController.GetKeystrokeListeners", path: KEYS_PATH, because: "the app asks which keys are listened to" },
+  { method: "DeviceEventController.GetDeviceEventListeners", path: KEYS_PATH, because: "the app asks which devices are listened to" },
+  { method: "DeviceEventController.NotifyListenersSync", path: KEYS_PATH, because: "the app passes its own keys to a screen reader" },
+  { method: "DeviceEventController.NotifyListenersAsync", path: KEYS_PATH, because: "the app passes its own keys to a screen reader" },
+];
+
+/**
+ * Flatpak's rules for the registry, without its `--sloppy-names`: the app does not hear which other programs come and go. Assistive technology calls the app,
+ * and whoever called it may be seen; nothing else on the bus is there for it.
+ */
+export function accessibilityPolicy(): ProxyPolicy {
+  const listeners = ["EventListenerRegistered", "EventListenerDeregistered"];
+  return {
+    filter: true,
+    sloppyNames: false,
+    names: [],
+    calls: REGISTRY_CALLS.map(({ method, path, because }) => ({ name: REGISTRY, rule: `org.a11y.atspi.${method}@${path}`, because })),
+    broadcasts: listeners.map((signal) => ({
+      name: REGISTRY,
+      rule: `org.a11y.atspi.Registry.${signal}@${REGISTRY_PATH}`,
+      because: "the registry tells which events are listened to",
+    })),
+    hidden: [],
+  };
+}
+
+/** socket=session-bus, socket=system-bus: nothing is filtered, only framed and checked. */
 export function unfilteredPolicy(): ProxyPolicy {
   return { filter: false, sloppyNames: false, names: [], calls: [], broadcasts: [], hidden: [] };
 }

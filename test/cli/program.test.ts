@@ -84,12 +84,13 @@ test("the version is the package's", () => {
 
 test("run's own options are read, or refused with their key", () => {
   const read = (...options: [string, string | null][]) => parseRunLine({ options: options.map(([name, value]) => ({ name, value })), positionals: [] });
-  assert.deepEqual(read(["command", "sh"], ["fd", "7"], ["fd", "3"], ["no-session-bus", null], ["dry-run", null]), {
+  assert.deepEqual(read(["command", "sh"], ["fd", "7"], ["fd", "3"], ["no-session-bus", null], ["no-a11y-bus", null], ["dry-run", null]), {
     command: "sh",
     workingDirectory: null,
     inheritEnvironment: false,
     keepDescriptors: [7, 3],
     sessionBus: false,
+    accessibilityBus: false,
     binds: [],
     dryRun: "text",
     timing: false,

@@ -103,8 +103,14 @@ export const GOLDEN_CASES: Readonly<Record<string, FakeRun>> = {
   },
   "dead bus": { environment: { DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/user/1000/gone" } },
   "not given yet": {
-    words: { sockets: ["pulseaudio", "!cups", "ssh-auth"], devices: ["kvm"], features: ["multiarch"], systemBus: { "org.freedesktop.UPower": "talk" } },
+    words: { sockets: ["pulseaudio", "!cups", "ssh-auth"], devices: ["kvm"], features: ["multiarch"] },
   },
+  "system and accessibility bus": {
+    tree: { "/run/dbus": "root:directory", "/run/dbus/system_bus_socket": "socket", "/run/user/1000/bus": "socket", "/run/user/1000/at-spi/bus_0": "socket" },
+    environment: { DISPLAY: ":0" },
+    words: { systemBus: { "org.freedesktop.UPower": "talk", "org.freedesktop.login1": "see", "org.freedesktop.systemd1": "none" } },
+  },
+  "whole system bus": { tree: { "/run/dbus": "root:directory", "/run/dbus/system_bus_socket": "socket" }, words: { sockets: ["system-bus"] } },
   "own program": {
     tree: { "/opt/program": "root:directory" },
     manifest: { programFolder: "/opt/program" },
