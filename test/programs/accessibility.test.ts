@@ -1,0 +1,101 @@
+// The accessibility bus with a real registry and real GTK programs: assistive technology outside reads and operates the app; the app sees nothing but itself.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { before, it } from "node:test";
+import { startBus } from "../support/bus.ts";
+import { inOrdinarySession } from "../support/cases.ts";
+import { type Running, waitFor } from "../support/process.ts";
+import { type App, makeApp } from "../support/sandbox.ts";
+import { SERVER_LIFE, serverScript } from "../support/server-script.ts";
+import type { Session } from "../support/session.ts";
+import { startXvfb } from "../support/xvfb.ts";
+
+const WINDOW = readFileSync("test/fixtures/servers/accessible_window.py", "utf8");
+const READER = readFileSync("test/fixtures/servers/assistive_technology.py", "utf8");
+const INSIDE = "unix:path=/run/flatpak/at-spi-bus";
+
+inOrdinarySession("the accessibility bus", (session) => {
+  let app: App;
+  let neighbour: Running;
+  let address: string;
+  const outside = async (...words: string[]) =>
+    (await session().run(["/usr/bin/python3", serverScript(session(), "assistive_technology.py"), address, ...words])).stdout.trim();
+  const inside = async (...words: string[]) => (await app.run(["-c", READER, INSIDE, ...words])).stdout.trim();
+  /** `UNIQUE PATH` of the object of that name, as assistive technology finds it. */
+  const find = (name: string) =>
+    waitFor(
+      `the object ${name}`,
+      async () =>
+        (await outside("tree"))
+          .split("\n")
+          .find((line) => line.endsWith(` ${name}`))
+          ?.split(" ")
+          .slice(0, 2),
+      20_000,
+    );
+
+  before(async () => {
+    const one = session();
+    await startBus(one);
+    await startXvfb(one);
+    app = await makeApp(one, "org.example.Readable", "command=python3\n[Context]\nshared=ipc;\nsockets=x11;\n");
+  });
+
+  it("is not given while none runs, and toolkits inside are told", async () => {
+    const variables = (await app.run(["-c", "import os; print(os.environ.get('NO_AT_BRIDGE'), os.environ.get('AT_SPI_BUS_ADDRESS'))"])).stdout.trim();
+    assert.equal(variables, "1 None");
+  });
+
+  it("shows the app to assistive technology, which can press its button", async () => {
+    address = await startRegistry(session());
+    neighbour = session().start(["/usr/bin/python3", serverScript(session(), "accessible_window.py"), "neighbour"], {
+      environment: { NO_AT_BRIDGE: undefined },
+      limit: SERVER_LIFE,
+    });
+    const program = app.start(["-c", WINDOW, "readable"], { limit: SERVER_LIFE });
+    await waitFor("the window", () => program.stdout().includes("ready"));
+    const [owner = "", path = ""] = await find("button of readable");
+    assert.equal(await outside("press", owner, path), "1");
+    await waitFor("the click inside", () => program.stdout().includes("clicked"));
+    program.kill("SIGTERM");
+    await program.ended;
+  });
+
+  it("shows the app no other program, though outside anyone reads and presses them", async () => {
+    const [owner = "", path = ""] = await find("button of neighbour");
+    assert.equal(await outside("read", owner, path), "button of neighbour");
+    assert.match(await inside("read", owner, path), /^error org\.freedesktop\.DBus\.Error\.(NameHasNoOwner|ServiceUnknown)$/);
+    assert.match(await inside("press", owner, path), /^error org\.freedesktop\.DBus\.Error\.(NameHasNoOwner|ServiceUnknown)$/);
+    assert.match(await inside("tree"), /^error org\.freedesktop\.DBus\.Error\.AccessDenied$/);
+    assert.match(await outside("names"), new RegExp(owner));
+    const names = (await inside("names")).split("\n").filter((name) => !["org.freedesktop.DBus", "org.a11y.atspi.Registry"].includes(name));
+    assert.ok(!names.includes(owner), names.join(" "));
+    assert.ok(!neighbour.stdout().includes("clicked"));
+  });
+
+  it("is withheld by --no-a11y-bus", async () => {
+    const result = await app.run(["-c", "import os; print(os.environ.get('AT_SPI_BUS_ADDRESS'))"], { options: ["--no-a11y-bus"] });
+    assert.equal(result.stdout.trim(), "None");
+  });
+
+  it("that ended without a word keeps no app from starting", async () => {
+    const dead = session().path("dead");
+    await session().run(["/usr/bin/python3", "-c", `import socket; s = socket.socket(socket.AF_UNIX); s.bind(${JSON.stringify(dead)})`]);
+    const result = await app.run(["-c", "print('started')"], { environment: { AT_SPI_BUS_ADDRESS: `unix:path=${dead}` } });
+    assert.equal(result.stdout.trim(), "started", result.stderr);
+  });
+});
+
+/** The launcher, as a desktop starts it; returns the address of the bus that it keeps. */
+async function startRegistry(session: Session): Promise<string> {
+  const launcher = session.start(["/usr/libexec/at-spi-bus-launcher", "--launch-immediately"], { limit: SERVER_LIFE });
+  session.onClose(async () => {
+    launcher.kill("SIGTERM");
+    await launcher.ended;
+  });
+  const number = session.environment["DISPLAY"]?.slice(1);
+  const socket = await waitFor("the accessibility bus", () =>
+    [`bus_${number}`, "bus"].map((name) => `${session.runtimeDirectory}/at-spi/${name}`).find((path) => existsSync(path)),
+  );
+  return `unix:path=${socket}`;
+}
