@@ -1,7 +1,7 @@
 // Bundles each process into one file in build/, so that a start reads one file and an upgrade cannot mix versions. `node launcher/bundle.mjs [NAME…]`.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { builtinModules, createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -34,21 +34,21 @@ const late = {
 };
 
 /**
- * Built-in modules that take milliseconds to load and that no start needs: each of their names becomes a getter that loads the module at its first use.
- * Commander asks for one of them only to start programs, which it never does here.
+ * Modules that take milliseconds to load and that hardly a start needs: each of their names becomes a getter that loads the module at its first use.
+ * Commander itself asks for one of them only to start programs, which it never does here.
  */
-const LAZY = ["child_process", "crypto", "worker_threads", "timers/promises"];
-const lazyBuiltins = {
-  name: "lazy-builtins",
+const LAZY = ["child_process", "crypto", "worker_threads", "timers/promises", "commander"];
+const lazy = {
+  name: "lazy",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(node:)?(${LAZY.join("|")})$`) }, ({ path, namespace }) =>
-      namespace === "lazy" ? { path, external: true } : { path: path.replace(/^node:/, ""), namespace: "lazy" },
-    );
+    onResolve({ filter: new RegExp(`^(node:)?(${LAZY.join("|")})$`) }, ({ path, namespace }) => {
+      if (namespace !== "lazy") return { path: path.replace(/^node:/, ""), namespace: "lazy" };
+      return builtinModules.includes(path) ? { path: `node:${path}`, external: true } : undefined;
+    });
     onLoad({ filter: /.*/, namespace: "lazy" }, ({ path }) => {
-      const names = Object.keys(require(path));
-      return {
-        contents: `for (const name of ${JSON.stringify(names)}) Object.defineProperty(exports, name, { enumerable: true, get: () => require("node:${path}")[name] });`,
-      };
+      const names = JSON.stringify(Object.keys(require(path)));
+      const contents = `for (const name of ${names}) Object.defineProperty(exports, name, { enumerable: true, get: () => require("${path}")[name] });`;
+      return { contents, resolveDir: root };
     });
   },
 };
@@ -79,7 +79,7 @@ for (const name of wanted) {
     sourcemap: false,
     legalComments: "none",
     logLevel: "warning",
-    plugins: [late, lazyBuiltins],
+    plugins: [late, lazy],
     // Old fallbacks of dbus-next and usocket's native part: never reached, since it is given a plain socket.
     external: name === "host-bus-worker" ? ["usocket", "x11", "abstract-socket"] : [],
   });

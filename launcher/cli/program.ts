@@ -4,6 +4,7 @@ import { nearestWord } from "../manifest/nearest.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { type Command, commandProblem, type GivenOption, type Invocation } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { readPlainLine } from "./plain-line.ts";
 import { VERSION } from "./version.ts";
 
 export type ParsedLine =
@@ -15,6 +16,12 @@ export type ParsedLine =
 
 /** `argv` starts after the program's name. */
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): ParsedLine {
+  const plain = readPlainLine(argv, commands);
+  return plain === undefined ? parseWithCommander(argv, commands) : { kind: "command", ...plain };
+}
+
+/** Every line, plain or not. */
+export function parseWithCommander(argv: readonly string[], commands: readonly Command[]): ParsedLine {
   const written = { text: "" };
   const parsed: { line: ParsedLine | undefined } = { line: undefined };
   const program = buildProgram(argv, commands, parsed, written);

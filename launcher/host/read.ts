@@ -1,6 +1,6 @@
 // What files and folders of the host say: texts, names, the machine id, the names of abstract sockets.
-import { createHmac } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { hmacSha256 } from "./hmac-sha256.ts";
 
 /** Longer texts are of no kind that a plan reads (the largest, a group file of a big site, stays below). */
 const TEXT_LIMIT = 1024 * 1024;
@@ -46,7 +46,7 @@ export function deriveMachineId(appId: string): string | null {
     try {
       const id = readFileSync(path, "latin1").trim();
       if (!/^[0-9a-f]{32}$/.test(id)) continue;
-      const digest = createHmac("sha256", Buffer.from(id, "hex")).update(`tsbox machine-id ${appId}`).digest();
+      const digest = Buffer.from(hmacSha256(Buffer.from(id, "hex"), Buffer.from(`tsbox machine-id ${appId}`)));
       // RFC 9562, section 4: marked as a version 4 UUID, as readers of machine-id(5) expect.
       digest[6] = ((digest[6] as number) & 0x0f) | 0x40;
       digest[8] = ((digest[8] as number) & 0x3f) | 0x80;

@@ -1,0 +1,60 @@
+// A plain command line is read without commander; it must say exactly what commander says.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { brokerCommands } from "../../launcher/cli/commands.ts";
+import { readPlainLine } from "../../launcher/cli/plain-line.ts";
+import { parseCommandLine, parseWithCommander } from "../../launcher/cli/program.ts";
+
+const commands = brokerCommands();
+const run = commands.find(({ name }) => name === "run");
+const longs = (run?.options ?? []).flatMap(({ flags }) => /--[a-z0-9-]+/.exec(flags) ?? []);
+
+describe("a plain command line", () => {
+  it("says what commander says, for whatever is put together of real options, values and odd words", () => {
+    const odd = fc.constantFrom(
+      "org.a.App",
+      "./file.ini",
+      "--",
+      "-p",
+      "-h",
+      "--help",
+      "--version",
+      "--no-such",
+      "",
+      "=",
+      "-",
+      "--fd",
+      "a b",
+      "--filesystem=home",
+      "--dry-run=json",
+    );
+    const option = fc.oneof(
+      fc.constantFrom(...longs),
+      fc.tuple(fc.constantFrom(...longs), fc.constantFrom("", "value", "-x", "a=b", "~/x:ro")).map(([long, value]) => `${long}=${value}`),
+    );
+    let plain = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof({ weight: 3, arbitrary: option }, { weight: 1, arbitrary: odd }, { weight: 1, arbitrary: fc.constant("value") }), { maxLength: 6 }),
+        (words) => {
+          const argv = ["run", ...words];
+          if (readPlainLine(argv, commands) !== undefined) plain++;
+          assert.deepEqual(parseCommandLine(argv, commands), parseWithCommander(argv, commands));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+    assert.ok(plain > 300, `only ${plain} were plain`);
+  });
+
+  it("is every line that a desktop entry of ours has", () => {
+    for (const argv of [
+      ["run", "org.a.App"],
+      ["run", "--command=x", "--file-forwarding", "org.a.App", "@@u", "--not-ours", "@@"],
+      ["run", "--filesystem", "~/x", "./a.ini", "--help"],
+    ]) {
+      assert.ok(readPlainLine(argv, commands) !== undefined, argv.join(" "));
+    }
+  });
+});
