@@ -1,5 +1,4 @@
 // A guard: one place of the host that must stay as it is, or unseen, although a grant reaches it. Pure.
-import type { Permissions } from "../permissions/permissions.ts";
 import type { RunInputs } from "./inputs.ts";
 import { loginGuards } from "./login-set.ts";
 import type { Because, Preparation } from "./plan.ts";
@@ -22,20 +21,21 @@ export interface Guard {
   readonly readable: boolean;
 }
 
-/** Whether any place of the host is granted at all. Without one nothing can be reached, and no guard is needed. */
-export function hasGrants(permissions: Permissions): boolean {
-  return [...permissions.filesystems.values()].some(({ mode }) => mode !== "none");
+/** Whether any place of the host is granted at all, or bound for this start. Without one nothing can be reached, and no guard is needed. */
+export function hasGrants({ permissions, options }: Pick<RunInputs, "permissions" | "options">): boolean {
+  return options.binds.length > 0 || [...permissions.filesystems.values()].some(({ mode }) => mode !== "none");
 }
 
 /** Every guard that this run may need. */
 export function collectGuards(inputs: RunInputs): readonly Guard[] {
-  if (!hasGrants(inputs.permissions)) return [];
+  if (!hasGrants(inputs)) return [];
   return [...protectedGuards(inputs), ...(hasLoginSet(inputs) ? loginGuards(inputs) : [])];
 }
 
 /** `home:rw-all` means what it is called: writable as a whole. */
-function hasLoginSet({ permissions }: RunInputs): boolean {
+function hasLoginSet({ permissions, options }: RunInputs): boolean {
   const all = permissions.filesystems.get("home-all");
-  const writable = [...permissions.filesystems.values()].some(({ mode }) => mode === "rw" || mode === "create");
+  const writable =
+    options.binds.some(({ mode }) => mode === "rw") || [...permissions.filesystems.values()].some(({ mode }) => mode === "rw" || mode === "create");
   return writable && !(all !== undefined && (all.mode === "rw" || all.mode === "create"));
 }

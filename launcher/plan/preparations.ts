@@ -70,11 +70,13 @@ function guardedPlaces(inputs: RunInputs): readonly Preparation[] {
   });
 }
 
-function writableRoots({ permissions, caller }: RunInputs): readonly string[] {
-  return [...permissions.filesystems.values()].flatMap(({ location, mode }) => {
+function writableRoots({ permissions, caller, options }: RunInputs): readonly string[] {
+  const bound = options.binds.flatMap(({ from, mode }) => (mode === "rw" ? [from] : []));
+  const granted = [...permissions.filesystems.values()].flatMap(({ location, mode }) => {
     if (mode !== "rw" && mode !== "create") return [];
     if (location === "home" || location === "home-all") return [caller.home];
     if (location === "host" || location === "host-root") return ["/"];
     return placeOfLocation(location, caller) ?? [];
   });
+  return [...bound, ...granted];
 }

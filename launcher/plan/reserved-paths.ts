@@ -8,6 +8,7 @@ const CLOSED: readonly string[] = [
   "/dev",
   "/etc",
   "/proc",
+  "/run/dbus",
   "/run/flatpak",
   "/run/host",
   "/run/tsbox",

@@ -162,6 +162,20 @@ inOrdinarySession("whatever the caller's session looks like, a program", (sessio
     assert.ok(lstatSync(socket).isSocket());
   });
 
+  it("finds guarded places guarded under another name too, with no grant but --bind", async () => {
+    const s = session();
+    s.write(".local/share/tsbox/overrides/global", "[Context]\n");
+    s.write(".ssh/id", "canary");
+    const app = await makeApp(s, ID, "command=sh\n");
+    const script =
+      "echo x > /mnt/bound/plain && echo written; echo x > /mnt/bound/.bashrc; echo x > /mnt/bound/.config/autostart/e; echo x > /mnt/bound/.ssh/id; echo x > /mnt/bound/.local/share/tsbox/overrides/global; mv /mnt/bound/.local /mnt/bound/moved; true";
+    const outcome = await app.run(["-c", script], { options: [`--bind=${s.home}:/mnt/bound`] });
+    assert.equal(outcome.stdout, "written\n", outcome.stderr);
+    assert.equal(s.read(".local/share/tsbox/overrides/global"), "[Context]\n");
+    assert.equal(s.read(".ssh/id"), "canary");
+    assert.deepEqual([s.read(".bashrc"), readdirSync(s.path(".config/autostart"))], ["", []]);
+  });
+
   it("gets no folder as a standard descriptor", async () => {
     const s = session();
     await makeApp(s, ID, "command=sh\n");
