@@ -4,7 +4,7 @@ import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Invocation } from "../cli/command.ts";
 import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
-import { type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, takeFingerprint } from "../host/door.ts";
+import { type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, RecordedNames, takeFingerprint } from "../host/door.ts";
 import {
   findManifest,
   HOST_RUNTIME,
@@ -97,7 +97,9 @@ export function prepareRun(run: RunRequest): Prepared {
     run.timing.mark("preparations");
   }
   const queries = queriesForRun(inputs.value);
-  const facts = probeHost(queries);
+  const probed = probeHost(queries);
+  const socketNames = queries.abstractSockets ? new RecordedNames(probed.abstractSockets) : undefined;
+  const facts = { ...probed, abstractSockets: socketNames ?? probed.abstractSockets };
   run.timing.mark("probe");
   const planned = planRun(inputs.value, facts);
   run.timing.mark("plan");
@@ -109,7 +111,7 @@ export function prepareRun(run: RunRequest): Prepared {
   const isKept = !line.fileForwarding && !line.planAnew;
   return finishPlan(run, {
     ...ready,
-    remember: isKept ? () => rememberRun(run, { ready, begun, inputs: inputs.value, environment, preparations, queries, facts }) : undefined,
+    remember: isKept ? () => rememberRun(run, { ready, begun, inputs: inputs.value, environment, preparations, queries, facts, socketNames }) : undefined,
   });
 }
 
@@ -122,13 +124,14 @@ interface PlannedRun {
   readonly preparations: readonly Preparation[];
   readonly queries: HostQueries;
   readonly facts: HostFacts;
+  readonly socketNames: RecordedNames | undefined;
 }
 
 /** Keeps a plan for the next request that is like this one, where it can be told whether it still holds then. */
-function rememberRun(run: RunRequest, { ready, begun, inputs, environment, preparations, queries, facts }: PlannedRun): void {
+function rememberRun(run: RunRequest, { ready, begun, inputs, environment, preparations, queries, facts, socketNames }: PlannedRun): void {
   const files = filesBehind(inputs, run);
   if (files === null) return;
-  const fingerprint = takeFingerprint(run.addon, { queries, facts, files, places: preparations.map(({ path }) => path) }, begun);
+  const fingerprint = takeFingerprint(run.addon, { queries, facts, socketNames, files, places: preparations.map(({ path }) => path) }, begun);
   if (fingerprint === null) return;
   const words = run.request.argv.slice(0, run.appAt + 1);
   run.cache.remember({

@@ -1,6 +1,8 @@
 // The door of launcher/host: who calls, what the host looks like, and the few things that must exist before a plan is made.
 export type { Caller, HostFacts, HostQueries, PathFact } from "./facts.ts";
+export { folderSize } from "./folder-size.ts";
 export { readCaller } from "./caller.ts";
 export { probeHost } from "./probe.ts";
 export { prepareHost } from "./prepare.ts";
 export { type Fingerprint, takeFingerprint } from "./fingerprint.ts";
+export { RecordedNames } from "./recorded-names.ts";

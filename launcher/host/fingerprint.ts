@@ -4,11 +4,14 @@ import { type Addon, IDENTITY_RECORD_BYTES, IdentityLook } from "../../native/ad
 import type { HostFacts, HostQueries, PathFact } from "./facts.ts";
 import { kernelSaysWritable, needsKernel, thisProcess, typeOf } from "./look.ts";
 import { MACHINE_ID_FILES, readAbstractSockets } from "./read.ts";
+import type { RecordedNames } from "./recorded-names.ts";
 
 /** What a plan was made from. */
 export interface Seen {
   readonly queries: HostQueries;
   readonly facts: HostFacts;
+  /** Names of abstract sockets that were asked for; undefined where none were. */
+  readonly socketNames: RecordedNames | undefined;
   /** Files that spoke, or would have if they were there; links are followed. */
   readonly files: Iterable<string>;
   /** Places that had to be there before. */
@@ -45,14 +48,14 @@ export function takeFingerprint(addon: Addon, seen: Seen, since: number): Finger
     if (fact !== undefined && fact.type !== "symlink" && needsKernel(record, looker)) byKernel.push({ path: fact.path, writable: fact.writable });
   }
   const again = Buffer.alloc(known.length);
-  const sockets = seen.queries.abstractSockets ? seen.facts.abstractSockets : undefined;
   return {
     missing,
     stillHolds() {
       addon.identifyPaths(words, again);
       if (!again.equals(known)) return false;
       return (
-        byKernel.every(({ path, writable }) => kernelSaysWritable(path) === writable) && (sockets === undefined || isSameSet(sockets, readAbstractSockets()))
+        byKernel.every(({ path, writable }) => kernelSaysWritable(path) === writable) &&
+        (seen.socketNames === undefined || seen.socketNames.agreesWith(readAbstractSockets()))
       );
     },
   };
@@ -121,8 +124,4 @@ function looksOf({ queries, facts, files, places }: Seen): readonly Look[] {
 function isOf(fact: PathFact, record: IdentityRecord): boolean {
   if (record.error !== 0 || record.dev !== fact.dev || record.ino !== fact.ino) return false;
   return typeOf(record.mode) === fact.type && (record.mode & 0o7777) === fact.mode && record.uid === fact.uid;
-}
-
-function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && [...one].every((name) => other.has(name));
 }

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, describe, it } from "node:test";
-import { probeHost, takeFingerprint } from "../../launcher/host/door.ts";
+import { probeHost, RecordedNames, takeFingerprint } from "../../launcher/host/door.ts";
 import type { HostFacts, HostQueries } from "../../launcher/host/facts.ts";
 import { loadAddon } from "../../native/addon.ts";
 
@@ -103,7 +103,7 @@ describe("the fingerprint of what was seen", () => {
   // As if everything had been read long after it was made.
   const LONG_AFTER = Date.now() + 3_600_000;
   const fingerprintOf = (facts: HostFacts, since = LONG_AFTER) =>
-    takeFingerprint(addon, { queries, facts, files: [file, join(place, "none")], places: [place, join(place, "missing")] }, since);
+    takeFingerprint(addon, { queries, facts, socketNames: undefined, files: [file, join(place, "none")], places: [place, join(place, "missing")] }, since);
   const furnish = (): void => {
     rmSync(place, { recursive: true, force: true });
     mkdirSync(join(place, "real"), { recursive: true });
@@ -137,7 +137,7 @@ describe("the fingerprint of what was seen", () => {
 
   it("is none for a text whose file system keeps no times", () => {
     const proc = { ...queries, texts: ["/proc/self/stat"] };
-    assert.equal(takeFingerprint(addon, { queries: proc, facts: probeHost(proc), files: [], places: [] }, LONG_AFTER), null);
+    assert.equal(takeFingerprint(addon, { queries: proc, facts: probeHost(proc), socketNames: undefined, files: [], places: [] }, LONG_AFTER), null);
   });
 
   it("tells the places that are missing", () => {
@@ -177,4 +177,27 @@ describe("the fingerprint of what was seen", () => {
       assert.equal(fingerprint?.stillHolds(), false);
     });
   }
+});
+
+describe("names that were asked for", () => {
+  it("agree with another set that gives the same answers, whatever else is in it", () => {
+    const names = new RecordedNames(["X0", "other"]);
+    assert.deepEqual([names.has("X0"), names.has("X1")], [true, false]);
+    assert.ok(names.agreesWith(new Set(["X0", "new"])));
+    assert.ok(!names.agreesWith(new Set(["other"])));
+    assert.ok(!names.agreesWith(new Set(["X0", "X1", "other"])));
+  });
+
+  it("are all of them where somebody looked through them", () => {
+    for (const look of [
+      (names: Set<string>) => [...names],
+      (names: Set<string>) => names.size,
+      (names: Set<string>) => [...names.keys()],
+      (names: Set<string>) => names.forEach(() => {}),
+    ]) {
+      const names = new RecordedNames(["X0"]);
+      look(names);
+      assert.ok(names.agreesWith(new Set(["X0"])) && !names.agreesWith(new Set(["X0", "new"])) && !names.agreesWith(new Set(["X1"])));
+    }
+  });
 });
