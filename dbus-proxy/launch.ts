@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Addon, SystemError } from "../native/addon.ts";
+import { NODE_FLAGS } from "../native/node-flags.ts";
 import { type BusSocketPaths, busSocketPaths } from "./socket-paths.ts";
 
 export interface BusLocation {
@@ -88,12 +89,16 @@ async function start(location: BusLocation, paths: BusSocketPaths): Promise<void
     const listener = keep(addon.listenUnix(temporary, BACKLOG));
     const log = keep(addon.openat2(-1, paths.log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW, 0o600, 0));
     addon.renameat(folder, temporary.slice(paths.folder.length + 1), folder, paths.socket.slice(paths.folder.length + 1));
-    const child = spawn(process.execPath, [join(location.build, "bus.cjs"), `--runtime-dir=${location.runtimeDirectory}`, `--build=${location.build}`], {
-      cwd: "/",
-      detached: true,
-      env: { HOME: process.env["HOME"] ?? "/", PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: location.runtimeDirectory },
-      stdio: ["ignore", log, log, listener, "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      [...NODE_FLAGS, join(location.build, "bus.cjs"), `--runtime-dir=${location.runtimeDirectory}`, `--build=${location.build}`],
+      {
+        cwd: "/",
+        detached: true,
+        env: { HOME: process.env["HOME"] ?? "/", PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: location.runtimeDirectory },
+        stdio: ["ignore", log, log, listener, "pipe"],
+      },
+    );
     child.unref();
     await ready(child, paths).catch((error: unknown) => {
       unlinkQuietly(addon, folder, paths.socket.slice(paths.folder.length + 1));

@@ -107,8 +107,9 @@ _Noreturn static void become_node(const struct broker_client *client, const stru
   char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
   char language[] = "LANG=C.UTF-8";
   char lock[] = "--start-lock=5";
+  char young[] = "--max-semi-space-size=1"; // the twin of NODE_FLAGS in node-flags.ts
   char *const environment[] = {home, path, language, runtime, NULL};
-  char *const arguments[] = {(char *)(uintptr_t)process->node, script, directory, build, process->lock < 0 ? NULL : lock, NULL};
+  char *const arguments[] = {(char *)(uintptr_t)process->node, young, script, directory, build, process->lock < 0 ? NULL : lock, NULL};
   const int log = openat(client->runtime->directory, process->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   sigset_t none;

@@ -1,4 +1,4 @@
-// The flags with which broker and bus process run Node; their twin in C is in broker-start.c.
+// The flags with which broker and bus process run Node; their twin in C is in broker-start.c. V8 believes compiled code (launcher/startup) only under the same flags.
 
-/** V8 checks them before it believes compiled code, so the training run uses the very same. */
-export const NODE_FLAGS: readonly string[] = [];
+/** A small young generation: garbage of a launch or of a message dies at once, and the memory that a larger one touches is never given back. */
+export const NODE_FLAGS: readonly string[] = ["--max-semi-space-size=1"];
