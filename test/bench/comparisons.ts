@@ -38,6 +38,8 @@ export function listComparisons(): readonly Comparison[] {
     add(`native-${size}-mounts`, "main", `tsbox-bwrap-${size}`, { bwrap: `bwrap-${size}` });
     add(`exit-${size}-mounts`, "exit", `tsbox-${size}`, { ...peers, ...fixed });
   }
+  const same = { bwrap: "bwrap-57", "bwrap-with-proxy": "bwrap-with-proxy-57", flatpak: "flatpak", "plan-cache": "tsbox-57" };
+  for (const metric of ["main", "reply"] as const) add(`${metric}-57-mounts-planned-anew`, metric, "tsbox-57-planned-anew", same);
   const slow = { "bwrap-with-proxy": "bwrap-with-proxy-57", flatpak: "flatpak" };
   for (const metric of ["main", "reply", "exit"] as const) add(`${metric}-57-mounts-cold`, metric, "tsbox-57-cold", slow);
   add("window-smallest", "window", "tsbox-smallest", { plain: "plain-smallest", bwrap: "bwrap-smallest", flatpak: "flatpak-smallest" });

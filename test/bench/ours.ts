@@ -53,6 +53,7 @@ export function ourLines(place: Place, installed: Installed, sizes: readonly num
   const before = [join(place.tools, "forget"), place.coldRuntimeDirectory];
   const lines: Line[] = sizes.map((mounts) => ({ name: `tsbox-${mounts}`, arguments: ourWords(installed, mounts, ["reply"]), lacks: LACKS }));
   if (sizes.includes(57)) {
+    lines.push({ name: "tsbox-57-planned-anew", arguments: ourWords(installed, 57, ["reply"], ["--no-plan-cache"]), lacks: LACKS });
     lines.push({ name: "tsbox-57-cold", arguments: ourWords(installed, 57, ["reply"]), environment: cold, before, lacks: LACKS });
     if (place.display !== undefined) {
       lines.push({ name: "tsbox-smallest", arguments: ourWords(installed, 57, ["window"]), window: true, lacks: LACKS });
