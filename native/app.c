@@ -99,7 +99,7 @@ static void execute_on_path(const struct plan *plan, char **environment) {
 void app_run(const struct sandbox *box, const sigset_t *pending) {
   const struct plan *plan = box->plan;
   if (plan->bubblewrap && plan->die_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
-  if (plan->new_session && setsid() < 0) sandbox_stop(box, NULL, "new-session", NULL);
+  if (plan->new_session && !(plan->bubblewrap && plan->reaper) && setsid() < 0) sandbox_stop(box, NULL, "new-session", NULL);
   umask(box->caller->umask);
   if (setrlimit(RLIMIT_NOFILE, &box->caller->files) != 0) sandbox_stop(box, NULL, "descriptors", NULL);
   const char *directory = enter_directory(box);

@@ -1,7 +1,20 @@
 // Builds the native part with the host's compiler: the static ELF (build/tsbox, and bin/tsbox by rename; both also by
 // the name tsbox-bwrap), the addon (build/tsbox.node), and what the bundles need beside them. Skips what is up to date. `--c-only`: the ELF alone. Plain JavaScript, because it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

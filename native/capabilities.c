@@ -32,7 +32,8 @@ bool capabilities_effective(uint64_t *set) {
   return true;
 }
 
-static bool bound(uint64_t kept) {
+bool capabilities_bound(uint64_t kept, const char **what) {
+  *what = "bounding";
   for (unsigned long each = 0; each < 64; each++) {
     if ((kept >> each & 1) != 0 || prctl(PR_CAPBSET_DROP, each, 0, 0, 0) == 0) continue;
     if (errno == EINVAL) break; // above the kernel's last one
@@ -42,7 +43,7 @@ static bool bound(uint64_t kept) {
   return true;
 }
 
-bool capabilities_limit(uint64_t kept, bool ambient, const char **what) {
+bool capabilities_limit(uint64_t kept, const char **what) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct now[2] = {{0}};
   *what = "capget";
@@ -53,12 +54,10 @@ bool capabilities_limit(uint64_t kept, bool ambient, const char **what) {
   const struct __user_cap_data_struct data[2] = {low, {.effective = high_bits, .permitted = high_bits, .inheritable = high_bits}};
   *what = "ambient";
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return false;
-  *what = "bounding";
-  if (!bound(kept)) return false;
   *what = "capset";
   if (syscall(SYS_capset, &header, data) != 0) return false;
   *what = "ambient";
-  for (unsigned long each = 0; ambient && each < 64; each++) {
+  for (unsigned long each = 0; kept != 0 && each < 64; each++) {
     if ((kept >> each & 1) == 0 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, each, 0, 0) == 0) continue;
     if (errno != EINVAL && errno != EPERM) return false;
   }

@@ -72,8 +72,11 @@ int destination_parent(const struct sandbox *box, const struct operation *operat
   *name = operation->destination + (last - path);
   // As bubblewrap: parents of something that group or others may not enter are not open to them either.
   mode_t mode = 0755;
-  if (operation->has_mode && (operation->mode & 070) == 0) mode &= ~(mode_t)050;
-  if (operation->has_mode && (operation->mode & 07) == 0) mode &= ~(mode_t)05;
+  // bubblewrap takes an operation that has no mode for one of mode 0, so the parents of its binds are the owner's alone.
+  const bool closed = box->plan->bubblewrap && operation->kind != OPERATION_DIRECTORY && operation->kind != OPERATION_TMPFS && operation->kind != OPERATION_FILE;
+  const mode_t wanted = operation->has_mode ? operation->mode : closed ? 0 : 0777;
+  if ((wanted & 070) == 0) mode &= ~(mode_t)050;
+  if ((wanted & 07) == 0) mode &= ~(mode_t)05;
   const int parent = make_directories(box, path, parent_length, mode);
   if (parent < 0) sandbox_stop(box, operation, "destination", operation->destination);
   return parent;

@@ -86,7 +86,9 @@ void namespaces_enter_second(const struct sandbox *box) {
 void namespaces_limit_rights(const struct sandbox *box) {
   const char *what = NULL;
   const struct rights *rights = &box->plan->rights;
-  if (!rights->all && !capabilities_limit(rights->kept, true, &what)) sandbox_stop(box, NULL, "capabilities", what);
+  const bool bounded = (box->plan->namespaces & CLONE_NEWUSER) != 0 || box->plan->joined.user >= 0;
+  if (bounded && !capabilities_bound(rights->kept, &what)) sandbox_stop(box, NULL, "capabilities", what);
+  if (!rights->all && !capabilities_limit(rights->kept, &what)) sandbox_stop(box, NULL, "capabilities", what);
   // Until they execute, pid 1 and the app's process still hold the caller's descriptors: an app that is quick must not reach them through /proc/1/fd.
   // The kernel takes this back at exec. bubblewrap's program has them anyway, and whoever holds --block-fd enters its namespaces meanwhile.
   if (prctl(PR_SET_DUMPABLE, box->plan->bubblewrap ? 1 : 0, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "dumpable");

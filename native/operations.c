@@ -132,7 +132,7 @@ static void bind_data(struct sandbox *box, const struct operation *operation) {
 }
 
 static void remount_read_only(const struct sandbox *box, const struct operation *operation) {
-  const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY | (box->plan->bubblewrap ? MOUNT_ATTR_NOSUID : 0U)};
+  const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY | (box->plan->bubblewrap ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV : 0U)};
   const int place = destination_open(box, operation, O_PATH);
   if (sys_mount_setattr(place, "", AT_EMPTY_PATH, &read_only) != 0) sandbox_stop(box, operation, "remount", operation->destination);
   close(place);

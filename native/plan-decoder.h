@@ -20,6 +20,7 @@ struct decoder {
   size_t lower_count;
   bool user_try;
   bool cgroup_try;
+  int filter_descriptor; // of the last --seccomp, -1 none
   bool in_arguments; // inside of --args
   size_t argument_count;
   uint64_t caller_arguments;

@@ -43,6 +43,9 @@ bool take_descriptor(struct decoder *decoder, const char *text, int *descriptor)
   struct plan *plan = decoder->plan;
   uint64_t value = 0;
   if (!take_number(decoder, text, 10, INT_MAX, &value)) return false;
+  // Of a repeated word the last one counts; what the one before named is the app's again.
+  if (plan->bubblewrap && *descriptor > 2) plan->keep[plan->keep_count++] = *descriptor;
+  if (*descriptor >= 0 && *descriptor <= 2) plan->used_standard[*descriptor] = false;
   *descriptor = (int)value;
   if (value <= 2) {
     plan->used_standard[value] = true;
@@ -57,14 +60,16 @@ bool take_descriptor(struct decoder *decoder, const char *text, int *descriptor)
   return true;
 }
 
+static bool read_descriptor(struct decoder *decoder, const char *text, int *descriptor, struct data *data) {
+  if (!take_descriptor(decoder, text, descriptor)) return false;
+  const int result = data_read(*descriptor, data);
+  return result == 0 || refuse(decoder, "plan-data", -result, text);
+}
+
 bool take_data(struct decoder *decoder, const char *text, struct data *data) {
   uint64_t value = 0;
   int descriptor = -1;
-  if (decoder->source->descriptors) {
-    if (!take_descriptor(decoder, text, &descriptor)) return false;
-    const int result = data_read(descriptor, data);
-    return result == 0 || refuse(decoder, "plan-data", -result, text);
-  }
+  if (decoder->source->descriptors) return read_descriptor(decoder, text, &descriptor, data);
   if (text[0] != '%') return wrong_value(decoder, text);
   if (!take_number(decoder, text + 1, 10, UINT32_MAX, &value)) return false;
   if (value >= decoder->source->blob_count) return wrong_value(decoder, text);
@@ -159,6 +164,7 @@ bool take_filter(struct decoder *decoder, const struct word *word, const char *t
   if (more == NULL) return no_memory(decoder);
   plan->filters = more;
   plan->filter_count = at + 1;
+  if (!adds && decoder->source->descriptors) return read_descriptor(decoder, text, &decoder->filter_descriptor, &plan->filters[at]);
   return take_data(decoder, text, &plan->filters[at]);
 }
 

@@ -214,7 +214,7 @@ static bool start_plan(struct decoder *decoder) {
 }
 
 bool plan_decode(struct plan *plan, const struct plan_source *source, const struct caller *caller, char **words, size_t count, struct failure *failure) {
-  struct decoder decoder = {.plan = plan, .source = source, .caller = caller, .failure = failure, .index = -1, .caller_arguments = UINT64_MAX, .word = ""};
+  struct decoder decoder = {.plan = plan, .source = source, .caller = caller, .failure = failure, .index = -1, .caller_arguments = UINT64_MAX, .filter_descriptor = -1, .word = ""};
   size_t used = 0;
   decoder.argument_count = count;
   if (!start_plan(&decoder)) return false;

@@ -133,6 +133,8 @@ _Noreturn static void start_app(const struct sandbox *box) {
   sigset_t pending;
   sigemptyset(&pending);
   if (!box->plan->reaper) app_run(box, &pending);
+  // bubblewrap's program is in the new session, not its leader.
+  if (box->plan->bubblewrap && box->plan->new_session && setsid() < 0) sandbox_stop(box, NULL, "new-session", NULL);
   int *locks = calloc(box->plan->lock_count + 1, sizeof *locks);
   if (locks == NULL) sandbox_stop(box, NULL, "memory", NULL);
   take_locks(box, locks);
@@ -153,7 +155,9 @@ void sandbox_run(struct sandbox *box) {
   if (box->plan->die_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
   umask(0);
-  if (box->plan->followers.maps_written >= 0) sandbox_wait_for_front(box);
+  // Who is told about the sandbox is told before it goes on, or ends.
+  const struct followers *followers = &box->plan->followers;
+  if (followers->maps_written >= 0 || followers->information >= 0 || followers->status >= 0) sandbox_wait_for_front(box);
   namespaces_enter_first(box);
   sources_open(box);
   namespaces_forbid_more(box);
