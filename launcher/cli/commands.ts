@@ -1,14 +1,25 @@
 // All commands, in the order of `--help`.
 import { PERMISSION_OPTION_FLAGS } from "../manifest/door.ts";
 import type { Command } from "./command.ts";
+import { infoCommand } from "./info.ts";
 import { killCommand } from "./kill.ts";
+import { listCommand } from "./list.ts";
 import { overrideCommand } from "./override.ts";
+import { permissionsCommand } from "./permissions.ts";
 import { psCommand } from "./ps.ts";
 import { runCommand } from "./run.ts";
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function allCommands(catalogue: () => string): readonly Command[] {
-  return [runCommand(PERMISSION_OPTION_FLAGS), overrideCommand(catalogue), psCommand, killCommand];
+  return [
+    runCommand(PERMISSION_OPTION_FLAGS),
+    overrideCommand(catalogue),
+    permissionsCommand(catalogue),
+    listCommand(catalogue),
+    infoCommand(catalogue),
+    psCommand,
+    killCommand,
+  ];
 }
 
 /** Those that a running broker answers for a front. */

@@ -1,4 +1,5 @@
 // The door of launcher/manifest: from files and options to permissions, each with its origin.
+export { renderOptions, renderShellWord } from "./as-options.ts";
 export { parseAppId, refuseDesktopName } from "./app-id.ts";
 export { parseBusPattern, patternCovers } from "./bus-name.ts";
 export { locationCovers, renderFilesystem, type ResolvePlace } from "./filesystem-location.ts";
@@ -6,6 +7,7 @@ export { type AppArgument, type Candidate, parseAppArgument } from "./find.ts";
 export { findManifest, type FoundManifest, listIds, readManifest } from "./find-manifest.ts";
 export type { Cut } from "./grammar/entry-grammar.ts";
 export { renderEntry, subjectOf } from "./grammar/grammars.ts";
+export { knownApps, type ListedApp, type ManifestOwner, ownerOf } from "./known-apps.ts";
 export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";
 export type { AppId, Manifest } from "./manifest.ts";
 export {
@@ -26,3 +28,4 @@ export { type FileRead, readRegularFile } from "./regular-file.ts";
 export { HOST_RUNTIME, parseManifest } from "./parse-manifest.ts";
 export { manifestFolders, type Places, placesOf, systemOverrideFolder, userOverrideFolder } from "./places.ts";
 export { permissionsOfRun } from "./run-permissions.ts";
+export { renderPermissionsKeyfile } from "./show-permissions.ts";

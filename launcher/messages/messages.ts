@@ -1,12 +1,23 @@
 // All tables of texts as one. A key stands in one table only; a test holds that.
 import { CLI_MESSAGES } from "./cli.ts";
+import { INFO_MESSAGES } from "./info.ts";
 import { MANIFEST_MESSAGES } from "./manifest.ts";
 import type { MessageTable } from "./message.ts";
 import { NATIVE_MESSAGES } from "./native.ts";
 import { OVERRIDE_MESSAGES } from "./override.ts";
+import { PERMISSION_MESSAGES } from "./permissions.ts";
 import { PLAN_MESSAGES } from "./plan.ts";
 import { RUN_MESSAGES } from "./run.ts";
 
-export const MESSAGE_TABLES: readonly MessageTable[] = [CLI_MESSAGES, MANIFEST_MESSAGES, NATIVE_MESSAGES, OVERRIDE_MESSAGES, PLAN_MESSAGES, RUN_MESSAGES];
+export const MESSAGE_TABLES: readonly MessageTable[] = [
+  CLI_MESSAGES,
+  INFO_MESSAGES,
+  MANIFEST_MESSAGES,
+  NATIVE_MESSAGES,
+  OVERRIDE_MESSAGES,
+  PERMISSION_MESSAGES,
+  PLAN_MESSAGES,
+  RUN_MESSAGES,
+];
 
 export const MESSAGES: MessageTable = Object.assign({}, ...MESSAGE_TABLES) as MessageTable;

@@ -1,0 +1,151 @@
+// `tsbox info APP`: who an app is, where its manifest and data lie, what changes it; or one of these alone, as Flatpak's options have it.
+import { posix } from "node:path";
+import { folderSize } from "../host/door.ts";
+import { ownerOf, renderPermissionsKeyfile } from "../manifest/door.ts";
+import type { Problem } from "../manifest/origin.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderOutsideText, renderText } from "../messages/render.ts";
+import { appDataFolder, fileAccess } from "../plan/door.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type KnownApp, planKnownApp, readKnownApp, readViewer, type Viewer } from "./known-app.ts";
+import { renderStored } from "./override-output.ts";
+
+/** Options that print one thing and nothing else. */
+const ALONE = ["show-permissions", "show-metadata", "show-size", "show-location", "show-runtime", "file-access", "json"] as const;
+
+/** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
+export function infoCommand(catalogue: () => string): Command {
+  return {
+    name: "info",
+    summary: "show what is known of an app",
+    positionals: "<APP>",
+    options: [
+      { flags: "-M, --show-permissions", summary: "print the permissions in force, as a keyfile" },
+      { flags: "-m, --show-metadata", summary: "print the manifest as it is stored" },
+      { flags: "-s, --show-size", summary: "print how many bytes the app's data takes" },
+      { flags: "-l, --show-location", summary: "print where the manifest lies" },
+      { flags: "--show-runtime", summary: "print the runtime" },
+      { flags: "--file-access <PATH>", summary: "print what the app may do with PATH: `hidden`, `read-only` or `read-write`" },
+      { flags: "-j, --json", summary: "print JSON" },
+    ],
+    optionsFirst: false,
+    details: ["`tsbox permissions APP` says in plain words what the app may do, and by which line."],
+    answeredByBroker: false,
+    answer: (invocation, surroundings) => {
+      const modes = ALONE.filter((name) => isGiven(invocation, name));
+      if (modes.length > 1) return refuse(commandProblem("info.both", { one: `--${modes[0]}`, other: `--${modes[1]}` }));
+      const viewer = readViewer(surroundings, catalogue());
+      if (!viewer.ok) return refuse(...viewer.problems);
+      const app = readKnownApp(invocation.positionals[0] as string, viewer.value);
+      if (!app.ok) return refuse(...app.problems);
+      return show(modes[0], invocation, app.value, viewer.value);
+    },
+  };
+}
+
+function refuse(...problems: readonly Problem[]): Outcome {
+  return { status: OWN_FAILURE_STATUS, output: "", problems };
+}
+
+function print(output: string, problems: readonly Problem[] = []): Outcome {
+  return { status: 0, output, problems };
+}
+
+function show(mode: (typeof ALONE)[number] | undefined, invocation: Invocation, app: KnownApp, viewer: Viewer): Outcome {
+  const { manifest } = app.found;
+  switch (mode) {
+    case "show-permissions":
+      return print(renderPermissionsKeyfile(app.merged.permissions).split("\n").map(renderOutsideText).join("\n"), app.notices);
+    case "show-metadata":
+      return renderStored(manifest.file);
+    case "show-size":
+      return print(`${folderSize(dataFolder(app, viewer)) ?? 0}\n`);
+    case "show-location":
+      return print(`${renderOutsideText(manifest.file)}\n`);
+    case "show-runtime":
+      return print(`${renderOutsideText(manifest.runtime.value)}\n`);
+    case "file-access":
+      return access(lastValue(invocation, "file-access") ?? "", app, viewer);
+    case "json":
+      return print(`${JSON.stringify(summaryOf(app, viewer), null, 2)}\n`, app.notices);
+    case undefined:
+      return print(renderSummary(summaryOf(app, viewer)), app.notices);
+  }
+}
+
+/** From the plan that `run` would carry out; where there can be none its reasons are the answer. */
+function access(raw: string, app: KnownApp, viewer: Viewer): Outcome {
+  const path = posix.resolve(viewer.request.cwd, raw);
+  const { plan, facts } = planKnownApp(app, viewer, [path]);
+  const walk = facts.walks.get(path);
+  if (!plan.ok) return refuse(...plan.problems);
+  if (walk === undefined) throw new Error(`the host was never asked about ${path}`);
+  return print(`${fileAccess(plan.value, walk)}\n`);
+}
+
+interface Summary {
+  readonly id: string;
+  readonly command: string | null;
+  readonly runtime: string;
+  readonly origin: string;
+  readonly manifest: string;
+  /** The folder `ID/` beside the manifest, bound at `/app`. */
+  readonly program: string | null;
+  readonly data: string;
+  readonly dataBytes: number | null;
+  readonly overrides: readonly string[];
+  readonly limits: readonly string[];
+  readonly shadowed: readonly string[];
+}
+
+function summaryOf(app: KnownApp, viewer: Viewer): Summary {
+  const { manifest, candidates } = app.found;
+  const data = dataFolder(app, viewer);
+  return {
+    id: manifest.id,
+    command: manifest.command?.value ?? null,
+    runtime: manifest.runtime.value,
+    origin: ownerOf(manifest.file, viewer.places),
+    manifest: manifest.file,
+    program: manifest.programFolder,
+    data,
+    dataBytes: folderSize(data),
+    overrides: app.overrides.layers.map(({ file }) => file),
+    limits: app.overrides.limits.map(({ file }) => file),
+    shadowed: candidates.filter(({ state }) => state === "shadowed").map(({ file }) => file),
+  };
+}
+
+function dataFolder(app: KnownApp, viewer: Viewer): string {
+  return appDataFolder({ manifest: app.found.manifest, caller: viewer.caller });
+}
+
+function renderSummary(summary: Summary): string {
+  const line = (key: string, value: string): string => renderText(`info.${key}`, { value }, MESSAGES);
+  const bytes = summary.dataBytes;
+  return [
+    line("id", summary.id),
+    summary.command === null ? renderText("info.no-command", {}, MESSAGES) : line("command", summary.command),
+    line("runtime", summary.runtime),
+    line("manifest", summary.manifest),
+    line("origin", summary.origin),
+    ...(summary.program === null ? [] : [line("program", summary.program)]),
+    bytes === null ? line("data-absent", summary.data) : renderText("info.data", { value: summary.data, size: renderBytes(bytes) }, MESSAGES),
+    ...summary.overrides.map((file) => line("override", file)),
+    ...summary.limits.map((file) => line("limit", file)),
+    ...summary.shadowed.map((file) => line("shadowed", file)),
+  ].join("");
+}
+
+/** As Flatpak and GLib write sizes: powers of 1000, one digit. */
+function renderBytes(bytes: number): string {
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = "bytes";
+  while (value >= 1000 && units.length > 0) {
+    value /= 1000;
+    unit = units.shift() as string;
+  }
+  return unit === "bytes" ? `${bytes} bytes` : `${value.toFixed(1)} ${unit}`;
+}

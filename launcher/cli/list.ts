@@ -1,0 +1,42 @@
+// `tsbox list`: the apps that `tsbox run` knows, each with the manifest that counts.
+import { knownApps, type ListedApp } from "../manifest/door.ts";
+import { allValues, type Command, isGiven } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import { readViewer } from "./known-app.ts";
+import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
+
+const COLUMNS: readonly Column<ListedApp>[] = [
+  { name: "application", title: "Application", byDefault: true, value: (row) => row.id },
+  { name: "command", title: "Command", byDefault: true, value: (row) => row.command ?? "" },
+  { name: "origin", title: "Origin", byDefault: true, value: (row) => row.from },
+  { name: "file", title: "File", byDefault: true, value: (row) => row.file },
+  { name: "runtime", title: "Runtime", byDefault: false, value: (row) => row.runtime },
+  { name: "overrides", title: "Overrides", byDefault: false, value: (row) => row.overrides.join(", ") },
+];
+
+/** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
+export function listCommand(catalogue: () => string): Command {
+  return {
+    name: "list",
+    summary: "list the apps that can be started",
+    positionals: "",
+    options: [
+      { flags: "--columns <LIST>", summary: "which columns, separated by commas: `all`, `help`, or names" },
+      { flags: "-j, --json", summary: "print JSON" },
+    ],
+    optionsFirst: false,
+    details: ["Origin is `user` (your own manifests), `system` (the administrator's), or `catalogue` (shipped with tsbox)."],
+    answeredByBroker: false,
+    answer: (invocation, surroundings) => {
+      const lists = allValues(invocation, "columns");
+      if (lists.includes("help")) return { status: 0, output: renderColumnHelp(COLUMNS), problems: [] };
+      const choice = chooseColumns(COLUMNS, lists);
+      if ("problem" in choice) return { status: OWN_FAILURE_STATUS, output: "", problems: [choice.problem] };
+      const viewer = readViewer(surroundings, catalogue());
+      if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+      const { apps, problems } = knownApps(viewer.value.places);
+      const output = isGiven(invocation, "json") ? renderJson(apps, choice.chosen) : renderTable(apps, choice.chosen, surroundings.stdoutIsTerminal);
+      return { status: 0, output, problems };
+    },
+  };
+}

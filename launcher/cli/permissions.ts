@@ -1,0 +1,130 @@
+// `tsbox permissions [APP]`: what an app may do, in plain words and by which line; or, over all apps, who can do a thing.
+import { findManifest, listIds, mergeLayers, type Merged, readOverrideLayers, renderOptions, renderShellWord } from "../manifest/door.ts";
+import type { Problem } from "../manifest/origin.ts";
+import { renderOutsideText } from "../messages/render.ts";
+import { appDataFolder } from "../plan/door.ts";
+import { describePermissions, type Here } from "../permissions/describe.ts";
+import { isGranted } from "../permissions/granted.ts";
+import { LOWER_LEVELS } from "../permissions/lower-levels.ts";
+import { answerQuestion, parseQuestion, type Question } from "../permissions/who-can.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type KnownApp, planKnownApp, readKnownApp, readViewer, type Viewer } from "./known-app.ts";
+import { type AppReach, renderReaches, renderReachesJson, renderReport, renderReportJson, type ShownReport } from "./permissions-output.ts";
+
+/** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
+export function permissionsCommand(catalogue: () => string): Command {
+  return {
+    name: "permissions",
+    summary: "show what an app may do, in plain words, and by which line",
+    positionals: "[APP]",
+    options: [
+      { flags: "-j, --json", summary: "print JSON" },
+      { flags: "--as-command", summary: "print the command that would give just these permissions" },
+      { flags: "--who-can <KEY=VALUE>", summary: "list the apps that can do this: `filesystem=home`, `socket=x11`, `talk-name=NAME` …" },
+    ],
+    optionsFirst: false,
+    details: [
+      "Without APP: what is said for all apps. The most dangerous comes first; risks are none, low, medium, high, and escape (runs programs outside the sandbox).",
+      "Example: `tsbox permissions --who-can=filesystem=~/Documents`",
+    ],
+    answeredByBroker: false,
+    answer: (invocation, surroundings) => {
+      const fault = faultOf(invocation);
+      if (fault !== null) return refuse(fault);
+      const viewer = readViewer(surroundings, catalogue());
+      if (!viewer.ok) return refuse(...viewer.problems);
+      const asked = lastValue(invocation, "who-can");
+      const json = isGiven(invocation, "json");
+      if (asked !== undefined) {
+        const question = parseQuestion(asked ?? "");
+        return question.ok ? whoCan(question.value, viewer.value, json, surroundings.stdoutIsTerminal) : refuse(...question.problems);
+      }
+      const [raw] = invocation.positionals;
+      const asCommand = isGiven(invocation, "as-command");
+      return raw === undefined ? showAll(viewer.value, json, asCommand) : showApp(raw, viewer.value, json, asCommand);
+    },
+  };
+}
+
+function refuse(...problems: readonly Problem[]): Outcome {
+  return { status: OWN_FAILURE_STATUS, output: "", problems };
+}
+
+function faultOf(invocation: Invocation): Problem | null {
+  const [app] = invocation.positionals;
+  if (isGiven(invocation, "who-can") && app !== undefined) return commandProblem("permissions.who-can-app", { app });
+  const modes = ["as-command", "who-can"].filter((name) => isGiven(invocation, name));
+  if (modes.length > 1) return commandProblem("permissions.both", { one: "--as-command", other: "--who-can" });
+  if (isGiven(invocation, "as-command") && isGiven(invocation, "json")) return commandProblem("permissions.both", { one: "--as-command", other: "--json" });
+  return null;
+}
+
+function showApp(raw: string, viewer: Viewer, json: boolean, asCommand: boolean): Outcome {
+  const app = readKnownApp(raw, viewer);
+  if (!app.ok) return refuse(...app.problems);
+  const { manifest } = app.value.found;
+  if (asCommand) return printCommand(app.value.merged, manifest.id, app.value.notices);
+  const report = reportApp(app.value, viewer);
+  return { status: 0, output: json ? renderReportJson(report) : renderReport(report), problems: app.value.notices };
+}
+
+function reportApp(app: KnownApp, viewer: Viewer): ShownReport {
+  const { manifest } = app.found;
+  const { inputs, facts, plan, obstacles } = planKnownApp(app, viewer);
+  const data = appDataFolder(inputs);
+  const here: Here = {
+    placeOf: viewer.placeOf,
+    keptAt: (path) => `${data}/${path}`,
+    holds: (permission) => isGranted(permission, inputs, facts),
+  };
+  const taken = plan.ok ? plan.value.lowerLevels : [];
+  return {
+    ...describePermissions(app.merged, here),
+    app: manifest.id,
+    file: manifest.file,
+    lowerLevels: taken.map(({ name, because }) => ({ name, because, risk: LOWER_LEVELS.find((level) => level.name === name)?.risk ?? "" })),
+    obstacles,
+  };
+}
+
+function showAll(viewer: Viewer, json: boolean, asCommand: boolean): Outcome {
+  const overrides = readOverrideLayers(viewer.places, null);
+  if (!overrides.ok) return refuse(...overrides.problems);
+  const merged = mergeLayers(overrides.value.layers, overrides.value.limits, viewer.placeOf);
+  if (asCommand) return printCommand(merged, null, overrides.notices);
+  const report: ShownReport = {
+    ...describePermissions(merged, { placeOf: viewer.placeOf, keptAt: null, holds: null }, true),
+    app: null,
+    file: null,
+    lowerLevels: [],
+    obstacles: [],
+  };
+  return { status: 0, output: json ? renderReportJson(report) : renderReport(report), problems: overrides.notices };
+}
+
+/** One option a line, as a shell takes it. What no terminal can show safely nobody could copy either: it is left out, and told. */
+function printCommand(merged: Merged, app: string | null, notices: readonly Problem[]): Outcome {
+  const options = renderOptions(merged);
+  const typable = options.filter((option) => renderOutsideText(option) === option);
+  const left = options.filter((option) => !typable.includes(option)).map((option) => commandProblem("permissions.not-typable", { option }));
+  const words = [...typable.map(renderShellWord), ...(app === null ? [] : [app])];
+  return { status: 0, output: typable.length === 0 ? "" : `tsbox override ${words.join(" \\\n  ")}\n`, problems: [...notices, ...left] };
+}
+
+/** Apps whose manifest or overrides cannot be read are told, so that nobody takes them for harmless. */
+function whoCan(question: Question, viewer: Viewer, json: boolean, terminal: boolean): Outcome {
+  const problems: Problem[] = [];
+  const rows: AppReach[] = [];
+  for (const id of listIds(viewer.places)) {
+    const found = findManifest(id, viewer.request.cwd, viewer.places);
+    const overrides = found.ok ? readOverrideLayers(viewer.places, id) : found;
+    if (!found.ok || !overrides.ok) {
+      if (!overrides.ok) problems.push(...overrides.problems);
+      continue;
+    }
+    const merged = mergeLayers([found.value.manifest.layer, ...overrides.value.layers], overrides.value.limits, viewer.placeOf);
+    rows.push(...answerQuestion(question, merged.permissions, viewer.placeOf).map((reach) => ({ app: id, ...reach })));
+  }
+  return { status: 0, output: json ? renderReachesJson(rows) : renderReaches(rows, terminal), problems };
+}

@@ -1,0 +1,59 @@
+// All apps that have a manifest: which file counts for each, where it comes from, and which overrides speak about it.
+import { lstatSync } from "node:fs";
+import { manifestFiles } from "./find.ts";
+import { listIds, readManifest } from "./find-manifest.ts";
+import type { Problem } from "./origin.ts";
+import { overrideFiles } from "./override-files.ts";
+import { manifestFolders, type Places } from "./places.ts";
+
+/** Whose manifest it is. */
+export type ManifestOwner = "user" | "system" | "catalogue" | "file";
+
+export interface ListedApp {
+  readonly id: string;
+  readonly command: string | null;
+  readonly runtime: string;
+  readonly file: string;
+  readonly from: ManifestOwner;
+  /** Files of overrides for this app alone. */
+  readonly overrides: readonly string[];
+}
+
+/** In the order of the ids. A manifest that cannot be read is no app; its problems say why. */
+export function knownApps(places: Places): { readonly apps: readonly ListedApp[]; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const apps: ListedApp[] = [];
+  for (const id of listIds(places)) {
+    for (const file of manifestFiles(places, id)) {
+      const read = readManifest(file, id);
+      if (read === "absent") continue;
+      if (!read.ok) problems.push(...read.problems);
+      else {
+        const { command, runtime } = read.value;
+        apps.push({ id, command: command?.value ?? null, runtime: runtime.value, file, from: ownerOf(file, places), overrides: overridesOf(places, id) });
+      }
+      break;
+    }
+  }
+  return { apps, problems };
+}
+
+export function ownerOf(file: string, places: Places): ManifestOwner {
+  const folders = manifestFolders(places);
+  const at = folders.findIndex((folder) => file.startsWith(`${folder}/`) && !file.slice(folder.length + 1).includes("/"));
+  if (at < 0) return "file";
+  return at === 0 ? "user" : at === folders.length - 1 ? "catalogue" : "system";
+}
+
+/** Only those of this one app: the global ones speak about every app alike. */
+function overridesOf(places: Places, id: string): readonly string[] {
+  return overrideFiles(places, id).flatMap(({ layer, file }) => (layer.endsWith("-app") && exists(file) ? [file] : []));
+}
+
+function exists(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}

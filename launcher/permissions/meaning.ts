@@ -1,0 +1,61 @@
+// What one permission means to a user: the worst it lets an app do, and one sentence in plain words. Pure; sentences by key, in launcher/messages/permissions.ts.
+import { patternCovers } from "../manifest/bus-name.ts";
+import { BUS_MEANINGS, type BusMeaning } from "./bus-meanings.ts";
+import type { NamedList } from "./entries.ts";
+import type { Risk } from "./kind.ts";
+import { PERMISSION_KINDS } from "./list.ts";
+import { NOT_GIVEN } from "./not-given.ts";
+import type { BusLevel, FilesystemMode } from "./permissions.ts";
+import { placeMeaning } from "./place-meanings.ts";
+
+/** `key` names the sentence, `values` fill it. */
+export interface Meaning {
+  readonly risk: Risk;
+  readonly key: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** The weakest first. */
+export const RISKS: readonly Risk[] = ["none", "low", "medium", "high", "escape"];
+
+export function worseRisk(one: Risk, other: Risk): Risk {
+  return RISKS.indexOf(one) >= RISKS.indexOf(other) ? one : other;
+}
+
+export function isDangerous(risk: Risk): boolean {
+  return risk === "high" || risk === "escape";
+}
+
+export function meaningOfWord(list: NamedList, name: string): Meaning {
+  const kind = PERMISSION_KINDS.find((one) => one.key === list && one.name === name);
+  if (kind !== undefined) return { risk: kind.risk, key: "permissions.words", values: { words: kind.words } };
+  const without = NOT_GIVEN.find((one) => one.key === list && one.name === name);
+  // Nothing reaches the app, whatever it would mean.
+  if (without !== undefined) return { risk: "none", key: "permissions.not-given", values: { words: without.words } };
+  return { risk: "none", key: "permissions.unknown", values: {} };
+}
+
+export function meaningOfPlace(location: string, mode: FilesystemMode): Meaning {
+  return { ...placeMeaning(location, mode), values: {} };
+}
+
+/** Of a name or a pattern: the worst of all that it covers. */
+export function meaningOfBusName(bus: "session" | "system", name: string, level: BusLevel): Meaning {
+  const values = {};
+  if (level === "none") return { risk: "none", key: "permissions.bus-hidden", values };
+  if (level === "see") return { risk: "low", key: "permissions.bus-see", values };
+  const worst = worstOf(BUS_MEANINGS.filter((known) => known.bus === bus && (patternCovers(name, known.name) || patternCovers(known.name, name))));
+  if (level === "own") {
+    // Whoever owns a service's name gets what other programs send to it.
+    const risk = worst === null ? "low" : worseRisk("medium", worst.risk);
+    return { risk, key: worst === null ? "permissions.bus-own" : "permissions.bus-own-service", values };
+  }
+  if (worst !== null) return { risk: worst.risk, key: worst.key, values };
+  return { risk: "medium", key: bus === "session" ? "permissions.bus-talk" : "permissions.bus-talk-system", values };
+}
+
+function worstOf(meanings: readonly BusMeaning[]): BusMeaning | null {
+  let worst: BusMeaning | null = null;
+  for (const one of meanings) if (worst === null || RISKS.indexOf(one.risk) > RISKS.indexOf(worst.risk)) worst = one;
+  return worst;
+}

@@ -1,0 +1,83 @@
+// What a place of the host means in the hands of an app: risk and sentence by location and mode. Data and one pure look-up.
+import type { Risk } from "./kind.ts";
+import type { FilesystemMode } from "./permissions.ts";
+
+export interface PlaceMeaning {
+  readonly risk: Risk;
+  readonly key: string;
+}
+
+interface Row {
+  /** The location itself and all below it. */
+  readonly location: string;
+  /** Only the location itself. */
+  readonly alone?: true;
+  readonly read: PlaceMeaning;
+  /** The same where missing. */
+  readonly write?: PlaceMeaning;
+}
+
+function at(risk: Risk, name: string): PlaceMeaning {
+  return { risk, key: `permissions.place-${name}` };
+}
+
+/** The first row that fits counts. */
+const ROWS: readonly Row[] = [
+  { location: "home-all", alone: true, read: at("escape", "home-all") },
+  { location: "home", alone: true, read: at("high", "home-read"), write: at("high", "home") },
+  { location: "host", alone: true, read: at("high", "host-read"), write: at("high", "host") },
+  { location: "host-root", alone: true, read: at("high", "host-root-read"), write: at("high", "host-root") },
+  { location: "host-os", read: at("low", "host-os") },
+  { location: "host-etc", read: at("low", "host-etc") },
+  { location: "/run/docker.sock", read: at("escape", "service-socket") },
+  { location: "/var/run/docker.sock", read: at("escape", "service-socket") },
+  { location: "xdg-run/docker.sock", read: at("escape", "service-socket") },
+  { location: "xdg-run/podman", read: at("escape", "service-socket") },
+  { location: "/run/podman", read: at("escape", "service-socket") },
+  { location: "/var/lib/flatpak", read: at("low", "programs-read"), write: at("escape", "programs") },
+  { location: "xdg-data/flatpak", read: at("low", "programs-read"), write: at("escape", "programs") },
+  { location: "~/.local/share/flatpak", read: at("low", "programs-read"), write: at("escape", "programs") },
+  { location: "~/.ssh", read: at("high", "keys") },
+  { location: "~/.gnupg", read: at("high", "keys") },
+  { location: "~/.password-store", read: at("high", "keys") },
+  { location: "xdg-data/keyrings", read: at("high", "keys") },
+  { location: "~/.var/app", read: at("high", "app-data") },
+  { location: "~/.local/bin", read: at("low", "programs-read"), write: at("escape", "programs") },
+  { location: "xdg-config/autostart", read: at("low", "programs-read"), write: at("escape", "programs") },
+  { location: "xdg-data/applications", read: at("low", "programs-read"), write: at("escape", "programs") },
+  { location: "xdg-config/systemd", read: at("low", "programs-read"), write: at("escape", "programs") },
+  { location: "~/.config", alone: true, read: at("high", "all-settings-read"), write: at("high", "all-settings") },
+  { location: "xdg-config", alone: true, read: at("high", "all-settings-read"), write: at("high", "all-settings") },
+  { location: "~/.local", alone: true, read: at("high", "all-data-read"), write: at("high", "all-data") },
+  { location: "~/.local/share", alone: true, read: at("high", "all-data-read"), write: at("high", "all-data") },
+  { location: "xdg-data", alone: true, read: at("high", "all-data-read"), write: at("high", "all-data") },
+  { location: "xdg-cache", alone: true, read: at("medium", "all-caches") },
+  { location: "xdg-config", read: at("medium", "settings-read"), write: at("medium", "settings") },
+  { location: "xdg-data", read: at("medium", "data-read"), write: at("medium", "data") },
+  { location: "xdg-cache", read: at("medium", "caches") },
+  { location: "xdg-run", read: at("medium", "run") },
+  { location: "/home", alone: true, read: at("high", "home-read"), write: at("high", "home") },
+  { location: "/etc", read: at("low", "host-etc") },
+  { location: "/usr", read: at("low", "host-os") },
+  { location: "/tmp", alone: true, read: at("medium", "tmp") },
+  { location: "/var/tmp", alone: true, read: at("medium", "tmp") },
+  { location: "/run", read: at("high", "service-sockets") },
+  { location: "/var/run", read: at("high", "service-sockets") },
+  { location: "/media", read: at("medium", "drives-read"), write: at("medium", "drives") },
+  { location: "/run/media", read: at("medium", "drives-read"), write: at("medium", "drives") },
+  { location: "/mnt", read: at("medium", "drives-read"), write: at("medium", "drives") },
+  { location: "/dev", read: at("medium", "device") },
+  { location: "/sys", read: at("low", "machine") },
+  { location: "/proc", read: at("low", "machine") },
+];
+
+const DENIED: PlaceMeaning = at("none", "hidden");
+
+export function placeMeaning(location: string, mode: FilesystemMode): PlaceMeaning {
+  if (mode === "none") return DENIED;
+  const fitting = ROWS.filter((row) => location === row.location || (row.alone !== true && location.startsWith(`${row.location}/`)));
+  // `/run/media` is more exact than `/run`.
+  const row = fitting.sort((one, other) => other.location.length - one.location.length)[0];
+  if (row !== undefined) return mode === "ro" ? row.read : (row.write ?? row.read);
+  return mode === "ro" ? at("medium", "folder-read") : at("medium", "folder");
+}
