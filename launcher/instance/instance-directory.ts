@@ -43,7 +43,7 @@ export function openInstance(addon: Addon, wishes: InstanceWishes): OpenedInstan
   makeOwnDirectory(root, 0o755);
   const appDirectory = `${root}/${wishes.appId}`;
   makeOwnDirectory(appDirectory, 0o700);
-  touch(`${appDirectory}/.ref`, 0o600);
+  if (lstatSync(`${appDirectory}/.ref`, { throwIfNoEntry: false }) === undefined) touch(`${appDirectory}/.ref`, 0o600);
   const id = claimId(root);
   const directory = `${root}/${id}`;
   try {
@@ -105,15 +105,20 @@ function claimId(root: string): string {
 
 /** INVARIANT: a directory that another user owns, or a link, is never used: whoever owns it could swap the identity files. */
 function makeOwnDirectory(path: string, mode: number): void {
-  try {
-    mkdirSync(path, { mode });
-    chmodSync(path, mode);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw InstanceError.from(error, "make", path);
-    const found = lstatSync(path);
-    if (!found.isDirectory()) throw new InstanceError("make", path, "ENOTDIR");
-    if (found.uid !== process.geteuid?.()) throw new InstanceError("make", path, "EPERM");
+  // Looking first: it is there but for the first start, and a refused mkdir costs an exception.
+  let found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) {
+    try {
+      mkdirSync(path, { mode });
+      chmodSync(path, mode);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw InstanceError.from(error, "make", path);
+      found = lstatSync(path);
+    }
   }
+  if (!found.isDirectory()) throw new InstanceError("make", path, "ENOTDIR");
+  if (found.uid !== process.geteuid?.()) throw new InstanceError("make", path, "EPERM");
 }
 
 function touch(path: string, mode: number): void {
