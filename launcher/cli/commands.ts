@@ -1,6 +1,7 @@
 // All commands, in the order of `--help`.
 import { PERMISSION_OPTION_FLAGS } from "../manifest/door.ts";
 import type { Command } from "./command.ts";
+import { exportCommand } from "./export.ts";
 import { infoCommand } from "./info.ts";
 import { killCommand } from "./kill.ts";
 import { listCommand } from "./list.ts";
@@ -8,15 +9,19 @@ import { overrideCommand } from "./override.ts";
 import { permissionsCommand } from "./permissions.ts";
 import { psCommand } from "./ps.ts";
 import { runCommand } from "./run.ts";
+import { unexportCommand } from "./unexport.ts";
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function allCommands(catalogue: () => string): readonly Command[] {
+  const exporting = { catalogue, systemRoot: "" };
   return [
     runCommand(PERMISSION_OPTION_FLAGS),
     overrideCommand(catalogue),
     permissionsCommand(catalogue),
     listCommand(catalogue),
     infoCommand(catalogue),
+    exportCommand(exporting),
+    unexportCommand(exporting),
     psCommand,
     killCommand,
   ];

@@ -1,12 +1,15 @@
 // The door of launcher/manifest: from files and options to permissions, each with its origin.
 export { renderOptions, renderShellWord } from "./as-options.ts";
 export { parseAppId, refuseDesktopName } from "./app-id.ts";
-export { parseBusPattern, patternCovers } from "./bus-name.ts";
+export { isWellKnownName, parseBusPattern, patternCovers } from "./bus-name.ts";
 export { locationCovers, renderFilesystem, type ResolvePlace } from "./filesystem-location.ts";
-export { type AppArgument, type Candidate, parseAppArgument } from "./find.ts";
+export { type AppArgument, type Candidate, manifestFiles, parseAppArgument } from "./find.ts";
 export { findManifest, type FoundManifest, listIds, readManifest } from "./find-manifest.ts";
 export type { Cut } from "./grammar/entry-grammar.ts";
 export { renderEntry, subjectOf } from "./grammar/grammars.ts";
+export { entryOf, type Keyfile, type KeyfileEntry, parseKeyfile, parseKeyfileText, renderKeyfile } from "./keyfile.ts";
+export { emptyKeyfile, removeKey, setKey } from "./keyfile-edit.ts";
+export { decodeBoolean, decodeString, encodeString } from "./keyfile-values.ts";
 export { knownApps, type ListedApp, type ManifestOwner, ownerOf } from "./known-apps.ts";
 export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";
 export type { AppId, Manifest } from "./manifest.ts";
@@ -24,7 +27,8 @@ export { GLOBAL, limitFiles, overrideFiles, type OverrideLayers, readAppLayers, 
 export { layOver, takeOut } from "./override-edit.ts";
 export { type InForce, type OverrideReport, reportOverride } from "./override-report.ts";
 export { type Edited, editOverride, type OverrideTarget, resetOverride, type TryLock } from "./override-write.ts";
-export { type FileRead, readRegularFile } from "./regular-file.ts";
+export { errorAt, failure, NO_PLACE, noticeAt, settle, success } from "./problem.ts";
+export { type FileRead, readRegularFile, wordsOf } from "./regular-file.ts";
 export { HOST_RUNTIME, parseManifest } from "./parse-manifest.ts";
 export { manifestFolders, type Places, placesOf, systemOverrideFolder, userOverrideFolder } from "./places.ts";
 export { permissionsOfRun } from "./run-permissions.ts";

@@ -1,5 +1,6 @@
 // All tables of texts as one. A key stands in one table only; a test holds that.
 import { CLI_MESSAGES } from "./cli.ts";
+import { EXPORT_MESSAGES } from "./export.ts";
 import { INFO_MESSAGES } from "./info.ts";
 import { MANIFEST_MESSAGES } from "./manifest.ts";
 import type { MessageTable } from "./message.ts";
@@ -11,6 +12,7 @@ import { RUN_MESSAGES } from "./run.ts";
 
 export const MESSAGE_TABLES: readonly MessageTable[] = [
   CLI_MESSAGES,
+  EXPORT_MESSAGES,
   INFO_MESSAGES,
   MANIFEST_MESSAGES,
   NATIVE_MESSAGES,

@@ -1,0 +1,36 @@
+// Looks after what was exported: whether each file is still ours, and whether what it was made of and what it starts is still there.
+import { accessSync, constants } from "node:fs";
+import { readRegularFile } from "../manifest/door.ts";
+import { type ExportRecord, hashOf, isUnchanged } from "./records.ts";
+
+/** In the order in which they are told. */
+export type Fault = "missing" | "changed" | "tsbox-gone" | "manifest-gone" | "source-gone" | "source-changed";
+
+export interface Checked {
+  readonly record: ExportRecord;
+  /** None: all is well. */
+  readonly faults: readonly Fault[];
+}
+
+export function checkRecord(record: ExportRecord): Checked {
+  const file = readRegularFile(record.path);
+  const source = record.source === null ? null : readRegularFile(record.source.path);
+  const told: readonly (readonly [boolean, Fault])[] = [
+    [file.kind === "absent", "missing"],
+    [file.kind === "refused" || (file.kind === "read" && !isUnchanged(record, hashOf(file.bytes))), "changed"],
+    [!isExecutable(record.tsbox), "tsbox-gone"],
+    [readRegularFile(record.manifest).kind === "absent", "manifest-gone"],
+    [source?.kind === "absent", "source-gone"],
+    [source?.kind === "refused" || (source?.kind === "read" && hashOf(source.bytes) !== record.source?.sha256), "source-changed"],
+  ];
+  return { record, faults: told.flatMap(([holds, fault]) => (holds ? [fault] : [])) };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,65 @@
+// Rewrites desktop entries and D-Bus service files so that every way into the program leads through its sandbox. Pure; translations, comments and order stay.
+import {
+  decodeString,
+  encodeString,
+  entryOf,
+  errorAt,
+  failure,
+  type Keyfile,
+  type KeyfileEntry,
+  removeKey,
+  type Result,
+  setKey,
+  settle,
+  success,
+} from "../manifest/door.ts";
+import { type Launcher, rewriteExec } from "./rewrite-exec.ts";
+
+export const ENTRY_GROUP = "Desktop Entry";
+export const SERVICE_GROUP = "D-BUS Service";
+/** Names the app in every file of ours: whoever reads the file sees whose it is. */
+export const MARK = "X-Tsbox";
+
+/** What starts something else than Exec does, or looks for the program outside. `Exec[de]` is no key of the specification, but KDE reads it. */
+const REMOVED = /^(?:TryExec|X-GNOME-Bugzilla-ExtraInfoScript)(?:\[.*\])?$|^Exec\[.*\]$/;
+
+/** `activatable`: false takes D-Bus activation away, since nobody could answer it. */
+export function rewriteEntry(source: Keyfile, launcher: Launcher, options: { readonly activatable: boolean }): Result<Keyfile> {
+  let entry = source;
+  for (const [group, { entries }] of source.groups) {
+    for (const key of entries.keys()) if (REMOVED.test(key)) entry = removeKey(entry, group, key);
+    if (!entries.has("Exec") && !needsExec(source, group)) continue;
+    const rewritten = withExec(entry, group, entries.get("Exec") ?? null, launcher, "desktop");
+    if (!rewritten.ok) return rewritten;
+    entry = rewritten.value;
+  }
+  if (!options.activatable && entryOf(entry, ENTRY_GROUP, "DBusActivatable") !== null) entry = setOnce(entry, ENTRY_GROUP, "DBusActivatable", "false");
+  return success(setOnce(entry, ENTRY_GROUP, MARK, launcher.id));
+}
+
+/** The unit is left out: systemd would start the program itself. */
+export function rewriteService(source: Keyfile, launcher: Launcher): Result<Keyfile> {
+  const service = removeKey(source, SERVICE_GROUP, "SystemdService");
+  const rewritten = withExec(service, SERVICE_GROUP, entryOf(service, SERVICE_GROUP, "Exec"), launcher, "service");
+  return rewritten.ok ? success(setOnce(rewritten.value, SERVICE_GROUP, MARK, launcher.id)) : rewritten;
+}
+
+/** With D-Bus activation alone there is none; a launcher that does not know of it finds ours. */
+function needsExec(source: Keyfile, group: string): boolean {
+  return entryOf(source, ENTRY_GROUP, "Type")?.rawValue.trim() === "Application" && (group === ENTRY_GROUP || group.startsWith("Desktop Action "));
+}
+
+function withExec(file: Keyfile, group: string, old: KeyfileEntry | null, launcher: Launcher, kind: "desktop" | "service"): Result<Keyfile> {
+  const decoded = old === null ? null : decodeString(old);
+  if (decoded !== null && !decoded.ok) return decoded;
+  const rewritten = rewriteExec(decoded?.value ?? null, launcher, kind);
+  if (!rewritten.ok)
+    return failure(errorAt({ file: file.file, line: old?.line ?? 0, column: old?.valueColumn ?? 0 }, "export.forged-mark", { word: rewritten.word }));
+  return settle(setOnce(file, group, "Exec", encodeString(rewritten.exec)), []);
+}
+
+/** Of a key given twice the last one counts here, and perhaps the first one elsewhere: one remains. */
+function setOnce(file: Keyfile, group: string, key: string, rawValue: string): Keyfile {
+  const given = file.lines.filter((line) => line.kind === "entry" && line.entry.group === group && line.entry.key === key);
+  return setKey(given.length > 1 ? removeKey(file, group, key) : file, group, key, rawValue);
+}

@@ -1,0 +1,37 @@
+// Turns the Exec line of a program into one that starts it in its sandbox. Pure. The rules are Flatpak's, but for the quotes (see README.md, Decisions).
+import { escapeFieldCodes, quoteWord, splitCommand } from "./command-words.ts";
+
+export interface Launcher {
+  /** Absolute path of `tsbox`, checked by `isSafeProgramPath`. */
+  readonly tsbox: string;
+  readonly id: string;
+}
+
+export type Rewritten = { readonly ok: true; readonly exec: string } | { readonly ok: false; readonly word: string };
+
+/** A field code that stands for files or addresses, when it is a word of its own, and what opens its list. */
+const FORWARDED: Readonly<Record<string, string>> = { "%f": "@@", "%F": "@@", "%u": "@@u", "%U": "@@u" };
+
+/**
+ * `exec`: the old line with the keyfile's escapes undone; null where there is none. One that does not split starts the app without arguments, as with Flatpak.
+ * A word that starts with `@@` is refused: `run` would take it for the mark of a list of files.
+ * `kind`: in a D-Bus service there are no field codes, so that a percent sign stands for itself.
+ */
+export function rewriteExec(exec: string | null, { tsbox, id }: Launcher, kind: "desktop" | "service"): Rewritten {
+  const start = [quoteWord(kind === "desktop" ? escapeFieldCodes(tsbox) : tsbox), "run"];
+  const [program, ...given] = (exec === null ? null : splitCommand(exec)) ?? [];
+  if (program === undefined) return { ok: true, exec: [...start, id].join(" ") };
+  const forged = given.find((word) => word.startsWith("@@"));
+  if (forged !== undefined) return { ok: false, word: forged };
+  const words = given.flatMap((word) => {
+    const opening = kind === "desktop" ? FORWARDED[word] : undefined;
+    return opening === undefined ? [quoteWord(word)] : [opening, word, "@@"];
+  });
+  const forwarding = kind === "desktop" && given.some((word) => FORWARDED[word] !== undefined) ? ["--file-forwarding"] : [];
+  return { ok: true, exec: [...start, quoteWord(`--command=${program}`), ...forwarding, id, ...words].join(" ") };
+}
+
+/** Whether a path can be the first word of an Exec line: absolute, no control characters, and no `=`, which the specification forbids there. */
+export function isSafeProgramPath(path: string): boolean {
+  return path.startsWith("/") && !/[\p{Cc}\p{Cs}=]/u.test(path);
+}

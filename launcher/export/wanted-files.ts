@@ -1,0 +1,130 @@
+// Says which files an app's export consists of. Reads the host's, writes nothing.
+import {
+  emptyKeyfile,
+  encodeString,
+  errorAt,
+  failure,
+  isWellKnownName,
+  type Manifest,
+  NO_PLACE,
+  noticeAt,
+  patternCovers,
+  type Problem,
+  renderKeyfile,
+  type Result,
+  setKey,
+  success,
+} from "../manifest/door.ts";
+import { quoteWord, splitCommand } from "./command-words.ts";
+import { entriesOf, type HostFile, isExported, isSet, listHostFiles, readHostFile, textOf } from "./host-files.ts";
+import type { ExportKind, ExportPlaces } from "./places.ts";
+import { ENTRY_GROUP, rewriteEntry, rewriteService, SERVICE_GROUP } from "./rewrite-entry.ts";
+import type { Launcher } from "./rewrite-exec.ts";
+import { renderShim, shimName } from "./shim.ts";
+
+export interface WantedFile {
+  readonly kind: ExportKind;
+  readonly name: string;
+  readonly text: string;
+  readonly source: { readonly path: string; readonly sha256: string } | null;
+}
+
+export interface ExportChoice {
+  /** Absolute path of the entry to take, in place of those that are found. */
+  readonly from: string | null;
+  readonly autostart: boolean;
+  readonly shim: boolean;
+}
+
+/** What may be the name of an exported file: it reaches launchers, scripts and terminals. */
+const SAFE_FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,200}$/;
+
+/** No entry at all is a failure: then there is nothing to click. `otherIds`: the ids of all other manifests. */
+export function wantedFiles(
+  manifest: Manifest,
+  launcher: Launcher,
+  places: ExportPlaces,
+  choice: ExportChoice,
+  otherIds: ReadonlySet<string>,
+): Result<readonly WantedFile[]> {
+  const problems: Problem[] = [];
+  const wanted: WantedFile[] = [];
+  const keep = (kind: ExportKind, file: HostFile, result: Result<{ readonly text: string; readonly name: string }>): void => {
+    problems.push(...(result.ok ? result.notices : result.problems));
+    if (result.ok) wanted.push({ kind, name: result.value.name, text: result.value.text, source: { path: file.path, sha256: file.sha256 } });
+  };
+  const entries = choice.from === null ? found(manifest, places, otherIds) : named(choice.from, manifest.id, places);
+  if (!entries.ok) return entries;
+  const services = listHostFiles(places.sources.services, ".service");
+  for (const entry of entries.value) {
+    const name = entry.name.replace(/\.desktop$/, "");
+    const asked = isSet(entry.keyfile, "DBusActivatable");
+    const activatable = asked && isWellKnownName(name) && mayOwn(manifest, name);
+    if (asked && !activatable)
+      problems.push(
+        noticeAt({ file: entry.path, line: 0, column: 0 }, isWellKnownName(name) ? "export.not-activatable" : "export.no-bus-name", { name, app: manifest.id }),
+      );
+    keep("entry", entry, rewritten(entry, rewriteEntry(entry.keyfile, launcher, { activatable })));
+    if (activatable && !services.some((service) => serviceName(service) === name)) keep("service", entry, madeService(entry, name, launcher));
+  }
+  for (const service of services) {
+    const name = serviceName(service);
+    if (name === null || !isWellKnownName(name) || !mayOwn(manifest, name)) continue;
+    keep("service", { ...service, name: `${name}.service` }, rewritten({ ...service, name: `${name}.service` }, rewriteService(service.keyfile, launcher)));
+  }
+  if (choice.autostart) {
+    const starters = entriesOf(manifest, listHostFiles(places.sources.autostart, ".desktop"), otherIds);
+    if (starters.length === 0) problems.push(noticeAt(NO_PLACE, "export.no-autostart", { app: manifest.id, folders: places.sources.autostart.join(", ") }));
+    for (const entry of starters) keep("autostart", entry, rewritten(entry, rewriteEntry(entry.keyfile, launcher, { activatable: false })));
+  }
+  if (choice.shim) {
+    const command = manifest.command?.value ?? "";
+    const name = shimName(command);
+    if (name === null) problems.push(errorAt(manifest.command?.origin ?? NO_PLACE, "export.shim-name", { command, app: manifest.id }));
+    else wanted.push({ kind: "shim", name, text: renderShim(launcher), source: null });
+  }
+  return problems.some((problem) => problem.severity === "error") ? { ok: false, problems } : success(wanted, problems);
+}
+
+function found(manifest: Manifest, places: ExportPlaces, otherIds: ReadonlySet<string>): Result<readonly HostFile[]> {
+  const own = manifest.programFolder === null ? [] : [`${manifest.programFolder}/share/applications`];
+  const entries = entriesOf(manifest, listHostFiles([...own, ...places.sources.applications], ".desktop"), otherIds);
+  if (entries.length > 0) return success(entries);
+  return failure(errorAt(NO_PLACE, "export.no-entry", { app: manifest.id, folders: places.sources.applications.join(", ") }));
+}
+
+/** The entry of `--from`: it replaces the host's entry of its name, if it is one, and is `ID.desktop` otherwise. */
+function named(path: string, id: string, places: ExportPlaces): Result<readonly HostFile[]> {
+  const folder = places.sources.applications.find((one) => path.startsWith(`${one}/`));
+  const file = readHostFile(path, folder === undefined ? `${id}.desktop` : path.slice(folder.length + 1).replaceAll("/", "-"));
+  const place = { file: path, line: 0, column: 0 };
+  if (file === "absent") return failure(errorAt(place, "export.from-absent"));
+  if (!("keyfile" in file)) return failure(...file);
+  if (isExported(file)) return failure(errorAt(place, "export.from-exported"));
+  return textOf(file.keyfile, ENTRY_GROUP, "Type") === "Application" ? success([file]) : failure(errorAt(place, "export.from-no-application"));
+}
+
+function rewritten(file: HostFile, result: ReturnType<typeof rewriteEntry>): Result<{ readonly text: string; readonly name: string }> {
+  if (!result.ok) return result;
+  if (!SAFE_FILE_NAME.test(file.name)) return failure(errorAt({ file: file.path, line: 0, column: 0 }, "export.unsafe-name", { name: file.name }));
+  return success({ text: renderKeyfile(result.value), name: file.name });
+}
+
+/** For an entry that relies on D-Bus activation without a service of its own on this host. */
+function madeService(entry: HostFile, name: string, launcher: Launcher): Result<{ readonly text: string; readonly name: string }> {
+  const program = splitCommand(textOf(entry.keyfile, ENTRY_GROUP, "Exec") ?? "")?.[0];
+  const exec = program === undefined ? null : `${quoteWord(program)} --gapplication-service`;
+  const empty = setKey(emptyKeyfile(entry.path), SERVICE_GROUP, "Name", name);
+  const service = rewriteService(exec === null ? empty : setKey(empty, SERVICE_GROUP, "Exec", encodeString(exec)), launcher);
+  return rewritten({ ...entry, name: `${name}.service` }, service);
+}
+
+function serviceName(service: HostFile): string | null {
+  return textOf(service.keyfile, SERVICE_GROUP, "Name");
+}
+
+/** An app owns its id and what lies below it, and what its manifest names. */
+function mayOwn({ id, layer }: Manifest, name: string): boolean {
+  if (patternCovers(`${id}.*`, name)) return true;
+  return layer.entries.some((entry) => entry.kind === "bus" && entry.bus === "session" && entry.level === "own" && patternCovers(entry.name, name));
+}

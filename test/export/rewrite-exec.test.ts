@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { quoteWord, splitCommand } from "../../launcher/export/command-words.ts";
+import { isSameProgram, programOf } from "../../launcher/export/program.ts";
+import { isSafeProgramPath, rewriteExec } from "../../launcher/export/rewrite-exec.ts";
+import { renderShim, shimName } from "../../launcher/export/shim.ts";
+
+const LAUNCHER = { tsbox: "/opt/tsbox", id: "org.example.App" };
+const execOf = (exec: string | null, kind: "desktop" | "service" = "desktop"): string => {
+  const rewritten = rewriteExec(exec, LAUNCHER, kind);
+  return rewritten.ok ? rewritten.exec : `refused ${rewritten.word}`;
+};
+
+describe("an Exec line", () => {
+  const cases: readonly (readonly [name: string, before: string | null, after: string])[] = [
+    ["keeps its arguments", "app --new window", "/opt/tsbox run --command=app org.example.App --new window"],
+    ["marks one file", "app %f", "/opt/tsbox run --command=app --file-forwarding org.example.App @@ %f @@"],
+    ["marks files", "app -x %F -y", "/opt/tsbox run --command=app --file-forwarding org.example.App -x @@ %F @@ -y"],
+    ["marks one address", "app %u", "/opt/tsbox run --command=app --file-forwarding org.example.App @@u %u @@"],
+    ["marks addresses in quotes too", 'app "%U"', "/opt/tsbox run --command=app --file-forwarding org.example.App @@u %U @@"],
+    ["leaves a code inside a word alone", "app --file=%f", "/opt/tsbox run --command=app org.example.App --file=%f"],
+    ["leaves other codes alone", "app %i -caption %c %%", "/opt/tsbox run --command=app org.example.App %i -caption %c %%"],
+    ["quotes with double quotes", "app 'a b' \"$x\" 'it\"s'", '/opt/tsbox run --command=app org.example.App "a b" "\\$x" "it\\"s"'],
+    ["quotes the program with its option", "'/opt/My App/run' %u", '/opt/tsbox run "--command=/opt/My App/run" --file-forwarding org.example.App @@u %u @@'],
+    ["keeps an empty argument", 'app ""', '/opt/tsbox run --command=app org.example.App ""'],
+    ["without a command starts the app", null, "/opt/tsbox run org.example.App"],
+    ["with an open quote starts the app", 'app "%f', "/opt/tsbox run org.example.App"],
+    ["refuses a forged mark", "app @@ /etc/passwd @@", "refused @@"],
+    ["refuses a forged mark in quotes", 'app "@@u" x', "refused @@u"],
+    ["takes an argument such as an address with an at sign", "app me@@you", "/opt/tsbox run --command=app org.example.App me@@you"],
+  ];
+  for (const [name, before, after] of cases) it(name, () => assert.equal(execOf(before), after));
+
+  it("of a service has no field codes", () => {
+    assert.equal(
+      execOf("/usr/bin/app --gapplication-service %f", "service"),
+      "/opt/tsbox run --command=/usr/bin/app org.example.App --gapplication-service %f",
+    );
+    const percent = rewriteExec("app", { tsbox: "/opt/100%/tsbox", id: "org.example.App" }, "desktop");
+    assert.deepEqual(percent, { ok: true, exec: "/opt/100%%/tsbox run --command=app org.example.App" });
+  });
+
+  it("gives the very words back, whatever they hold", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "binary" }), { minLength: 1 }), (words) => {
+        assert.deepEqual(splitCommand(words.map(quoteWord).join(" ")), words);
+      }),
+    );
+  });
+
+  it("never lets an argument become an option of `run` or a mark", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string(), { minLength: 1 }), (words) => {
+        const rewritten = rewriteExec(words.map(quoteWord).join(" "), LAUNCHER, "desktop");
+        if (!rewritten.ok) return assert.ok(rewritten.word.startsWith("@@") && words.slice(1).includes(rewritten.word));
+        const after = splitCommand(rewritten.exec) ?? [];
+        assert.deepEqual(after.slice(0, 3), ["/opt/tsbox", "run", `--command=${words[0]}`]);
+        const given = after.slice(after.indexOf("org.example.App", 3) + 1);
+        assert.deepEqual(
+          given.filter((word) => !word.startsWith("@@")),
+          words.slice(1),
+        );
+      }),
+    );
+  });
+
+  it("names a program only by a path that can stand in it", () => {
+    assert.ok(isSafeProgramPath("/opt/My Programs/tsbox"));
+    for (const path of ["tsbox", "/opt/a=b/tsbox", "/opt/a\nb", "/opt/\u001b[0m"]) assert.ok(!isSafeProgramPath(path), path);
+  });
+});
+
+describe("the same program", () => {
+  const real: Readonly<Record<string, string>> = { "/usr/bin/vi": "/usr/bin/vim.basic", "/usr/bin/vim": "/usr/bin/vim.basic" };
+  const same = (one: string, other: string): boolean => isSameProgram(one, other, (path) => real[path] ?? null);
+
+  it("is known by its name, by its path, and through links", () => {
+    assert.ok(same("mousepad", "/usr/bin/mousepad"));
+    assert.ok(same("/usr/bin/vi", "/usr/bin/vim"));
+    assert.ok(!same("/opt/one/app", "/opt/two/app"));
+    assert.ok(!same("mousepad", "mousepad-real"));
+  });
+
+  it("is looked for past `env`, and not known by a word that starts anything", () => {
+    assert.equal(programOf("env GTK_THEME=dark mousepad %U"), "mousepad");
+    for (const line of ["sh -c mousepad", "env python3 x.py", "flatpak run org.example.App", "pkexec mousepad", "", '"'])
+      assert.equal(programOf(line), null, line);
+  });
+});
+
+describe("a shim", () => {
+  it("is a script that hands every argument on as it is", () => {
+    assert.equal(
+      renderShim({ tsbox: "/opt/it's/tsbox", id: "org.example.App" }),
+      "#!/bin/sh\n# X-Tsbox=org.example.App: made by tsbox export --shim. `tsbox unexport org.example.App` takes it away.\n" +
+        "exec '/opt/it'\\''s/tsbox' run org.example.App \"$@\"\n",
+    );
+  });
+
+  it("has a name that surprises no shell, and never that of tsbox or an interpreter", () => {
+    assert.equal(shimName("/usr/bin/mousepad"), "mousepad");
+    for (const command of ["", "-x", "a b", "a;b", "../", ".hidden", "/usr/bin/tsbox", "sh", "/usr/bin/python3", "sudo"])
+      assert.equal(shimName(command), null, command);
+  });
+});

@@ -1,0 +1,70 @@
+// An exported desktop entry as a desktop starts it: by `gio launch`, with a window, in the sandbox; and again by a shim.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { before, it } from "node:test";
+import { inOrdinarySession } from "../support/cases.ts";
+import { type Desk, furnishDesktop, LETTER } from "../support/desktop.ts";
+import { waitFor } from "../support/process.ts";
+import { expectSuccess, findTsbox, makeApp } from "../support/sandbox.ts";
+import type { Session } from "../support/session.ts";
+import { waitForWindow } from "../support/window.ts";
+
+const ID = "org.xfce.mousepad";
+const ENTRY = ".local/share/applications/org.xfce.mousepad.desktop";
+
+inOrdinarySession("an exported program", (session: () => Session) => {
+  let desk: Desk;
+  let tsbox: string;
+  before(async () => {
+    desk = await furnishDesktop(session());
+    tsbox = await findTsbox(session());
+    await makeApp(session(), ID, "command=mousepad\n[Context]\nshared=ipc;\nsockets=x11;\nfilesystems=~/desk;\n");
+    expectSuccess(await session().run([tsbox, "export", "--shim", ID]));
+  });
+
+  const running = async (): Promise<boolean> => expectSuccess(await session().run([tsbox, "ps", "--columns=application"])).includes(ID);
+  const end = async (): Promise<void> => {
+    await session().run([tsbox, "kill", ID]);
+    await waitFor("the instance to end", async () => !(await running()));
+  };
+
+  it("has entries that desktop-file-validate takes, before the system's own", async () => {
+    for (const path of [ENTRY, ENTRY.replace("mousepad.desktop", "mousepad-settings.desktop")]) {
+      assert.equal((await session().run(["desktop-file-validate", session().path(path)])).stdout, "");
+    }
+    const ask = "from gi.repository import Gio; print(Gio.DesktopAppInfo.new('org.xfce.mousepad.desktop').get_filename())";
+    assert.equal(expectSuccess(await session().run(["python3", "-c", ask])).trim(), session().path(ENTRY));
+    assert.match(expectSuccess(await session().run(["gio", "mime", "text/plain"])), /org\.xfce\.mousepad\.desktop/);
+  });
+
+  it("shows the file's window when the desktop launches the entry, and sees nothing else of the home", async () => {
+    const launched = session().start(["gio", "launch", session().path(ENTRY), desk.letter], { limit: 60_000 });
+    const window = await waitForWindow(session(), "letter.txt", undefined);
+    assert.match(await window.title(), /letter\.txt/);
+    assert.ok(await running(), "it runs in an instance of tsbox");
+    await window.press("ctrl+Home");
+    await window.type("typed inside ");
+    await window.press("ctrl+s");
+    await waitFor("the saved text", () => session().read(desk.letter) === `typed inside ${LETTER}`);
+    await end();
+    await launched.ended;
+    const secret = session().write("elsewhere/secret.txt", "secret");
+    const sees = async (path: string): Promise<number | null> => (await session().run([tsbox, "run", "--command=test", ID, "-e", path])).status;
+    assert.equal(await sees(desk.letter), 0);
+    assert.equal(await sees(secret), 1);
+  });
+
+  it("starts in the sandbox by its program's name in a shell", async () => {
+    const shim = session().start(["/bin/sh", "-c", 'PATH="$HOME/.local/bin:$PATH" exec mousepad "$1"', "sh", desk.letter], { limit: 60_000 });
+    await waitForWindow(session(), "letter.txt", shim);
+    assert.ok(await running());
+    await end();
+    await shim.ended;
+  });
+
+  it("is the system's again after `unexport`", async () => {
+    expectSuccess(await session().run([tsbox, "unexport", ID]));
+    for (const path of [ENTRY, ".local/bin/mousepad"]) assert.ok(!existsSync(session().path(path)), path);
+    assert.equal(expectSuccess(await session().run([tsbox, "export"])), "");
+  });
+});
