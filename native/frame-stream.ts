@@ -33,6 +33,8 @@ export interface FrameStream {
   whenDrained(callback: () => void): void;
   /** Lets the process end although the stream is open. */
   unref(): void;
+  /** Reads what is there already, without waiting for the event loop to say so. */
+  receive(): void;
   readonly closed: boolean;
 }
 
@@ -146,6 +148,7 @@ export function openFrameStream(addon: Addon, fd: number, handlers: FrameHandler
     unref() {
       watcher.unref();
     },
+    receive,
     get closed() {
       return closed;
     },

@@ -99,6 +99,8 @@ export function openFrontLink(addon: Addon, fd: number, handlers: FrontHandlers)
   };
 
   const take = (frame: Frame): void => (requested ? takeReport(frame) : takeRequest(frame));
+  // A front sends its request right behind its connection: most often it is there.
+  stream.receive();
 }
 
 function closeAll(addon: Addon, descriptors: readonly number[]): void {

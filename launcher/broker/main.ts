@@ -80,7 +80,7 @@ function main(): void {
       openFrontLink(addon, fd, {
         request: (request, link) => {
           answerRequest(broker, request, link);
-          setImmediate(afterAnswer);
+          setImmediate(() => afterAnswer());
         },
         closed: done,
       }),
