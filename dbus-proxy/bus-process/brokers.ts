@@ -6,8 +6,8 @@ import { checkPeer } from "../../native/peer.ts";
 import type { BusReport, BusRequest } from "../control.ts";
 import type { Instances } from "./instances.ts";
 
-/** Three listening sockets and a connector. */
-const LIMITS = { payloadBytes: 16 * 1024 * 1024, descriptorsPerFrame: 4, queuedBytes: 16 * 1024 * 1024 };
+/** Four listening sockets and a connector. */
+const LIMITS = { payloadBytes: 16 * 1024 * 1024, descriptorsPerFrame: 5, queuedBytes: 16 * 1024 * 1024 };
 
 export interface BrokersEvents {
   /** The last broker left. */

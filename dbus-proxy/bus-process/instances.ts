@@ -1,15 +1,18 @@
-// The instances that the bus process serves: one connector and one to three buses each. An instance is known by its listening sockets and by nothing else.
+// The instances that the bus process serves: one connector and one to three buses each, and the sound server. An instance is known by its listening sockets and by nothing else.
 import type { BusName, BusReport, BusRequest } from "../control.ts";
 import type { Workbench } from "../connection/lane.ts";
-import { ProxiedBus } from "../connection/proxied-bus.ts";
+import { ProxiedBus, type ProxiedBusOptions } from "../connection/proxied-bus.ts";
+import { ProxiedSound } from "../pulse/proxied-sound.ts";
 import { APP_LIMITS } from "../wire/limits.ts";
 import { type ConnectorClient, openConnectorClient } from "./connector-client.ts";
 import { Reports } from "./reports.ts";
 
 interface Instance {
-  readonly buses: Map<BusName, ProxiedBus>;
+  readonly buses: Map<BusName, ProxiedBus | ProxiedSound>;
   readonly connector: ConnectorClient;
 }
+
+type SharedOptions = Pick<ProxiedBusOptions, "bench" | "connectUpstream" | "admit" | "report" | "warn">;
 
 export interface InstancesEvents {
   report(report: BusReport): void;
@@ -65,23 +68,27 @@ export class Instances {
     const warn = warnSparingly((text) => this.#events.warn(`${name}: ${text}`));
     request.buses.forEach((bus, index) => {
       const listener = descriptors[index] as number;
-      const proxied = new ProxiedBus(listener, {
+      const shared: SharedOptions = {
         bench: this.#bench,
-        uid: process.geteuid?.() ?? 0,
-        policy: bus.policy,
         connectUpstream: (done) => connector.connect(bus.name, done),
         admit: () => connectionsOf(instance) < APP_LIMITS.connections,
         report: (report) => this.#reports.add(name, bus.name, report),
-        log: undefined,
         warn,
-      });
+      };
+      const proxied =
+        bus.name === "pulse"
+          ? new ProxiedSound(listener, { ...shared, policy: bus.policy })
+          : new ProxiedBus(listener, { ...shared, policy: bus.policy, uid: process.geteuid?.() ?? 0, log: undefined });
       unclaimed.delete(listener);
       instance.buses.set(bus.name, proxied);
     });
   }
 
   setPolicy(request: Extract<BusRequest, { type: "policy" }>): void {
-    this.#byName.get(request.instance)?.buses.get(request.bus)?.setPolicy(request.policy);
+    const bus = this.#byName.get(request.instance)?.buses.get(request.bus);
+    if (request.bus === "pulse") {
+      if (bus instanceof ProxiedSound) bus.setPolicy(request.policy);
+    } else if (bus instanceof ProxiedBus) bus.setPolicy(request.policy);
   }
 
   /** Ends all its connections. Without a connector nothing may go on: nobody would vouch for the app's identity. */

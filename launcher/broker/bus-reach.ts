@@ -8,8 +8,8 @@ import { systemText } from "./system-text.ts";
 /** Connects to each bus and hangs up again; the first that refuses is the problem. */
 export function whyBusUnreachable(addon: Addon, plan: Plan): Problem | undefined {
   for (const { name, address } of plan.buses) {
-    // Assistive technology that has just ended is no reason not to start: toolkits go on without it.
-    if (name === "a11y") continue;
+    // Assistive technology or a sound server that has just ended is no reason not to start: programs go on without.
+    if (name === "a11y" || name === "pulse") continue;
     try {
       addon.close(addon.connectUnix(address));
     } catch (error) {

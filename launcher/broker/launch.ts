@@ -136,7 +136,7 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
     type: "instance",
     instance: instance.id,
     appId: instance.appId,
-    buses: run.plan.buses.map(({ name, policy }) => ({ name, policy })),
+    buses: run.plan.buses,
   } as const;
   broker.bus.send(request, sockets).catch((error: Error) => {
     // It went away in these few milliseconds. The sockets are closed by now: the app is refused, and hangs in no backlog.

@@ -19,6 +19,7 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
         ["hidden-devices", permissions.usb.hidden],
       ]),
     ],
+    ["X-Tsbox Audio", [...permissions.audio].map(([use, { granted }]) => [use, String(granted)] as const)],
     ["X-Tsbox Accept", listLines([["lower", [...permissions.acceptedLowerLevels.keys()].sort()]])],
   ];
   return groups

@@ -69,6 +69,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
     hint: "take the line away; `tsbox override --accept-lower={name}` is the user's way",
   },
   "manifest.lower-unknown": { text: "`{name}` is no lower level of this tsbox", hint: "there are {known}" },
+  "manifest.audio-value": { text: "`{key}={value}` is neither true nor false", hint: "`{key}=true` or `{key}=false`" },
   "manifest.limit-grants": {
     text: "`{text}` does not deny, and a limit only denies",
     hint: "`!word`, `NAME=none` or `unset-environment=`; what no limit names is unlimited",

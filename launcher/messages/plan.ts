@@ -57,6 +57,11 @@ export const PLAN_MESSAGES: MessageTable = {
     text: "Wayland is granted, but there is no socket at `{path}`",
     hint: "start it from a Wayland desktop, or set WAYLAND_DISPLAY, or say --nosocket=wayland",
   },
+  "plan.sound-absent": {
+    text: "sound is granted, but there is no sound server at `{path}`",
+    hint: "it runs without sound; start PulseAudio or pipewire-pulse, or say --nosocket=pulseaudio",
+  },
+  "plan.sound-not-local": { text: "sound is granted, but `{address}` is no sound server of this machine", hint: "it runs without sound" },
   "plan.x11-no-display": { text: "X11 is granted, but DISPLAY is not set", hint: "start it from a desktop, or set DISPLAY, or say --nosocket=x11" },
   "plan.x11-not-local": {
     text: "X11 is granted, but `DISPLAY={display}` is no display of this machine, and another's needs the network",

@@ -5,6 +5,10 @@ import type { BusLevel, FilesystemMode } from "./permissions.ts";
 /** The four lists of `[Context]` that share one syntax: NAME, !NAME, if:NAME:CONDITION. */
 export type NamedList = "shared" | "sockets" | "devices" | "features";
 
+/** What sound can be used for. */
+export const AUDIO_USES = ["playback", "microphone", "monitor"] as const;
+export type AudioUse = (typeof AUDIO_USES)[number];
+
 export type PermissionEntry = { readonly origin: Origin } & (
   | {
       readonly kind: "named";
@@ -22,6 +26,8 @@ export type PermissionEntry = { readonly origin: Origin } & (
   | { readonly kind: "environment"; readonly name: string; readonly value: string | null }
   | { readonly kind: "bus"; readonly bus: "session" | "system"; readonly name: string; readonly level: BusLevel }
   | { readonly kind: "accept-lower"; readonly name: string; readonly accepted: boolean }
+  /** `[X-Tsbox Audio]`. */
+  | { readonly kind: "audio"; readonly use: AudioUse; readonly granted: boolean }
   /** `key` is SUBSYSTEM.KEY. */
   | { readonly kind: "policy"; readonly key: string; readonly value: string; readonly allowed: boolean }
   | { readonly kind: "usb"; readonly list: "enumerable" | "hidden"; readonly query: string }

@@ -12,6 +12,7 @@ import { filesystems } from "./kinds/filesystems.ts";
 import { ipc } from "./kinds/ipc.ts";
 import { network } from "./kinds/network.ts";
 import { persistent } from "./kinds/persistent.ts";
+import { pulseaudio } from "./kinds/pulseaudio.ts";
 import { sessionBus } from "./kinds/session-bus.ts";
 import { sessionBusPolicy } from "./kinds/session-bus-policy.ts";
 import { shm } from "./kinds/shm.ts";
@@ -31,6 +32,7 @@ export const PERMISSION_KINDS: readonly PermissionKind[] = [
   x11,
   fallbackX11,
   wayland,
+  pulseaudio,
   sessionBus,
   sessionBusPolicy,
   systemBus,

@@ -13,7 +13,6 @@ interface NotGiven {
 }
 
 export const NOT_GIVEN: readonly NotGiven[] = [
-  { key: "sockets", name: "pulseaudio", words: "sound: the plain socket would let it load code into the sound server" },
   { key: "sockets", name: "ssh-auth", words: "the agent that holds ssh keys" },
   { key: "sockets", name: "gpg-agent", words: "the agent that holds gpg keys" },
   { key: "sockets", name: "pcsc", words: "smart cards" },

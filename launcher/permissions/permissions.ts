@@ -1,5 +1,6 @@
 // The effective permissions of one run: what the layers merge to. Pure data; every entry carries its origin.
 import type { Origin } from "../manifest/origin.ts";
+import type { AudioUse } from "./entries.ts";
 
 /** State of one name of `shared=`, `sockets=`, `devices=` or `features=` after merging (Flatpak's rules: grant, deny and reset, conditions or-ed). */
 export interface NamedPermission {
@@ -42,6 +43,8 @@ export interface Permissions {
   readonly systemBus: ReadonlyMap<string, BusPermission>;
   /** Lower levels that the user accepted (`[X-Tsbox Accept] lower=`, `--accept-lower=`). */
   readonly acceptedLowerLevels: ReadonlyMap<string, Origin>;
+  /** What `[X-Tsbox Audio]` says; what it does not say is up to the sound permission. */
+  readonly audio: ReadonlyMap<AudioUse, { readonly granted: boolean; readonly origin: Origin }>;
   /** `SUBSYSTEM.KEY` to its values, and USB queries: kept for `.flatpak-info`, not interpreted. */
   readonly policies: ReadonlyMap<string, readonly string[]>;
   readonly usb: { readonly enumerable: readonly string[]; readonly hidden: readonly string[] };

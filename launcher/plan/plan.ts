@@ -1,6 +1,6 @@
 // The plan: everything that one start does, as pure data. Built by build.ts, printed by render-*.ts, encoded for the front by encode.ts.
 import type { Origin } from "../manifest/origin.ts";
-import type { ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
+import type { BusName, ServedBus } from "../../dbus-proxy/control.ts";
 
 /** Why an operation is there: one sentence, and the manifest line where one led to it. */
 export interface Because {
@@ -28,7 +28,7 @@ export type Operation = { readonly because: Because } & (
   | { readonly kind: "dev"; readonly to: string }
   | { readonly kind: "mqueue"; readonly to: string }
   | { readonly kind: "remount-ro"; readonly to: string }
-  | { readonly kind: "listen"; readonly name: "session" | "system" | "a11y"; readonly to: string }
+  | { readonly kind: "listen"; readonly name: BusName; readonly to: string }
 );
 
 export interface PlanEnvironment {
@@ -38,13 +38,11 @@ export interface PlanEnvironment {
   readonly pass: ReadonlyMap<string, Because>;
 }
 
-/** One bus that the app may reach, upstream address and policy. */
-export interface PlanBus {
-  readonly name: "session" | "system" | "a11y";
-  /** Absolute path or `@abstract` of the host's bus. */
+/** One bus that the app may reach, or the sound server: upstream address and policy. */
+export type PlanBus = ServedBus & {
+  /** Absolute path or `@abstract` of the host's socket. */
   readonly address: string;
-  readonly policy: ProxyPolicy;
-}
+};
 
 /**
  * Something that must exist on the host before it is probed, so that no app can plant it. Made by launcher/host/prepare.ts, in order;

@@ -62,7 +62,8 @@ function addSettings(script: Script, plan: Plan): void {
     "the number of the instance, its folder and its lock: /.flatpak-info says 0",
   );
   for (const scope of plan.scopes) script.missing.push(`the Landlock scope ${scope}`);
-  for (const bus of plan.buses) script.missing.push(`the ${bus.name} bus: its filter and the connector that speaks for the app`);
+  for (const bus of plan.buses)
+    script.missing.push(`${bus.name === "pulse" ? "sound" : `the ${bus.name} bus`}: its filter and the connector that speaks for the app`);
   script.missing.push(
     plan.keepDescriptors.length === 0 ? "descriptors above 2 of the caller are not closed" : `only descriptors ${plan.keepDescriptors.join(", ")} are kept`,
   );

@@ -1,14 +1,15 @@
 // A plan as a person reads it: `--dry-run`, and the golden plans of the tests. Pure.
+import type { ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
 import { octal } from "./encode.ts";
 import { placeOf } from "./names.ts";
-import type { Because, Operation, Plan } from "./plan.ts";
+import type { Because, Operation, Plan, PlanBus } from "./plan.ts";
 
 export function renderPlanText(plan: Plan): string {
   const sections: readonly (readonly [string, readonly string[]])[] = [
     [`${plan.appId}`, headLines(plan)],
     ["operations", plan.operations.map((operation) => explained(describeOperation(operation), operation.because))],
     ["environment", environmentLines(plan)],
-    ["buses", plan.buses.flatMap((bus) => [`${bus.name} at ${bus.address}${bus.policy.filter ? "" : ", not filtered"}`, ...policyLines(bus.policy)])],
+    ["buses", plan.buses.flatMap(busLines)],
     ["lower levels", plan.lowerLevels.map(({ name, because }) => explained(name, because))],
     ["notices", plan.notices],
     ["/.flatpak-info", plan.identity.trimEnd().split("\n")],
@@ -49,7 +50,7 @@ function describeOperation(operation: Operation): string {
     case "data":
       return `data ${operation.to} ${octal(operation.mode)}, ${operation.bytes.length} bytes`;
     case "listen":
-      return `listen ${operation.to} for the ${operation.name} bus`;
+      return `listen ${operation.to} for ${operation.name === "pulse" ? "sound" : `the ${operation.name} bus`}`;
     case "remount-ro":
       return `seal ${operation.to}`;
     default:
@@ -63,7 +64,13 @@ function environmentLines({ environment }: Plan): readonly string[] {
   return [...set, ...passed];
 }
 
-function policyLines(policy: Plan["buses"][number]["policy"]): readonly string[] {
+function busLines(bus: PlanBus): readonly string[] {
+  if (bus.name !== "pulse") return [`${bus.name} at ${bus.address}${bus.policy.filter ? "" : ", not filtered"}`, ...policyLines(bus.policy)];
+  const { playback, microphone, monitor } = bus.policy;
+  return [`sound server at ${bus.address}`, `  playback=${playback} microphone=${microphone} monitor=${monitor}`];
+}
+
+function policyLines(policy: ProxyPolicy): readonly string[] {
   return [
     ...policy.names.map(({ name, level, because }) => `  ${level} ${name}  # ${because}`),
     ...policy.calls.map(({ name, rule, because }) => `  call ${name}=${rule}  # ${because}`),

@@ -61,6 +61,7 @@ export const BAD_FILES: readonly BadFile[] = [
   manifest("own-groups", "[X-Tsbox Acept]\nlower=x\n[X-Tsbox Nothing Like It]\na=b\n[x-tsbox]\nformat=1\n"),
   manifest("own-keys", "[X-Tsbox]\nformats=1\nnested=isolate\n"),
   manifest("accepting-manifest", "[X-Tsbox Accept]\nlower=backend-bwrap\n"),
+  manifest("audio-values", "[X-Tsbox Audio]\nplayback=yes\nmicrophon=true\n"),
   manifest("newer-format", "[X-Tsbox]\nformat=2\n"),
   manifest("bad-format", "[X-Tsbox]\nformat=one\n"),
 

@@ -16,6 +16,7 @@ export function plainPermissions(permissions: Permissions): Readonly<Record<stri
     sessionBus: sorted([...permissions.sessionBus.values()].map((one) => [one.name, one.level])),
     systemBus: sorted([...permissions.systemBus.values()].map((one) => [one.name, one.level])),
     acceptedLowerLevels: sorted([...permissions.acceptedLowerLevels.keys()]),
+    audio: sorted([...permissions.audio].map(([use, one]) => [use, one.granted])),
     policies: sorted([...permissions.policies].map(([key, values]) => [key, values])),
     usb: { enumerable: sorted(permissions.usb.enumerable), hidden: sorted(permissions.usb.hidden) },
   };

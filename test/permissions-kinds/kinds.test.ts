@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { Problem } from "../../launcher/manifest/origin.ts";
 import { PERMISSION_KINDS } from "../../launcher/permissions/list.ts";
 import { NOT_GIVEN } from "../../launcher/permissions/not-given.ts";
-import { type FakeRun, goodPlanOf, planOf } from "../plan/fake-host.ts";
+import { type FakeRun, goodPlanOf, messageBusOf, planOf } from "../plan/fake-host.ts";
 
 const targets = (run: FakeRun): readonly string[] => goodPlanOf(run).operations.map(({ to }) => to);
 
@@ -239,7 +239,7 @@ describe("filesystems=", () => {
 
 describe("the system bus", () => {
   const tree = { "/run/dbus": "root:directory", "/run/dbus/system_bus_socket": "socket", "/run/other": "socket" } as const;
-  const bus = (run: FakeRun) => goodPlanOf(run).buses.find(({ name }) => name === "system");
+  const bus = (run: FakeRun) => messageBusOf(goodPlanOf(run), "system");
 
   it("is not there for an app that asks for no name on it", () => {
     assert.equal(bus({ tree }), undefined);
@@ -290,7 +290,7 @@ describe("the system bus", () => {
 
 describe("the accessibility bus", () => {
   const tree = { "/run/user/1000/at-spi": "directory", "/run/user/1000/at-spi/bus_0": "socket", "/run/user/1000/at-spi/bus": "socket" } as const;
-  const bus = (run: FakeRun) => goodPlanOf(run).buses.find(({ name }) => name === "a11y");
+  const bus = (run: FakeRun) => messageBusOf(goodPlanOf(run), "a11y");
 
   it("is given where assistive technology runs, whatever the manifest says", () => {
     assert.equal(bus({ tree, environment: { DISPLAY: ":0.0" } })?.address, "/run/user/1000/at-spi/bus_0");
@@ -324,7 +324,7 @@ describe("the accessibility bus", () => {
 
 describe("what Flatpak knows and is not given yet", () => {
   it("is told in one line each, with the place it stands", () => {
-    const words = { sockets: ["pulseaudio", "cups"], devices: ["kvm"] };
+    const words = { sockets: ["ssh-auth", "cups"], devices: ["kvm"] };
     assert.deepEqual(
       noticesOf({ words }),
       Array.from({ length: 3 }, () => "plan.not-given"),

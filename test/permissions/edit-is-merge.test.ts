@@ -29,6 +29,7 @@ const option = fc.oneof(
   pair(["--own-name", "--see-name", "--no-talk-name", "--system-see-name"], ["org.a.B", "org.a.*"]),
   pair(["--add-policy", "--remove-policy"], ["s.k=v", "s.k=w"]),
   pair(["--usb", "--nousb"], ["all", "vnd:0FD9"]),
+  pair(["--audio", "--no-audio"], ["playback", "microphone"]),
   pair(["--accept-lower"], ["backend-bwrap", "abstract-sockets-reachable"]),
 );
 const options = fc.array(option, { minLength: 1, maxLength: 5 });

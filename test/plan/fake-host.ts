@@ -212,3 +212,10 @@ export function answer(queries: HostQueries, run: FakeRun): HostFacts {
     abstractSockets: new Set(run.abstractSockets ?? []),
   };
 }
+
+type MessageBus = Exclude<Plan["buses"][number], { readonly name: "pulse" }>;
+
+/** The bus of this name that the plan gives. */
+export function messageBusOf(plan: Plan, name: MessageBus["name"]): MessageBus | undefined {
+  return plan.buses.find((bus): bus is MessageBus => bus.name === name);
+}

@@ -90,6 +90,11 @@ export const GOLDEN_CASES: Readonly<Record<string, FakeRun>> = {
     tree: { "/home/ada/.var/app/org.example.App/.planted": "-> /home/ada" },
     words: { persistent: [".planted", "../x"] },
   },
+  sound: {
+    tree: { "/run/user/1000/pulse": "directory", "/run/user/1000/pulse/native": "socket", "/dev/snd": "root:directory" },
+    environment: { PULSE_SERVER: "{7f}unix:/run/user/1000/pulse/native tcp:far" },
+    words: { sockets: ["pulseaudio"], audio: { microphone: true } },
+  },
   "every device": {
     tree: { "/dev/mqueue": "root:directory", "/dev/snd": "root:directory" },
     words: { devices: ["all", "dri"], features: ["devel", "bluetooth"] },
@@ -103,7 +108,7 @@ export const GOLDEN_CASES: Readonly<Record<string, FakeRun>> = {
   },
   "dead bus": { environment: { DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/user/1000/gone" } },
   "not given yet": {
-    words: { sockets: ["pulseaudio", "!cups", "ssh-auth"], devices: ["kvm"], features: ["multiarch"] },
+    words: { sockets: ["!cups", "ssh-auth"], devices: ["kvm"], features: ["multiarch"] },
   },
   "system and accessibility bus": {
     tree: { "/run/dbus": "root:directory", "/run/dbus/system_bus_socket": "socket", "/run/user/1000/bus": "socket", "/run/user/1000/at-spi/bus_0": "socket" },

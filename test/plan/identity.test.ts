@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseKeyfile } from "../../launcher/manifest/keyfile.ts";
-import { goodPlanOf, GUARDED_HOME } from "./fake-host.ts";
+import { goodPlanOf, messageBusOf, GUARDED_HOME } from "./fake-host.ts";
 
 const BUS = { "/run/user/1000/bus": "socket" };
 
@@ -51,7 +51,7 @@ describe("/.flatpak-info", () => {
 
 describe("the policy of the session bus", () => {
   const policyOf = (sessionBus: Record<string, "none" | "see" | "talk" | "own">, caller = {}) => {
-    const [bus] = goodPlanOf({ tree: BUS, words: { sessionBus }, caller }).buses;
+    const bus = messageBusOf(goodPlanOf({ tree: BUS, words: { sessionBus }, caller }), "session");
     assert.ok(bus !== undefined);
     return bus.policy;
   };
@@ -87,7 +87,7 @@ describe("the policy of the session bus", () => {
 
   it("filters nothing with sockets=session-bus, and still goes through the connector", () => {
     const plan = goodPlanOf({ tree: BUS, words: { sockets: ["session-bus"] } });
-    assert.equal(plan.buses[0]?.policy.filter, false);
+    assert.equal(messageBusOf(plan, "session")?.policy.filter, false);
     assert.ok(plan.operations.some(({ kind }) => kind === "listen"));
   });
 
@@ -100,7 +100,7 @@ describe("the policy of the session bus", () => {
 
 describe("a denied bus name", () => {
   const hiddenOf = (sessionBus: Readonly<Record<string, "none" | "see" | "talk" | "own">>): readonly string[] =>
-    (goodPlanOf({ tree: BUS, words: { sessionBus } }).buses[0]?.policy.hidden ?? []).map(({ name }) => name);
+    (messageBusOf(goodPlanOf({ tree: BUS, words: { sessionBus } }), "session")?.policy.hidden ?? []).map(({ name }) => name);
 
   it("stays hidden below a granted wildcard", () => {
     assert.ok(hiddenOf({ "org.example.Service.*": "talk", "org.example.Service.Secret": "none" }).includes("org.example.Service.Secret"));

@@ -1,6 +1,6 @@
 // Permissions while layers are laid over each other; finished once, then never changed.
 import type { Origin } from "../origin.ts";
-import type { NamedList } from "../../permissions/entries.ts";
+import type { AudioUse, NamedList } from "../../permissions/entries.ts";
 import type { BusPermission, FilesystemPermission, NamedPermission, Permissions } from "../../permissions/permissions.ts";
 
 export interface Draft {
@@ -11,6 +11,7 @@ export interface Draft {
   readonly environment: Map<string, { readonly value: string | null; readonly origin: Origin }>;
   readonly bus: Readonly<Record<"session" | "system", Map<string, BusPermission>>>;
   readonly acceptedLowerLevels: Map<string, Origin>;
+  readonly audio: Map<AudioUse, { readonly granted: boolean; readonly origin: Origin }>;
   /** SUBSYSTEM.KEY to VALUE or !VALUE with its origin, in order. */
   readonly policies: Map<string, Map<string, Origin>>;
   readonly usb: Readonly<Record<"enumerable" | "hidden", Map<string, Origin>>>;
@@ -24,6 +25,7 @@ export function emptyDraft(): Draft {
     environment: new Map(),
     bus: { session: new Map(), system: new Map() },
     acceptedLowerLevels: new Map(),
+    audio: new Map(),
     policies: new Map(),
     usb: { enumerable: new Map(), hidden: new Map() },
   };
@@ -38,6 +40,7 @@ export function finishDraft(draft: Draft): Permissions {
     sessionBus: draft.bus.session,
     systemBus: draft.bus.system,
     acceptedLowerLevels: draft.acceptedLowerLevels,
+    audio: draft.audio,
     policies: new Map([...draft.policies].map(([key, values]) => [key, [...values.keys()]])),
     usb: { enumerable: [...draft.usb.enumerable.keys()], hidden: [...draft.usb.hidden.keys()] },
   };

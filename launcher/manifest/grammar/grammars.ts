@@ -1,6 +1,7 @@
 // The list of all kinds of entries. Reading, options, merging, limits and overrides derive from it.
 import type { EntryKind, EntryOf, PermissionEntry } from "../../permissions/entries.ts";
 import { acceptLower } from "./accept-lower.ts";
+import { audio } from "./audio.ts";
 import { bus } from "./bus.ts";
 import type { EntryGrammar, KeyReader, PermissionOption } from "./entry-grammar.ts";
 import { environment } from "./environment.ts";
@@ -18,6 +19,7 @@ const GRAMMARS: { readonly [K in EntryKind]: EntryGrammar<K> } = {
   environment,
   bus,
   "accept-lower": acceptLower,
+  audio,
   policy,
   usb,
 };
