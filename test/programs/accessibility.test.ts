@@ -61,6 +61,19 @@ inOrdinarySession("the accessibility bus", (session) => {
     await program.ended;
   });
 
+  it("shows a GTK 4 program too", async () => {
+    const script = [
+      "import gi; gi.require_version('Gtk', '4.0'); from gi.repository import Gtk",
+      "app = Gtk.Application(application_id='org.example.Readable')",
+      "app.connect('activate', lambda app: Gtk.ApplicationWindow(application=app, title='four', child=Gtk.Button(label='button of four')).present())",
+      "app.run()",
+    ];
+    const program = app.start(["-c", script.join("\n")], { limit: SERVER_LIFE });
+    await find("button of four");
+    program.kill("SIGTERM");
+    await program.ended;
+  });
+
   it("shows the app no other program, though outside anyone reads and presses them", async () => {
     const [owner = "", path = ""] = await find("button of neighbour");
     assert.equal(await outside("read", owner, path), "button of neighbour");
