@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { exportCommand } from "./export.ts";
 import { infoCommand } from "./info.ts";
 import { killCommand } from "./kill.ts";
+import { lintCommand } from "./lint.ts";
 import { listCommand } from "./list.ts";
 import { overrideCommand } from "./override.ts";
 import { permissionsCommand } from "./permissions.ts";
@@ -20,6 +21,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     permissionsCommand(catalogue),
     listCommand(catalogue),
     infoCommand(catalogue),
+    lintCommand,
     exportCommand(exporting),
     unexportCommand(exporting),
     psCommand,

@@ -24,6 +24,9 @@ export {
 } from "./options.ts";
 export { LAYERS, type LayerName, type Origin, type Problem, type Result } from "./origin.ts";
 export { GLOBAL, limitFiles, overrideFiles, type OverrideLayers, readAppLayers, readLayerFile, readOverrideLayers } from "./override-files.ts";
+export { type Finding, findingOf, type Severity } from "./lint/finding.ts";
+export { noSandboxSwitch } from "./lint/dangers.ts";
+export { lintFile } from "./lint/lint.ts";
 export { layOver, takeOut } from "./override-edit.ts";
 export { type InForce, type OverrideReport, reportOverride } from "./override-report.ts";
 export { type Edited, editOverride, type OverrideTarget, resetOverride, type TryLock } from "./override-write.ts";

@@ -21,6 +21,12 @@ const OTHER_GROUPS: readonly string[] = ["Application", "Runtime", "Instance", "
 const KNOWN_GROUPS: readonly string[] = [...new Set([...KEY_READERS.map((reader) => reader.group), ...OWN_KEYS.keys()])];
 
 export function parseLayer(keyfile: Keyfile, layer: LayerName): Result<PermissionLayer> {
+  const read = readLayer(keyfile, layer);
+  return settle(read.layer, read.problems);
+}
+
+/** What could be read, whatever else is wrong with the file: for whoever only looks. */
+export function readLayer(keyfile: Keyfile, layer: LayerName): { readonly layer: PermissionLayer; readonly problems: readonly Problem[] } {
   const entries: PermissionEntry[] = [];
   const problems: Problem[] = [];
   const reading: Reading = { layer, add: (entry) => entries.push(entry), report: (problem) => problems.push(problem) };
@@ -29,7 +35,7 @@ export function parseLayer(keyfile: Keyfile, layer: LayerName): Result<Permissio
     else readGroup(keyfile, group, reading);
   }
   if (layer === "limit") problems.push(...entries.flatMap(refuseGrantInLimit));
-  return settle(layerOf(layer, keyfile.file, entries), problems);
+  return { layer: layerOf(layer, keyfile.file, entries), problems };
 }
 
 function isOwn(group: string): boolean {

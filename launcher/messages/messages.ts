@@ -2,6 +2,7 @@
 import { CLI_MESSAGES } from "./cli.ts";
 import { EXPORT_MESSAGES } from "./export.ts";
 import { INFO_MESSAGES } from "./info.ts";
+import { LINT_MESSAGES } from "./lint.ts";
 import { MANIFEST_MESSAGES } from "./manifest.ts";
 import type { MessageTable } from "./message.ts";
 import { NATIVE_MESSAGES } from "./native.ts";
@@ -14,6 +15,7 @@ export const MESSAGE_TABLES: readonly MessageTable[] = [
   CLI_MESSAGES,
   EXPORT_MESSAGES,
   INFO_MESSAGES,
+  LINT_MESSAGES,
   MANIFEST_MESSAGES,
   NATIVE_MESSAGES,
   OVERRIDE_MESSAGES,

@@ -32,6 +32,12 @@ export function renderText(key: string, values: Readonly<Record<string, string>>
   return `${fill(table[key]?.text ?? `${key} ${JSON.stringify(values)}`, values)}\n`;
 }
 
+/** The way out alone, or null where there is none. No line end. */
+export function renderHint(key: string, values: Readonly<Record<string, string>>, table: MessageTable): string | null {
+  const hint = table[key]?.hint;
+  return hint === undefined ? null : fill(hint, values);
+}
+
 function renderPlace(problem: Problem): string {
   if (problem.file === "") return "";
   const file = renderOutsideText(problem.file);

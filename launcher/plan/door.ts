@@ -13,6 +13,7 @@ export type { Bind } from "./binds.ts";
 export type { Because, Operation, Plan, Preparation } from "./plan.ts";
 export type { Installation, RunInputs, RunOptions } from "./inputs.ts";
 export { DEFAULT_RUN_OPTIONS } from "./inputs.ts";
+export { programProblems, programQueries } from "./program.ts";
 export { encodeRun } from "./encode.ts";
 export { renderPlanText } from "./render-text.ts";
 export { renderPlanJson } from "./render-json.ts";

@@ -5,12 +5,15 @@ import type { Problem } from "../manifest/origin.ts";
 import { problemAt, walkFacts } from "../permissions/granted.ts";
 import type { RunInputs } from "./inputs.ts";
 
+/** All that decides which program it is. */
+export type Program = Pick<RunInputs, "manifest" | "options">;
+
 const PLACES = ["/usr/bin", "/usr/games"] as const;
 /** Set-gid is harmless: xterm and games carry it for a log file, and run without. */
 const SET_UID = 0o4000;
 
 /** Where the command may lie on the host. A name in the program that the manifest brings is its own affair. */
-export function programQueries({ manifest, options }: RunInputs): readonly string[] {
+export function programQueries({ manifest, options }: Program): readonly string[] {
   const command = options.command ?? manifest.command?.value ?? "";
   if (command.startsWith("/")) return command.startsWith("/app/") ? [] : [command];
   if (command === "" || command.includes("/")) return [];
@@ -18,7 +21,7 @@ export function programQueries({ manifest, options }: RunInputs): readonly strin
 }
 
 /** A snap's name leads to snapd, and a set-uid program counts on rights that no sandbox gives: both would fail inside in ways that nobody understands. */
-export function programProblems(inputs: RunInputs, facts: HostFacts): readonly Problem[] {
+export function programProblems(inputs: Program, facts: HostFacts): readonly Problem[] {
   const walk = programQueries(inputs)
     .map((path) => walkFacts(path, facts))
     .find(({ end }) => end !== null);

@@ -22,7 +22,7 @@ command=true
 
 [Context]
 shared=ipc;
-sockets=pulseaudio;
+sockets=pcsc;
 devices=dri;
 filesystems=home;!~/secret;xdg-run/pipewire-0;
 persistent=.app;
@@ -143,7 +143,7 @@ test("JSON has the same keys whatever is granted, and each row its place", async
 });
 
 test("the options of `--as-command` lead back to the same permissions", () => {
-  const text = `[Context]\nshared=network;!ipc;\nsockets=fallback-x11;!x11;wayland;if:pulseaudio:has-wayland;\nfilesystems=home:rw-all;!~/a\\\\:b;/x:ro;xdg-run/y:create;!host:reset;
+  const text = `[Context]\nshared=network;!ipc;\nsockets=fallback-x11;!x11;wayland;if:pcsc:has-wayland;\nfilesystems=home:rw-all;!~/a\\\\:b;/x:ro;xdg-run/y:create;!host:reset;
 persistent=.a;b c;\nunset-environment=Z;\n[Session Bus Policy]\norg.a.B=talk\norg.a.*=none\n[System Bus Policy]\norg.c.D=own\n[Environment]\nA=x y\n[Policy p]\nk=v;!w;
 [USB Devices]\nenumerable-devices=vnd:1234;\nhidden-devices=cls:01:*;\n`;
   const keyfile = parseKeyfileText("/f", text);

@@ -1,0 +1,97 @@
+// `tsbox lint FILE…`: reads manifests, overrides and limits and tells what is wrong, idle or dangerous in them, by line and column.
+import { posix } from "node:path";
+import { probeHost } from "../host/door.ts";
+import { type Finding, findingOf, lintFile, noSandboxSwitch, parseManifest, readRegularFile, type Severity } from "../manifest/door.ts";
+import { errorAt } from "../manifest/problem.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderHint, renderOutsideText, renderText } from "../messages/render.ts";
+import { DEFAULT_RUN_OPTIONS, programProblems, programQueries } from "../plan/door.ts";
+import { type Command, isGiven } from "./command.ts";
+
+export const lintCommand: Command = {
+  name: "lint",
+  summary: "check manifests, overrides and limits",
+  positionals: "<FILE...>",
+  options: [
+    { flags: "-j, --json", summary: "print JSON" },
+    { flags: "--strict", summary: "let warnings fail as errors do" },
+  ],
+  optionsFirst: false,
+  details: [
+    "Ends with 1 where there is an error. A warning is what Flatpak and tsbox pass over or what has no effect; a notice is a risk, or something not given yet.",
+    "Example: `tsbox lint --strict manifests/*.ini`",
+  ],
+  answeredByBroker: false,
+  answer: (invocation, surroundings) => {
+    const findings = invocation.positionals.flatMap((raw) => lintPath(raw, posix.resolve(surroundings.workingDirectory, raw)));
+    const fails = (severity: Severity): boolean => severity === "error" || (severity === "warning" && isGiven(invocation, "strict"));
+    const output = isGiven(invocation, "json") ? renderJson(findings) : renderFindings(findings);
+    return { status: findings.some(({ severity }) => fails(severity)) ? 1 : 0, output, problems: [] };
+  },
+};
+
+/** Findings carry the path as it was given: that is what an editor or a log can open. */
+function lintPath(raw: string, path: string): readonly Finding[] {
+  const read = readRegularFile(path);
+  const whole = (key: string, values: Finding["values"]): Finding => findingOf(errorAt({ file: raw, line: 0, column: 0 }, key, values));
+  if (read.kind === "absent") return [whole("lint.no-file", {})];
+  if (read.kind === "refused") return [whole(read.key, { system: read.system })];
+  const findings = [...lintFile(path, read.bytes), ...lintProgram(path, read.bytes)];
+  return findings.map((finding) => ({ ...finding, file: raw })).sort((one, other) => one.line - other.line);
+}
+
+/** What the command names on this host; where it is not here there is nothing to say. */
+function lintProgram(file: string, bytes: Uint8Array): readonly Finding[] {
+  const parsed = parseManifest({ file, bytes, from: "flatpak", expectedId: null, programFolder: null });
+  if (!parsed.ok || parsed.value.runtime.value !== "host" || parsed.value.command === null) return [];
+  const program = { manifest: parsed.value, options: DEFAULT_RUN_OPTIONS };
+  const places = programQueries(program);
+  const facts = probeHost({ paths: places, texts: places, folders: [], machineIdFor: null, abstractSockets: false });
+  const problems = programProblems(program, facts);
+  if (problems.length > 0) return problems.map(findingOf);
+  const path = places.find((place) => facts.walks.get(place)?.end != null);
+  const script = path === undefined ? null : scriptText(facts.texts.get(path) ?? null);
+  if (path === undefined || script === null) return [];
+  const { origin } = parsed.value.command;
+  if (/(?:^|[\s"'=])\/snap\/bin\//m.test(script)) return [findingOf(errorAt(origin, "lint.program-snap", { path }))];
+  const found = noSandboxSwitch(script);
+  return found === null ? [] : [findingOf(errorAt(origin, "lint.program-no-sandbox", { path, switch: found }))];
+}
+
+/** Of a script, without its comments; null for anything else. */
+function scriptText(bytes: Uint8Array | null): string | null {
+  if (bytes === null || bytes[0] !== 0x23 || bytes[1] !== 0x21) return null;
+  return new TextDecoder().decode(bytes).replace(/^\s*#.*$/gm, "");
+}
+
+function renderFindings(findings: readonly Finding[]): string {
+  if (findings.length === 0) return "";
+  const lines = findings.map((finding) => {
+    const hint = renderHint(finding.key, finding.values, MESSAGES);
+    const at = finding.line === 0 ? "" : `:${finding.line}:${finding.column}`;
+    return `${renderOutsideText(finding.file)}${at}: ${finding.severity}: ${textOf(finding)} [${finding.code}]\n${hint === null ? "" : `    hint: ${hint}\n`}`;
+  });
+  const count = (severity: Severity): string => {
+    const number = findings.filter((finding) => finding.severity === severity).length;
+    return renderText(number === 1 ? "lint.one" : "lint.many", { count: String(number), what: severity }, MESSAGES).trimEnd();
+  };
+  return `${lines.join("")}${renderText("lint.counts", { errors: count("error"), warnings: count("warning"), notices: count("notice") }, MESSAGES)}`;
+}
+
+function textOf({ key, values }: Finding): string {
+  return renderText(key, values, MESSAGES).trimEnd();
+}
+
+function renderJson(findings: readonly Finding[]): string {
+  const rows = findings.map((finding) => ({
+    file: finding.file,
+    line: finding.line,
+    column: finding.column,
+    severity: finding.severity,
+    code: finding.code,
+    text: textOf(finding),
+    hint: renderHint(finding.key, finding.values, MESSAGES),
+    nearest: finding.values["nearest"] || null,
+  }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}
