@@ -18,7 +18,7 @@ export function readPlainLine(argv: readonly string[], commands: readonly Comman
     if (!word.startsWith("-")) return { command, invocation: { options: given, positionals: argv.slice(at) }, positionalsFrom: at };
     const equals = word.indexOf("=");
     const long = equals < 0 ? word : word.slice(0, equals);
-    const wants = long.startsWith("--") ? valueOf(long, command) : undefined;
+    const wants = long.startsWith("--") ? valueWanted(long, command) : undefined;
     if (wants === undefined || (wants === "none" && equals >= 0)) return undefined;
     const follows = wants === "needed" && equals < 0;
     const value = follows ? argv[++at] : equals < 0 ? null : word.slice(equals + 1);
@@ -30,7 +30,7 @@ export function readPlainLine(argv: readonly string[], commands: readonly Comman
 }
 
 /** What an option of this name takes; undefined where there is none. */
-function valueOf(long: string, command: Command): "needed" | "optional" | "none" | undefined {
+function valueWanted(long: string, command: Command): "needed" | "optional" | "none" | undefined {
   for (const { flags } of command.options) {
     if (flags !== long && !flags.startsWith(`${long} `)) continue;
     return flags.includes("<") ? "needed" : flags.includes("[") ? "optional" : "none";

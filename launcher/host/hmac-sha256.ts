@@ -28,13 +28,13 @@ export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
 export function sha256(message: Uint8Array): Uint8Array {
   const blocks = Math.ceil((message.length + 9) / BLOCK_BYTES);
   const padded = new DataView(new ArrayBuffer(blocks * BLOCK_BYTES));
-  message.forEach((byte, at) => padded.setUint8(at, byte));
+  new Uint8Array(padded.buffer).set(message);
   padded.setUint8(message.length, 0x80);
   padded.setBigUint64(padded.byteLength - 8, BigInt(message.length) * 8n);
   const state = START.slice();
   for (let block = 0; block < blocks; block++) compress(state, padded, block * BLOCK_BYTES);
   const digest = new DataView(new ArrayBuffer(32));
-  state.forEach((word, index) => digest.setUint32(index * 4, word));
+  for (const [index, word] of state.entries()) digest.setUint32(index * 4, word);
   return new Uint8Array(digest.buffer);
 }
 
