@@ -43,8 +43,8 @@ static void set_lower(const struct sandbox *box, const struct operation *operati
   if (!one_by_one && sys_fsconfig(context, FSCONFIG_SET_STRING, "lowerdir", all) != 0) stop(box, operation);
 }
 
-// The kernel wants layers that are mounted. This one is, on the root that is let go of in a moment, where no path finds it.
-static void make_temporary(const struct sandbox *box, const struct operation *operation, int *upper, int *work) {
+// The kernel wants layers that are mounted. This one is until the overlay stands, on the root itself, where no path finds it. Returns its root.
+static int make_temporary(const struct sandbox *box, const struct operation *operation, int *upper, int *work) {
   static const char *const OPTIONS[][2] = {{"mode", "0755"}};
   const int tree = mount_new("tmpfs", OPTIONS, 1, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
   if (tree < 0 || mkdirat(tree, "upper", 0755) != 0 || mkdirat(tree, "work", 0755) != 0) stop(box, operation);
@@ -52,17 +52,26 @@ static void make_temporary(const struct sandbox *box, const struct operation *op
   *upper = openat(tree, "upper", O_PATH | O_DIRECTORY | O_CLOEXEC);
   *work = openat(tree, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (*upper < 0 || *work < 0) stop(box, operation);
+  return tree;
+}
+
+// INVARIANT: nothing stays on top of the old root, or letting go of the topmost mount there would not let go of the host.
+static void take_off(const struct sandbox *box, const struct operation *operation, int tree) {
+  char path[DESCRIPTOR_PATH];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", tree);
+  if (sys_umount2(path, TSBOX_MNT_DETACH) != 0) stop(box, operation);
   close(tree);
 }
 
 void overlay_make(struct sandbox *box, struct operation *operation) {
   int upper = -1;
   int work = -1;
+  int temporary = -1;
   if (operation->layers.upper != NULL) {
     upper = source_open(box, operation, operation->layers.upper);
     work = source_open(box, operation, operation->layers.work);
   } else if (!operation->read_only) {
-    make_temporary(box, operation, &upper, &work);
+    temporary = make_temporary(box, operation, &upper, &work);
   }
   int *const opened = calloc(operation->layers.count, sizeof *opened);
   const int context = sys_fsopen("overlay");
@@ -78,4 +87,5 @@ void overlay_make(struct sandbox *box, struct operation *operation) {
   close(context);
   if (upper >= 0) close(upper);
   if (work >= 0) close(work);
+  if (temporary >= 0) take_off(box, operation, temporary);
 }

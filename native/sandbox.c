@@ -42,6 +42,11 @@ void sandbox_wait_for_front(struct sandbox *box) {
 static void change_root(const struct sandbox *box, int tree) {
   if (fchdir(tree) != 0 || sys_pivot_root(".", ".") != 0) sandbox_stop(box, NULL, "new-root", "pivot_root");
   if (sys_umount2(".", TSBOX_MNT_DETACH) != 0 || chdir("/") != 0) sandbox_stop(box, NULL, "new-root", "umount");
+  // What "..", unlike "/", finds at the root is the topmost mount there: had the host lain in more than one layer, it would be the rest of it.
+  struct stat above;
+  struct stat root;
+  errno = EBUSY;
+  if (stat("/..", &above) != 0 || fstat(tree, &root) != 0 || above.st_dev != root.st_dev || above.st_ino != root.st_ino) sandbox_stop(box, NULL, "new-root", "umount");
 }
 
 static void leave_host(struct sandbox *box) {
@@ -149,7 +154,15 @@ _Noreturn static void start_app(const struct sandbox *box) {
   _exit(OWN_FAILURE);
 }
 
+// Where a caller reads to the end, only the front may hold the other side.
+static void leave_to_front(const struct sandbox *box, int descriptor) {
+  if (descriptor > 2) close(descriptor);
+  else if (descriptor >= 0 && dup2(box->null, descriptor) < 0) sandbox_stop(box, NULL, "inform", "dup");
+}
+
 void sandbox_run(struct sandbox *box) {
+  leave_to_front(box, box->plan->followers.information);
+  leave_to_front(box, box->plan->followers.status);
   namespaces_join_pid(box);
   // Dies with the front as long as it is not init; init watches the socket instead.
   if (box->plan->die_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
