@@ -6,7 +6,7 @@ import type { Origin } from "../manifest/origin.ts";
 import type { NamedList } from "./entries.ts";
 import { hasHomeAccess } from "./kinds/filesystem-places.ts";
 import { LOWER_LEVELS } from "./lower-levels.ts";
-import { type Meaning, meaningOfBusName, meaningOfPlace, meaningOfWord, RISKS } from "./meaning.ts";
+import { type Meaning, meaningOfAudio, meaningOfBusName, meaningOfPlace, meaningOfWord, RISKS } from "./meaning.ts";
 import type { NamedPermission, Permissions } from "./permissions.ts";
 
 export interface DescribedPermission {
@@ -104,6 +104,7 @@ function otherRows(permissions: Permissions, here: Here): readonly DescribedPerm
         ? plain(permission, none("persistent-idle"), origin)
         : plain(permission, none("persistent"), origin, here.keptAt?.(path));
     }),
+    ...[...permissions.audio].flatMap(([use, { granted, origin }]) => (granted ? [plain(`audio=${use}`, meaningOfAudio(use, permissions), origin)] : [])),
     ...[...permissions.acceptedLowerLevels].map(([name, origin]) =>
       plain(`accept-lower=${name}`, { ...none("accept-lower", { risk: risks.get(name) ?? "" }), risk: "medium" }, origin),
     ),

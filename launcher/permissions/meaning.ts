@@ -1,11 +1,12 @@
 // What one permission means to a user: the worst it lets an app do, and one sentence in plain words. Pure; sentences by key, in launcher/messages/permissions.ts.
 import { patternCovers } from "../manifest/bus-name.ts";
 import { BUS_MEANINGS, type BusMeaning } from "./bus-meanings.ts";
-import type { NamedList } from "./entries.ts";
+import type { AudioUse, NamedList } from "./entries.ts";
+import { isWanted } from "./granted.ts";
 import type { Risk } from "./kind.ts";
 import { PERMISSION_KINDS } from "./list.ts";
 import { NOT_GIVEN } from "./not-given.ts";
-import type { BusLevel, FilesystemMode } from "./permissions.ts";
+import type { BusLevel, FilesystemMode, Permissions } from "./permissions.ts";
 import { placeMeaning } from "./place-meanings.ts";
 
 /** `key` names the sentence, `values` fill it. */
@@ -37,6 +38,12 @@ export function meaningOfWord(list: NamedList, name: string): Meaning {
 
 export function meaningOfPlace(location: string, mode: FilesystemMode): Meaning {
   return { ...placeMeaning(location, mode), values: {} };
+}
+
+/** Recording is another matter than playing, and neither comes without the sound server. */
+export function meaningOfAudio(use: AudioUse, permissions: Permissions): Meaning {
+  if (!isWanted(permissions.sockets.get("pulseaudio"))) return { risk: "none", key: "permissions.audio-idle", values: {} };
+  return { risk: use === "playback" ? "none" : "medium", key: `permissions.audio-${use}`, values: {} };
 }
 
 /** Of a name or a pattern: the worst of all that it covers. */

@@ -5,8 +5,8 @@ import { NAMED_WORDS, WIDER_WORDS } from "../manifest/grammar/words.ts";
 import { nearestWord } from "../manifest/nearest.ts";
 import type { Origin, Result } from "../manifest/origin.ts";
 import { errorAt, failure, NO_PLACE, success } from "../manifest/problem.ts";
-import type { NamedList } from "./entries.ts";
-import { type Meaning, meaningOfBusName, meaningOfPlace, meaningOfWord } from "./meaning.ts";
+import { AUDIO_USES, type AudioUse, type NamedList } from "./entries.ts";
+import { type Meaning, meaningOfAudio, meaningOfBusName, meaningOfPlace, meaningOfWord } from "./meaning.ts";
 import type { BusLevel, Permissions } from "./permissions.ts";
 
 export type Question =
@@ -14,6 +14,7 @@ export type Question =
   /** `write`: only who may change it. */
   | { readonly kind: "place"; readonly location: string; readonly write: boolean }
   | { readonly kind: "bus"; readonly bus: "session" | "system"; readonly name: string; readonly level: BusLevel }
+  | { readonly kind: "audio"; readonly use: AudioUse }
   | { readonly kind: "persistent" | "environment"; readonly name: string };
 
 /** One permission that is an answer. */
@@ -43,7 +44,7 @@ const BUSES: Readonly<Record<string, { readonly bus: "session" | "system"; reado
   "system-talk-name": { bus: "system", level: "talk" },
   "system-own-name": { bus: "system", level: "own" },
 };
-export const QUESTION_KEYS: readonly string[] = ["filesystem", "socket", "device", "share", "feature", "persist", "env", ...Object.keys(BUSES)];
+export const QUESTION_KEYS: readonly string[] = ["filesystem", "socket", "device", "share", "feature", "audio", "persist", "env", ...Object.keys(BUSES)];
 const LEVELS: readonly BusLevel[] = ["none", "see", "talk", "own"];
 
 export function parseQuestion(raw: string): Result<Question> {
@@ -66,6 +67,11 @@ export function parseQuestion(raw: string): Result<Question> {
   if (bus !== undefined) {
     return parseBusPattern(value) === null ? failure(errorAt(NO_PLACE, "permissions.who-can-bus", { value })) : success({ kind: "bus", name: value, ...bus });
   }
+  if (key === "audio") {
+    const use = AUDIO_USES.find((one) => one === value);
+    const nearest = nearestWord(value, AUDIO_USES) ?? AUDIO_USES.join("`, `");
+    return use === undefined ? failure(errorAt(NO_PLACE, "permissions.who-can-value", { key, value, nearest })) : success({ kind: "audio", use });
+  }
   if (key === "persist" || key === "persistent") return success({ kind: "persistent", name: value });
   if (key === "env" || key === "environment") return success({ kind: "environment", name: value });
   return failure(errorAt(NO_PLACE, "permissions.who-can-key", { key, known: QUESTION_KEYS.join(", ") }));
@@ -80,6 +86,8 @@ export function answerQuestion(question: Question, permissions: Permissions, pla
       return placeReaches(question, permissions, placeOf);
     case "bus":
       return busReaches(question, permissions);
+    case "audio":
+      return audioReach(question.use, permissions);
     case "persistent":
       return permissions.persistent
         .filter(({ path }) => path === question.name)
@@ -90,6 +98,14 @@ export function answerQuestion(question: Question, permissions: Permissions, pla
       return [{ permission: `${question.name}=${found.value}`, meaning: harmless("environment"), conditions: [], origin: found.origin }];
     }
   }
+}
+
+/** Playing comes with the sound server unless it is denied; recording must be granted as well. */
+function audioReach(use: AudioUse, permissions: Permissions): readonly Reach[] {
+  const said = permissions.audio.get(use);
+  const sound = namedReach("sockets", "pulseaudio", permissions);
+  if (sound.length === 0 || !(said?.granted ?? use === "playback")) return [];
+  return said === undefined ? sound : [{ permission: `audio=${use}`, meaning: meaningOfAudio(use, permissions), conditions: [], origin: said.origin }];
 }
 
 function harmless(word: string): Meaning {

@@ -57,7 +57,7 @@ const SHOWN: readonly (readonly [name: string, files: Readonly<Record<string, st
   ],
   [
     "who-can",
-    { ".local/share/tsbox/overrides/org.example.Quiet": "[Context]\nfilesystems=~/Music:ro;\nsockets=if:x11:!has-wayland;\n" },
+    { ".local/share/tsbox/overrides/org.example.Quiet": "[Context]\nfilesystems=~/Music:ro;\nsockets=if:x11:!has-wayland;pulseaudio;\n" },
     [
       "--who-can=filesystem=~/Music",
       "--who-can=filesystem=~/Music:rw",
@@ -69,6 +69,8 @@ const SHOWN: readonly (readonly [name: string, files: Readonly<Record<string, st
       "--who-can=talk-name=org.example.Hidden",
       "--who-can=talk-name=org.example.Other",
       "--who-can=own-name=org.example.Other",
+      "--who-can=audio=playback",
+      "--who-can=audio=microphone",
       "--who-can=persist=.app",
       "--who-can=env=A",
       "--json --who-can=share=ipc",
@@ -116,7 +118,7 @@ test("no golden file is without its case", () => {
 });
 
 test("each permission has a sentence of its own of at most 120 characters", () => {
-  const sentences = Object.entries(PERMISSION_MESSAGES).filter(([key]) => /^permissions\.(?:place|bus|persistent|environment|policy|usb)/.test(key));
+  const sentences = Object.entries(PERMISSION_MESSAGES).filter(([key]) => /^permissions\.(?:place|bus|audio|persistent|environment|policy|usb)/.test(key));
   const texts = [...sentences.map(([, { text }]) => `${text}.`), ...PERMISSION_KINDS.map(({ words }) => words)];
   assert.ok(texts.length > 60);
   assert.deepEqual(
@@ -145,7 +147,7 @@ test("JSON has the same keys whatever is granted, and each row its place", async
 test("the options of `--as-command` lead back to the same permissions", () => {
   const text = `[Context]\nshared=network;!ipc;\nsockets=fallback-x11;!x11;wayland;if:pcsc:has-wayland;\nfilesystems=home:rw-all;!~/a\\\\:b;/x:ro;xdg-run/y:create;!host:reset;
 persistent=.a;b c;\nunset-environment=Z;\n[Session Bus Policy]\norg.a.B=talk\norg.a.*=none\n[System Bus Policy]\norg.c.D=own\n[Environment]\nA=x y\n[Policy p]\nk=v;!w;
-[USB Devices]\nenumerable-devices=vnd:1234;\nhidden-devices=cls:01:*;\n`;
+[USB Devices]\nenumerable-devices=vnd:1234;\nhidden-devices=cls:01:*;\n[X-Tsbox Audio]\nmicrophone=true\nplayback=false\n[X-Tsbox Accept]\nlower=abstract-sockets-reachable;\n`;
   const keyfile = parseKeyfileText("/f", text);
   assert.ok(keyfile.ok);
   const layer = parseLayer(keyfile.value, "user-app");
