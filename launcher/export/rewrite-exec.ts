@@ -10,7 +10,12 @@ export interface Launcher {
 export type Rewritten = { readonly ok: true; readonly exec: string } | { readonly ok: false; readonly word: string };
 
 /** A field code that stands for files or addresses, when it is a word of its own, and what opens its list. */
-const FORWARDED: Readonly<Record<string, string>> = { "%f": "@@", "%F": "@@", "%u": "@@u", "%U": "@@u" };
+const FORWARDED: ReadonlyMap<string, string> = new Map([
+  ["%f", "@@"],
+  ["%F", "@@"],
+  ["%u", "@@u"],
+  ["%U", "@@u"],
+]);
 
 /**
  * `exec`: the old line with the keyfile's escapes undone; null where there is none. One that does not split starts the app without arguments, as with Flatpak.
@@ -24,10 +29,10 @@ export function rewriteExec(exec: string | null, { tsbox, id }: Launcher, kind: 
   const forged = given.find((word) => word.startsWith("@@"));
   if (forged !== undefined) return { ok: false, word: forged };
   const words = given.flatMap((word) => {
-    const opening = kind === "desktop" ? FORWARDED[word] : undefined;
+    const opening = kind === "desktop" ? FORWARDED.get(word) : undefined;
     return opening === undefined ? [quoteWord(word)] : [opening, word, "@@"];
   });
-  const forwarding = kind === "desktop" && given.some((word) => FORWARDED[word] !== undefined) ? ["--file-forwarding"] : [];
+  const forwarding = kind === "desktop" && given.some((word) => FORWARDED.has(word)) ? ["--file-forwarding"] : [];
   return { ok: true, exec: [...start, quoteWord(`--command=${program}`), ...forwarding, id, ...words].join(" ") };
 }
 

@@ -17,6 +17,9 @@ function furnish(session: Session): void {
   session.write(".local/share/data-of-the-user", "x");
   session.write(".config/autostart/one.desktop", "[Desktop Entry]\n");
   session.write(".bashrc", "# shell");
+  session.write(".local/bin/shim", "#!/bin/sh\n", 0o755);
+  session.write(".local/share/applications/exported.desktop", "[Desktop Entry]\n");
+  session.write(".local/share/dbus-1/services/org.example.Exported.service", "[D-BUS Service]\n");
   session.makeFolder("spare");
 }
 
@@ -93,6 +96,17 @@ inEachSession("below a writable grant", (session) => {
     ]);
     for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, acts[index]);
     for (const folder of folders) assert.ok(!existsSync(s.path(`${folder}/planted`)), folder);
+  });
+
+  it("exported entries, services and shims cannot be changed, moved or replaced", async () => {
+    const s = session();
+    const exported = [".local/bin/shim", ".local/share/applications/exported.desktop", ".local/share/dbus-1/services/org.example.Exported.service"];
+    for (const grant of ["home", "home:rw-all"]) {
+      const probe = await makeProbe(s, `[Context]\nfilesystems=${grant};\n`);
+      const acts = exported.flatMap((path) => [`append ${s.path(path)}`, `unlink ${s.path(path)}`, `rename ${s.path(path)} ${s.path("spare/moved")}`]);
+      for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, `${grant}: ${acts[index]}`);
+    }
+    assert.equal(s.read(".local/bin/shim"), "#!/bin/sh\n");
   });
 
   it("the login set cannot be changed, moved or replaced", async () => {

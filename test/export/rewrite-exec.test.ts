@@ -24,6 +24,7 @@ describe("an Exec line", () => {
     ["quotes with double quotes", "app 'a b' \"$x\" 'it\"s'", '/opt/tsbox run --command=app org.example.App "a b" "\\$x" "it\\"s"'],
     ["quotes the program with its option", "'/opt/My App/run' %u", '/opt/tsbox run "--command=/opt/My App/run" --file-forwarding org.example.App @@u %u @@'],
     ["keeps an empty argument", 'app ""', '/opt/tsbox run --command=app org.example.App ""'],
+    ["takes a word that every object has", "app constructor __proto__", "/opt/tsbox run --command=app org.example.App constructor __proto__"],
     ["without a command starts the app", null, "/opt/tsbox run org.example.App"],
     ["with an open quote starts the app", 'app "%f', "/opt/tsbox run org.example.App"],
     ["refuses a forged mark", "app @@ /etc/passwd @@", "refused @@"],

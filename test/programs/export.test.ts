@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { before, it } from "node:test";
+import { busCall } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { type Desk, furnishDesktop, LETTER } from "../support/desktop.ts";
 import { waitFor } from "../support/process.ts";
@@ -16,6 +17,8 @@ inOrdinarySession("an exported program", (session: () => Session) => {
   let desk: Desk;
   let tsbox: string;
   before(async () => {
+    // Without it the bus looks in the home that the account's passwd entry names.
+    session().environment["XDG_DATA_HOME"] = session().path(".local/share");
     desk = await furnishDesktop(session());
     tsbox = await findTsbox(session());
     await makeApp(session(), ID, "command=mousepad\n[Context]\nshared=ipc;\nsockets=x11;\nfilesystems=~/desk;\n");
@@ -60,6 +63,31 @@ inOrdinarySession("an exported program", (session: () => Session) => {
     assert.ok(await running());
     await end();
     await shim.ended;
+  });
+
+  it("is started over the bus in the sandbox, where the host's own service started it before", async () => {
+    const id = "org.gnome.TextEditor";
+    await makeApp(session(), id, "command=gnome-text-editor\n[Context]\nshared=ipc;\nsockets=x11;\nfilesystems=~/desk;\n");
+    // As every desktop does at login.
+    expectSuccess(await session().run(["dbus-update-activation-environment", "DISPLAY", "XAUTHORITY", "GSK_RENDERER"]));
+    const owned = async (): Promise<boolean> =>
+      expectSuccess(await busCall(session(), "org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames")).includes(id);
+    const instances = async (): Promise<string> => expectSuccess(await session().run([tsbox, "ps", "--columns=application"]));
+    const open = () => session().run(["gapplication", "launch", id, desk.letter], { limit: 60_000 });
+
+    expectSuccess(await open());
+    await waitForWindow(session(), "letter.txt");
+    assert.ok(!(await instances()).includes(id), "before the export the host's own program answers");
+    expectSuccess(await session().run(["gapplication", "action", id, "quit"]));
+    await waitFor("the host's program to end", async () => !(await owned()));
+    await waitFor("its window to close", async () => (await session().run(["xdotool", "search", "--onlyvisible", "--name", "letter.txt"])).stdout === "");
+
+    expectSuccess(await session().run([tsbox, "export", id]));
+    expectSuccess(await open());
+    await waitFor("the instance", async () => (await instances()).includes(id));
+    await waitForWindow(session(), "letter.txt");
+    expectSuccess(await session().run([tsbox, "kill", id]));
+    expectSuccess(await session().run([tsbox, "unexport", id]));
   });
 
   it("is the system's again after `unexport`", async () => {
