@@ -29,6 +29,7 @@ const PRIVATE_IN_RUNTIME: readonly string[] = [
   "doc",
   "dbus-1",
   "at-spi",
+  "pulse",
   "gnupg",
   "keyring",
 ];
