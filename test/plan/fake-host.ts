@@ -2,7 +2,7 @@
 import type { Caller, HostFacts, HostQueries, PathFact } from "../../launcher/host/facts.ts";
 import { walkPath } from "../../launcher/host/walk.ts";
 import type { AppId, Manifest } from "../../launcher/manifest/manifest.ts";
-import type { Result } from "../../launcher/manifest/origin.ts";
+import type { Problem, Result } from "../../launcher/manifest/origin.ts";
 import { DEFAULT_RUN_OPTIONS, type Installation, type Plan, planRun, queriesForRun, type RunInputs, type RunOptions } from "../../launcher/plan/door.ts";
 import { origin, permissionsOf, type Words } from "./permissions.ts";
 
@@ -152,6 +152,20 @@ export function goodPlanOf(run: FakeRun): Plan {
   const result = planOf(run);
   if (!result.ok) throw new Error(JSON.stringify(result.problems, null, 1));
   return result.value;
+}
+
+/** What stands in the way of a plan; an error where a plan was made. */
+export function problemsOf(run: FakeRun): readonly Problem[] {
+  const result = planOf(run);
+  if (result.ok) throw new Error("a plan was made");
+  return result.problems;
+}
+
+/** The keys of what a plan tells. */
+export function noticesOf(run: FakeRun): readonly string[] {
+  const result = planOf(run);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.notices.map(({ key }) => key);
 }
 
 /** What the probe would answer on this tree. */
