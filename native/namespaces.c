@@ -90,7 +90,7 @@ void namespaces_limit_rights(const struct sandbox *box) {
   if (bounded && !capabilities_bound(rights->kept, &what)) sandbox_stop(box, NULL, "capabilities", what);
   if (!rights->all && !capabilities_limit(rights->kept, &what)) sandbox_stop(box, NULL, "capabilities", what);
   // Until they execute, pid 1 and the app's process still hold the caller's descriptors: an app that is quick must not reach them through /proc/1/fd.
-  // The kernel takes this back at exec. bubblewrap's program has them anyway, and whoever holds --block-fd enters its namespaces meanwhile.
+  // The kernel takes this back at exec. Whoever holds bubblewrap's --block-fd enters the namespaces meanwhile; there it is done after that.
   if (prctl(PR_SET_DUMPABLE, box->plan->bubblewrap ? 1 : 0, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "dumpable");
 }
 

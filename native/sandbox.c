@@ -140,6 +140,8 @@ _Noreturn static void start_app(const struct sandbox *box) {
   if (!box->plan->reaper) app_run(box, &pending);
   // bubblewrap's program is in the new session, not its leader.
   if (box->plan->bubblewrap && box->plan->new_session && setsid() < 0) sandbox_stop(box, NULL, "new-session", NULL);
+  // Until pid 1 has executed its read-only clone, a quick program must not get hold of the installed binary through /proc/1/exe.
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "dumpable");
   int *locks = calloc(box->plan->lock_count + 1, sizeof *locks);
   if (locks == NULL) sandbox_stop(box, NULL, "memory", NULL);
   take_locks(box, locks);
