@@ -55,9 +55,12 @@ function names(list: ReadonlyMap<string, NamedPermission>): readonly string[] {
   });
 }
 
-/** Denied places stay: without them nobody could tell what is left of a wider one. */
+/** As Flatpak prints them: without what is denied. */
 function places({ filesystems }: Permissions): readonly string[] {
-  return [...filesystems.values()].map(({ location, mode }) => renderFilesystem(location, mode)).sort();
+  return [...filesystems.values()]
+    .filter(({ mode }) => mode !== "none")
+    .map(({ location, mode }) => renderFilesystem(location, mode))
+    .sort();
 }
 
 function busLines(names: ReadonlyMap<string, BusPermission>): Lines {
