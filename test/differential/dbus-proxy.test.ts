@@ -4,13 +4,13 @@ import { closeSync, openSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { compare } from "./dbus-proxy/compare.ts";
-import { DIFFERENCES } from "./dbus-proxy/differences.ts";
+import { DIFFERENCES, type ScriptFacts } from "./dbus-proxy/differences.ts";
 import { type Pair, startPair } from "./dbus-proxy/rig.ts";
 import { FIRST_SERIAL } from "./dbus-proxy/side.ts";
-import { type Step, step, writeStep } from "./dbus-proxy/steps.ts";
+import { LISTEN, type Step, step, writeStep } from "./dbus-proxy/steps.ts";
 
 /** Scripts per policy; a long run asks for more. */
-const SCRIPTS = Number(process.env["TSBOX_DIFFERENTIAL_SCRIPTS"] ?? 1600);
+const SCRIPTS = Number(process.env["TSBOX_DIFFERENTIAL_SCRIPTS"] ?? 1400);
 const LIMIT = Number(process.env["TSBOX_DIFFERENTIAL_LIMIT"] ?? 120_000);
 /** Milliseconds that a proxy is given beyond its test. */
 const GRACE = 10_000;
@@ -46,10 +46,10 @@ describe("beside Debian's xdg-dbus-proxy, with a scripted bus", () => {
     console.log(`${steps} steps compared; by listed difference: ${JSON.stringify(Object.fromEntries(counts))}`);
   });
 
-  const play = async ({ theirs, ours }: Pair, script: readonly Step[], filtered: boolean): Promise<void> => {
+  const play = async ({ theirs, ours }: Pair, script: readonly Step[], facts: ScriptFacts): Promise<void> => {
     assert.deepEqual(await Promise.all([theirs.open(uid), ours.open(uid)]), [true, true], "both let the app in");
     let serial = FIRST_SERIAL;
-    for (const one of script) {
+    for (const one of facts.listens ? [LISTEN, ...script] : script) {
       const written = [theirs, ours].map((side) =>
         writeStep(one, { serial, busSerial: 5000 + serial, outstanding: side.outstanding, incoming: side.incoming }),
       );
@@ -58,7 +58,7 @@ describe("beside Debian's xdg-dbus-proxy, with a scripted bus", () => {
       const [there, here] = await Promise.all([theirs.step({ ...written[0], fds }, serial + 1), ours.step({ ...written[1], fds }, serial + 1)]);
       steps++;
       serial += 2;
-      const comparison = compare(one, there, here, filtered);
+      const comparison = compare(one, there, here, facts);
       if (comparison.kind === "unexplained") throw new Error(comparison.text);
       if (comparison.kind === "explained") {
         const { id, ends } = comparison.difference;
@@ -82,7 +82,9 @@ describe("beside Debian's xdg-dbus-proxy, with a scripted bus", () => {
       const pair = await startPair(options, LIMIT + GRACE);
       try {
         await fc.assert(
-          fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), (script) => play(pair, script, options.length > 0)),
+          fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), fc.boolean(), (script, listens) =>
+            play(pair, script, { filtered: options.length > 0, listens }),
+          ),
           { numRuns: SCRIPTS, endOnFailure: true, includeErrorInReport: true },
         );
       } finally {

@@ -1,6 +1,6 @@
 // What came of one step on both sides, as texts that compare, and whether a listed difference explains what does not.
 import { encodeMatchRule, parseMatchRule } from "../../../dbus-proxy/match-rule.ts";
-import { DIFFERENCES, type Difference } from "./differences.ts";
+import { DIFFERENCES, type Difference, type ScriptFacts } from "./differences.ts";
 import { FIELD, type ReadMessage } from "./raw-message.ts";
 import { BUS, type Result, type Seen } from "./side.ts";
 import type { Step } from "./steps.ts";
@@ -21,14 +21,14 @@ export function readResult(result: Result): { toBus: string[]; toApp: string[]; 
   };
 }
 
-export function compare(step: Step, theirs: Result, ours: Result, filtered: boolean): Comparison {
+export function compare(step: Step, theirs: Result, ours: Result, script: ScriptFacts): Comparison {
   const there = readResult(theirs);
   const here = readResult(ours);
   if (JSON.stringify(there) === JSON.stringify(here)) return { kind: "same" };
   // What only we deliver: nothing, but refusals of our own. A connection that they have closed delivers nothing more on their side.
   const more = theirs.state === "open" ? [...missing(here.toBus, there.toBus), ...missing(here.toApp, there.toApp).filter((text) => !isRefusal(text))] : [];
   const isLooser = more.length > 0 || (theirs.state === "closed" && ours.state !== "closed");
-  const difference = DIFFERENCES.find((one) => (!isLooser || one.mayDeliverMore === true) && one.applies(step, ours, filtered));
+  const difference = DIFFERENCES.find((one) => (!isLooser || one.mayDeliverMore === true) && one.applies(step, ours, script));
   if (difference !== undefined) return { kind: "explained", difference };
   return { kind: "unexplained", text: JSON.stringify({ step, more, theirs: there, ours: here }, null, 1) };
 }

@@ -4,6 +4,12 @@ import { parseMatchRule } from "../../../dbus-proxy/match-rule.ts";
 import type { Result } from "./side.ts";
 import type { Step } from "./steps.ts";
 
+export interface ScriptFacts {
+  readonly filtered: boolean;
+  /** The app asked for every NameOwnerChanged first. */
+  readonly listens: boolean;
+}
+
 export interface Difference {
   readonly id: string;
   /**
@@ -15,7 +21,7 @@ export interface Difference {
   readonly mayDeliverMore?: true;
   /** After it the two remember different things: the script ends. */
   readonly ends?: true;
-  readonly applies: (step: Step, ours: Result, filtered: boolean) => boolean;
+  readonly applies: (step: Step, ours: Result, script: ScriptFacts) => boolean;
 }
 
 const spoiltAs =
@@ -77,7 +83,7 @@ export const DIFFERENCES: readonly Difference[] = [
     id: "checked-without-filter",
     class: "ours",
     reason: "what breaks the protocol closes the connection without `--filter` too",
-    applies: (_, ours, filtered) => !filtered && ours.state === "closed",
+    applies: (_, ours, { filtered }) => !filtered && ours.state === "closed",
   },
   {
     id: "unaddressed-call",
@@ -121,7 +127,7 @@ export const DIFFERENCES: readonly Difference[] = [
     id: "owner-change-unasked",
     class: "ours",
     reason: "the app hears NameOwnerChanged only where it asked for it",
-    applies: (step) => step.kind === "owner-change",
+    applies: (step, _, { listens }) => step.kind === "owner-change" && !listens,
   },
   {
     id: "answer-of-another",

@@ -180,6 +180,16 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+/** Asks for every change of owner. */
+export const LISTEN: Step = {
+  kind: "bus-method",
+  member: "AddMatch",
+  argument: "type='signal',member='NameOwnerChanged'",
+  interface: BUS,
+  flags: 0,
+  spoilt: "",
+};
+
 /** What of a running script the bytes depend on. Calls are the same on both sides, or the script would have ended. */
 export interface Moment {
   readonly serial: number;
