@@ -105,7 +105,7 @@ test("a limit on bus names holds below a wildcard, and against the unfiltered bu
   );
 });
 
-test("a limited name below a granted wildcard stays hidden, an override's `none` takes only its own grant away", () => {
+test("a denied name below a granted wildcard stays hidden, whether a limit denies it or an override", () => {
   const grant = layer("manifest", "[Session Bus Policy]\norg.a.*=talk\n");
   const hiddenNames = (permissions: Permissions): readonly string[] => {
     const inputs = { manifest: { id: "org.example.App" }, permissions, caller: { runtimeDirectoryIsFallback: false } } as unknown as RunInputs;
@@ -115,7 +115,7 @@ test("a limited name below a granted wildcard stays hidden, an override's `none`
   };
   const denial = "[Session Bus Policy]\norg.a.B=none\n";
   assert.deepEqual(hiddenNames(mergeLayers([grant], [layer("limit", denial)]).permissions), ["org.a.B"]);
-  assert.deepEqual(hiddenNames(mergeLayers([grant, layer("user-app", denial)]).permissions), []);
+  assert.deepEqual(hiddenNames(mergeLayers([grant, layer("user-app", denial)]).permissions), ["org.a.B"]);
 });
 
 test("variables and lower levels can be limited too", () => {
