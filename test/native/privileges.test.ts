@@ -106,7 +106,8 @@ inEachSession("in the sandbox of the executor a process", (session) => {
   it("finds init as pid 1, with neither terminal, environment nor descriptors of the caller", async () => {
     const result = await executor.shell(
       [],
-      "tr '\\0' ' ' < /proc/1/cmdline; cat /proc/1/comm; wc -c < /proc/1/environ; for fd in /proc/1/fd/*; do readlink $fd; done; grep Seccomp: /proc/1/status",
+      // The app is forked a moment before pid 1 executes init.
+      "until grep -q tsbox-init /proc/1/comm; do sleep 0.01; done; tr '\\0' ' ' < /proc/1/cmdline; cat /proc/1/comm; wc -c < /proc/1/environ; for fd in /proc/1/fd/*; do readlink $fd; done; grep Seccomp: /proc/1/status",
     );
     assert.match(result.stdout, /^tsbox-init \d+ tsbox-init\n0\n/);
     assert.doesNotMatch(result.stdout, /pipe:|\/home|\/root|tsbox-test/);
