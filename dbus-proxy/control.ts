@@ -17,10 +17,14 @@ export type BusRequest =
       readonly appId: string;
       readonly buses: readonly ServedBus[];
     }
+  /** With one descriptor: the socket of a connector whose bus process is gone. What the instance is, the connector tells. */
+  | { readonly type: "resume" }
   | { readonly type: "policy"; readonly instance: string; readonly bus: MessageBusName; readonly policy: ProxyPolicy }
   | { readonly type: "policy"; readonly instance: string; readonly bus: "pulse"; readonly policy: SoundPolicy }
   | { readonly type: "close"; readonly instance: string }
   | { readonly type: "status" };
+
+export type InstanceRequest = Extract<BusRequest, { type: "instance" }>;
 
 /** Bus process to broker. */
 export type BusReport =

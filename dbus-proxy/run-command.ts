@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { type Addon, loadAddon, READABLE } from "../native/addon.ts";
 import { parseAddress } from "./address.ts";
 import { type ProxyPair, readCommandLine } from "./command-line.ts";
+import type { Upstream } from "./connection/connection.ts";
 import { BUFFER_BYTES, type Workbench } from "./connection/lane.ts";
 import { ProxiedBus } from "./connection/proxied-bus.ts";
 import { renderLogLine } from "./log-line.ts";
@@ -90,6 +91,7 @@ function startPair(bench: Workbench, pair: ProxyPair, paths: string[]): string |
       bench,
       uid: process.geteuid?.() ?? 0,
       policy: pair.policy,
+      busIndex: 0,
       connectUpstream: (done) => connectDirectly(bench.addon, pair.address, done),
       report: () => {},
       log: pair.log && pair.policy.filter ? (direction, header, mark) => writeSync(1, renderLogLine(direction, header, mark)) : undefined,
@@ -102,18 +104,18 @@ function startPair(bench: Workbench, pair: ProxyPair, paths: string[]): string |
   }
 }
 
-function connectDirectly(addon: Addon, address: string, done: (fd: number, released: () => void) => void): void {
+function connectDirectly(addon: Addon, address: string, done: (upstream: Upstream | number) => void): void {
   const parsed = parseAddress(address);
   let errno = -22;
   for (const socket of parsed.ok ? parsed.sockets : []) {
     try {
-      done(addon.connectUnix(socket), () => {});
+      done({ fd: addon.connectUnix(socket), keep: (...copies) => void copies.map((copy) => addon.close(copy)), released: () => {} });
       return;
     } catch (error) {
       errno = (error as { errno?: number }).errno ?? -22;
     }
   }
-  done(errno, () => {});
+  done(errno);
 }
 
 /** Tells the starter that all sockets listen and leaves with it. What it writes is ignored. */

@@ -62,6 +62,29 @@ export interface Addon {
   sendmsg(fd: number, buffer: Uint8Array, offset: number, length: number, fds: readonly number[]): number;
   /** The same for several pieces in one call (at most 64). `pieces` is a flat list: buffer, offset, length, buffer, offset, length, … */
   sendmsgv(fd: number, pieces: readonly (Uint8Array | number)[], fds: readonly number[]): number;
+  /**
+   * `recvmsg` whose outcome is written by the kernel into the cell at `cell` of `header`, before this process could be killed behind the call.
+   * `start`: the stream's position at `offset`; `live`: nothing before this position is wanted any more. See dbus-proxy/connection/ledger.ts.
+   */
+  receiveRecorded(
+    fd: number,
+    header: Uint8Array,
+    cell: number,
+    ring: Uint8Array,
+    offset: number,
+    length: number,
+    start: number,
+    live: number,
+    fds: number[],
+  ): number;
+  /** The same for `sendmsg`; the cell bears `commit`, a number above 0, from before the call on. */
+  sendRecorded(fd: number, header: Uint8Array, cell: number, commit: number, bytes: Uint8Array, offset: number, length: number, fds: readonly number[]): number;
+  /** A memfd of `size` zero bytes, which take memory once they are written. */
+  sharedMemory(name: string, size: number): number;
+  /** Its bytes from `offset` (of a page) as they are for everyone. `mirrored`: twice in a row. The descriptor may be closed afterwards. */
+  mapShared(fd: number, offset: number, size: number, mirrored: boolean): Uint8Array;
+  /** Gives the mapping back at once; the view has no bytes from then on. */
+  unmapShared(view: Uint8Array): void;
   peerCredentials(fd: number): PeerCredentials;
   watch(fd: number, events: number, callback: (events: number) => void): Watcher;
   /** how: 0 read, 1 write, 2 both. */

@@ -8,6 +8,7 @@
         "addon/arguments.cc",
         "addon/sockets.cc",
         "addon/messages.cc",
+        "addon/records.cc",
         "addon/watcher.cc",
         "addon/files.cc"
       ],

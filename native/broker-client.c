@@ -42,6 +42,11 @@ int broker_connect(const struct runtime *runtime) {
   return runtime_connect(runtime, "broker-" PROTOCOL_VERSION);
 }
 
+int broker_send(const struct broker_client *client, int connection) {
+  if (client->orphan != NULL) return frame_send(connection, FRAME_ORPHAN, "", 0, client->orphan, 2);
+  return frame_send(connection, FRAME_REQUEST, client->request->bytes, client->request->length, NULL, 0);
+}
+
 static bool await(int connection) {
   struct pollfd wait = {.fd = connection, .events = POLLIN};
   int ready = 0;
@@ -67,7 +72,7 @@ enum broker_answer broker_ask(struct broker_client *client) {
       if (connection < 0) return BROKER_FAILED; // it has said why
     }
     if (connection < 0) return cannot_connect(client, -connection);
-    int result = sent ? 0 : frame_send(connection, FRAME_REQUEST, client->request->bytes, client->request->length, NULL, 0);
+    int result = sent ? 0 : broker_send(client, connection);
     client->reader.socket = connection;
     client->reader.start = client->reader.end = 0;
     if (result == 0) {

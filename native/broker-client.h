@@ -14,6 +14,7 @@ struct broker_client {
   const struct caller *caller;
   const char *build; // folder of the bundles, ends in `/`
   const struct fields *request;
+  const int *orphan; // where set, these two descriptors are brought instead of a request: see FRAME_ORPHAN
   bool may_start;
   int64_t begun; // unix milliseconds
   struct frame_reader reader;
@@ -33,6 +34,9 @@ int broker_connect(const struct runtime *runtime);
 
 // The same to any socket of ours in the runtime directory.
 int runtime_connect(const struct runtime *runtime, const char *name);
+
+// Sends the request, or the orphan, over a new connection. 0 or -errno.
+int broker_send(const struct broker_client *client, int connection);
 
 int64_t broker_now(void);
 

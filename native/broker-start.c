@@ -216,7 +216,7 @@ static int start_as_winner(const struct broker_client *client, int lock, bool *s
     // While Node starts, the request already waits in the backlog.
     if (good) connection = broker_connect(client->runtime);
     if (good && will_want_bus(client->caller)) start_bus_beside(client, node);
-    *sent = connection >= 0 && frame_send(connection, FRAME_REQUEST, client->request->bytes, client->request->length, NULL, 0) == 0;
+    *sent = connection >= 0 && broker_send(client, connection) == 0;
     if (good && !await_ok(status[0])) {
       good = false;
       read_reason(client->runtime->directory, reason);

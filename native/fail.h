@@ -22,6 +22,7 @@ enum report_type {
   REPORT_CONTINUED = 'C', // answer to ORDER_CONTINUE: stops reported before it are past
   REPORT_PID = 'P',     // from the last of the processes on the way into another pid namespace; its credentials say who
   REPORT_EXITED = 'E',  // an int: exit status as a shell counts
+  REPORT_ORPHAN = 'O',  // the connector lost its bus process; a socket for the next one rides along
 };
 
 // What the front tells pid 1.

@@ -16,6 +16,7 @@ enum front_frame {
   FRAME_SANDBOX = 2,
   FRAME_EXITED = 3,
   FRAME_FAILED = 4,
+  FRAME_ORPHAN = 5,
   FRAME_ACK = 10,
   FRAME_OUTPUT = 11,
   FRAME_EXIT = 12,
@@ -28,6 +29,11 @@ enum connector_frame {
   CONNECTOR_CONNECTED = 2,
   CONNECTOR_REFUSED = 3,
   CONNECTOR_FORGET = 4,
+  CONNECTOR_KEEP_INSTANCE = 5,
+  CONNECTOR_KEEP = 6,
+  CONNECTOR_TAKE = 7,
+  CONNECTOR_KEPT_INSTANCE = 8,
+  CONNECTOR_KEPT = 9,
 };
 
 // A payload of fields under construction. `failed` is set where memory ran out or a key or value cannot be encoded.

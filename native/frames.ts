@@ -12,9 +12,10 @@ export const PROTOCOL_VERSION = 1;
 export const FrontFrame = {
   // front to broker
   REQUEST: 1, // fields: see FrontRequest in front-protocol.ts
-  SANDBOX: 2, // fields: child-pid, listen (repeated, names in order of descriptors); descriptors: listening sockets, connector, pidfd of init
+  SANDBOX: 2, // fields: child-pid, listen (repeated, names in order of descriptors); descriptors: listening sockets, connector and where it asks for another bus process (none without buses), pidfd of init
   EXITED: 3, // fields: status
   FAILED: 4, // fields: stage, index (of the operation, -1 if none), errno, detail
+  ORPHAN: 5, // instead of REQUEST; two descriptors: a connector's socket for the next bus process, and where it will ask for one again
   // broker to front
   ACK: 10, // empty; the request will be worked on and must never be repeated
   OUTPUT: 11, // first byte: descriptor (1 or 2), then bytes to write there
@@ -25,10 +26,16 @@ export const FrontFrame = {
 
 /** Types between bus process and connector (on a SOCK_STREAM pair; one request outstanding per id). */
 export const ConnectorFrame = {
-  CONNECT: 1, // fields: id (decimal), bus (session, system, a11y)
+  CONNECT: 1, // fields: id (at most 23 bytes, never used before with this connector), bus (session, system, a11y)
   CONNECTED: 2, // fields: id; one descriptor: the connected upstream socket. A copy stays with the connector
   REFUSED: 3, // fields: id, errno
-  FORGET: 4, // fields: id; the connector closes its copy (with shutdown)
+  FORGET: 4, // fields: id; the connector closes its copies (the upstream with shutdown)
+  // what outlives the bus process
+  KEEP_INSTANCE: 5, // no fields; descriptors that the connector only keeps: listening sockets, a description. In the place of earlier ones
+  KEEP: 6, // fields: id; two descriptors: the app's end of that connection, and memory from which another process can go on
+  TAKE: 7, // no fields; from the next bus process, before any CONNECT: asks for all that was kept
+  KEPT_INSTANCE: 8, // answer to TAKE, first; the descriptors of KEEP_INSTANCE
+  KEPT: 9, // answer to TAKE, for each connection that was kept; fields: id; three descriptors: app, memory, upstream
 } as const;
 
 /** Between broker and bus process every payload is one JSON value; descriptors ride on the frame's first byte. */

@@ -118,13 +118,16 @@ static int report_failure(struct broker_client *client, const struct failure *fa
 
 static void announce_sandbox(struct broker_client *client, const struct plan *plan, const struct launch *launch) {
   struct fields fields = {0};
-  int descriptors[MAX_LISTENERS + 2];
+  int descriptors[MAX_LISTENERS + 3];
   size_t count = 0;
   fields_add_number(&fields, "child-pid", launch->child);
   for (size_t i = 0; i < plan->operation_count; i++)
     if (plan->operations[i].kind == OPERATION_LISTEN) fields_add(&fields, "listen", plan->operations[i].source);
   for (int i = 0; i < launch->listener_count; i++) descriptors[count++] = launch->listeners[i];
-  if (launch->connector >= 0) descriptors[count++] = launch->connector;
+  if (launch->connector >= 0) {
+    descriptors[count++] = launch->connector;
+    descriptors[count++] = launch->orphans;
+  }
   descriptors[count++] = launch->init;
   send_fields(client->reader.socket, FRAME_SANDBOX, &fields, descriptors, count);
   fields_free(&fields);
@@ -139,12 +142,11 @@ static int run_plan(struct plan *plan, const struct caller *caller, struct broke
   if (client != NULL) announce_sandbox(client, plan, &launch);
   stopwatch_mark(watch, "announce");
   if (plan->timing) stopwatch_print(watch);
-  const int connection = client == NULL ? -1 : client->reader.socket;
-  const int status = supervise(&launch, caller, connection, &failure);
+  const int status = supervise(&launch, caller, client, &failure);
   if (status < 0) return report_failure(client, &failure);
   if (client == NULL) return status;
   fields_add_number(&fields, "status", status);
-  send_fields(connection, FRAME_EXITED, &fields, NULL, 0);
+  send_fields(client->reader.socket, FRAME_EXITED, &fields, NULL, 0);
   fields_free(&fields);
   return status;
 }

@@ -55,14 +55,14 @@ static pid_t clone_child(const struct plan *plan, int *pidfd) {
   return (pid_t)syscall(SYS_clone, flags, NULL, pidfd, NULL, NULL);
 }
 
-static bool start_connector(struct launch *launch, const struct plan *plan, const struct caller *caller, int reference, int *ready, struct failure *failure) {
+static bool start_connector(struct launch *launch, const struct plan *plan, const struct caller *caller, int reference, struct failure *failure) {
   int requests[2];
   int report[2];
   if (!plan->has_connector) return true;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, requests) != 0) return failed(failure, "connector", "socketpair");
   launch->connector = requests[0];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) != 0) return failed(failure, "connector", "socketpair");
-  *ready = report[0];
+  launch->orphans = report[0];
   const pid_t pid = fork();
   if (pid < 0) return failed(failure, "connector", "fork");
   if (pid == 0) {
@@ -118,12 +118,11 @@ static bool await_report(struct launch *launch, int socket) {
   }
 }
 
-static bool await_connector(struct launch *launch, int ready, struct failure *failure) {
+static bool await_connector(struct launch *launch, struct failure *failure) {
   struct report report;
-  if (ready < 0) return true;
-  if (!await_report(launch, ready)) return false;
-  const ssize_t got = recv(ready, &report, sizeof report, 0);
-  close(ready);
+  if (launch->orphans < 0) return true;
+  if (!await_report(launch, launch->orphans)) return false;
+  const ssize_t got = recv(launch->orphans, &report, sizeof report, 0);
   if (got > 0 && report.type == REPORT_READY) return true;
   errno = ECHILD;
   if (got != (ssize_t)sizeof report || report.type != REPORT_FAILED) return failed(failure, "connector", "it ended");
@@ -152,7 +151,6 @@ static void abandon(struct launch *launch) {
 static bool build(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure) {
   struct instance instance;
   int pair[2];
-  int connector_ready = -1;
   const struct order go = {.type = ORDER_GO};
   launch->null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (launch->null < 0) return failed(failure, "dev", "/dev/null");
@@ -172,8 +170,8 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
   close(pair[1]);
   launch->status = pair[0];
   stopwatch_mark(watch, "clone");
-  if (!start_connector(launch, plan, caller, instance.reference, &connector_ready, failure)) return false;
-  if (!instance_write(&instance, launch->child, plan, failure) || !await_connector(launch, connector_ready, failure)) return false;
+  if (!start_connector(launch, plan, caller, instance.reference, failure)) return false;
+  if (!instance_write(&instance, launch->child, plan, failure) || !await_connector(launch, failure)) return false;
   instance_close(&instance);
   stopwatch_mark(watch, "connector");
   if (plan->bubblewrap && !followers_inform(launch, plan, failure)) return false;
@@ -186,7 +184,7 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
 
 bool launch_start(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure) {
   memset(launch, 0, sizeof *launch);
-  launch->init = launch->status = launch->signals = launch->connector = launch->null = -1;
+  launch->init = launch->status = launch->signals = launch->connector = launch->orphans = launch->null = -1;
   if (build(launch, plan, caller, watch, failure)) return true;
   abandon(launch);
   return false;

@@ -16,6 +16,7 @@ struct launch {
   int status;     // reports and orders
   int signals;    // signalfd; every signal is blocked since the launch
   int connector;  // frames for the bus process, -1 none
+  int orphans;    // where the connector asks for another bus process, -1 none
   pid_t connector_pid;
   int null;
   int listeners[MAX_LISTENERS];

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -78,17 +79,46 @@ static int own_terminal(void) {
   return -1;
 }
 
-int supervise(struct launch *launch, const struct caller *caller, int broker, struct failure *failure) {
+// The connector has a socket for the next bus process, and there is no broker: one is started for it. What cannot be done is asked for again by the connector.
+static int carry_orphan(const struct launch *launch, struct broker_client *client) {
+  struct report report;
+  int brought[2] = {-1, launch->orphans};
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  struct iovec piece = {.iov_base = &report, .iov_len = sizeof report};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  if (recvmsg(launch->orphans, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0) return -1;
+  const struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+  if (rights == NULL || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS) return -1;
+  memcpy(&brought[0], CMSG_DATA(rights), sizeof(int));
+  client->orphan = brought;
+  client->may_start = true;
+  client->begun = broker_now();
+  const bool taken = broker_ask(client) == BROKER_ACKNOWLEDGED;
+  client->orphan = NULL;
+  close(brought[0]);
+  return taken ? client->reader.socket : -1;
+}
+
+int supervise(struct launch *launch, const struct caller *caller, struct broker_client *client, struct failure *failure) {
   const int terminal = own_terminal();
+  int broker = client == NULL ? -1 : client->reader.socket;
   launch_hand_over(launch, caller);
   struct supervisor supervisor = {.launch = launch};
   int result = RUNNING;
   while (result == RUNNING) {
-    struct pollfd waits[3] = {{.fd = launch->status, .events = POLLIN}, {.fd = launch->signals, .events = POLLIN}, {.fd = broker, .events = 0}};
-    if (poll(waits, 3, -1) < 0 && errno != EINTR) return KILLED;
+    const bool waits_for_orphans = client != NULL && broker < 0 && launch->orphans >= 0;
+    struct pollfd waits[4] = {
+      {.fd = launch->status, .events = POLLIN}, {.fd = launch->signals, .events = POLLIN}, {.fd = broker, .events = 0}, {.fd = waits_for_orphans ? launch->orphans : -1, .events = POLLIN},
+    };
+    if (poll(waits, 4, -1) < 0 && errno != EINTR) return KILLED;
     if (waits[2].revents != 0) broker = -1; // it may leave at any time; no app notices
     if (waits[1].revents != 0) pass_signals(launch);
     if (waits[0].revents != 0) result = take_report(&supervisor, failure);
+    else if ((waits[3].revents & POLLIN) != 0) broker = carry_orphan(launch, client);
+    else if (waits[3].revents != 0) launch->orphans = -1; // the connector is gone
   }
   if (terminal >= 0) take_terminal_back(terminal);
   return result;

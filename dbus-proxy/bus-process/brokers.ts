@@ -83,6 +83,11 @@ export class Brokers {
       this.report({ type: "gone", instance: request.instance });
       return;
     }
+    const [socket, ...rest] = frame.descriptors;
+    if (request?.type === "resume" && socket !== undefined && rest.length === 0) {
+      instances.resume(socket);
+      return;
+    }
     for (const descriptor of frame.descriptors) this.#addon.close(descriptor);
     switch (request?.type) {
       case "policy":
@@ -107,7 +112,7 @@ export class Brokers {
 function parseRequest(payload: Uint8Array): BusRequest | undefined {
   try {
     const raw = JSON.parse(new TextDecoder().decode(payload)) as BusRequest;
-    return typeof raw === "object" && raw !== null && ["instance", "policy", "close", "status"].includes(raw.type) ? raw : undefined;
+    return typeof raw === "object" && raw !== null && ["instance", "resume", "policy", "close", "status"].includes(raw.type) ? raw : undefined;
   } catch {
     return undefined;
   }

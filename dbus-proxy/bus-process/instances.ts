@@ -1,6 +1,10 @@
 // The instances that the bus process serves: one connector and one to three buses each, and the sound server. An instance is known by its listening sockets and by nothing else.
-import type { BusName, BusReport, BusRequest } from "../control.ts";
+import type { BusName, BusReport, BusRequest, InstanceRequest, ServedBus } from "../control.ts";
+import type { Upstream } from "../connection/connection.ts";
 import type { Workbench } from "../connection/lane.ts";
+import { Ledger } from "../connection/ledger.ts";
+import { type ConnectionState, newState } from "../connection/state.ts";
+import { describeInstance, readDescription } from "../description.ts";
 import { ProxiedBus, type ProxiedBusOptions } from "../connection/proxied-bus.ts";
 import { ProxiedSound } from "../pulse/proxied-sound.ts";
 import { APP_LIMITS } from "../wire/limits.ts";
@@ -8,6 +12,9 @@ import { type ConnectorClient, openConnectorClient } from "./connector-client.ts
 import { Reports } from "./reports.ts";
 
 interface Instance {
+  /** With the policies as they are now. */
+  request: InstanceRequest;
+  readonly listeners: readonly number[];
   readonly buses: Map<BusName, ProxiedBus | ProxiedSound>;
   readonly connector: ConnectorClient;
 }
@@ -38,57 +45,120 @@ export class Instances {
   }
 
   /** Takes the descriptors over: a listening socket per bus, then the connector's. False where they do not fit the request or the name is taken. */
-  add(request: Extract<BusRequest, { type: "instance" }>, descriptors: readonly number[]): boolean {
+  add(request: InstanceRequest, descriptors: readonly number[]): boolean {
     const name = request.instance;
-    if (descriptors.length !== request.buses.length + 1 || this.#byName.has(name)) {
-      for (const descriptor of descriptors) this.#bench.addon.close(descriptor);
+    const listeners = descriptors.slice(0, -1);
+    if (listeners.length !== request.buses.length || this.#byName.has(name)) {
+      this.#closeAll(descriptors);
       return false;
     }
-    const unclaimed = new Set(descriptors);
     try {
-      this.#open(request, descriptors, unclaimed);
-      return true;
+      const connector = openConnectorClient(this.#bench.addon, descriptors.at(-1) as number, () => this.close(name));
+      return this.#open(request, listeners, connector);
     } catch (error) {
       // What came is no socket: the instance cannot be served, the others must go on.
       this.#events.warn(`${name}: ${(error as Error).message}`);
-      this.close(name);
-      for (const descriptor of unclaimed) this.#bench.addon.close(descriptor);
+      this.#closeAll(descriptors);
       return false;
     }
   }
 
-  /** Descriptors that found their owner leave `unclaimed`. */
-  #open(request: Extract<BusRequest, { type: "instance" }>, descriptors: readonly number[], unclaimed: Set<number>): void {
-    const name = request.instance;
-    const last = descriptors[descriptors.length - 1] as number;
-    const connector = openConnectorClient(this.#bench.addon, last, () => this.close(name));
-    unclaimed.delete(last);
-    const instance: Instance = { buses: new Map(), connector };
-    this.#byName.set(name, instance);
-    const warn = warnSparingly((text) => this.#events.warn(`${name}: ${text}`));
-    request.buses.forEach((bus, index) => {
-      const listener = descriptors[index] as number;
-      const shared: SharedOptions = {
-        bench: this.#bench,
-        connectUpstream: (done) => connector.connect(bus.name, done),
-        admit: () => connectionsOf(instance) < APP_LIMITS.connections,
-        report: (report) => this.#reports.add(name, bus.name, report),
-        warn,
-      };
-      const proxied =
-        bus.name === "pulse"
-          ? new ProxiedSound(listener, { ...shared, policy: bus.policy })
-          : new ProxiedBus(listener, { ...shared, policy: bus.policy, uid: process.geteuid?.() ?? 0, log: undefined });
-      unclaimed.delete(listener);
-      instance.buses.set(bus.name, proxied);
+  /** Takes a connector's socket over, whose bus process is gone, and goes on with all that the connector kept. */
+  resume(socket: number): void {
+    let name: string | undefined;
+    const { addon } = this.#bench;
+    const connector = openConnectorClient(addon, socket, () => {
+      if (name !== undefined) this.close(name);
+    });
+    connector.take({
+      instance: (descriptors) => {
+        const description = descriptors.at(-1);
+        const request = description === undefined ? undefined : readDescription(addon, description);
+        const listeners = descriptors.slice(0, -1);
+        if (description !== undefined) addon.close(description);
+        if (request === undefined || listeners.length !== request.buses.length || this.#byName.has(request.instance)) {
+          this.#events.warn("a connector kept nothing that can be served");
+          this.#closeAll(listeners);
+          connector.close();
+          return;
+        }
+        name = request.instance;
+        this.#open(request, listeners, connector);
+      },
+      connection: (app, memory, upstream) => this.#goOn(name, app, memory, upstream),
     });
   }
 
+  #goOn(name: string | undefined, app: number, memory: number, upstream: Upstream): void {
+    const { addon } = this.#bench;
+    const instance = name === undefined ? undefined : this.#byName.get(name);
+    let state: ConnectionState | undefined;
+    const recovered = Ledger.recover(addon, memory, (record) => {
+      state = newState(APP_LIMITS.knownPeers, record);
+      return state;
+    });
+    const bus = typeof recovered === "string" ? undefined : [...(instance?.buses.values() ?? [])][recovered.busIndex];
+    if (typeof recovered !== "string" && bus instanceof ProxiedBus && state !== undefined) {
+      bus.goOn(app, upstream, state, recovered);
+      return;
+    }
+    this.#events.warn(`${name}: a connection ends with the process that had it: ${typeof recovered === "string" ? recovered : "a bus that is not there"}`);
+    if (typeof recovered !== "string") recovered.ledger.close();
+    for (const end of [app, upstream.fd]) {
+      addon.shutdown(end, 2);
+      addon.close(end);
+    }
+    upstream.released();
+  }
+
+  #closeAll(descriptors: readonly number[]): void {
+    for (const descriptor of descriptors) this.#bench.addon.close(descriptor);
+  }
+
+  /** False where a listening socket is none; all of them are closed then. */
+  #open(request: InstanceRequest, listeners: readonly number[], connector: ConnectorClient): boolean {
+    const name = request.instance;
+    const instance: Instance = { request, listeners, buses: new Map(), connector };
+    this.#byName.set(name, instance);
+    const warn = warnSparingly((text) => this.#events.warn(`${name}: ${text}`));
+    const unclaimed = new Set(listeners);
+    try {
+      request.buses.forEach((bus, busIndex) => {
+        const listener = listeners[busIndex] as number;
+        const shared: SharedOptions = {
+          bench: this.#bench,
+          connectUpstream: (done) => connector.connect(bus.name, done),
+          admit: () => connectionsOf(instance) < APP_LIMITS.connections,
+          report: (report) => this.#reports.add(name, bus.name, report),
+          warn,
+        };
+        const proxied =
+          bus.name === "pulse"
+            ? new ProxiedSound(listener, { ...shared, policy: bus.policy })
+            : new ProxiedBus(listener, { ...shared, policy: bus.policy, busIndex, uid: process.geteuid?.() ?? 0, log: undefined });
+        unclaimed.delete(listener);
+        instance.buses.set(bus.name, proxied);
+      });
+      return true;
+    } catch (error) {
+      this.#events.warn(`${name}: ${(error as Error).message}`);
+      this.close(name);
+      this.#closeAll([...unclaimed]);
+      return false;
+    }
+  }
+
   setPolicy(request: Extract<BusRequest, { type: "policy" }>): void {
-    const bus = this.#byName.get(request.instance)?.buses.get(request.bus);
+    const instance = this.#byName.get(request.instance);
+    if (instance === undefined) return;
+    const bus = instance.buses.get(request.bus);
     if (request.bus === "pulse") {
       if (bus instanceof ProxiedSound) bus.setPolicy(request.policy);
     } else if (bus instanceof ProxiedBus) bus.setPolicy(request.policy);
+    const buses = instance.request.buses.map((each) => (each.name === request.bus ? ({ name: request.bus, policy: request.policy } as ServedBus) : each));
+    instance.request = { ...instance.request, buses };
+    const { addon } = this.#bench;
+    instance.connector.keepInstance([...instance.listeners.map((listener) => addon.dup(listener)), describeInstance(addon, instance.request)]);
   }
 
   /** Ends all its connections. Without a connector nothing may go on: nobody would vouch for the app's identity. */

@@ -10,7 +10,7 @@ import { firstString } from "../wire/reader.ts";
 import { errorAnswer, pingInstead, withText } from "./made-up.ts";
 import { describe, type Incoming, type Judging, type Outcome } from "./outcome.ts";
 import { helloWithQuestions } from "./own-questions.ts";
-import { consumeIncoming, type PendingCall, takeOwnSerial } from "./state.ts";
+import { addCall, addName, consumeIncoming, dropName, helloSent, type PendingCall, setRule, takeOwnSerial } from "./state.ts";
 
 /** Whether the body must be whole before the message can be judged. */
 export function appMessageNeedsBody(header: MessageHeader): boolean {
@@ -44,7 +44,7 @@ export function standingOf(judging: Judging, name: string): Standing {
 }
 
 function pass(judging: Judging, header: MessageHeader, pending: PendingCall): Outcome {
-  if (expectsReply(header)) judging.state.calls.set(header.serial, pending);
+  if (expectsReply(header)) addCall(judging.state, header.serial, pending);
   judging.log?.("C", header, "");
   return "forward";
 }
@@ -60,8 +60,8 @@ function greet(judging: Judging, message: Incoming): Outcome {
     !expectsReply(header)
   )
     return "close";
-  judging.state.phase = "named";
-  judging.state.calls.set(header.serial, { kind: "hello" });
+  helloSent(judging.state);
+  addCall(judging.state, header.serial, { kind: "hello" });
   judging.log?.("C", header, "");
   return helloWithQuestions(judging, message);
 }
@@ -98,7 +98,7 @@ function judgeBusCall(judging: Judging, message: Incoming): Outcome {
     case "request-name":
       return requestName(judging, header, argument as string);
     case "release-name":
-      judging.state.requestedNames.delete(argument as string);
+      dropName(judging.state, argument as string);
       return pass(judging, header, BUS_NAME);
     default:
       return pass(judging, header, header.member === "GetNameOwner" ? { kind: "owner", name: argument as string, own: false } : BUS_NAME);
@@ -108,7 +108,7 @@ function judgeBusCall(judging: Judging, message: Incoming): Outcome {
 function requestName(judging: Judging, header: MessageHeader, name: string): Outcome {
   const names = judging.state.requestedNames;
   if (!names.has(name) && names.size >= judging.limits.names) return refuse(judging, header, refusals.overLimit("names", judging.limits.names));
-  names.add(name);
+  addName(judging.state, name);
   return pass(judging, header, BUS_NAME);
 }
 
@@ -122,8 +122,7 @@ function judgeRule(judging: Judging, header: MessageHeader, text: string, adding
   const count = state.rules.get(rule)?.count ?? 0;
   if (adding) {
     if (state.ruleCount >= limits.matchRules) return refuse(judging, header, refusals.overLimit("match rules", limits.matchRules));
-    state.rules.set(rule, { rule: parsed.rule, count: count + 1 });
-    state.ruleCount++;
+    setRule(state, rule, parsed.rule, count + 1);
   } else {
     // The rules that we added ourselves on this connection are not the app's to remove.
     if (count === 0) return refuse(judging, header, refusals.unknownRule());
@@ -136,10 +135,7 @@ function judgeRule(judging: Judging, header: MessageHeader, text: string, adding
 export function dropRule(judging: Judging, rule: string): void {
   const { state } = judging;
   const added = state.rules.get(rule);
-  if (added === undefined) return;
-  state.ruleCount--;
-  if (added.count === 1) state.rules.delete(rule);
-  else state.rules.set(rule, { ...added, count: added.count - 1 });
+  if (added !== undefined) setRule(state, rule, added.rule, added.count - 1);
 }
 
 function refuse(judging: Judging, header: MessageHeader, refusal: Refusal): Outcome {
@@ -153,7 +149,7 @@ function instead(judging: Judging, header: MessageHeader, pending: PendingCall, 
   const answered = expectsReply(header);
   judging.log?.("C", header, answered ? `${mark} (ping)` : mark);
   if (!answered) return "drop";
-  judging.state.calls.set(header.serial, pending);
+  addCall(judging.state, header.serial, pending);
   return pingInstead(header);
 }
 

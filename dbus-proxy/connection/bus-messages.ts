@@ -9,7 +9,7 @@ import { dropRule, standingOf } from "./app-messages.ts";
 import { answer, errorAnswer } from "./made-up.ts";
 import type { Incoming, Judging, Outcome } from "./outcome.ts";
 import { askOwnersOf } from "./own-questions.ts";
-import { forgetPeer, type PendingCall, rememberIncoming, takeOwnSerial } from "./state.ts";
+import { endCall, forgetPeer, learnUniqueName, type PendingCall, rememberIncoming, takeOwnSerial } from "./state.ts";
 
 /** Whether the body must be whole before the message can be judged. */
 export function busMessageNeedsBody(judging: Judging, header: MessageHeader): boolean {
@@ -50,7 +50,7 @@ function judgeReply(judging: Judging, message: Incoming): Outcome {
     judging.log?.("B", header, "*Unexpected reply*");
     return "drop";
   }
-  state.calls.delete(header.replySerial);
+  endCall(state, header.replySerial);
   if (typeof pending === "string") {
     state.peers.saw(header.sender);
     judging.log?.("B", header, "");
@@ -76,7 +76,7 @@ function finish(judging: Judging, message: Incoming, pending: Exclude<PendingCal
   const returned = header.type === MessageType.RETURN;
   switch (pending.kind) {
     case "hello":
-      if (returned) state.uniqueName = firstText(judging, message);
+      if (returned) learnUniqueName(state, firstText(judging, message));
       return "forward";
     case "names":
       return returned ? visibleNames(judging, message) : "forward";

@@ -5,9 +5,20 @@ import { answerTooLarge, appMessageNeedsBody, judgeAppMessage } from "./app-mess
 import { busMessageNeedsBody, judgeBusMessage } from "./bus-messages.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Greeting } from "./greeting.ts";
-import { Lane, type LaneRules, type Workbench } from "./lane.ts";
+import { Lane, type Workbench } from "./lane.ts";
+import type { LaneRules } from "./lane-rules.ts";
+import { APP, BUS, Ledger, type Recovered } from "./ledger.ts";
 import type { Judging, LogMessage, VerdictReport } from "./outcome.ts";
-import { type ConnectionState, newState } from "./state.ts";
+import { agreeUnixFds, type ConnectionState, newState } from "./state.ts";
+
+/** A connection to the bus, as whoever made it gives it. */
+export interface Upstream {
+  readonly fd: number;
+  /** Keeps copies of the app's end and of what another process needs to go on; owns both descriptors. */
+  keep(app: number, memory: number): void;
+  /** Must be called when the connection is over. */
+  released(): void;
+}
 
 /** What one bus of one instance gives to each of its connections. */
 export interface ConnectionContext {
@@ -15,8 +26,10 @@ export interface ConnectionContext {
   readonly uid: number;
   readonly limits: AppLimits;
   policy(): CompiledPolicy;
-  /** Connects to the bus; a negative number is an errno. Asynchronous: the connector does it. `released` is called when the connection is over. */
-  connectUpstream(done: (fd: number, released: () => void) => void): void;
+  /** Comes back with a recovered connection: which of the app's buses it belongs to. */
+  readonly busIndex: number;
+  /** Connects to the bus; a negative number is an errno. Asynchronous: the connector does it. */
+  connectUpstream(done: (upstream: Upstream | number) => void): void;
   report(report: VerdictReport): void;
   readonly log: LogMessage | undefined;
   warn(text: string): void;
@@ -30,11 +43,12 @@ export class Connection {
   readonly #context: ConnectionContext;
   readonly #app: Endpoint;
   readonly #closed: () => void;
-  readonly #state: ConnectionState;
+  #state: ConnectionState | undefined;
+  #ledger: Ledger | undefined;
   #bus: Endpoint | undefined;
   #greeting: Greeting | undefined;
   #lanes: { readonly app: Lane; readonly bus: Lane } | undefined;
-  #released: () => void = () => {};
+  #upstream: Upstream | undefined;
   #appHeld = false;
   #resumeWanted = false;
   #over = false;
@@ -42,7 +56,6 @@ export class Connection {
   constructor(context: ConnectionContext, appFd: number, closed: () => void) {
     this.#context = context;
     this.#closed = closed;
-    this.#state = newState(context.limits.knownPeers);
     this.#app = new Endpoint(context.bench.addon, appFd, IDLE);
   }
 
@@ -52,7 +65,20 @@ export class Connection {
       begun: (unixFds, rest, fds) => this.#begin(unixFds, rest, fds),
       failed: (because) => this.#fail(because),
     });
-    this.#context.connectUpstream((fd, released) => this.#connected(fd, released));
+    this.#context.connectUpstream((upstream) => this.#connected(upstream));
+  }
+
+  /** Goes on where another process was killed. */
+  goOn(upstream: Upstream, state: ConnectionState, recovered: Recovered): void {
+    const { addon } = this.#context.bench;
+    this.#upstream = upstream;
+    this.#bus = new Endpoint(addon, upstream.fd, IDLE);
+    this.#state = state;
+    this.#ledger = recovered.ledger;
+    for (const pending of state.calls.values()) if (typeof pending === "object" && pending.kind === "own-names") this.#appHeld = true;
+    this.#app.keepIn(recovered.ledger, APP, recovered.queued[APP]);
+    this.#bus.keepIn(recovered.ledger, BUS, recovered.queued[BUS]);
+    this.#open(this.#app, this.#bus, state, recovered.ledger, []);
   }
 
   /** Ends both sides at once. */
@@ -64,31 +90,48 @@ export class Connection {
 
   /** The policy changed: what was learnt is judged anew. */
   reconsider(): void {
-    this.#state.peers.reconsider();
+    this.#state?.peers.reconsider();
   }
 
-  #connected(fd: number, released: () => void): void {
-    if (fd < 0) {
-      this.#fail(`no connection to the bus (${-fd})`);
+  #connected(upstream: Upstream | number): void {
+    if (typeof upstream === "number") {
+      this.#fail(`no connection to the bus (${-upstream})`);
       return;
     }
     if (this.#over) {
-      this.#context.bench.addon.close(fd);
-      released();
+      this.#context.bench.addon.close(upstream.fd);
+      upstream.released();
       return;
     }
-    this.#released = released;
-    this.#bus = new Endpoint(this.#context.bench.addon, fd, IDLE);
+    this.#upstream = upstream;
+    this.#bus = new Endpoint(this.#context.bench.addon, upstream.fd, IDLE);
     this.#greeting?.connected(this.#bus);
   }
 
+  /** From here on the connection outlives this process. */
   #begin(unixFds: boolean, rest: Uint8Array, fds: number[]): void {
     const app = this.#app;
     const bus = this.#bus as Endpoint;
-    const { bench, limits } = this.#context;
-    this.#state.unixFds = unixFds;
+    const { bench, limits, busIndex } = this.#context;
     this.#greeting = undefined;
-    const judging = this.#judging(app, bus);
+    const ledger = Ledger.create(bench.addon, busIndex);
+    const state = newState(limits.knownPeers, ledger.record);
+    this.#ledger = ledger;
+    this.#state = state;
+    agreeUnixFds(state, unixFds);
+    ledger.preload(APP, rest);
+    ledger.held[APP] = fds.length;
+    app.keepIn(ledger, APP);
+    bus.keepIn(ledger, BUS);
+    ledger.keepState(state);
+    ledger.settle();
+    this.#upstream?.keep(bench.addon.dup(app.fd), ledger.copy());
+    this.#open(app, bus, state, ledger, fds);
+  }
+
+  #open(app: Endpoint, bus: Endpoint, state: ConnectionState, ledger: Ledger, fds: number[]): void {
+    const { bench, limits } = this.#context;
+    const judging = this.#judging(app, bus, state);
     const shared = { broken: (because: string) => this.#fail(because), descriptorsPerMessage: limits.descriptorsPerMessage };
     const fromApp: LaneRules = {
       ...shared,
@@ -96,7 +139,7 @@ export class Connection {
       judge: (message) => judgeAppMessage(judging, message),
       tooLarge: (header, what, limit) => answerTooLarge(judging, header, what, limit),
       ended: () => this.#sideEnded(app, bus),
-      held: () => this.#appHeld,
+      held: () => this.#appHeld || bus.queuedBytes >= HIGH_WATER_BYTES,
       checksBodies: true,
       inspectedBytes: MAX_INSPECTED_FROM_APP_BYTES,
     };
@@ -106,37 +149,48 @@ export class Connection {
       judge: (message) => judgeBusMessage(judging, message),
       tooLarge: (header, what, limit) => this.#context.warn(`left out a message from ${header.sender}: more than ${limit} ${what}`),
       ended: () => this.#sideEnded(bus, app),
-      held: () => false,
+      held: () => app.queuedBytes >= HIGH_WATER_BYTES,
       checksBodies: false,
       inspectedBytes: MAX_INSPECTED_BYTES,
       // A peer may send more to the app than the app may send.
       descriptorsPerMessage: 253,
     };
-    const lanes = { app: new Lane(bench, app, bus, fromApp, rest, fds), bus: new Lane(bench, bus, app, fromBus, new Uint8Array(0), []) };
+    const lanes = { app: new Lane(bench, ledger, APP, app, bus, fromApp, fds), bus: new Lane(bench, ledger, BUS, bus, app, fromBus, []) };
     this.#lanes = lanes;
     const gone = (fault?: unknown): void => {
       if (fault !== undefined) this.#context.warn(`a fault of ours: ${(fault as Error).stack}`);
       this.close();
     };
-    app.handle({ readable: () => this.#turn(lanes.app), drained: () => this.#pace(), broken: gone });
-    bus.handle({ readable: () => this.#turn(lanes.bus), drained: () => this.#pace(), broken: gone });
-    lanes.app.resume();
-    this.#pace();
+    const receive = (lane: Lane) => (): void => this.#turn(() => lane.receive());
+    const drained = (): void =>
+      this.#turn(() => {
+        lanes.app.resume();
+        lanes.bus.resume();
+      });
+    app.handle({ readable: receive(lanes.app), drained, broken: gone });
+    bus.handle({ readable: receive(lanes.bus), drained, broken: gone });
+    drained();
   }
 
-  #turn(lane: Lane): void {
-    lane.receive();
+  /** INVARIANT: after each turn the ledger says all that another process needs. */
+  #turn(work: () => void): void {
+    work();
     if (this.#resumeWanted) {
       this.#resumeWanted = false;
       this.#lanes?.app.resume();
     }
+    if (this.#over) return;
+    this.#app.pump();
+    this.#bus?.pump();
+    if (this.#over) return;
+    this.#ledger?.settle();
     this.#pace();
   }
 
-  #judging(app: Endpoint, bus: Endpoint): Judging {
+  #judging(app: Endpoint, bus: Endpoint, state: ConnectionState): Judging {
     const context = this.#context;
     return {
-      state: this.#state,
+      state,
       get policy() {
         return context.policy();
       },
@@ -186,7 +240,10 @@ export class Connection {
     this.#greeting?.close();
     this.#lanes?.app.close();
     this.#lanes?.bus.close();
-    this.#released();
+    this.#upstream?.released();
     this.#closed();
+    // Whoever called may still be at work in the memory.
+    const ledger = this.#ledger;
+    if (ledger !== undefined) setImmediate(() => ledger.close());
   }
 }

@@ -7,42 +7,28 @@ import { MAX_HEADER_BYTES } from "../wire/limits.ts";
 import { emptyHeader, type MessageHeader } from "../wire/message.ts";
 import { DescriptorQueue } from "./descriptors.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Incoming, Outcome } from "./outcome.ts";
+import { Ledger, type Side } from "./ledger.ts";
+import type { LaneRules } from "./lane-rules.ts";
+import type { Outcome } from "./outcome.ts";
 
-/** What all connections of a process share. INVARIANT: nothing in the buffer outlives one wake-up. */
+/** What all connections of a process share. */
 export interface Workbench {
   readonly addon: Addon;
+  /** For what is read and dealt with in one turn, where no ledger holds it. */
   readonly buffer: Uint8Array;
   readonly texts: Interner;
 }
 
-/** Also the most that one connection may read per turn of the event loop. */
-export const BUFFER_BYTES = 256 * 1024;
 /** Messages up to this size are collected whole; longer ones pass in pieces once their header is judged. */
 export const WHOLE_BYTES = 16 * 1024;
 
-export interface LaneRules {
-  needsBody(header: MessageHeader): boolean;
-  judge(message: Incoming): Outcome;
-  /** The message will be left out: its header or what must be read of it is too long, or it brings too many descriptors. */
-  tooLarge(header: MessageHeader, what: string, limit: number): void;
-  /** The stream breaks the protocol. */
-  broken(because: string): void;
-  ended(): void;
-  /** Whether the rest must wait. */
-  held(): boolean;
-  readonly checksBodies: boolean;
-  readonly inspectedBytes: number;
-  readonly descriptorsPerMessage: number;
-}
-
-const EMPTY = new Uint8Array(0);
+export const BUFFER_BYTES = 256 * 1024;
 const NO_FDS: readonly number[] = [];
 /** More bytes must come first. */
 const WAIT = 0;
-/** The message must be collected whole in a buffer of its own. */
+/** The message must be collected whole in memory of its own. */
 const COLLECT = -1;
-/** What the kernel passes in one call, and may therefore wait for a message that is not whole yet. */
+/** What the kernel passes in one call, and may wait for a message that is not whole yet. */
 const MAX_WAITING_DESCRIPTORS = 253;
 
 export class Lane {
@@ -55,8 +41,10 @@ export class Lane {
   readonly #message: { header: MessageHeader; bytes: Uint8Array; at: number };
   readonly #check: BodyCheck;
   readonly #eagain: number;
-  /** Bytes read and not yet dealt with. */
-  #carry: Uint8Array;
+  /** Holds the input, and how far it was read and dealt with. */
+  readonly #ledger: Ledger;
+  readonly #side: Side;
+  readonly #input: Uint8Array;
   /** A message longer than the buffer that must be judged whole, and how much of it is there. */
   #large: Uint8Array | undefined;
   #largeBytes = 0;
@@ -70,85 +58,89 @@ export class Lane {
   /** What of the message at hand is over a limit, "" for nothing. */
   #leftOut = "";
   #leftOutLimit = 0;
-  /** Bytes read since the beginning. */
-  #position: number;
   #closed = false;
 
-  constructor(bench: Workbench, source: Endpoint, sink: Endpoint, rules: LaneRules, first: Uint8Array, firstFds: number[]) {
+  /** `firstFds` came with what the ledger holds already. */
+  constructor(bench: Workbench, ledger: Ledger, side: Side, source: Endpoint, sink: Endpoint, rules: LaneRules, firstFds: number[]) {
     this.#bench = bench;
     this.#source = source;
     this.#sink = sink;
     this.#rules = rules;
     this.#descriptors = new DescriptorQueue(bench.addon);
-    this.#message = { header: this.#header, bytes: bench.buffer, at: 0 };
+    this.#ledger = ledger;
+    this.#side = side;
+    this.#input = ledger.input(side);
+    this.#message = { header: this.#header, bytes: this.#input, at: 0 };
     this.#check = new BodyCheck(bench.texts);
     this.#eagain = -(bench.addon.constants["EAGAIN"] as number);
-    this.#carry = first;
-    this.#position = first.length;
-    if (firstFds.length > 0) this.#descriptors.add(firstFds, first.length);
+    if (firstFds.length > 0) this.#descriptors.add(firstFds, ledger.filled[side]);
   }
 
   /** One read, whatever comes: who has more waits for the next turn. */
   receive(): void {
-    const large = this.#large;
-    const buffer = large ?? this.#bench.buffer;
-    const kept = large === undefined ? this.#carry.length : this.#largeBytes;
-    if (large === undefined && kept > 0) buffer.set(this.#carry, 0);
     const fds: number[] = [];
-    const count = this.#bench.addon.recvmsg(this.#source.fd, buffer, kept, buffer.length - kept, fds);
+    const large = this.#large;
+    const ledger = this.#ledger;
+    const { fd } = this.#source;
+    const count =
+      large === undefined ? ledger.receive(this.#side, fd, fds) : this.#bench.addon.recvmsg(fd, large, this.#largeBytes, large.length - this.#largeBytes, fds);
     if (count === this.#eagain) return;
     if (count <= 0) {
       this.#rules.ended();
       return;
     }
-    this.#position += count;
-    if (fds.length > 0) this.#descriptors.add(fds, this.#position);
+    if (large !== undefined) ledger.filled[this.#side] += count;
+    if (fds.length > 0) this.#descriptors.add(fds, ledger.filled[this.#side]);
     if (large === undefined) {
-      this.#work(buffer, kept + count);
+      this.#work();
       return;
     }
     this.#largeBytes += count;
     if (this.#largeBytes < large.length) return;
     this.#large = undefined;
-    this.#work(large, large.length);
+    this.#messages(large, 0, large.length, ledger.filled[this.#side] - large.length);
+    this.#worked();
   }
 
   /** Goes on with what was kept while the lane was held. */
   resume(): void {
-    if (this.#closed || this.#carry.length === 0) return;
-    this.#bench.buffer.set(this.#carry, 0);
-    this.#work(this.#bench.buffer, this.#carry.length);
+    if (!this.#closed && this.#large === undefined && this.#ledger.done[this.#side] < this.#ledger.filled[this.#side]) this.#work();
   }
 
   close(): void {
     this.#closed = true;
     this.#descriptors.close();
-    this.#carry = EMPTY;
     this.#large = undefined;
   }
 
-  #work(buffer: Uint8Array, end: number): void {
-    const done = this.#messages(buffer, end);
+  #work(): void {
+    const done = this.#ledger.done[this.#side];
+    const at = Ledger.offset(done);
+    this.#messages(this.#input, at, at + this.#ledger.filled[this.#side] - done, done - at);
+    this.#worked();
+  }
+
+  #worked(): void {
     if (this.#failure !== "") {
       this.#rules.broken(this.#failure);
       return;
     }
     if (this.#closed) return;
-    if (this.#large === undefined) this.#carry = done < end ? buffer.slice(done, end) : EMPTY;
+    this.#ledger.held[this.#side] = this.#descriptors.count;
+    this.#ledger.middle[this.#side] = this.#passing > 0 || this.#large !== undefined;
     if (this.#descriptors.count > MAX_WAITING_DESCRIPTORS) this.#rules.broken("too many descriptors");
   }
 
-  /** Deals with all it can and returns how far that went. Bytes [run, at) are allowed and not sent yet. */
-  #messages(buffer: Uint8Array, end: number): number {
-    const start = this.#position - end;
-    let at = 0;
-    let run = 0;
+  /** Deals with all it can of [at, end); index 0 is position `start` of the stream. Bytes [run, at) are allowed and not sent yet. */
+  #messages(buffer: Uint8Array, from: number, end: number, start: number): void {
+    let at = from;
+    let run = from;
     while (!this.#closed) {
       if (this.#passing > 0) {
         at += this.#pass(buffer, at, end);
         if (this.#discarding) run = at;
         if (this.#passing > 0 || this.#failure !== "") break;
-        this.#flush(buffer, run, at);
+        this.#put(buffer, run, at, start, at);
         run = at;
         this.#messageEnds(start + at);
         continue;
@@ -157,29 +149,38 @@ export class Lane {
       const total = this.#next(buffer, at, end);
       if (total === WAIT) break;
       if (total === COLLECT) {
-        this.#flush(buffer, run, at);
+        this.#put(buffer, run, at, start, at);
         this.#collect(buffer, at, end);
-        return end;
+        this.#ledger.advance(this.#side, start + end);
+        return;
+      }
+      const carries = this.#header.unixFds > 0 || this.#leftOut !== "";
+      // Alone, with just its own descriptors; and nothing before it may wait for its verdict.
+      if (carries) {
+        this.#put(buffer, run, at, start, at);
+        run = at;
       }
       const outcome = this.#decide(buffer, at);
       if (outcome === "close") break;
       const here = this.#here;
       const fds = this.#descriptorsOfMessage;
-      if (outcome !== "forward" || fds.length > 0) {
-        this.#flush(buffer, run, at);
-        if (outcome === "forward") this.#sink.send(buffer, at, at + here, fds);
-        else this.#closeAll(fds);
-        if (typeof outcome !== "string") this.#sink.send(outcome, 0, outcome.length);
-        run = at + here;
-      }
-      at += here;
       this.#discarding = outcome !== "forward";
       this.#passing = total - here;
+      if (outcome !== "forward" || fds.length > 0) {
+        // The verdict changed the state, so what it decided and what went before are committed together.
+        const next = at + here;
+        if (outcome === "forward") this.#put(buffer, at, next, start, next, fds);
+        else {
+          this.#closeAll(fds);
+          this.#put(buffer, run, at, start, next, NO_FDS, typeof outcome === "string" ? undefined : outcome);
+        }
+        run = next;
+      }
+      at += here;
       if (this.#passing > 0) this.#sink.midMessage(!this.#discarding);
       else if (this.#descriptors.count > 0) this.#descriptors.dropUpTo(start + at);
     }
-    this.#flush(buffer, run, at);
-    return at;
+    this.#put(buffer, run, at, start, at);
   }
 
   /** Reads the header at `at`; the length of the message if it can be judged now. */
@@ -250,7 +251,6 @@ export class Lane {
     this.#large = new Uint8Array(frameLength(buffer, at));
     this.#large.set(buffer.subarray(at, end), 0);
     this.#largeBytes = end - at;
-    this.#carry = EMPTY;
   }
 
   /** More of a message that was judged before. */
@@ -271,8 +271,21 @@ export class Lane {
     this.#descriptors.dropUpTo(position);
   }
 
-  #flush(buffer: Uint8Array, from: number, to: number): void {
-    if (to > from) this.#sink.send(buffer, from, to);
+  /** Sends [from, to) and what was made; with it everything before `done` is dealt with. */
+  #put(buffer: Uint8Array, from: number, to: number, start: number, done: number, fds: readonly number[] = NO_FDS, made?: Uint8Array): void {
+    if (this.#closed) {
+      this.#closeAll(fds);
+      return;
+    }
+    this.#ledger.advance(this.#side, start + done);
+    this.#ledger.held[this.#side] = this.#descriptors.count;
+    this.#ledger.middle[this.#side] = this.#passing > 0;
+    if (to === from && made === undefined) return;
+    if (buffer === this.#input) this.#sink.forward(start + from, start + to, fds, made);
+    else {
+      if (to > from) this.#sink.send(buffer, from, to, fds);
+      if (made !== undefined) this.#sink.send(made, 0, made.length);
+    }
   }
 
   /** Told once what was allowed before has been sent. */

@@ -1,5 +1,6 @@
 // What is known of the peers on the bus behind their unique names: which names they own or owned, and whether they wrote to the app.
 import { type CompiledPolicy, merge, SEE, SEEN, type Standing, STRANGER } from "../policy/standing.ts";
+import { Change, NO_CHANGES, type RecordChange } from "./state-change.ts";
 
 /** One peer as data. `names`: every watched name it owned while it was here; `owns`: those of them it owns now. */
 export interface PeerRecord {
@@ -21,14 +22,20 @@ export class Peers {
   readonly #byId = new Map<string, Peer>();
   readonly #owners = new Map<string, string>();
   readonly #limit: number;
+  readonly #record: RecordChange;
   #lastSeen = "";
 
-  constructor(limit: number, records: readonly PeerRecord[] = []) {
+  constructor(limit: number, record: RecordChange = NO_CHANGES) {
     this.#limit = limit;
-    for (const record of records) {
-      this.#byId.set(record.id, { names: new Set(record.names), owns: new Set(record.owns), seen: record.seen, standing: undefined });
-      for (const name of record.owns) this.#owners.set(name, record.id);
-    }
+    this.#record = record;
+  }
+
+  /** Does again what was recorded. */
+  apply(change: number, first: string, second: string): void {
+    if (change === Change.PEER_SEEN) this.saw(first);
+    else if (change === Change.PEER) this.#peer(first);
+    else if (change === Change.PEER_NAME) this.#peer(second).names.add(first);
+    else this.setOwner(first, second);
   }
 
   records(): PeerRecord[] {
@@ -44,12 +51,14 @@ export class Peers {
     if (peer.seen) return;
     peer.seen = true;
     peer.standing = undefined;
+    this.#record(Change.PEER_SEEN, 0, id, "");
   }
 
   /** The bus says who owns a name now; "" for nobody. A name once owned keeps counting for its old owner, who may still answer for it. */
   setOwner(name: string, id: string): void {
     const before = this.#owners.get(name);
-    if (before === id) return;
+    if (before === id || (before === undefined && id === "")) return;
+    this.#record(Change.OWNER, 0, name, id);
     if (before !== undefined) this.#byId.get(before)?.owns.delete(name);
     if (id === "") {
       this.#owners.delete(name);

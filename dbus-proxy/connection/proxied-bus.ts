@@ -3,18 +3,21 @@ import { READABLE, type Watcher } from "../../native/addon.ts";
 import type { ProxyPolicy } from "../policy/policy.ts";
 import { CompiledPolicy } from "../policy/standing.ts";
 import { APP_LIMITS } from "../wire/limits.ts";
-import { Connection, type ConnectionContext } from "./connection.ts";
+import { Connection, type ConnectionContext, type Upstream } from "./connection.ts";
 import type { Workbench } from "./lane.ts";
+import type { Recovered } from "./ledger.ts";
 import type { LogMessage, VerdictReport } from "./outcome.ts";
+import type { ConnectionState } from "./state.ts";
 
-/** How upstream connections are made. A negative descriptor is an errno. */
-export type ConnectUpstream = (done: (fd: number, released: () => void) => void) => void;
+/** How upstream connections are made. A number is a negative errno. */
+export type ConnectUpstream = (done: (upstream: Upstream | number) => void) => void;
 
 export interface ProxiedBusOptions {
   readonly bench: Workbench;
   /** The bus will see this uid; an app must claim no other. */
   readonly uid: number;
   readonly policy: ProxyPolicy;
+  readonly busIndex: number;
   readonly connectUpstream: ConnectUpstream;
   readonly report: (report: VerdictReport) => void;
   readonly log: LogMessage | undefined;
@@ -41,8 +44,8 @@ export class ProxiedBus {
     this.#options = options;
     this.#listener = listener;
     this.#policy = new CompiledPolicy(options.policy);
-    const { bench, uid, connectUpstream, report, log, warn } = options;
-    this.#context = { bench, uid, limits: APP_LIMITS, policy: () => this.#policy, connectUpstream, report, log, warn };
+    const { bench, uid, busIndex, connectUpstream, report, log, warn } = options;
+    this.#context = { bench, uid, busIndex, limits: APP_LIMITS, policy: () => this.#policy, connectUpstream, report, log, warn };
     this.#watcher = bench.addon.watch(listener, READABLE, () => this.#accept());
   }
 
@@ -54,6 +57,13 @@ export class ProxiedBus {
   setPolicy(policy: ProxyPolicy): void {
     this.#policy = new CompiledPolicy(policy);
     for (const connection of this.#connections) connection.reconsider();
+  }
+
+  /** A connection that another process had. */
+  goOn(app: number, upstream: Upstream, state: ConnectionState, recovered: Recovered): void {
+    const connection: Connection = new Connection(this.#context, app, () => this.#connections.delete(connection));
+    this.#connections.add(connection);
+    connection.goOn(upstream, state, recovered);
   }
 
   close(): void {

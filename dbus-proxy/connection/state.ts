@@ -1,6 +1,7 @@
 // All that one connection remembers between two messages: explicit, bounded, and nothing else is needed to go on with it in another process.
-import { encodeMatchRule, type MatchRule, parseMatchRule } from "../match-rule.ts";
-import { Peers, type PeerRecord } from "./peers.ts";
+import type { MatchRule } from "../match-rule.ts";
+import { Peers } from "./peers.ts";
+import { Change, NO_CHANGES, type RecordChange } from "./state-change.ts";
 
 /** A call of the app (or one of our own) that waits for its answer. */
 export type PendingCall =
@@ -26,6 +27,7 @@ export interface AddedRule {
   readonly count: number;
 }
 
+/** INVARIANT: changed by the functions of this file and of Peers alone, since those tell `record` what another process needs to go on from here. */
 export interface ConnectionState {
   /** `greeting`: authenticated, Hello not seen. `named`: Hello went out. */
   phase: "greeting" | "named";
@@ -43,12 +45,13 @@ export interface ConnectionState {
   ruleCount: number;
   readonly requestedNames: Set<string>;
   readonly peers: Peers;
+  readonly record: RecordChange;
 }
 
 /** First of the serials that are ours on the app's connection. */
 export const FIRST_OWN_SERIAL = 0xffff_0000;
 
-export function newState(knownPeers: number): ConnectionState {
+export function newState(knownPeers: number, record: RecordChange = NO_CHANGES): ConnectionState {
   return {
     phase: "greeting",
     uniqueName: "",
@@ -60,7 +63,8 @@ export function newState(knownPeers: number): ConnectionState {
     rules: new Map(),
     ruleCount: 0,
     requestedNames: new Set(),
-    peers: new Peers(knownPeers),
+    peers: new Peers(knownPeers, record),
+    record,
   };
 }
 
@@ -71,7 +75,62 @@ export function takeOwnSerial(state: ConnectionState): number {
     serial = state.nextOwnSerial;
     state.nextOwnSerial = serial === 0xffff_ffff ? FIRST_OWN_SERIAL : serial + 1;
   } while (state.calls.has(serial));
+  state.record(Change.OWN_SERIAL, state.nextOwnSerial, "", "");
   return serial;
+}
+
+export function helloSent(state: ConnectionState): void {
+  state.phase = "named";
+  state.record(Change.NAMED, 0, "", "");
+}
+
+export function learnUniqueName(state: ConnectionState, name: string): void {
+  state.uniqueName = name;
+  state.record(Change.UNIQUE_NAME, 0, name, "");
+}
+
+export function agreeUnixFds(state: ConnectionState, agreed: boolean): void {
+  state.unixFds = agreed;
+  state.record(Change.UNIX_FDS, agreed ? 1 : 0, "", "");
+}
+
+export function addCall(state: ConnectionState, serial: number, pending: PendingCall): void {
+  state.calls.set(serial, pending);
+  if (typeof pending === "string") state.record(Change.CALL, serial, pending, "");
+  else if (pending.kind === "owner") state.record(pending.own ? Change.CALL_OWNER_OWN : Change.CALL_OWNER, serial, pending.name, "");
+  else if (pending.kind === "add-match") state.record(Change.CALL_ADD_MATCH, serial, pending.rule, "");
+  else if (pending.kind === "made-up") state.record(Change.CALL_MADE_UP, serial, pending.errorName, pending.text);
+  else state.record(SIMPLE_CALLS[pending.kind], serial, "", "");
+}
+
+const SIMPLE_CALLS = {
+  hello: Change.CALL_HELLO,
+  names: Change.CALL_NAMES,
+  false: Change.CALL_FALSE,
+  "own-names": Change.CALL_OWN_NAMES,
+  own: Change.CALL_OWN,
+} as const;
+
+export function endCall(state: ConnectionState, serial: number): void {
+  if (state.calls.delete(serial)) state.record(Change.CALL_ENDED, serial, "", "");
+}
+
+/** `count` 0: the rule is gone. */
+export function setRule(state: ConnectionState, text: string, rule: MatchRule, count: number): void {
+  state.ruleCount += count - (state.rules.get(text)?.count ?? 0);
+  if (count === 0) state.rules.delete(text);
+  else state.rules.set(text, { rule, count });
+  state.record(Change.RULE, count, text, "");
+}
+
+export function addName(state: ConnectionState, name: string): void {
+  if (state.requestedNames.has(name)) return;
+  state.requestedNames.add(name);
+  state.record(Change.NAME, 0, name, "");
+}
+
+export function dropName(state: ConnectionState, name: string): void {
+  if (state.requestedNames.delete(name)) state.record(Change.NAME_GONE, 0, name, "");
 }
 
 export function rememberIncoming(state: ConnectionState, sender: string, serial: number): void {
@@ -83,6 +142,7 @@ export function rememberIncoming(state: ConnectionState, sender: string, serial:
   if (serials.has(serial)) return;
   serials.add(serial);
   state.incomingCount++;
+  state.record(Change.INCOMING, serial, sender, "");
 }
 
 /** True once for each delivered call: only the caller gets the answer, and only one. */
@@ -91,6 +151,7 @@ export function consumeIncoming(state: ConnectionState, caller: string, serial: 
   if (serials === undefined || !serials.delete(serial)) return false;
   state.incomingCount--;
   if (serials.size === 0) state.incoming.delete(caller);
+  state.record(Change.ANSWERED, serial, caller, "");
   return true;
 }
 
@@ -99,57 +160,5 @@ export function forgetPeer(state: ConnectionState, id: string): void {
   state.incomingCount -= state.incoming.get(id)?.size ?? 0;
   state.incoming.delete(id);
   state.peers.forget(id);
-}
-
-/** The state as plain JSON data. */
-export interface StateSnapshot {
-  readonly phase: "greeting" | "named";
-  readonly uniqueName: string;
-  readonly unixFds: boolean;
-  readonly nextOwnSerial: number;
-  readonly calls: readonly (readonly [number, PendingCall])[];
-  readonly incoming: readonly (readonly [string, readonly number[]])[];
-  readonly rules: readonly (readonly [string, number])[];
-  readonly requestedNames: readonly string[];
-  readonly peers: readonly PeerRecord[];
-}
-
-export function snapshotOf(state: ConnectionState): StateSnapshot {
-  return {
-    phase: state.phase,
-    uniqueName: state.uniqueName,
-    unixFds: state.unixFds,
-    nextOwnSerial: state.nextOwnSerial,
-    calls: [...state.calls],
-    incoming: [...state.incoming].map(([sender, serials]) => [sender, [...serials]] as const),
-    rules: [...state.rules].map(([text, added]) => [text, added.count] as const),
-    requestedNames: [...state.requestedNames],
-    peers: state.peers.records(),
-  };
-}
-
-export function stateFrom(snapshot: StateSnapshot, knownPeers: number): ConnectionState {
-  const incoming = new Map(snapshot.incoming.map(([sender, serials]) => [sender, new Set(serials)]));
-  return {
-    phase: snapshot.phase,
-    uniqueName: snapshot.uniqueName,
-    unixFds: snapshot.unixFds,
-    nextOwnSerial: snapshot.nextOwnSerial,
-    calls: new Map(snapshot.calls),
-    incoming,
-    incomingCount: [...incoming.values()].reduce((sum, serials) => sum + serials.size, 0),
-    rules: rulesFrom(snapshot.rules),
-    ruleCount: snapshot.rules.reduce((sum, [, count]) => sum + count, 0),
-    requestedNames: new Set(snapshot.requestedNames),
-    peers: new Peers(knownPeers, snapshot.peers),
-  };
-}
-
-function rulesFrom(rules: StateSnapshot["rules"]): Map<string, AddedRule> {
-  const added = new Map<string, AddedRule>();
-  for (const [text, count] of rules) {
-    const parsed = parseMatchRule(text);
-    if (parsed.ok) added.set(encodeMatchRule(parsed.rule), { rule: parsed.rule, count });
-  }
-  return added;
+  state.record(Change.PEER_GONE, 0, id, "");
 }

@@ -1,4 +1,5 @@
 // One connection of an app to the sound server, from accept to close. It is not resumed by another bus process: sound programs connect again, none ends for it.
+import type { Upstream } from "../connection/connection.ts";
 import { Endpoint } from "../connection/endpoint.ts";
 import type { Workbench } from "../connection/lane.ts";
 import type { VerdictReport } from "../connection/outcome.ts";
@@ -14,8 +15,8 @@ import { numberValue } from "./tagstruct.ts";
 export interface SoundContext {
   readonly bench: Workbench;
   readonly policy: SoundPolicy;
-  /** A negative number is an errno. `released` is called when the connection is over. */
-  connectUpstream(done: (fd: number, released: () => void) => void): void;
+  /** A number is a negative errno. */
+  connectUpstream(done: (upstream: Upstream | number) => void): void;
   report(report: VerdictReport): void;
   warn(text: string): void;
 }
@@ -42,7 +43,7 @@ export class SoundConnection {
   }
 
   start(): void {
-    this.#context.connectUpstream((fd, released) => this.#connected(fd, released));
+    this.#context.connectUpstream((upstream) => this.#connected(upstream));
   }
 
   /** Ends both sides at once. */
@@ -52,20 +53,20 @@ export class SoundConnection {
     this.#end();
   }
 
-  #connected(fd: number, released: () => void): void {
+  #connected(upstream: Upstream | number): void {
     const { bench } = this.#context;
-    if (fd < 0) {
-      this.#fail(`no connection to the sound server (${-fd})`);
+    if (typeof upstream === "number") {
+      this.#fail(`no connection to the sound server (${-upstream})`);
       return;
     }
     if (this.#over) {
-      bench.addon.close(fd);
-      released();
+      bench.addon.close(upstream.fd);
+      upstream.released();
       return;
     }
-    this.#released = released;
+    this.#released = () => upstream.released();
     const app = this.#app;
-    const server = new Endpoint(bench.addon, fd, IDLE);
+    const server = new Endpoint(bench.addon, upstream.fd, IDLE);
     this.#server = server;
     const shared = { broken: (because: string) => this.#fail(because) };
     const lanes = {

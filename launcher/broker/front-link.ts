@@ -29,6 +29,8 @@ export interface FrontLink {
 export interface FrontHandlers {
   /** `request` undefined: it could not be read. */
   request(request: FrontRequest | undefined, link: FrontLink): void;
+  /** A connector lost its bus process while no broker was there. Owns both descriptors: its new socket, and where it asks again. */
+  orphan(connector: number, orphans: number): void;
   /** The connection is over; called once. */
   closed(): void;
 }
@@ -78,6 +80,14 @@ export function openFrontLink(addon: Addon, fd: number, handlers: FrontHandlers)
   };
 
   const takeRequest = (frame: Frame): void => {
+    const [connector, orphans, ...rest] = frame.descriptors;
+    if (frame.type === FrontFrame.ORPHAN && connector !== undefined && orphans !== undefined && rest.length === 0) {
+      requested = true;
+      clearTimeout(timeout);
+      stream.send(FrontFrame.ACK, new Uint8Array());
+      handlers.orphan(connector, orphans);
+      return;
+    }
     closeAll(addon, frame.descriptors);
     if (frame.type !== FrontFrame.REQUEST) {
       finish();

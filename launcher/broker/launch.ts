@@ -1,10 +1,12 @@
 // One launch from the finished plan to the end of its instance: directory, plan to the front, sockets to the bus process, and the cleaning up.
 import { type Addon, READABLE } from "../../native/addon.ts";
+import { leaveWithConnector } from "../../dbus-proxy/description.ts";
 import { InstanceError, type OpenedInstance, openInstance, releaseInstance, removeInstance, sweepAppDirectory } from "../instance/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import type { Plan } from "../plan/door.ts";
+import { watchOrphans } from "./orphans.ts";
 import { type Broker, logPath, runProblem } from "./broker.ts";
 import { describeFailure, failureStatus } from "./failure.ts";
 import type { FrontLink, FrontReport } from "./front-link.ts";
@@ -117,10 +119,10 @@ function receive(state: LaunchState, report: FrontReport): void {
   }
 }
 
-/** Takes the sandbox's descriptors over: listening sockets, the connector's socket where there is one, and the pidfd of its init last. */
+/** Takes the sandbox's descriptors over: listening sockets, the connector's two sockets where there are buses, and the pidfd of its init last. */
 function adopt(state: LaunchState, descriptors: readonly number[]): void {
   const { broker, instance, run } = state;
-  const wanted = run.plan.buses.length > 0 ? run.plan.buses.length + 2 : 1;
+  const wanted = run.plan.buses.length > 0 ? run.plan.buses.length + 3 : 1;
   if (state.sandboxed || descriptors.length < wanted) {
     for (const descriptor of descriptors) broker.addon.close(descriptor);
     broker.log.note("sandbox refused", { instance: instance.id, descriptors: descriptors.length, wanted });
@@ -130,16 +132,18 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
   const pidfd = descriptors.at(-1) as number;
   watchEnd(broker.addon, pidfd, () => endInstance(state));
   releaseInstance(instance);
-  const sockets = descriptors.slice(0, -1);
-  if (sockets.length === 0) return;
+  const sockets = descriptors.slice(0, -2);
+  if (run.plan.buses.length === 0) return;
+  watchOrphans(broker, descriptors.at(-2) as number);
   const request = {
     type: "instance",
     instance: instance.id,
     appId: instance.appId,
     buses: run.plan.buses,
   } as const;
+  leaveWithConnector(broker.addon, sockets.at(-1) as number, request, sockets.slice(0, -1));
   broker.bus.send(request, sockets).catch((error: Error) => {
-    // It went away in these few milliseconds. The sockets are closed by now: the app is refused, and hangs in no backlog.
+    // It cannot be started. The sockets are closed by now, and their copies lie with the connector, which asks for another bus process.
     broker.log.note("bus process", { instance: instance.id, detail: error.message });
   });
 }

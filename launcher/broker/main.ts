@@ -16,6 +16,7 @@ import { createLaunches } from "./launches.ts";
 import { watchIdleness } from "./leaving.ts";
 import { createLog } from "./log.ts";
 import { createPlanCache } from "./plan-cache.ts";
+import { resumeOrphan, watchOrphans } from "./orphans.ts";
 import { serve } from "./server.ts";
 import { notificationFor } from "./tell-user.ts";
 import { now } from "./timing.ts";
@@ -81,6 +82,10 @@ function main(): void {
         request: (request, link) => {
           answerRequest(broker, request, link);
           setImmediate(() => afterAnswer());
+        },
+        orphan: (connector, orphans) => {
+          resumeOrphan(broker, connector);
+          watchOrphans(broker, orphans);
         },
         closed: done,
       }),

@@ -21,6 +21,7 @@ export async function launchOnce(addon: Addon, place: TrainingPlace, app: string
   const listening = `${place.directory}/app`;
   const listener = addon.listenUnix(listening, 4);
   const [ours, theirs] = addon.socketpair();
+  const [asking, orphans] = addon.socketpair();
   const connector = openFrameStream(addon, ours, { frame: (frame) => connect(addon, connector, frame), end: () => {} });
   try {
     front.send(
@@ -29,7 +30,7 @@ export async function launchOnce(addon: Addon, place: TrainingPlace, app: string
         ["child-pid", String(instance.pid)],
         ["listen", "session"],
       ]),
-      [listener, theirs, addon.pidfdOpen(instance.pid as number)],
+      [listener, theirs, orphans, addon.pidfdOpen(instance.pid as number)],
     );
     await sayHello(addon, listening);
     front.send(FrontFrame.EXITED, encodeFields([["status", "0"]]));
@@ -37,6 +38,7 @@ export async function launchOnce(addon: Addon, place: TrainingPlace, app: string
   } finally {
     instance.kill("SIGKILL");
     connector.close();
+    addon.close(asking);
     front.close();
     addon.unlinkat(-1, listening, 0);
   }
@@ -85,7 +87,8 @@ function requestFields(place: TrainingPlace, app: string): readonly Field[] {
 }
 
 /** As a connector answers: with one end of a pair whose other end is the made-up bus. */
-function connect(addon: Addon, connector: FrameStream, { type, payload }: Frame): void {
+function connect(addon: Addon, connector: FrameStream, { type, payload, descriptors }: Frame): void {
+  for (const descriptor of descriptors) addon.close(descriptor);
   const id = decodeFields(payload)?.find(([key]) => key === "id");
   if (type !== ConnectorFrame.CONNECT || id === undefined) return;
   const [upstream, bus] = addon.socketpair();

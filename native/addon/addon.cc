@@ -40,6 +40,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   registerMessages(env, exports);
   registerWatcher(env, exports);
   registerFiles(env, exports);
+  registerRecords(env, exports);
   exports.Set("constants", constants(env));
   return exports;
 }

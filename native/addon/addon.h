@@ -25,6 +25,7 @@ void registerSockets(Napi::Env env, Napi::Object exports);
 void registerMessages(Napi::Env env, Napi::Object exports);
 void registerWatcher(Napi::Env env, Napi::Object exports);
 void registerFiles(Napi::Env env, Napi::Object exports);
+void registerRecords(Napi::Env env, Napi::Object exports);
 
 }  // namespace tsbox
 

@@ -114,7 +114,7 @@ inEachSession("the connector", (session) => {
     const descriptors = readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
     assert.deepEqual(
       [...descriptors].sort().map((name) => name.replace(/\[.*/, "")),
-      ["/dev/null", "/dev/null", "/dev/null", "anon_inode:", "socket:", "socket:"],
+      ["/dev/null", "/dev/null", "/dev/null", "anon_inode:", "socket:", "socket:", "socket:"],
       descriptors.join(" "),
     );
     await running.ended;

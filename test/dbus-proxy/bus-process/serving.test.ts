@@ -64,9 +64,11 @@ describe("the bus process", () => {
     const [ours, theirs] = addon.socketpair();
     const copies = new Map<string, number>();
     const connector = openFrameStream(addon, ours, {
-      frame: ({ type, payload }) => {
+      frame: ({ type, payload, descriptors }) => {
         const fields = new Map(decodeFields(payload));
         const id = fields.get("id") as string;
+        for (const descriptor of descriptors) addon.close(descriptor);
+        if (type === ConnectorFrame.KEEP || type === ConnectorFrame.KEEP_INSTANCE) return;
         if (type === ConnectorFrame.FORGET) {
           forgotten.push(id);
           addon.close(copies.get(id) as number);

@@ -6,12 +6,13 @@ import {
   consumeIncoming,
   FIRST_OWN_SERIAL,
   forgetPeer,
+  addCall,
   newState,
   rememberIncoming,
-  snapshotOf,
-  stateFrom,
+  setRule,
   takeOwnSerial,
 } from "../../../dbus-proxy/connection/state.ts";
+import { Journal, HALF_BYTES } from "../../../dbus-proxy/connection/journal.ts";
 import { encodeMatchRule, parseMatchRule } from "../../../dbus-proxy/match-rule.ts";
 import { CompiledPolicy, NONE, SEE, TALK } from "../../../dbus-proxy/policy/standing.ts";
 
@@ -42,7 +43,7 @@ test("an incoming call is answered once, by serial and caller together", () => {
 test("own serials go round and never meet one that waits", () => {
   const state = newState(8);
   state.nextOwnSerial = 0xffff_ffff;
-  state.calls.set(FIRST_OWN_SERIAL, { kind: "own" });
+  addCall(state, FIRST_OWN_SERIAL, { kind: "own" });
   assert.deepEqual([takeOwnSerial(state), takeOwnSerial(state)], [0xffff_ffff, FIRST_OWN_SERIAL + 1]);
 });
 
@@ -68,34 +69,65 @@ test("the number of known peers is bounded, and those that own names stay longes
   assert.equal(peers.standingOf(":1.1", policy).level, NONE);
 });
 
-test("a state that travels as JSON comes back the same", () => {
-  const id = fc.nat(50).map((number) => `:1.${number}`);
-  const step = fc.oneof(
-    fc.tuple(fc.constant("incoming"), id, fc.integer({ min: 1, max: 9 })),
-    fc.tuple(fc.constant("saw"), id, fc.nat()),
+const id = fc.nat(50).map((number) => `:1.${number}`);
+const steps = fc.array(
+  fc.oneof(
+    fc.tuple(fc.constantFrom("incoming", "answered"), id, fc.integer({ min: 1, max: 9 })),
+    fc.tuple(fc.constantFrom("saw", "gone"), id, fc.nat()),
     fc.tuple(fc.constant("owner"), id, fc.constantFrom(1, 2, 3)),
-    fc.tuple(fc.constant("rule"), fc.stringMatching(/^[a-z]{1,5}$/), fc.nat()),
-    fc.tuple(fc.constant("call"), id, fc.integer({ min: 1, max: 1000 })),
-  );
+    fc.tuple(fc.constant("rule"), fc.stringMatching(/^[a-z]{1,5}$/), fc.nat(2)),
+    fc.tuple(fc.constant("call"), fc.oneof(id, fc.string({ unit: "grapheme" })), fc.integer({ min: 1, max: 1000 })),
+    fc.tuple(fc.constant("settle"), fc.constant(""), fc.nat()),
+  ),
+  { maxLength: 400 },
+);
+type Steps = readonly (readonly [string, string, number])[];
+
+/** Does the steps with a journal beside; also what the journal has at its end. */
+function played(all: Steps) {
+  const bytes = new Uint8Array(2 * HALF_BYTES);
+  const journal = new Journal(bytes);
+  const state = newState(16, (change, number, first, second) => journal.record(change, number, first, second));
+  for (const [kind, text, number] of all) {
+    if (kind === "incoming") rememberIncoming(state, text, number);
+    else if (kind === "answered") consumeIncoming(state, text, number);
+    else if (kind === "saw") state.peers.saw(text);
+    else if (kind === "gone") forgetPeer(state, text);
+    else if (kind === "owner") state.peers.setOwner(`org.n${number}`, text);
+    else if (kind === "settle") journal.settle(state);
+    else if (kind === "call") {
+      if (!state.calls.has(number)) addCall(state, number, number % 2 === 0 ? text : { kind: "made-up", errorName: "a.b", text });
+    } else {
+      const parsed = parseMatchRule(`arg0='${text}'`);
+      if (!parsed.ok) throw new Error(parsed.because);
+      setRule(state, encodeMatchRule(parsed.rule), parsed.rule, number);
+    }
+  }
+  return { bytes, journal, state };
+}
+
+test("a state comes back from its journal the same, however often that was made shorter", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const state = newState(64);
-      for (const [kind, text, number] of steps) {
-        if (kind === "incoming") rememberIncoming(state, text, number);
-        else if (kind === "saw") state.peers.saw(text);
-        else if (kind === "owner") state.peers.setOwner(`org.n${number}`, text);
-        else if (kind === "call") state.calls.set(number, number % 2 === 0 ? text : { kind: "made-up", errorName: "a.b", text });
-        else {
-          const parsed = parseMatchRule(`arg0='${text}'`);
-          if (!parsed.ok) throw new Error(parsed.because);
-          const key = encodeMatchRule(parsed.rule);
-          state.rules.set(key, { rule: parsed.rule, count: (state.rules.get(key)?.count ?? 0) + 1 });
-          state.ruleCount++;
-        }
-      }
-      const back = stateFrom(JSON.parse(JSON.stringify(snapshotOf(state))), 64);
-      assert.deepEqual(snapshotOf(back), snapshotOf(state));
-      assert.deepEqual([back.ruleCount, back.incomingCount], [state.ruleCount, state.incomingCount]);
+    fc.property(steps, (all) => {
+      const { bytes, journal, state } = played(all);
+      const back = newState(16);
+      assert.ok(new Journal(bytes).restore(back, journal.half, journal.tail, journal.sum));
+      const plain = ({ record, peers, ...rest }: typeof state) => ({ ...rest, peers: peers.records() });
+      assert.deepEqual(plain(back), plain(state));
+    }),
+  );
+});
+
+test("a journal of which any byte is another, or that ends elsewhere, is none", () => {
+  fc.assert(
+    fc.property(steps, fc.nat(), fc.integer({ min: 1, max: 255 }), (all, where, by) => {
+      const { bytes, journal } = played(all);
+      if (journal.tail === 0) return;
+      const at = journal.half * HALF_BYTES + (where % journal.tail);
+      bytes[at] = (bytes[at] as number) ^ by;
+      assert.ok(!new Journal(bytes).restore(newState(16), journal.half, journal.tail, journal.sum));
+      bytes[at] = (bytes[at] as number) ^ by;
+      assert.ok(!new Journal(bytes).restore(newState(16), journal.half, where % journal.tail, journal.sum));
     }),
   );
 });

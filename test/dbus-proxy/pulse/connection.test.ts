@@ -82,7 +82,7 @@ function connect(policy: SoundPolicy = EVERYTHING): { app: Side; server: Side; r
     {
       bench,
       policy,
-      connectUpstream: (done) => done(serverInside, () => {}),
+      connectUpstream: (done) => done({ fd: serverInside, keep: () => {}, released: () => {} }),
       report: ({ message }) => void refused.push(message),
       warn: (text) => void warnings.push(text),
     },

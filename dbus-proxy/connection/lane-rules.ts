@@ -1,0 +1,18 @@
+// What a lane asks of the connection that it belongs to.
+import type { MessageHeader } from "../wire/message.ts";
+import type { Incoming, Outcome } from "./outcome.ts";
+
+export interface LaneRules {
+  needsBody(header: MessageHeader): boolean;
+  judge(message: Incoming): Outcome;
+  /** The message will be left out: its header or what must be read of it is too long, or it brings too many descriptors. */
+  tooLarge(header: MessageHeader, what: string, limit: number): void;
+  /** The stream breaks the protocol. */
+  broken(because: string): void;
+  ended(): void;
+  /** Whether the rest must wait. */
+  held(): boolean;
+  readonly checksBodies: boolean;
+  readonly inspectedBytes: number;
+  readonly descriptorsPerMessage: number;
+}
