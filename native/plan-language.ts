@@ -1,6 +1,6 @@
 // The language in which a plan travels from the broker to the front: bubblewrap's own argument words, NUL-separated, and a few of our own.
 // Its twin in C is plan.c. A data argument (`--ro-bind-data`, `--file`, `--seccomp`, …) is `%N`: blob N of the same frame;
-// in tsbox-bwrap, which reads the same words from a command line, it is a descriptor's number.
+// in tsbox-bwrap and tsbox-plan, which read words from a command line, it is a descriptor's number.
 
 /** A PLAN frame: u32 count of argument bytes, u32 count of blobs, u32 length of each blob, the arguments, the blobs. All little endian. */
 export interface EncodedPlan {
