@@ -7,6 +7,7 @@ import { type ProxyPair, readCommandLine } from "./command-line.ts";
 import type { Upstream } from "./connection/connection.ts";
 import { BUFFER_BYTES, type Workbench } from "./connection/lane.ts";
 import { ProxiedBus } from "./connection/proxied-bus.ts";
+import { newAppUse } from "./connection/state.ts";
 import { renderLogLine } from "./log-line.ts";
 import { Interner } from "./wire/interner.ts";
 
@@ -92,6 +93,7 @@ function startPair(bench: Workbench, pair: ProxyPair, paths: string[]): string |
       uid: process.geteuid?.() ?? 0,
       policy: pair.policy,
       busIndex: 0,
+      use: newAppUse(),
       connectUpstream: (done) => connectDirectly(bench.addon, pair.address, done),
       report: () => {},
       log: pair.log && pair.policy.filter ? (direction, header, mark) => writeSync(1, renderLogLine(direction, header, mark)) : undefined,

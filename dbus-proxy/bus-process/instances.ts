@@ -3,7 +3,7 @@ import type { BusName, BusReport, BusRequest, InstanceRequest, ServedBus } from 
 import type { Upstream } from "../connection/connection.ts";
 import type { Workbench } from "../connection/lane.ts";
 import { Ledger } from "../connection/ledger.ts";
-import { type ConnectionState, newState } from "../connection/state.ts";
+import { type AppUse, type ConnectionState, giveBack, newAppUse, newState } from "../connection/state.ts";
 import { describeInstance, readDescription } from "../description.ts";
 import { ProxiedBus, type ProxiedBusOptions } from "../connection/proxied-bus.ts";
 import { ProxiedSound } from "../pulse/proxied-sound.ts";
@@ -17,6 +17,9 @@ interface Instance {
   readonly listeners: readonly number[];
   readonly buses: Map<BusName, ProxiedBus | ProxiedSound>;
   readonly connector: ConnectorClient;
+  readonly use: AppUse;
+  /** Its own, so that no app's refusals crowd out another's. */
+  readonly reports: Reports;
 }
 
 type SharedOptions = Pick<ProxiedBusOptions, "bench" | "connectUpstream" | "admit" | "report" | "warn">;
@@ -32,12 +35,10 @@ export class Instances {
   readonly #bench: Workbench;
   readonly #events: InstancesEvents;
   readonly #byName = new Map<string, Instance>();
-  readonly #reports: Reports;
 
   constructor(bench: Workbench, events: InstancesEvents) {
     this.#bench = bench;
     this.#events = events;
-    this.#reports = new Reports(events.report);
   }
 
   get size(): number {
@@ -94,7 +95,7 @@ export class Instances {
     const instance = name === undefined ? undefined : this.#byName.get(name);
     let state: ConnectionState | undefined;
     const recovered = Ledger.recover(addon, memory, (record) => {
-      state = newState(APP_LIMITS.knownPeers, record);
+      state = newState(APP_LIMITS.knownPeers, record, instance?.use);
       return state;
     });
     const bus = typeof recovered === "string" ? undefined : [...(instance?.buses.values() ?? [])][recovered.busIndex];
@@ -104,6 +105,7 @@ export class Instances {
     }
     this.#events.warn(`${name}: a connection ends with the process that had it: ${typeof recovered === "string" ? recovered : "a bus that is not there"}`);
     if (typeof recovered !== "string") recovered.ledger.close();
+    if (state !== undefined) giveBack(state);
     for (const end of [app, upstream.fd]) {
       addon.shutdown(end, 2);
       addon.close(end);
@@ -118,7 +120,14 @@ export class Instances {
   /** False where a listening socket is none; all of them are closed then. */
   #open(request: InstanceRequest, listeners: readonly number[], connector: ConnectorClient): boolean {
     const name = request.instance;
-    const instance: Instance = { request, listeners, buses: new Map(), connector };
+    const instance: Instance = {
+      request,
+      listeners,
+      buses: new Map(),
+      connector,
+      use: newAppUse(),
+      reports: new Reports((report) => this.#events.report(report)),
+    };
     this.#byName.set(name, instance);
     const warn = warnSparingly((text) => this.#events.warn(`${name}: ${text}`));
     const unclaimed = new Set(listeners);
@@ -129,13 +138,13 @@ export class Instances {
           bench: this.#bench,
           connectUpstream: (done) => connector.connect(bus.name, done),
           admit: () => connectionsOf(instance) < APP_LIMITS.connections,
-          report: (report) => this.#reports.add(name, bus.name, report),
+          report: (report) => instance.reports.add(name, bus.name, report),
           warn,
         };
         const proxied =
           bus.name === "pulse"
             ? new ProxiedSound(listener, { ...shared, policy: bus.policy })
-            : new ProxiedBus(listener, { ...shared, policy: bus.policy, busIndex, uid: process.geteuid?.() ?? 0, log: undefined });
+            : new ProxiedBus(listener, { ...shared, policy: bus.policy, busIndex, use: instance.use, uid: process.geteuid?.() ?? 0, log: undefined });
         unclaimed.delete(listener);
         instance.buses.set(bus.name, proxied);
       });
@@ -168,7 +177,7 @@ export class Instances {
     this.#byName.delete(name);
     for (const bus of instance.buses.values()) bus.close();
     instance.connector.close();
-    this.#reports.flush();
+    instance.reports.flush();
     this.#events.report({ type: "gone", instance: name });
     if (this.#byName.size === 0) this.#events.empty();
   }

@@ -27,7 +27,7 @@ export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
   if (expectsReply(header)) {
     // A second call under a serial that still waits would let one answer be taken for the other.
     if (state.calls.has(header.serial)) return "close";
-    if (state.calls.size >= judging.limits.outstandingCalls) return sayOverLimit(judging, header, "calls without an answer", judging.limits.outstandingCalls);
+    if (state.use.calls >= judging.limits.outstandingCalls) return sayOverLimit(judging, header, "calls without an answer", judging.limits.outstandingCalls);
   }
   if (header.replySerial !== 0) return refuse(judging, header, refusals.denyQuotedReply());
   if (header.destination === BUS_NAME) return judgeBusCall(judging, message);
@@ -107,7 +107,7 @@ function judgeBusCall(judging: Judging, message: Incoming): Outcome {
 
 function requestName(judging: Judging, header: MessageHeader, name: string): Outcome {
   const names = judging.state.requestedNames;
-  if (!names.has(name) && names.size >= judging.limits.names) return refuse(judging, header, refusals.overLimit("names", judging.limits.names));
+  if (!names.has(name) && judging.state.use.names >= judging.limits.names) return refuse(judging, header, refusals.overLimit("names", judging.limits.names));
   addName(judging.state, name);
   return pass(judging, header, BUS_NAME);
 }
@@ -121,7 +121,7 @@ function judgeRule(judging: Judging, header: MessageHeader, text: string, adding
   const rule = encodeMatchRule(parsed.rule);
   const count = state.rules.get(rule)?.count ?? 0;
   if (adding) {
-    if (state.ruleCount >= limits.matchRules) return refuse(judging, header, refusals.overLimit("match rules", limits.matchRules));
+    if (state.use.matchRules >= limits.matchRules) return refuse(judging, header, refusals.overLimit("match rules", limits.matchRules));
     setRule(state, rule, parsed.rule, count + 1);
   } else {
     // The rules that we added ourselves on this connection are not the app's to remove.

@@ -32,7 +32,7 @@ export function judgeBusMessage(judging: Judging, message: Incoming): Outcome {
       break;
     default:
       if (expectsReply(header)) {
-        if (state.incomingCount >= judging.limits.incomingCalls) return refuseIncoming(judging, header);
+        if (state.use.incomingCalls >= judging.limits.incomingCalls) return refuseIncoming(judging, header);
         rememberIncoming(state, header.sender, header.serial);
       }
   }

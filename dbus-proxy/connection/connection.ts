@@ -9,7 +9,7 @@ import { Lane, type Workbench } from "./lane.ts";
 import type { LaneRules } from "./lane-rules.ts";
 import { APP, BUS, Ledger, type Recovered } from "./ledger.ts";
 import type { Judging, LogMessage, VerdictReport } from "./outcome.ts";
-import { agreeUnixFds, type ConnectionState, newState } from "./state.ts";
+import { agreeUnixFds, type AppUse, type ConnectionState, giveBack, newState } from "./state.ts";
 
 /** A connection to the bus, as whoever made it gives it. */
 export interface Upstream {
@@ -25,6 +25,8 @@ export interface ConnectionContext {
   readonly bench: Workbench;
   readonly uid: number;
   readonly limits: AppLimits;
+  /** Counted against the limits. */
+  readonly use: AppUse;
   policy(): CompiledPolicy;
   /** Comes back with a recovered connection: which of the app's buses it belongs to. */
   readonly busIndex: number;
@@ -115,7 +117,7 @@ export class Connection {
     const { bench, limits, busIndex } = this.#context;
     this.#greeting = undefined;
     const ledger = Ledger.create(bench.addon, busIndex);
-    const state = newState(limits.knownPeers, ledger.record);
+    const state = newState(limits.knownPeers, ledger.record, this.#context.use);
     this.#ledger = ledger;
     this.#state = state;
     agreeUnixFds(state, unixFds);
@@ -241,6 +243,7 @@ export class Connection {
     this.#lanes?.app.close();
     this.#lanes?.bus.close();
     this.#upstream?.released();
+    if (this.#state !== undefined) giveBack(this.#state);
     this.#closed();
     // Whoever called may still be at work in the memory.
     const ledger = this.#ledger;

@@ -7,7 +7,7 @@ import { Connection, type ConnectionContext, type Upstream } from "./connection.
 import type { Workbench } from "./lane.ts";
 import type { Recovered } from "./ledger.ts";
 import type { LogMessage, VerdictReport } from "./outcome.ts";
-import type { ConnectionState } from "./state.ts";
+import type { AppUse, ConnectionState } from "./state.ts";
 
 /** How upstream connections are made. A number is a negative errno. */
 export type ConnectUpstream = (done: (upstream: Upstream | number) => void) => void;
@@ -18,6 +18,8 @@ export interface ProxiedBusOptions {
   readonly uid: number;
   readonly policy: ProxyPolicy;
   readonly busIndex: number;
+  /** Of the whole app, where it has several buses. */
+  readonly use: AppUse;
   readonly connectUpstream: ConnectUpstream;
   readonly report: (report: VerdictReport) => void;
   readonly log: LogMessage | undefined;
@@ -44,8 +46,8 @@ export class ProxiedBus {
     this.#options = options;
     this.#listener = listener;
     this.#policy = new CompiledPolicy(options.policy);
-    const { bench, uid, busIndex, connectUpstream, report, log, warn } = options;
-    this.#context = { bench, uid, busIndex, limits: APP_LIMITS, policy: () => this.#policy, connectUpstream, report, log, warn };
+    const { bench, uid, busIndex, use, connectUpstream, report, log, warn } = options;
+    this.#context = { bench, uid, busIndex, use, limits: APP_LIMITS, policy: () => this.#policy, connectUpstream, report, log, warn };
     this.#watcher = bench.addon.watch(listener, READABLE, () => this.#accept());
   }
 

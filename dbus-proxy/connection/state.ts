@@ -27,6 +27,18 @@ export interface AddedRule {
   readonly count: number;
 }
 
+/** What all connections of one app hold together; its limits count this. */
+export interface AppUse {
+  calls: number;
+  incomingCalls: number;
+  matchRules: number;
+  names: number;
+}
+
+export function newAppUse(): AppUse {
+  return { calls: 0, incomingCalls: 0, matchRules: 0, names: 0 };
+}
+
 /** INVARIANT: changed by the functions of this file and of Peers alone, since those tell `record` what another process needs to go on from here. */
 export interface ConnectionState {
   /** `greeting`: authenticated, Hello not seen. `named`: Hello went out. */
@@ -46,12 +58,13 @@ export interface ConnectionState {
   readonly requestedNames: Set<string>;
   readonly peers: Peers;
   readonly record: RecordChange;
+  readonly use: AppUse;
 }
 
 /** First of the serials that are ours on the app's connection. */
 export const FIRST_OWN_SERIAL = 0xffff_0000;
 
-export function newState(knownPeers: number, record: RecordChange = NO_CHANGES): ConnectionState {
+export function newState(knownPeers: number, record: RecordChange = NO_CHANGES, use: AppUse = newAppUse()): ConnectionState {
   return {
     phase: "greeting",
     uniqueName: "",
@@ -65,7 +78,16 @@ export function newState(knownPeers: number, record: RecordChange = NO_CHANGES):
     requestedNames: new Set(),
     peers: new Peers(knownPeers, record),
     record,
+    use,
   };
+}
+
+/** The connection is over: what it held is free for the app's others. */
+export function giveBack({ use, calls, incomingCount, ruleCount, requestedNames }: ConnectionState): void {
+  use.calls -= calls.size;
+  use.incomingCalls -= incomingCount;
+  use.matchRules -= ruleCount;
+  use.names -= requestedNames.size;
 }
 
 /** The next serial of ours that no own call still waits under. */
@@ -96,6 +118,7 @@ export function agreeUnixFds(state: ConnectionState, agreed: boolean): void {
 
 export function addCall(state: ConnectionState, serial: number, pending: PendingCall): void {
   state.calls.set(serial, pending);
+  state.use.calls++;
   if (typeof pending === "string") state.record(Change.CALL, serial, pending, "");
   else if (pending.kind === "owner") state.record(pending.own ? Change.CALL_OWNER_OWN : Change.CALL_OWNER, serial, pending.name, "");
   else if (pending.kind === "add-match") state.record(Change.CALL_ADD_MATCH, serial, pending.rule, "");
@@ -112,12 +135,16 @@ const SIMPLE_CALLS = {
 } as const;
 
 export function endCall(state: ConnectionState, serial: number): void {
-  if (state.calls.delete(serial)) state.record(Change.CALL_ENDED, serial, "", "");
+  if (!state.calls.delete(serial)) return;
+  state.use.calls--;
+  state.record(Change.CALL_ENDED, serial, "", "");
 }
 
 /** `count` 0: the rule is gone. */
 export function setRule(state: ConnectionState, text: string, rule: MatchRule, count: number): void {
-  state.ruleCount += count - (state.rules.get(text)?.count ?? 0);
+  const more = count - (state.rules.get(text)?.count ?? 0);
+  state.ruleCount += more;
+  state.use.matchRules += more;
   if (count === 0) state.rules.delete(text);
   else state.rules.set(text, { rule, count });
   state.record(Change.RULE, count, text, "");
@@ -126,11 +153,14 @@ export function setRule(state: ConnectionState, text: string, rule: MatchRule, c
 export function addName(state: ConnectionState, name: string): void {
   if (state.requestedNames.has(name)) return;
   state.requestedNames.add(name);
+  state.use.names++;
   state.record(Change.NAME, 0, name, "");
 }
 
 export function dropName(state: ConnectionState, name: string): void {
-  if (state.requestedNames.delete(name)) state.record(Change.NAME_GONE, 0, name, "");
+  if (!state.requestedNames.delete(name)) return;
+  state.use.names--;
+  state.record(Change.NAME_GONE, 0, name, "");
 }
 
 export function rememberIncoming(state: ConnectionState, sender: string, serial: number): void {
@@ -142,6 +172,7 @@ export function rememberIncoming(state: ConnectionState, sender: string, serial:
   if (serials.has(serial)) return;
   serials.add(serial);
   state.incomingCount++;
+  state.use.incomingCalls++;
   state.record(Change.INCOMING, serial, sender, "");
 }
 
@@ -150,6 +181,7 @@ export function consumeIncoming(state: ConnectionState, caller: string, serial: 
   const serials = state.incoming.get(caller);
   if (serials === undefined || !serials.delete(serial)) return false;
   state.incomingCount--;
+  state.use.incomingCalls--;
   if (serials.size === 0) state.incoming.delete(caller);
   state.record(Change.ANSWERED, serial, caller, "");
   return true;
@@ -157,7 +189,9 @@ export function consumeIncoming(state: ConnectionState, caller: string, serial: 
 
 /** A peer left the bus: nobody waits for its answers any more. */
 export function forgetPeer(state: ConnectionState, id: string): void {
-  state.incomingCount -= state.incoming.get(id)?.size ?? 0;
+  const unanswered = state.incoming.get(id)?.size ?? 0;
+  state.incomingCount -= unanswered;
+  state.use.incomingCalls -= unanswered;
   state.incoming.delete(id);
   state.peers.forget(id);
   state.record(Change.PEER_GONE, 0, id, "");

@@ -7,6 +7,9 @@ import {
   FIRST_OWN_SERIAL,
   forgetPeer,
   addCall,
+  type ConnectionState,
+  giveBack,
+  newAppUse,
   newState,
   rememberIncoming,
   setRule,
@@ -84,10 +87,10 @@ const steps = fc.array(
 type Steps = readonly (readonly [string, string, number])[];
 
 /** Does the steps with a journal beside; also what the journal has at its end. */
-function played(all: Steps) {
+function played(all: Steps, use = newAppUse()) {
   const bytes = new Uint8Array(2 * HALF_BYTES);
   const journal = new Journal(bytes);
-  const state = newState(16, (change, number, first, second) => journal.record(change, number, first, second));
+  const state = newState(16, (change, number, first, second) => journal.record(change, number, first, second), use);
   for (const [kind, text, number] of all) {
     if (kind === "incoming") rememberIncoming(state, text, number);
     else if (kind === "answered") consumeIncoming(state, text, number);
@@ -112,8 +115,22 @@ test("a state comes back from its journal the same, however often that was made 
       const { bytes, journal, state } = played(all);
       const back = newState(16);
       assert.ok(new Journal(bytes).restore(back, journal.half, journal.tail, journal.sum));
-      const plain = ({ record, peers, ...rest }: typeof state) => ({ ...rest, peers: peers.records() });
+      const plain = ({ record: _, peers, ...rest }: typeof state) => ({ ...rest, peers: peers.records() });
       assert.deepEqual(plain(back), plain(state));
+    }),
+  );
+});
+
+test("what the connections of an app hold is counted together, and given back when one ends", () => {
+  fc.assert(
+    fc.property(steps, steps, (first, second) => {
+      const use = newAppUse();
+      const states = [first, second].map((all) => played(all, use).state);
+      const sum = (count: (state: ConnectionState) => number): number => states.reduce((all, state) => all + count(state), 0);
+      const held = { calls: sum((s) => s.calls.size), incomingCalls: sum((s) => s.incomingCount), matchRules: sum((s) => s.ruleCount), names: 0 };
+      assert.deepEqual(use, held);
+      for (const state of states) giveBack(state);
+      assert.deepEqual(use, newAppUse());
     }),
   );
 });
