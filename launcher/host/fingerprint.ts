@@ -1,5 +1,7 @@
 // Whether the host is still as a plan was made from, asked in one call: what lstat and stat say of everything that was looked at, compared as bytes.
 import { Buffer } from "node:buffer";
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Addon, IDENTITY_RECORD_BYTES, IdentityLook } from "../../native/addon.ts";
 import type { HostFacts, HostQueries, PathFact } from "./facts.ts";
 import { kernelSaysWritable, needsKernel, thisProcess, typeOf } from "./look.ts";
@@ -43,6 +45,8 @@ export function takeFingerprint(addon: Addon, seen: Seen, since: number): Finger
   for (const [index, look] of looks.entries()) {
     const record = readRecord(known, index);
     if (record.changed > since - RACY_MILLISECONDS || !look.fits(record)) return null;
+    // It may have been there when it was read, and spoken: only the folder that it lay in tells when it went.
+    if (look.letter === IdentityLook.CONTENT && record.error !== 0 && folderChanged(look.path) > since - RACY_MILLISECONDS) return null;
     if (look.isPlace && record.error !== 0) missing.push(look.path);
     const { fact } = look;
     if (fact !== undefined && fact.type !== "symlink" && needsKernel(record, looker)) byKernel.push({ path: fact.path, writable: fact.writable });
@@ -59,6 +63,19 @@ export function takeFingerprint(addon: Addon, seen: Seen, since: number): Finger
       );
     },
   };
+}
+
+/** When something last came to or went from the nearest folder above that is there, in milliseconds of the epoch. */
+function folderChanged(path: string): number {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    try {
+      const found = statSync(folder);
+      return Math.max(found.mtimeMs, found.ctimeMs);
+    } catch {
+      // Not there, or not to be looked at: the next one above says no less.
+      if (folder === "/") return Number.POSITIVE_INFINITY;
+    }
+  }
 }
 
 interface IdentityRecord {

@@ -201,7 +201,8 @@ def joined_user_namespace():
     holder = start(["--unshare-user", "--info-fd", writer, "--block-fd", release], ["true"], (writer, release))
     os.close(writer)
     pid = json.loads(read_all(reader))["child-pid"]
-    wait_for(lambda: os.stat(f"/proc/{pid}/uid_map") and open(f"/proc/{pid}/uid_map").read() != "")
+    # The last of its namespaces, not one on the way: it waits on --block-fd only when all are made.
+    wait_for(lambda: open(f"/proc/{pid}/syscall").read().split()[:2] == ["0", hex(release)])
     user = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY)
     words = [word for word in SYSTEM if word not in ("--dev", "/dev")]
     script = "readlink /proc/self/ns/user; cat /proc/self/uid_map; grep -c '^Cap[A-Z][a-z]*:.0000000000000000' /proc/self/status; id -u"
