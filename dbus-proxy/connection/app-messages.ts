@@ -100,8 +100,10 @@ function judgeBusCall(judging: Judging, message: Incoming): Outcome {
     case "release-name":
       dropName(judging.state, argument as string);
       return pass(judging, header, BUS_NAME);
+    case "owner":
+      return pass(judging, header, { kind: "owner", name: argument as string, own: false });
     default:
-      return pass(judging, header, header.member === "GetNameOwner" ? { kind: "owner", name: argument as string, own: false } : BUS_NAME);
+      return pass(judging, header, BUS_NAME);
   }
 }
 

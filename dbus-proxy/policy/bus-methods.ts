@@ -7,7 +7,7 @@ export interface BusMethod {
   /** Answer where the name has no level at all. */
   readonly ifHidden: "hide" | "no-owner" | "false";
   /** What the filter does beside passing it on. */
-  readonly special: "none" | "hello" | "add-match" | "remove-match" | "names" | "request-name" | "release-name";
+  readonly special: "none" | "hello" | "add-match" | "remove-match" | "names" | "owner" | "request-name" | "release-name";
 }
 
 const plain = (level: number): BusMethod => ({ level, ifHidden: "hide", special: "none" });
@@ -22,7 +22,7 @@ export const BUS_METHODS: ReadonlyMap<string, BusMethod> = new Map([
   ["ListNames", special("names")],
   ["ListActivatableNames", special("names")],
   ["NameHasOwner", { level: SEE, ifHidden: "false", special: "none" }],
-  ["GetNameOwner", { level: SEE, ifHidden: "no-owner", special: "none" }],
+  ["GetNameOwner", { level: SEE, ifHidden: "no-owner", special: "owner" }],
   ["GetConnectionUnixProcessID", plain(SEE)],
   ["GetConnectionUnixUser", plain(SEE)],
   ["GetConnectionCredentials", plain(SEE)],
