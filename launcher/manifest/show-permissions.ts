@@ -19,7 +19,6 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
         ["hidden-devices", permissions.usb.hidden],
       ]),
     ],
-    ["X-Tsbox Audio", [...permissions.audio].map(([use, { granted }]) => [use, String(granted)] as const)],
     ["X-Tsbox Audio", [...permissions.audio].map(([use, { granted }]): [string, string] => [use, String(granted)])],
     ["X-Tsbox Accept", listLines([["lower", [...permissions.acceptedLowerLevels.keys()].sort()]])],
   ];

@@ -10,6 +10,8 @@ import { parseKeyfileText } from "../../launcher/manifest/keyfile.ts";
 import { mergeLayers, type PermissionLayer } from "../../launcher/manifest/layers.ts";
 import type { LayerName } from "../../launcher/manifest/origin.ts";
 import { parseLayer } from "../../launcher/manifest/parse-layer.ts";
+import { renderPermissionsKeyfile } from "../../launcher/manifest/show-permissions.ts";
+import { decodeList, decodeString } from "../../launcher/manifest/keyfile-values.ts";
 import { plainPermissions } from "../manifest/permission-values.ts";
 
 const ID = "org.example.App";
@@ -89,6 +91,27 @@ function granted(layers: readonly PermissionLayer[]): unknown {
   };
 }
 
+/** A printed keyfile as `[group] key` to its items, sorted: both sides have an order of their own. What is denied is printed by Flatpak in part only. */
+function printed(text: string): Readonly<Record<string, readonly string[]>> {
+  const keyfile = parseKeyfileText("/printed", text);
+  assert.ok(keyfile.ok, text);
+  const rows = [...keyfile.value.groups.values()].flatMap((group) =>
+    [...group.entries.values()].flatMap((entry) => {
+      const isList = group.name === "Context" || group.name.startsWith("Policy ");
+      const items = isList ? decodeList(entry) : decodeString(entry);
+      assert.ok(items.ok, entry.rawValue);
+      const words = typeof items.value === "string" ? [items.value] : items.value.map(({ value }) => value);
+      const given = words.filter((word) => !(isList && word.startsWith("!")) && !(group.name.endsWith(" Bus Policy") && word === "none"));
+      return given.length === 0 ? [] : [[`[${group.name}] ${entry.key}`, given.sort()] as const];
+    }),
+  );
+  return Object.fromEntries(rows.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function shown(layers: readonly PermissionLayer[]): Readonly<Record<string, readonly string[]>> {
+  return printed(renderPermissionsKeyfile(mergeLayers(layers).permissions));
+}
+
 test("for every manifest of the corpus our permissions are Flatpak's", (context) => {
   withInstallation(({ ask }) => {
     const apps = ["apps", "history"].flatMap((folder) => readdirSync(`${CORPUS}/${folder}`).map((app) => `${CORPUS}/${folder}/${app}`));
@@ -100,7 +123,9 @@ test("for every manifest of the corpus our permissions are Flatpak's", (context)
         .replace(/;?\binput;/, ";")
         .replace(/;?\binherit-wayland-socket;/, ";")
         .replace(/^(\w+)=;$/m, "$1=");
-      assert.deepEqual(granted([layer("manifest", known)]), granted([layer("manifest", ask(metadata, "", ""))]), app);
+      const theirs = ask(metadata, "", "");
+      assert.deepEqual(granted([layer("manifest", known)]), granted([layer("manifest", theirs)]), app);
+      assert.deepEqual(shown([layer("manifest", known)]), printed(theirs), `${app}: as it is printed`);
       compared += 1;
     }
     context.diagnostic(`${compared} manifests compared`);
@@ -148,9 +173,11 @@ const someLayer = fc.tuple(context, policy("Session"), policy("System"), variabl
 test("for random manifests below a global override and one for the app our permissions are Flatpak's", () => {
   withInstallation(({ ask }) => {
     for (const [manifest, global, app] of fc.sample(fc.tuple(someLayer, someLayer, someLayer), { numRuns: ROUNDS, seed: 41 })) {
-      const theirs = granted([layer("manifest", ask(HEAD + manifest, global, app))]);
-      const ours = granted([layer("manifest", HEAD + manifest), layer("user-global", global), layer("user-app", app)]);
-      assert.deepEqual(ours, theirs, `${manifest}\n--- global\n${global}\n--- app\n${app}`);
+      const text = ask(HEAD + manifest, global, app);
+      const layers = [layer("manifest", HEAD + manifest), layer("user-global", global), layer("user-app", app)];
+      const about = `${manifest}\n--- global\n${global}\n--- app\n${app}`;
+      assert.deepEqual(granted(layers), granted([layer("manifest", text)]), about);
+      assert.deepEqual(shown(layers), printed(text), about);
     }
   });
 });
