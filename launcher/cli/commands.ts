@@ -1,6 +1,7 @@
 // All commands, in the order of `--help`.
 import { PERMISSION_OPTION_FLAGS } from "../manifest/door.ts";
 import type { Command } from "./command.ts";
+import { explainCommand } from "./explain.ts";
 import { exportCommand } from "./export.ts";
 import { infoCommand } from "./info.ts";
 import { killCommand } from "./kill.ts";
@@ -22,6 +23,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     listCommand(catalogue),
     infoCommand(catalogue),
     lintCommand,
+    explainCommand(catalogue),
     exportCommand(exporting),
     unexportCommand(exporting),
     psCommand,

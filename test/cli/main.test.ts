@@ -18,7 +18,8 @@ test("help lists the commands that work, on standard output", () => {
   const { status, stdout, stderr } = cli(["--help"]);
   assert.equal(status, 0);
   assert.equal(stderr, "");
-  for (const command of ["run", "override", "permissions", "list", "info", "lint", "ps", "kill"]) assert.match(stdout, new RegExp(`^  ${command} `, "m"));
+  for (const command of ["run", "override", "permissions", "list", "info", "lint", "explain", "ps", "kill"])
+    assert.match(stdout, new RegExp(`^  ${command} `, "m"));
 });
 
 test("run is not its work", () => {

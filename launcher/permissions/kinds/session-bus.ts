@@ -1,9 +1,9 @@
 // The session bus: filtered for every app, unfiltered with sockets=session-bus. Both go through the bus process and the connector, so that the host sees who calls.
 import { findSessionBus } from "../../plan/bus-address.ts";
-import { sessionPolicy, unfilteredPolicy } from "../../plan/names.ts";
 import type { Because } from "../../plan/plan.ts";
-import { isGranted, problemAt, walkFacts } from "../granted.ts";
+import { problemAt, walkFacts } from "../granted.ts";
 import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
+import { givenBus } from "./bus-policies.ts";
 
 const INSIDE = "/run/flatpak/bus";
 
@@ -20,11 +20,12 @@ export const sessionBus: PermissionKind = {
   },
   contribute: (inputs, facts) => {
     if (!inputs.options.sessionBus) return NOTHING;
-    const permission = inputs.permissions.sockets.get("session-bus");
-    const whole = isGranted(permission, inputs, facts);
+    const given = givenBus("session", inputs, facts);
+    if (given === null) return NOTHING;
+    const { policy, whole } = given;
     const firstName = [...inputs.permissions.sessionBus.values()].find((one) => one.level !== "none");
-    const origin = whole ? permission.origin : (firstName?.origin ?? null);
-    const because: Because = { reason: whole ? "the whole session bus" : "the session bus, filtered", origin: whole ? permission.origin : null };
+    const origin = whole?.origin ?? firstName?.origin ?? null;
+    const because: Because = { reason: whole === null ? "the session bus, filtered" : "the whole session bus", origin: whole?.origin ?? null };
     const bus = findSessionBus(inputs);
     const give = (address: string): Contribution => ({
       operations: [
@@ -32,7 +33,7 @@ export const sessionBus: PermissionKind = {
         { kind: "symlink", target: "../../flatpak/bus", to: `/run/user/${inputs.caller.uid}/bus`, because },
       ],
       environment: new Map([["DBUS_SESSION_BUS_ADDRESS", { value: `unix:path=${INSIDE}`, because }]]),
-      buses: [{ name: "session", address, policy: whole ? unfilteredPolicy() : sessionPolicy(inputs) }],
+      buses: [{ name: "session", address, policy }],
     });
     if (bus.kind === "abstract") return give(`@${bus.name}`);
     if (bus.kind === "unusable") return { problems: [problemAt(origin, "error", "plan.session-bus-unusable", { address: bus.address })] };
@@ -40,7 +41,7 @@ export const sessionBus: PermissionKind = {
     if (walk.end?.type === "socket") return give(walk.real);
     if (bus.named) return { problems: [problemAt(origin, "error", "plan.session-bus-dead", { path: bus.path })] };
     // No session bus at all (a bare terminal, cron): an app that asks for none of it is not told.
-    if (whole) return { absent: problemAt(origin, "error", "plan.session-bus-absent", { path: bus.path }) };
+    if (whole !== null) return { absent: problemAt(origin, "error", "plan.session-bus-absent", { path: bus.path }) };
     return firstName === undefined ? NOTHING : { notices: [problemAt(origin, "notice", "plan.session-bus-absent-names", { name: firstName.name })] };
   },
 };

@@ -1,0 +1,25 @@
+// The policy of a bus as a run would have it: one place for the kinds that give the buses, and for whoever explains them. Pure.
+import type { ProxyPolicy } from "../../../dbus-proxy/policy/policy.ts";
+import type { HostFacts } from "../../host/facts.ts";
+import type { RunInputs } from "../../plan/inputs.ts";
+import { accessibilityPolicy, sessionPolicy, systemPolicy, unfilteredPolicy } from "../../plan/names.ts";
+import { isGranted } from "../granted.ts";
+import type { NamedPermission } from "../permissions.ts";
+
+export type FilteredBus = "session" | "system" | "a11y";
+
+export interface GivenBus {
+  readonly policy: ProxyPolicy;
+  /** The permission that gives the whole bus, unfiltered; null where it is filtered. */
+  readonly whole: NamedPermission | null;
+}
+
+/** Null where the permissions bring no such bus. Whether the host has one is another question. */
+export function givenBus(bus: FilteredBus, inputs: RunInputs, facts: HostFacts): GivenBus | null {
+  if (bus === "a11y") return { policy: accessibilityPolicy(), whole: null };
+  const permission = inputs.permissions.sockets.get(`${bus}-bus`);
+  if (isGranted(permission, inputs, facts)) return { policy: unfilteredPolicy(), whole: permission };
+  if (bus === "session") return { policy: sessionPolicy(inputs), whole: null };
+  // Flatpak's rule: any entry brings the bus, even one that denies; a program may need the bus itself only.
+  return inputs.permissions.systemBus.size > 0 ? { policy: systemPolicy(inputs), whole: null } : null;
+}
