@@ -17,6 +17,7 @@
 #include "connector.h"
 #include "followers.h"
 #include "instance.h"
+#include "wayland-context.h"
 
 #define SIGNALLED 128
 
@@ -151,23 +152,28 @@ static void abandon(struct launch *launch) {
 static bool build(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure) {
   struct instance instance;
   int pair[2];
+  int alive[2] = {-1, -1};
   const struct order go = {.type = ORDER_GO};
   launch->null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (launch->null < 0) return failed(failure, "dev", "/dev/null");
   if (!instance_open(&instance, plan->instance_directory, failure)) return false;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return failed(failure, "namespaces", "socketpair");
+  if (wayland_context_of(plan) != NULL && pipe2(alive, O_CLOEXEC) != 0) return failed(failure, "namespaces", "pipe");
+  launch->alive = alive[0];
   if (!plan->bubblewrap && !block_signals(launch)) return failed(failure, "namespaces", "signalfd");
   if (!followers_prepare(plan, pair[0], failure)) return false;
   launch->child = clone_child(plan, &launch->init);
   if (launch->child < 0) return failed(failure, "namespaces", "clone");
   if (launch->child == 0) {
     struct sandbox box = {
-      .plan = plan, .caller = caller, .front = pair[1], .reference = instance.reference, .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1,
+      .plan = plan, .caller = caller, .front = pair[1], .reference = instance.reference, .alive = alive[1], .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1,
     };
     close(pair[0]);
+    if (alive[0] >= 0) close(alive[0]);
     sandbox_run(&box);
   }
   close(pair[1]);
+  if (alive[1] >= 0) close(alive[1]);
   launch->status = pair[0];
   stopwatch_mark(watch, "clone");
   if (!start_connector(launch, plan, caller, instance.reference, failure)) return false;
@@ -178,13 +184,14 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
   // A child that has failed already tells why below.
   (void)!send(launch->status, &go, sizeof go, MSG_NOSIGNAL);
   if (!await_sandbox(launch, failure)) return false;
+  wayland_context_make(plan, launch);
   stopwatch_mark(watch, "sandbox");
   return true;
 }
 
 bool launch_start(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure) {
   memset(launch, 0, sizeof *launch);
-  launch->init = launch->status = launch->signals = launch->connector = launch->orphans = launch->null = -1;
+  launch->init = launch->status = launch->signals = launch->connector = launch->orphans = launch->null = launch->alive = -1;
   if (build(launch, plan, caller, watch, failure)) return true;
   abandon(launch);
   return false;

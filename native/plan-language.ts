@@ -22,6 +22,7 @@ export interface EncodedPlan {
  * | `--link-bind` | SRC DEST | clone of the symbolic link SRC itself, mounted on the link DEST (it can then be neither renamed nor removed) |
  * | `--sysfs` | DEST | fresh sysfs of the own network namespace, read-only |
  * | `--listen` | NAME DEST | a listening unix socket at DEST in the new root, handed to the broker under NAME |
+ * | `--wayland-context` | COMPOSITOR APP-ID DEST | a listening unix socket at DEST in the new root, offered to the compositor whose socket is COMPOSITOR as a security context of engine `org.flatpak`, APP-ID and the instance's number |
  * | `--pass-env` | NAME | the caller's own value of NAME, byte for byte; nothing where it is unset |
  * | `--caller-args` | N | after the command's words: the caller's argv from index N on, byte for byte |
  * | `--keep-fd` | N | the caller's descriptor N stays open in the app |
@@ -39,6 +40,7 @@ export const OWN_WORDS = [
   "--link-bind",
   "--sysfs",
   "--listen",
+  "--wayland-context",
   "--pass-env",
   "--caller-args",
   "--keep-fd",

@@ -10,8 +10,10 @@
 #include "capabilities.h"
 #include "plan-data.h"
 #include "plan-decoder.h"
+#include "wayland-context.h"
 
 #define MOST_ARGUMENTS 9000
+#define MOST_APP_ID 255
 #define ALWAYS_APART (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 static bool take_words(struct decoder *decoder, char **words, size_t count, size_t *used);
@@ -136,6 +138,9 @@ static bool take_word(struct decoder *decoder, const struct word *word, char **a
       return add_operation(decoder, word, (struct operation){.source = arguments[0], .destination = arguments[1]});
     case MOUNT_DESCRIPTOR: return add_descriptor_bind(decoder, word, arguments);
     case MAKE_LINK: return add_operation(decoder, word, (struct operation){.source = arguments[0], .destination = arguments[1]});
+    case MAKE_CONTEXT:
+      if (arguments[0][0] != '/' || strlen(arguments[1]) > MOST_APP_ID || wayland_context_of(decoder->plan) != NULL) return wrong_value(decoder, arguments[0]);
+      return add_operation(decoder, word, (struct operation){.source = arguments[0], .app_id = arguments[1], .destination = arguments[2]});
     case MOUNT_PLAIN: return add_operation(decoder, word, (struct operation){.destination = arguments[0]});
     case WRITE_DATA: {
       struct operation operation = {.destination = arguments[1]};

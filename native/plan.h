@@ -28,6 +28,7 @@ enum operation_kind {
   OPERATION_REMOUNT_RO,
   OPERATION_CHMOD,
   OPERATION_LISTEN,
+  OPERATION_WAYLAND,
   OPERATION_INIT,
 };
 
@@ -56,7 +57,8 @@ struct layers {
 struct operation {
   enum operation_kind kind;
   int index;
-  const char *source; // host path, target of a symlink, or name of a listening socket
+  const char *source; // host path, target of a symlink, or name of a listening socket; the compositor's socket
+  const char *app_id; // of a Wayland context
   const char *destination;
   bool read_only;
   bool devices;

@@ -115,12 +115,14 @@ static void become_init(const struct sandbox *box, pid_t app, const int *locks) 
   const int reference = lift(box, box->reference);
   const int binary = lift(box, box->init_tree);
   const int alive = lift(box, plan->followers.alive);
+  const int context = lift(box, box->alive);
   for (int standard = 0; standard <= 2; standard++)
     if (dup2(box->null, standard) < 0) fail(front, "init-exec", -1, errno, "dup");
   if (sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) fail(front, "close-range", -1, errno, NULL);
   if (dup2(front, INIT_FRONT) < 0 || (reference >= 0 && dup2(reference, INIT_REFERENCE) < 0)) fail(front, "init-exec", -1, errno, "dup");
   if (reference < 0) close(INIT_REFERENCE);
   if (alive >= 0 && fcntl(alive, F_SETFD, 0) != 0) fail(front, "init-exec", -1, errno, "--sync-fd");
+  if (context >= 0 && fcntl(context, F_SETFD, 0) != 0) fail(front, "init-exec", -1, errno, "--wayland-context");
   for (size_t i = 0; i < plan->lock_count; i++)
     if (fcntl(locks[i], F_SETFD, 0) != 0) fail(front, "init-exec", -1, errno, "--lock-file");
   syscall(SYS_execveat, binary, "", arguments, environment, AT_EMPTY_PATH);

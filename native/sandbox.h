@@ -21,6 +21,7 @@ struct sandbox {
   const struct caller *caller;
   int front;     // reports and orders
   int reference; // `.ref` of the instance, locked; -1 none
+  int alive;     // init holds it as long as anything runs inside: its end tells the compositor; -1 none
   int null;      // the host's /dev/null
   int base;      // the tmpfs that is the process root
   int root;      // where destinations are resolved: the base, or what the plan mounted on `/`

@@ -39,10 +39,14 @@ function answerNow(broker: Broker, request: FrontRequest | undefined, link: Fron
     if (request === undefined) refuse(link, [runProblem("run.request-malformed", { pid: String(process.pid) })]);
     else answerReadable(broker, request, link);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    broker.log.note("fault", { detail, stack: error instanceof Error ? error.stack : undefined });
-    refuse(link, [runProblem("run.internal", { detail, log: logPath(broker.runtimeDirectory) })]);
+    refuseFault(broker, link, error);
   }
+}
+
+function refuseFault(broker: Broker, link: FrontLink, error: unknown): void {
+  const detail = error instanceof Error ? error.message : String(error);
+  broker.log.note("fault", { detail, stack: error instanceof Error ? error.stack : undefined });
+  refuse(link, [runProblem("run.internal", { detail, log: logPath(broker.runtimeDirectory) })]);
 }
 
 function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink): void {
@@ -76,7 +80,20 @@ function answerRun(broker: Broker, request: FrontRequest, link: FrontLink, comma
     timing,
     cache: broker.plans,
   };
-  follow(broker, request, prepareRun(run), link);
+  const prepared = prepareRun(run);
+  if (!(prepared instanceof Promise)) follow(broker, request, prepared, link);
+  else followLater(broker, request, prepared, link);
+}
+
+/** The broker must not leave while the answer is awaited. */
+function followLater(broker: Broker, request: FrontRequest, coming: Promise<Prepared>, link: FrontLink): void {
+  const over = broker.launches.begin();
+  coming
+    .then((prepared) => {
+      if (!link.closed) follow(broker, request, prepared, link);
+    })
+    .catch((error: unknown) => refuseFault(broker, link, error))
+    .finally(over);
 }
 
 function follow(broker: Broker, request: FrontRequest, prepared: Prepared, link: FrontLink): void {

@@ -4,7 +4,7 @@ import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Invocation } from "../cli/command.ts";
 import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
-import { type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, RecordedNames, takeFingerprint } from "../host/door.ts";
+import { askCompositor, type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, RecordedNames, takeFingerprint } from "../host/door.ts";
 import {
   findManifest,
   HOST_RUNTIME,
@@ -80,8 +80,8 @@ export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | 
   return finishPlan(run, known);
 }
 
-/** The whole way. */
-export function prepareRun(run: RunRequest): Prepared {
+/** The whole way. A promise only where somebody outside must be asked: the compositor. */
+export function prepareRun(run: RunRequest): Prepared | Promise<Prepared> {
   const begun = Date.now();
   const line = parseRunLine(run.invocation);
   if ("key" in line) return refused(line);
@@ -98,21 +98,34 @@ export function prepareRun(run: RunRequest): Prepared {
   }
   const queries = queriesForRun(inputs.value);
   const probed = probeHost(queries);
-  const socketNames = queries.abstractSockets ? new RecordedNames(probed.abstractSockets) : undefined;
-  const facts = { ...probed, abstractSockets: socketNames ?? probed.abstractSockets };
   run.timing.mark("probe");
-  const planned = planRun(inputs.value, facts);
+  const known = { begun, line, inputs: inputs.value, notices: inputs.notices, environment, preparations, queries };
+  const { compositor } = queries;
+  if (compositor === null || probed.walks.get(compositor)?.end?.type !== "socket") return planProbed(run, known, probed);
+  return askCompositor(compositor).then((answer) => {
+    run.timing.mark("compositor");
+    return planProbed(run, known, { ...probed, compositor: answer });
+  });
+}
+
+interface KnownRun extends Pick<PlannedRun, "begun" | "inputs" | "environment" | "preparations" | "queries"> {
+  readonly line: RunLine;
+  readonly notices: readonly Problem[];
+}
+
+function planProbed(run: RunRequest, { line, notices: earlier, ...known }: KnownRun, probed: HostFacts): Prepared {
+  const socketNames = known.queries.abstractSockets ? new RecordedNames(probed.abstractSockets) : undefined;
+  const facts = { ...probed, abstractSockets: socketNames ?? probed.abstractSockets };
+  const planned = planRun(known.inputs, facts);
   run.timing.mark("plan");
   if (!planned.ok) return { kind: "refused", problems: planned.problems };
-  const notices = [...inputs.notices, ...planned.notices];
+  const notices = [...earlier, ...planned.notices];
   const plan = forwardFiles(planned.value, run.request.argv, line.fileForwarding);
   if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](plan), notices };
   const ready = { plan, notices, printTiming: line.timing, encoding: createRunEncoding(plan, line.timing) };
-  const isKept = !line.fileForwarding && !line.planAnew;
-  return finishPlan(run, {
-    ...ready,
-    remember: isKept ? () => rememberRun(run, { ready, begun, inputs: inputs.value, environment, preparations, queries, facts, socketNames }) : undefined,
-  });
+  // What a compositor offers is the same as long as it lives, and its successor has another socket; but one that was stuck may be well again.
+  const isKept = !line.fileForwarding && !line.planAnew && facts.compositor !== "silent";
+  return finishPlan(run, { ...ready, remember: isKept ? () => rememberRun(run, { ...known, ready, facts, socketNames }) : undefined });
 }
 
 interface PlannedRun {

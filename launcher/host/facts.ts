@@ -47,9 +47,17 @@ export interface HostQueries {
   readonly folders: readonly { readonly path: string; readonly looking: readonly string[] }[];
   /** The app id for which a machine id is to be derived, or null. */
   readonly machineIdFor: string | null;
+  /** The Wayland socket whose compositor is to be asked what it offers, or null. */
+  readonly compositor: string | null;
   /** Whether the names of the host's abstract sockets are wanted. */
   readonly abstractSockets: boolean;
 }
+
+/**
+ * What answers at the Wayland socket: a compositor with `wp_security_context_v1`, one without, one that says nothing in time or nonsense, or nobody:
+ * a socket that a compositor left behind.
+ */
+export type CompositorFact = "security-context" | "plain" | "silent" | "dead";
 
 export interface HostFacts {
   /** Absolute path without `.` and `..` to what lstat says of it. A path that is not in the map was never asked for. */
@@ -61,6 +69,8 @@ export interface HostFacts {
   readonly folders: ReadonlyMap<string, readonly string[] | null>;
   /** 32 hexadecimal digits that belong to this app on this host, or null where the host has no machine id. */
   readonly machineId: string | null;
+  /** Null where nobody asked it. */
+  readonly compositor: CompositorFact | null;
   /** Without the leading NUL. */
   readonly abstractSockets: ReadonlySet<string>;
 }

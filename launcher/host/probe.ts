@@ -19,6 +19,7 @@ export function probeHost(queries: HostQueries): HostFacts {
     folders,
     texts,
     machineId: queries.machineIdFor === null ? null : deriveMachineId(queries.machineIdFor),
+    compositor: null,
     abstractSockets: queries.abstractSockets ? readAbstractSockets() : new Set(),
   };
 }

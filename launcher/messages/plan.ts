@@ -57,6 +57,10 @@ export const PLAN_MESSAGES: MessageTable = {
     text: "Wayland is granted, but there is no socket at `{path}`",
     hint: "start it from a Wayland desktop, or set WAYLAND_DISPLAY, or say --nosocket=wayland",
   },
+  "plan.wayland-silent": {
+    text: "Wayland is granted, but the compositor at `{path}` does not answer",
+    hint: "is it stuck? try again, or say --nosocket=wayland",
+  },
   "plan.sound-absent": {
     text: "sound is granted, but there is no sound server at `{path}`",
     hint: "it runs without sound; start PulseAudio or pipewire-pulse, or say --nosocket=pulseaudio",

@@ -41,8 +41,9 @@ export function waylandSocketPath(inputs: RunInputs): string {
   return `${inputs.caller.runtimeDirectory}/${name === "" || name.includes("/") ? "wayland-0" : name}`;
 }
 
+/** A socket that a compositor left behind is none. */
 export function hasWayland(inputs: RunInputs, facts: HostFacts): boolean {
-  return walkFacts(waylandSocketPath(inputs), facts).end?.type === "socket";
+  return walkFacts(waylandSocketPath(inputs), facts).end?.type === "socket" && facts.compositor !== "dead";
 }
 
 /** The walk over what was probed. A path that nobody asked for is a mistake in this program, not of the user. */

@@ -23,7 +23,7 @@ export function encodeRun(plan: Plan, instance: OpenedInstance): EncodedPlan {
   const blobs: Uint8Array[] = [];
   const blob = (bytes: Uint8Array): string => `%${blobs.push(bytes) - 1}`;
   const words: string[] = [...settingWords(plan, instance, blob)];
-  for (const [index, operation] of plan.operations.entries()) words.push("--op", String(index), ...operationWords(operation, blob));
+  for (const [index, operation] of plan.operations.entries()) words.push("--op", String(index), ...operationWords(operation, plan.appId, blob));
   words.push("--op", String(plan.operations.length), ...closingWords(plan, instance, blob));
   words.push("--", ...plan.command);
   return { arguments: words, blobs };
@@ -78,7 +78,7 @@ function closingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8A
 const TYPE_LETTERS: Readonly<Record<SourceIdentity["type"], string>> = { directory: "d", file: "f", symlink: "l", character: "c", block: "b", socket: "s" };
 const BIND_WORDS = { ro: "--ro-bind", rw: "--bind", dev: "--dev-bind" } as const;
 
-function operationWords(operation: Operation, blob: (bytes: Uint8Array) => string): readonly string[] {
+function operationWords(operation: Operation, appId: string, blob: (bytes: Uint8Array) => string): readonly string[] {
   switch (operation.kind) {
     case "bind":
       return [...sourceWords(operation.source), BIND_WORDS[operation.access], operation.from, operation.to];
@@ -92,6 +92,8 @@ function operationWords(operation: Operation, blob: (bytes: Uint8Array) => strin
       return ["--symlink", operation.target, operation.to];
     case "data":
       return ["--perms", octal(operation.mode), operation.as === "file" ? "--file" : "--ro-bind-data", blob(operation.bytes), operation.to];
+    case "wayland-context":
+      return ["--wayland-context", operation.compositor, appId, operation.to];
     case "listen":
       return ["--listen", operation.name, operation.to];
     case "proc":

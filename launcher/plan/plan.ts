@@ -29,6 +29,8 @@ export type Operation = { readonly because: Because } & (
   | { readonly kind: "mqueue"; readonly to: string }
   | { readonly kind: "remount-ro"; readonly to: string }
   | { readonly kind: "listen"; readonly name: BusName; readonly to: string }
+  /** A socket that the compositor serves as a sandbox's; `compositor` is the path of its own. */
+  | { readonly kind: "wayland-context"; readonly compositor: string; readonly to: string }
 );
 
 export interface PlanEnvironment {

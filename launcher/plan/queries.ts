@@ -34,6 +34,7 @@ export function collectQueries(inputs: RunInputs): HostQueries {
     texts: [...new Set(parts.flatMap((part) => part.texts ?? []))],
     folders: parts.flatMap((part) => part.folders ?? []),
     machineIdFor: inputs.manifest.id,
+    compositor: parts.map((part) => part.compositor ?? null).find((path) => path !== null) ?? null,
     abstractSockets: parts.some((part) => part.abstractSockets === true),
   };
 }

@@ -87,6 +87,9 @@ function addOperation(script: Script, operation: Operation): void {
     case "listen":
       script.missing.push(`no socket listens at ${comment(operation.to)}`);
       return;
+    case "wayland-context":
+      script.missing.push(`no Wayland: bubblewrap cannot ask the compositor for a socket of the app's own at ${comment(operation.to)}`);
+      return;
     case "sysfs":
       script.missing.push("a fresh /sys: there is none");
       return;

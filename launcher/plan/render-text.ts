@@ -51,6 +51,8 @@ function describeOperation(operation: Operation): string {
       return `data ${operation.to} ${octal(operation.mode)}, ${operation.bytes.length} bytes`;
     case "listen":
       return `listen ${operation.to} for ${operation.name === "pulse" ? "sound" : `the ${operation.name} bus`}`;
+    case "wayland-context":
+      return `listen ${operation.to} for Wayland, served by ${operation.compositor} as a sandbox's`;
     case "remount-ro":
       return `seal ${operation.to}`;
     default:

@@ -11,7 +11,8 @@ import { loadAddon } from "../../native/addon.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "tsbox-probe.")));
 after(() => rmSync(folder, { recursive: true }));
-const probe = (queries: Partial<HostQueries>) => probeHost({ paths: [], texts: [], folders: [], machineIdFor: null, abstractSockets: false, ...queries });
+const probe = (queries: Partial<HostQueries>) =>
+  probeHost({ paths: [], texts: [], folders: [], machineIdFor: null, compositor: null, abstractSockets: false, ...queries });
 
 describe("the probe", () => {
   it("tells type, device and inode as lstat does, and the targets of links", () => {
@@ -97,6 +98,7 @@ describe("the fingerprint of what was seen", () => {
     texts: [join(place, "text")],
     folders: [{ path: place, looking: ["l"] }],
     machineIdFor: "org.a.One",
+    compositor: null,
     abstractSockets: false,
   };
   const file = join(place, "manifest");

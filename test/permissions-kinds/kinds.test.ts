@@ -112,6 +112,38 @@ describe("sockets=wayland and fallback-x11", () => {
     );
   });
 
+  it("wayland gives a socket of the app's own where the compositor serves one, and never the plain one beside it", () => {
+    const plan = goodPlanOf({
+      tree: wayland,
+      environment: { WAYLAND_DISPLAY: "wayland-1" },
+      words: { sockets: ["wayland"] },
+      compositor: "security-context",
+    });
+    assert.ok(
+      plan.operations.some((one) => one.kind === "wayland-context" && one.compositor === "/run/user/1000/wayland-1" && one.to === "/run/flatpak/wayland-0"),
+    );
+    assert.ok(!plan.operations.some((one) => one.kind === "bind" && one.from === "/run/user/1000/wayland-1"));
+    assert.deepEqual(plan.lowerLevels, []);
+  });
+
+  it("a compositor that died is none, and one that says nothing is told", () => {
+    const run = (compositor: "dead" | "silent", sockets: readonly string[]): FakeRun => ({
+      tree: { ...x11, ...wayland },
+      environment: { DISPLAY: ":0", WAYLAND_DISPLAY: "wayland-1" },
+      words: { sockets },
+      compositor,
+    });
+    assert.ok(targets(run("dead", ["wayland", "fallback-x11"])).includes("/tmp/.X11-unix/X99"));
+    assert.deepEqual(
+      problemsOf(run("dead", ["wayland"])).map(({ key }) => key),
+      ["plan.wayland-absent"],
+    );
+    assert.deepEqual(
+      problemsOf(run("silent", ["wayland"])).map(({ key }) => key),
+      ["plan.wayland-silent"],
+    );
+  });
+
   it("fallback-x11 gives X11 only where the host has no Wayland, also beside a plain x11", () => {
     const has = (tree: FakeRun["tree"], sockets: readonly string[]): boolean =>
       targets({ ...(tree === undefined ? {} : { tree }), environment: { DISPLAY: ":0", WAYLAND_DISPLAY: "wayland-1" }, words: { sockets } }).includes(

@@ -1,5 +1,5 @@
 // A host as a literal: paths and what lies there. Answers the plan's questions as the probe would, so that a question never asked is found out.
-import type { Caller, HostFacts, HostQueries, PathFact } from "../../launcher/host/facts.ts";
+import type { Caller, CompositorFact, HostFacts, HostQueries, PathFact } from "../../launcher/host/facts.ts";
 import { walkPath } from "../../launcher/host/walk.ts";
 import type { AppId, Manifest } from "../../launcher/manifest/manifest.ts";
 import type { Problem, Result } from "../../launcher/manifest/origin.ts";
@@ -84,6 +84,7 @@ export interface FakeRun {
   readonly manifest?: Partial<Manifest>;
   readonly cwd?: string;
   readonly abstractSockets?: readonly string[];
+  readonly compositor?: CompositorFact;
   readonly installation?: Installation;
 }
 
@@ -223,6 +224,7 @@ export function answer(queries: HostQueries, run: FakeRun): HostFacts {
     texts: new Map(texts),
     folders: new Map(folders),
     machineId: "0123456789abcdef0123456789abcdef",
+    compositor: queries.compositor === null ? null : (run.compositor ?? "plain"),
     abstractSockets: new Set(run.abstractSockets ?? []),
   };
 }
