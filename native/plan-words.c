@@ -13,7 +13,7 @@ static const struct word WORDS[] = {
   {"--disable-userns", 0, NO_USER_NAMESPACES, 0, 0}, {"--assert-userns-disabled", 0, ASSERT_NO_USER_NAMESPACES, 0, THEIRS},
   {"--new-session", 0, NEW_SESSION, 0, 0}, {"--die-with-parent", 0, DIE_WITH_PARENT, 0, 0}, {"--as-pid-1", 0, AS_PID_1, 0, THEIRS},
   {"--level-prefix", 0, LEVEL_PREFIX, 0, THEIRS}, {"--exec-label", 1, LABEL, 0, THEIRS}, {"--file-label", 1, LABEL, 0, THEIRS},
-  {"--cap-add", 1, ADD_CAPABILITY, 0, THEIRS}, {"--cap-drop", 1, DROP_CAPABILITY, 0, THEIRS}, {"--lock-file", 1, LOCK_FILE, 0, THEIRS},
+  {"--cap-add", 1, ADD_CAPABILITY, 0, THEIRS}, {"--cap-drop", 1, DROP_CAPABILITY, 0, THEIRS}, {"--lock-file", 1, LOCK_FILE, 0, 0},
   {"--sync-fd", 1, SYNC, 0, THEIRS}, {"--block-fd", 1, BLOCK, 0, THEIRS}, {"--userns-block-fd", 1, MAPS_BLOCK, 0, THEIRS},
   {"--info-fd", 1, INFORMATION, 0, THEIRS}, {"--json-status-fd", 1, STATUS, 0, THEIRS}, {"--args", 1, ARGUMENTS, 0, THEIRS | MODIFIES},
   {"--timing", 0, TIMING, 0, OURS}, {"--hostname", 1, HOSTNAME, 0, 0}, {"--setenv", 2, SET_VARIABLE, 0, 0},

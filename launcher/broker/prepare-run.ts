@@ -7,7 +7,9 @@ import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
 import { askCompositor, type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, RecordedNames, takeFingerprint } from "../host/door.ts";
 import {
   findManifest,
-  HOST_RUNTIME,
+  flatpakInstallations,
+  flatpakOverrideFiles,
+  isInstalledByFlatpak,
   layerFromOptions,
   limitFiles,
   type Manifest,
@@ -18,6 +20,7 @@ import {
   pickPermissionOptions,
   placesOf,
   readOverrideLayers,
+  resolveRuntime,
 } from "../manifest/door.ts";
 import type { Origin, Problem, Result } from "../manifest/origin.ts";
 import {
@@ -34,6 +37,7 @@ import {
   type RunInputs,
 } from "../plan/door.ts";
 import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
+import { sourceProblem } from "./app-source.ts";
 import { runProblem } from "./broker.ts";
 import { whyBusUnreachable } from "./bus-reach.ts";
 import { forwardFiles } from "./file-forwarding.ts";
@@ -169,8 +173,26 @@ function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest):
   if (parseAppArgument(app, request.cwd).kind === "program") return null;
   const places = placesOf(request.environment, caller.home, catalogueOf(run.installation));
   const layers = [...overrideFiles(places, manifest.id), ...limitFiles(places, manifest.id)].map(({ file }) => file);
+  const { flatpak } = places;
+  const installed = [...flatpakInstallations(flatpak).map(({ folder }) => folder), flatpak.user, flatpak.system].flatMap((folder) => [
+    `${folder}/.changed`,
+    `${folder}/app/${manifest.id}/current`,
+  ]);
+  const flatpaks = manifest.installed === null ? [] : flatpakOverrideFiles(flatpak, manifest.installed);
+  // Written at the first start: where Flatpak has no such app it changes nothing.
+  const source = isInstalledByFlatpak(flatpak, manifest.id) ? [`${places.state}/sources/${manifest.id}`] : [];
   const manifests = [manifest.file, `${dirname(manifest.file)}/${manifest.id}`, ...manifestFolders(places).map((folder) => `${folder}/${manifest.id}.ini`)];
-  return [...layers, ...manifests, "/etc/passwd", "/etc/group", `${caller.configHome}/user-dirs.dirs`];
+  return [
+    ...layers,
+    ...manifests,
+    ...installed,
+    ...flatpaks,
+    ...source,
+    `${flatpak.config}/installations.d`,
+    "/etc/passwd",
+    "/etc/group",
+    `${caller.configHome}/user-dirs.dirs`,
+  ];
 }
 
 function catalogueOf(installation: Installation): string {
@@ -189,11 +211,15 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   const caller = readCaller(request);
   if (!caller.ok) return caller;
   const places = placesOf(request.environment, caller.value.home, catalogueOf(installation));
-  const found = findManifest(app, request.cwd, places);
+  const found = findManifest(app, request.cwd, places, line.from ?? "ask");
   if (!found.ok) return found;
-  const manifest = withRuntime(found.value.manifest, line.runtime);
-  if (manifest.runtime.value !== HOST_RUNTIME) return { ok: false, problems: [absentRuntime(manifest)] };
-  const overrides = readOverrideLayers(places, found.value.manifest.id);
+  const foreign = sourceProblem(found.value, line, { places, home: caller.value.home });
+  if (foreign !== null) return { ok: false, problems: [foreign] };
+  const wish = { places, environment: request.environment, cacheHome: caller.value.cacheHome, act: line.dryRun === null };
+  const resolved = resolveRuntime(withRuntime(found.value.manifest, line.runtime), wish);
+  if (!resolved.ok) return resolved;
+  const manifest = resolved.value;
+  const overrides = readOverrideLayers(places, manifest.id, manifest.installed);
   if (!overrides.ok) return overrides;
   const commandLine = layerFromOptions(pickPermissionOptions(run.invocation.options));
   if (!commandLine.ok) return commandLine;
@@ -214,19 +240,17 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
     assumePrepared: line.dryRun !== null,
   };
   const value = { manifest, permissions: merged.value.permissions, request, caller: caller.value, installation, options };
-  return { ok: true, value, notices: [...caller.notices, ...found.notices, ...overrides.notices, ...commandLine.notices, ...merged.notices] };
+  return {
+    ok: true,
+    value,
+    notices: [...caller.notices, ...found.notices, ...resolved.notices, ...overrides.notices, ...commandLine.notices, ...merged.notices],
+  };
 }
 
 function withRuntime(manifest: Manifest, runtime: string | null): Manifest {
   if (runtime === null) return manifest;
   const origin: Origin = { layer: "command-line", file: "", line: 0, column: 0, text: `--runtime=${runtime}` };
   return { ...manifest, runtime: { value: runtime, origin } };
-}
-
-/** Images as runtimes are not read by this tsbox: the host's own `/usr` is the one there is. */
-function absentRuntime(manifest: Manifest): Problem {
-  const { origin, value } = manifest.runtime;
-  return { key: "run.runtime-absent", file: origin.file, line: origin.line, column: origin.column, values: { runtime: value }, severity: "error" };
 }
 
 function refused(...problems: readonly Problem[]): Prepared {

@@ -106,7 +106,7 @@ function summaryOf(app: KnownApp, viewer: Viewer): Summary {
     id: manifest.id,
     command: manifest.command?.value ?? null,
     runtime: manifest.runtime.value,
-    origin: ownerOf(manifest.file, viewer.places),
+    origin: ownerOf(manifest, viewer.places),
     manifest: manifest.file,
     program: manifest.programFolder,
     data,

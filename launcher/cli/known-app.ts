@@ -7,6 +7,7 @@ import { type Caller, type HostFacts, probeHost, readCaller } from "../host/door
 import {
   findManifest,
   type FoundManifest,
+  manifestLayers,
   mergeLayers,
   type Merged,
   type OverrideLayers,
@@ -14,6 +15,7 @@ import {
   placesOf,
   type Problem,
   readOverrideLayers,
+  resolveRuntime,
   type Result,
 } from "../manifest/door.ts";
 import { DEFAULT_RUN_OPTIONS, type Plan, planRun, queriesForRun, type RunInputs } from "../plan/door.ts";
@@ -77,12 +79,15 @@ function requestOf({ environment, workingDirectory, runtimeDirectory }: Surround
 export function readKnownApp(raw: string, viewer: Viewer): Result<KnownApp> {
   const found = findManifest(raw, viewer.request.cwd, viewer.places);
   if (!found.ok) return found;
-  const { manifest } = found.value;
-  const overrides = readOverrideLayers(viewer.places, manifest.id);
+  const wish = { places: viewer.places, environment: viewer.request.environment, cacheHome: viewer.caller.cacheHome, act: false };
+  const resolved = resolveRuntime(found.value.manifest, wish);
+  // Without its runtime it cannot start; what it may do is known all the same.
+  const manifest = resolved.ok ? resolved.value : found.value.manifest;
+  const overrides = readOverrideLayers(viewer.places, manifest.id, manifest.installed);
   if (!overrides.ok) return overrides;
-  const merged = mergeLayers([manifest.layer, ...overrides.value.layers], overrides.value.limits, viewer.placeOf);
+  const merged = mergeLayers([...manifestLayers(manifest), ...overrides.value.layers], overrides.value.limits, viewer.placeOf);
   const notices = [...found.notices, ...overrides.notices];
-  return { ok: true, value: { found: found.value, overrides: overrides.value, merged, notices }, notices: [] };
+  return { ok: true, value: { found: { ...found.value, manifest }, overrides: overrides.value, merged, notices }, notices: [] };
 }
 
 /** The plan as `run --dry-run` would make it; nothing is made or changed. `asked`: paths to be looked at beside those of the plan. */

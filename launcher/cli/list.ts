@@ -25,7 +25,7 @@ export function listCommand(catalogue: () => string): Command {
       { flags: "-j, --json", summary: "print JSON" },
     ],
     optionsFirst: false,
-    details: ["Origin is `user` (your own manifests), `system` (the administrator's), or `catalogue` (shipped with tsbox)."],
+    details: ["Origin is `user` (your own manifests), `system` (the administrator's), `catalogue` (shipped with tsbox), or `flatpak` (installed by Flatpak)."],
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const lists = allValues(invocation, "columns");

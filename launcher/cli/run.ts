@@ -1,6 +1,7 @@
 // `tsbox run`: its options as an object. Only the broker carries it out, for a front; this file reads what the command line asks.
 import { type Command, commandProblem, type Invocation } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { APP_SOURCES, type AppSource } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { Bind } from "../plan/door.ts";
 
@@ -18,6 +19,7 @@ export interface RunLine {
   readonly dryRun: DryRunFormat | null;
   readonly timing: boolean;
   readonly runtime: string | null;
+  readonly from: AppSource | null;
   readonly fileForwarding: boolean;
   /** `--no-plan-cache`. */
   readonly planAnew: boolean;
@@ -34,7 +36,8 @@ export const RUN_OPTIONS = [
   { flags: "--bind <SRC:DEST[:ro]>", summary: "show the host's absolute path SRC at DEST inside, for this start; may be repeated" },
   { flags: "--no-session-bus", summary: "give no session bus, whatever the manifest asks" },
   { flags: "--no-a11y-bus", summary: "give no accessibility bus, even where a screen reader runs" },
-  { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr" },
+  { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr, ID/ARCH/BRANCH one that Flatpak installed" },
+  { flags: "--from <SOURCE>", summary: "`host` or `flatpak`: which app is meant where both have the id; remembered" },
   { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
   { flags: "--no-plan-cache", summary: "make the plan anew, whatever the broker remembers" },
   { flags: "-p, --die-with-parent", summary: "taken for compatibility: the app always ends with its `tsbox run`" },
@@ -52,6 +55,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     dryRun: null,
     timing: false,
     runtime: null,
+    from: null,
     fileForwarding: false,
     planAnew: false,
   };
@@ -78,7 +82,11 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     } else if (name === "no-session-bus") line = { ...line, sessionBus: false };
     else if (name === "no-a11y-bus") line = { ...line, accessibilityBus: false };
     else if (name === "runtime") line = { ...line, runtime: text };
-    else if (name === "file-forwarding") line = { ...line, fileForwarding: true };
+    else if (name === "from") {
+      const from = APP_SOURCES.find((source) => source === text);
+      if (from === undefined) return commandProblem("run.from-word", { value: text });
+      line = { ...line, from };
+    } else if (name === "file-forwarding") line = { ...line, fileForwarding: true };
     else if (name === "no-plan-cache") line = { ...line, planAnew: true };
   }
   return line;

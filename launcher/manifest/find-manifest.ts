@@ -5,8 +5,10 @@ import { type Candidate, manifestFiles, parseAppArgument, startsProgram } from "
 import type { Manifest } from "./manifest.ts";
 import type { Problem, Result } from "./origin.ts";
 import { parseManifest } from "./parse-manifest.ts";
+import { findInstalledApp, installedIds, isInstalledByFlatpak } from "./flatpak/find-app.ts";
 import { nearestWord } from "./nearest.ts";
 import { manifestFolders, type Places } from "./places.ts";
+import { type AppSource, readChosenSource } from "./source-choice.ts";
 import { errorAt, failure, NO_PLACE, success } from "./problem.ts";
 import { readRegularFile } from "./regular-file.ts";
 
@@ -17,16 +19,24 @@ export interface FoundManifest {
 }
 
 /** `raw` is an id, a path with a slash in it, or the name of a program that just one manifest starts. */
-export function findManifest(raw: string, cwd: string, places: Places): Result<FoundManifest> {
+export function findManifest(raw: string, cwd: string, places: Places, source: SourceChoice = "first"): Result<FoundManifest> {
   const argument = parseAppArgument(raw, cwd);
   if (argument.kind === "file") return findByFile(argument.path, raw, places);
-  if (argument.kind === "id") return findById(argument.id, places);
-  if (argument.kind === "program") return findByProgram(argument.name, places);
+  if (argument.kind === "id") return findById(argument.id, places, source);
+  if (argument.kind === "program") return findByProgram(argument.name, places, source);
   return failure(errorAt(NO_PLACE, "find.neither", { app: raw }));
 }
 
-function findById(id: string, places: Places): Result<FoundManifest> {
-  const files = manifestFiles(places, id);
+/** Of an id that both a manifest of tsbox's and Flatpak's app have. `first`: what was chosen before, else the manifest; `ask`: what was chosen before, else none. */
+export type SourceChoice = AppSource | "first" | "ask";
+
+function findById(id: string, places: Places, source: SourceChoice): Result<FoundManifest> {
+  const all = manifestFiles(places, id);
+  const own = all.find(exists);
+  const isBoth = own !== undefined && isInstalledByFlatpak(places.flatpak, id);
+  const wanted = source === "first" || source === "ask" ? (isBoth ? readChosenSource(places, id) : null) : source;
+  if (isBoth && source === "ask" && wanted === null) return failure(errorAt(NO_PLACE, "find.two-sources", { id, file: own }));
+  const files = wanted === "flatpak" ? [] : all;
   for (const [index, file] of files.entries()) {
     const read = readManifest(file, id);
     if (read === "absent") continue;
@@ -35,6 +45,12 @@ function findById(id: string, places: Places): Result<FoundManifest> {
       (other, at): Candidate => ({ file: other, state: at === index ? "taken" : at < index || !exists(other) ? "absent" : "shadowed" }),
     );
     return { ...read, value: { manifest: read.value, candidates } };
+  }
+  const installed = wanted === "host" ? "absent" : findInstalledApp(places.flatpak, id);
+  if (installed !== "absent") {
+    if (!installed.ok) return installed;
+    const shadowed = all.filter(exists).map((file): Candidate => ({ file, state: "shadowed" }));
+    return { ...installed, value: { manifest: installed.value, candidates: [...shadowed, { file: installed.value.file, state: "taken" }] } };
   }
   const nearest = nearestWord(id, listIds(places));
   const values = { app: id, folders: manifestFolders(places).join(", ") };
@@ -49,13 +65,15 @@ function findByFile(path: string, raw: string, places: Places): Result<FoundMani
   const files = manifestFiles(places, id);
   const other = files.find((file) => exists(file) && !isSameFile(file, path));
   if (other !== undefined) return failure(errorAt({ file: path, line: 0, column: 0 }, "find.id-taken", { id, other }));
+  const installed = findInstalledApp(places.flatpak, id);
+  if (installed !== "absent" && installed.ok) return failure(errorAt({ file: path, line: 0, column: 0 }, "find.id-taken", { id, other: installed.value.file }));
   return { ...read, value: { manifest: read.value, candidates: [{ file: path, state: "taken" }] } };
 }
 
-function findByProgram(name: string, places: Places): Result<FoundManifest> {
+function findByProgram(name: string, places: Places, source: SourceChoice): Result<FoundManifest> {
   const found = new Map<string, FoundManifest>();
   for (const id of listIds(places)) {
-    const one = findById(id, places);
+    const one = findById(id, places, source);
     if (one.ok && one.value.manifest.command !== null && startsProgram(one.value.manifest.command.value, name)) found.set(id, one.value);
   }
   const [first] = found.values();
@@ -64,14 +82,14 @@ function findByProgram(name: string, places: Places): Result<FoundManifest> {
   return success(first);
 }
 
-/** Ids of all manifests in the folders, by their file names. */
+/** Ids of all manifests in the folders, by their file names, and of Flatpak's apps. */
 export function listIds(places: Places): readonly string[] {
   const ids = manifestFolders(places).flatMap((folder) =>
     namesIn(folder)
       .filter((name) => name.endsWith(".ini"))
       .map((name) => name.slice(0, -".ini".length)),
   );
-  return [...new Set(ids)].sort();
+  return [...new Set([...ids, ...installedIds(places.flatpak)])].sort();
 }
 
 /** Reads one manifest; `expectedId` where its file name promises one. */

@@ -2,12 +2,15 @@
 import { lstatSync } from "node:fs";
 import { manifestFiles } from "./find.ts";
 import { listIds, readManifest } from "./find-manifest.ts";
-import type { Problem } from "./origin.ts";
+import { findInstalledApp } from "./flatpak/find-app.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Problem, Result } from "./origin.ts";
 import { overrideFiles } from "./override-files.ts";
 import { manifestFolders, type Places } from "./places.ts";
+import { readChosenSource } from "./source-choice.ts";
 
 /** Whose manifest it is. */
-export type ManifestOwner = "user" | "system" | "catalogue" | "file";
+export type ManifestOwner = "user" | "system" | "catalogue" | "file" | "flatpak";
 
 export interface ListedApp {
   readonly id: string;
@@ -24,21 +27,29 @@ export function knownApps(places: Places): { readonly apps: readonly ListedApp[]
   const problems: Problem[] = [];
   const apps: ListedApp[] = [];
   for (const id of listIds(places)) {
-    for (const file of manifestFiles(places, id)) {
-      const read = readManifest(file, id);
-      if (read === "absent") continue;
-      if (!read.ok) problems.push(...read.problems);
-      else {
-        const { command, runtime } = read.value;
-        apps.push({ id, command: command?.value ?? null, runtime: runtime.value, file, from: ownerOf(file, places), overrides: overridesOf(places, id) });
-      }
-      break;
+    const read = readFirst(places, id);
+    if (read === "absent") continue;
+    if (!read.ok) problems.push(...read.problems);
+    else {
+      const { command, runtime, file } = read.value;
+      apps.push({ id, command: command?.value ?? null, runtime: runtime.value, file, from: ownerOf(read.value, places), overrides: overridesOf(places, id) });
     }
   }
   return { apps, problems };
 }
 
-export function ownerOf(file: string, places: Places): ManifestOwner {
+function readFirst(places: Places, id: string): Result<Manifest> | "absent" {
+  if (readChosenSource(places, id) !== "flatpak") {
+    for (const file of manifestFiles(places, id)) {
+      const read = readManifest(file, id);
+      if (read !== "absent") return read;
+    }
+  }
+  return findInstalledApp(places.flatpak, id);
+}
+
+export function ownerOf({ file, installed }: Pick<Manifest, "file" | "installed">, places: Places): ManifestOwner {
+  if (installed !== null) return "flatpak";
   const folders = manifestFolders(places);
   const at = folders.findIndex((folder) => file.startsWith(`${folder}/`) && !file.slice(folder.length + 1).includes("/"));
   if (at < 0) return "file";

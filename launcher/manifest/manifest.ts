@@ -1,4 +1,6 @@
 // A manifest as read: who the app is and which layer of permissions it asks for.
+import type { Deployed } from "./flatpak/deployed.ts";
+import type { Deployment } from "./flatpak/deployment.ts";
 import type { Origin } from "./origin.ts";
 import type { PermissionLayer } from "./layers.ts";
 
@@ -15,4 +17,8 @@ export interface Manifest {
   /** argv[0] inside; null where the manifest names none (an error at run without --command). */
   readonly command: { readonly value: string; readonly origin: Origin } | null;
   readonly layer: PermissionLayer;
+  /** The app as Flatpak installed it, whose metadata this is; null for a manifest of tsbox's own. */
+  readonly installed: Deployed | null;
+  /** What is `/usr` and `/app` inside where the runtime is one of Flatpak's; null for the host's own. Set by resolveRuntime. */
+  readonly deployment: Deployment | null;
 }

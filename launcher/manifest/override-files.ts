@@ -1,6 +1,8 @@
 // Reads overrides and limits of an app from where they lie, lowest layer first.
 import { readdirSync } from "node:fs";
 import { parseAppId } from "./app-id.ts";
+import type { Deployed } from "./flatpak/deployed.ts";
+import { flatpakOverrideFiles } from "./flatpak/find-app.ts";
 import type { PermissionLayer } from "./layers.ts";
 import { parseKeyfile } from "./keyfile.ts";
 import type { LayerName, Problem, Result } from "./origin.ts";
@@ -37,8 +39,8 @@ export function limitFiles(places: Places, id: string | null): readonly Override
   return [GLOBAL, ...(id === null ? [] : [id])].map((name) => ({ layer: "limit", file: `${folder}/${name}` }));
 }
 
-/** All that users and administrators said about an app. A file that is there and cannot be read or understood stops everything: it may hold a denial. */
-export function readOverrideLayers(places: Places, id: string | null): Result<OverrideLayers> {
+/** `installed`: of an app that Flatpak installed, whose own overrides come first. All that users and administrators said about an app. A file that is there and cannot be read or understood stops everything: it may hold a denial. */
+export function readOverrideLayers(places: Places, id: string | null, installed: Deployed | null = null): Result<OverrideLayers> {
   const problems: Problem[] = [];
   const notices: Problem[] = [];
   const read = (files: readonly OverrideFile[]): PermissionLayer[] =>
@@ -52,7 +54,8 @@ export function readOverrideLayers(places: Places, id: string | null): Result<Ov
       notices.push(...one.notices);
       return [one.value];
     });
-  const value = { layers: read(overrideFiles(places, id)), limits: read(limitFiles(places, id)) };
+  const flatpaks = installed === null ? [] : flatpakOverrideFiles(places.flatpak, installed).map((file): OverrideFile => ({ layer: "flatpak-override", file }));
+  const value = { layers: read([...flatpaks, ...overrideFiles(places, id)]), limits: read(limitFiles(places, id)) };
   return problems.length > 0 ? failure(...problems) : success(value, notices);
 }
 

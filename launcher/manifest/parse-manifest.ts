@@ -33,7 +33,10 @@ export function parseManifest(source: ManifestSource): Result<Manifest> {
   problems.push(...(layer.ok ? layer.notices : layer.problems));
   if (!layer.ok || id === null) return failure(...problems);
   const host = { value: HOST_RUNTIME, origin: { layer: "default", file: "", line: 0, column: 0, text: "" } } as const;
-  return settle({ id, file: source.file, programFolder: source.programFolder, runtime: runtime ?? host, command, layer: layer.value }, problems);
+  return settle(
+    { id, file: source.file, programFolder: source.programFolder, runtime: runtime ?? host, command, layer: layer.value, installed: null, deployment: null },
+    problems,
+  );
 }
 
 function readId(keyfile: Keyfile, { expectedId, from }: ManifestSource, problems: Problem[]): AppId | null {

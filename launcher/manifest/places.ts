@@ -9,6 +9,16 @@ export interface Places {
   readonly catalogue: string;
   /** `/etc/tsbox`: the administrator's overrides and limits. */
   readonly systemConfig: string;
+  /** `$XDG_STATE_HOME/tsbox`. */
+  readonly state: string;
+  readonly flatpak: FlatpakPlaces;
+}
+
+/** Flatpak's own folders, by its own variables. */
+export interface FlatpakPlaces {
+  readonly user: string;
+  readonly system: string;
+  readonly config: string;
 }
 
 export const SYSTEM_CONFIG = "/etc/tsbox";
@@ -17,11 +27,19 @@ export const SYSTEM_CONFIG = "/etc/tsbox";
 export function placesOf(environment: ReadonlyMap<string, string>, home: string, catalogue: string): Places {
   const dataHome = environment.get("XDG_DATA_HOME") ?? "";
   const named = (environment.get("XDG_DATA_DIRS") ?? "").split(":").filter((path) => path.startsWith("/"));
+  const absolute = (name: string, usual: string): string => (environment.get(name)?.startsWith("/") ? withoutSlash(environment.get(name) as string) : usual);
+  const ownData = dataHome.startsWith("/") ? dataHome : `${home}/.local/share`;
   return {
-    dataHome: dataHome.startsWith("/") ? dataHome : `${home}/.local/share`,
+    dataHome: ownData,
     dataDirectories: named.length > 0 ? named : ["/usr/local/share", "/usr/share"],
     catalogue,
     systemConfig: SYSTEM_CONFIG,
+    state: `${absolute("XDG_STATE_HOME", `${home}/.local/state`)}/tsbox`,
+    flatpak: {
+      user: absolute("FLATPAK_USER_DIR", `${withoutSlash(ownData)}/flatpak`),
+      system: absolute("FLATPAK_SYSTEM_DIR", "/var/lib/flatpak"),
+      config: absolute("FLATPAK_CONFIG_DIR", "/etc/flatpak"),
+    },
   };
 }
 

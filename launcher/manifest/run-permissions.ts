@@ -8,9 +8,14 @@ import { errorAt, failure, success } from "./problem.ts";
 
 /** `resolve`: the paths of this caller, so that a limit on `home` also holds for `/home/u/x`. */
 export function permissionsOfRun(manifest: Manifest, overrides: OverrideLayers, commandLine: PermissionLayer | null, resolve?: ResolvePlace): Result<Merged> {
-  const layers = [manifest.layer, ...overrides.layers, ...(commandLine === null ? [] : [commandLine])];
+  const layers = [...manifestLayers(manifest), ...overrides.layers, ...(commandLine === null ? [] : [commandLine])];
   const merged = mergeLayers(layers, overrides.limits, resolve);
   const beyond = merged.cuts.filter((cut) => cut.wanted.layer === "command-line");
   if (beyond.length === 0) return success(merged);
   return failure(...beyond.map((cut) => errorAt(cut.limit, "manifest.beyond-limit", { option: cut.wanted.text, limit: cut.limit.text })));
+}
+
+/** What stands below all overrides: a runtime's variables, and the manifest. */
+export function manifestLayers({ layer, deployment }: Pick<Manifest, "layer" | "deployment">): readonly PermissionLayer[] {
+  return deployment === null ? [layer] : [deployment.environment, layer];
 }

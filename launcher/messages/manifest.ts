@@ -147,6 +147,19 @@ export const MANIFEST_MESSAGES: MessageTable = {
     text: "no manifest starts a program named `{name}`",
     hint: "manifests lie in {folders}; a file is given with a slash, as in `./{name}`",
   },
+  "find.two-sources": {
+    text: "`{id}` is both the manifest `{file}` and an app that Flatpak installed",
+    hint: "say once which one it is: `tsbox run --from=host {id}` or `tsbox run --from=flatpak {id}`; it is remembered",
+  },
+  "find.data-of-other": {
+    text: "the data in `{folder}` belongs to the {other} app of that id, and programs of two sources do not share it",
+    hint: "move the folder away, or start the other one: `tsbox run --from={other} {id}`",
+  },
+  "flatpak.runtime-absent": {
+    text: "the runtime `{runtime}` is not installed",
+    hint: "`flatpak install {runtime}`, or `--runtime=host` to run the app on the host's own `/usr`",
+  },
+  "flatpak.extension-path": { text: "the extension point `{id}` is passed over: `{path}` is no path below it" },
   "find.several": { text: "several manifests start `{name}`: {ids}", hint: "give the id" },
   "find.program-link": {
     text: "`{folder}` is a link: a program that comes with a manifest must lie beside it",

@@ -24,6 +24,7 @@ export const RUN_MESSAGES: MessageTable = {
     hint: "run `tsbox` as the user whose session this is",
   },
   "run.runtime-absent": { text: "the runtime `{runtime}` is not here", hint: "`--runtime=host` runs the app on the host's own `/usr`" },
+  "run.from-word": { text: "`--from={value}` is no source of apps", hint: "`host` (a manifest of tsbox's) or `flatpak`" },
   "run.instance-make": {
     text: "the instance's directory `{path}` could not be made: {system}",
     hint: "the runtime directory must be yours, writable and not full",

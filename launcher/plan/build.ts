@@ -1,6 +1,7 @@
 // Builds the plan of one run from inputs and facts: asks each kind, arranges the grants, puts everything into its order. Pure.
 import { type FilterFeatures, makeFilter } from "../seccomp/door.ts";
 import type { HostFacts } from "../host/facts.ts";
+import { isBelow } from "../host/walk.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
 import { PLAN_MESSAGES } from "../messages/plan.ts";
 import { renderProblem } from "../messages/render.ts";
@@ -27,6 +28,7 @@ import { programProblems } from "./program.ts";
 import { LEFT_OUT_OF_HOST_ROOT } from "./reserved-paths.ts";
 import { because } from "./sources.ts";
 import { hostOf, MAIN_SPACE, type Space } from "./spaces.ts";
+import { deployedLocks, deployedUsr } from "./runtime-tree.ts";
 import { deviceOperations, kernelOperations, treeOperations } from "./system.ts";
 import { usrOperations, usrSeals } from "./usr-layout.ts";
 
@@ -80,6 +82,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     buses,
     identity: buildIdentity(inputs, !buses.some(({ name, policy }) => name === "session" && !policy.filter)),
     keepDescriptors: inputs.options.keepDescriptors,
+    locks: inputs.manifest.deployment === null ? [] : deployedLocks(inputs.manifest.deployment, facts),
     lowerLevels: [
       ...contributions.flatMap((one) => one.lowerLevels ?? []),
       ...scopes.lowerLevels,
@@ -93,8 +96,9 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
 }
 
 function manifestProblems({ manifest, options }: RunInputs): readonly Problem[] {
-  const { runtime, command } = manifest;
-  const absent: Problem[] = runtime.value === "host" ? [] : [problemAt(runtime.origin, "error", "plan.no-runtime", { runtime: runtime.value })];
+  const { runtime, command, deployment } = manifest;
+  const absent: Problem[] =
+    runtime.value === "host" || deployment !== null ? [] : [problemAt(runtime.origin, "error", "plan.no-runtime", { runtime: runtime.value })];
   if (options.command !== null || command !== null) return absent;
   return [...absent, { key: "plan.no-command", file: manifest.file, line: 0, column: 0, values: { id: manifest.id }, severity: "error" }];
 }
@@ -155,10 +159,11 @@ function orderOperations(
   contributions: readonly Contribution[],
   { arranged, reach, sharesNetwork }: { readonly arranged: readonly Arranged[]; readonly reach: Reach; readonly sharesNetwork: boolean },
 ): readonly Operation[] {
+  const { deployment } = inputs.manifest;
   const kinds = contributions.flatMap((one) => one.operations ?? []);
   const isHostDev = (operation: Operation): boolean => operation.kind === "bind" && operation.to === "/dev";
   return [
-    ...usrOperations(facts),
+    ...(deployment === null ? usrOperations(facts) : deployedUsr(deployment, facts)),
     ...deviceOperations(facts, kinds.some(isHostDev)),
     ...kernelOperations(facts, sharesNetwork),
     ...etcOperations(inputs, facts, sharesNetwork),
@@ -168,16 +173,20 @@ function orderOperations(
     ...arranged.flatMap((one) => one.operations),
     ...homeOperations(inputs, facts, reach),
     ...kinds,
-    ...usrSeals(facts),
+    ...(deployment === null ? usrSeals(facts) : []),
     ...arranged.flatMap((one) => one.sealed),
   ];
 }
 
+const RUNTIME_PLACES = ["/usr", "/etc", "/app", "/bin", "/lib", "/lib32", "/lib64", "/sbin"] as const;
+
 /** The caller's folder where the app sees the very same one, else its home: a folder is never granted by standing in it. */
-function workingDirectory({ request, options, caller }: RunInputs, facts: HostFacts, main: Arranged): string {
+function workingDirectory({ manifest, request, options, caller }: RunInputs, facts: HostFacts, main: Arranged): string {
   if (options.workingDirectory !== null) return options.workingDirectory;
   const walk = walkFacts(request.cwd, facts);
   if (walk.end?.type !== "directory") return caller.home;
+  // Of these places an app on another runtime sees something else under the same name.
+  if (manifest.deployment !== null && RUNTIME_PLACES.some((place) => isBelow(walk.real, place))) return caller.home;
   return main.isVisible(walk.real) ? walk.real : caller.home;
 }
 

@@ -8,7 +8,7 @@ import { collectPreparations } from "./preparations.ts";
 import { collectQueries } from "./queries.ts";
 
 export { type FileAccess, fileAccess } from "./file-access.ts";
-export { appFolder as appDataFolder } from "./folders.ts";
+export { allAppsFolder, appFolder as appDataFolder } from "./folders.ts";
 export type { Bind } from "./binds.ts";
 export type { Because, Operation, Plan, Preparation } from "./plan.ts";
 export type { Installation, RunInputs, RunOptions } from "./inputs.ts";

@@ -52,6 +52,7 @@ function settingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8A
     blob(plan.filter),
     ...plan.scopes.flatMap((scope) => ["--scope", scope]),
     ...plan.keepDescriptors.flatMap((descriptor) => ["--keep-fd", String(descriptor)]),
+    ...plan.locks.flatMap((path) => ["--lock-file", path]),
     ...(plan.callerArgumentsFrom === null ? [] : ["--caller-args", String(plan.callerArgumentsFrom)]),
   ];
 }

@@ -1,4 +1,5 @@
 // The app's variables: the pass list, then the manifest and the command line, then what the sandbox itself needs. Pure.
+import type { Deployment } from "../manifest/door.ts";
 import { becauseOf } from "../permissions/granted.ts";
 import type { Contribution } from "../permissions/kind.ts";
 import { ENVIRONMENT_PASS_LIST, NEVER_PASSED } from "./environment-pass-list.ts";
@@ -48,18 +49,32 @@ const WITHOUT_ACCESSIBILITY = [
 
 /** A manifest may change these. */
 function baseVariables({ manifest, caller }: RunInputs, local: boolean, hasAccessibility: boolean): readonly (readonly [string, string, string])[] {
+  const common = [
+    ["HOME", caller.home, "the same path as outside, with what is granted of it"],
+    ["USER", caller.userName, "as in /etc/passwd"],
+    ["LOGNAME", caller.userName, "as in /etc/passwd"],
+    ["SHELL", "/bin/sh", "the one that every host has"],
+    ...(hasAccessibility ? [] : WITHOUT_ACCESSIBILITY),
+  ] as const;
+  if (manifest.deployment !== null) return [...common, ...runtimeVariables(manifest.deployment)];
   const app = manifest.programFolder !== null;
   const path = [...(app ? ["/app/bin"] : []), ...(local ? ["/usr/local/bin"] : []), "/usr/bin", "/bin", "/usr/games"];
   const data = [...(app ? ["/app/share"] : []), USER_SHARE, ...(local ? ["/usr/local/share"] : []), "/usr/share"];
   return [
     ["PATH", path.join(":"), "programs of the manifest and of the host"],
-    ["HOME", caller.home, "the same path as outside, with what is granted of it"],
-    ["USER", caller.userName, "as in /etc/passwd"],
-    ["LOGNAME", caller.userName, "as in /etc/passwd"],
-    ["SHELL", "/bin/sh", "the one that every host has"],
+    ...common,
     ["XDG_CONFIG_DIRS", `${app ? "/app/etc/xdg:" : ""}/etc/xdg`, "defaults of desktop programs"],
     ["XDG_DATA_DIRS", data.join(":"), "data of desktop programs, the user's icons and themes"],
-    ...(hasAccessibility ? [] : WITHOUT_ACCESSIBILITY),
+  ];
+}
+
+/** Flatpak's values: a runtime and its apps are made for them. */
+function runtimeVariables({ linker }: Deployment): readonly (readonly [string, string, string])[] {
+  return [
+    ["PATH", "/app/bin:/usr/bin", "programs of the app and of the runtime"],
+    ["XDG_CONFIG_DIRS", "/app/etc/xdg:/etc/xdg", "defaults of desktop programs"],
+    ["XDG_DATA_DIRS", "/app/share:/usr/share", "data of desktop programs"],
+    ...(linker.kind === "path" ? ([["LD_LIBRARY_PATH", linker.folders.join(":"), "the runtime brings no ldconfig"]] as const) : []),
   ];
 }
 

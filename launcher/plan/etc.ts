@@ -5,6 +5,7 @@ import { walkFacts } from "../permissions/granted.ts";
 import { ETC_ALLOW_LIST, type EtcEntry } from "./etc-allow-list.ts";
 import type { RunInputs } from "./inputs.ts";
 import type { Operation } from "./plan.ts";
+import { deployedEtc } from "./runtime-tree.ts";
 import { because, bindIfThere, textFile, textOf } from "./sources.ts";
 
 const WILD = ETC_ALLOW_LIST.filter(({ name }) => name.endsWith("*"));
@@ -21,6 +22,8 @@ export function etcQueries(inputs: RunInputs, mayShareNetwork: boolean): Partial
 }
 
 export function etcOperations(inputs: RunInputs, facts: HostFacts, sharesNetwork: boolean): readonly Operation[] {
+  const { deployment } = inputs.manifest;
+  if (deployment !== null) return [...ownFiles(inputs, facts), ...networkFiles(inputs, facts, sharesNetwork), ...deployedEtc(deployment, facts)];
   const wild = WILD.flatMap((entry) => {
     const start = entry.name.slice(0, -1);
     return (facts.folders.get("/etc") ?? []).filter((name) => name.startsWith(start)).map((name) => ({ ...entry, name }));

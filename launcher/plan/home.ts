@@ -7,11 +7,13 @@ import { hasHomeAccess } from "../permissions/kinds/filesystem-places.ts";
 import type { Exposure } from "../permissions/kind.ts";
 import { allAppsFolder, appFolder, OWN_FOLDERS } from "./folders.ts";
 import type { Guard } from "./guards.ts";
+import { lookOperations, lookQueries } from "./host-looks.ts";
 import type { RunInputs } from "./inputs.ts";
 import { loginGuards } from "./login-set.ts";
 import type { Operation } from "./plan.ts";
 import { plantedLink, type Reach } from "./planted-links.ts";
 import { protectedGuards } from "./protected-paths.ts";
+import { deployedExtensions } from "./runtime-tree.ts";
 import { because, bindIfThere } from "./sources.ts";
 import { MAIN_SPACE } from "./spaces.ts";
 
@@ -34,6 +36,7 @@ export function homeQueries(inputs: RunInputs): readonly string[] {
     `${caller.dataHome}/fonts`,
     `${caller.configHome}/user-dirs.dirs`,
     ...(manifest.programFolder === null ? [] : [manifest.programFolder]),
+    ...(manifest.deployment === null ? [] : lookQueries(inputs)),
   ];
 }
 
@@ -51,7 +54,7 @@ export function homeExposures(inputs: RunInputs, facts: HostFacts): readonly Exp
  * Fonts, icons and themes are given to every app without a question, so a link in their place must not lead to what nobody granted: an app that may write there
  * could have put it for itself or for another.
  */
-function leadsToGuarded(walk: Walk, inputs: RunInputs): boolean {
+export function leadsToGuarded(walk: Walk, inputs: RunInputs): boolean {
   const guarded = (): readonly Guard[] => [...protectedGuards(inputs), ...loginGuards(inputs)];
   return walk.links.length > 0 && guarded().some(({ path }) => isBelow(walk.real, path) || isBelow(path, walk.real));
 }
@@ -71,12 +74,13 @@ export function homeOperations(inputs: RunInputs, facts: HostFacts, reach: Reach
   };
   const looks = LOOKS_IN_DATA.flatMap((name) => look(`${caller.dataHome}/${name}`, `${USER_SHARE}/${name}`, "directory", "the user's icons and themes"));
   return [
-    ...looks,
+    ...(manifest.deployment === null ? looks : lookOperations(inputs, facts, reach)),
     ...look(`${caller.dataHome}/fonts`, `${folder}/data/fonts`, "directory", "the user's fonts, where fontconfig looks"),
     ...(hasHomeAccess(inputs.permissions)
       ? look(`${caller.configHome}/user-dirs.dirs`, `${folder}/config/user-dirs.dirs`, "file", "names of the user's folders")
       : []),
     ...(manifest.programFolder === null ? [] : bindIfThere(manifest.programFolder, "/app", ["directory"], facts, "the program that the manifest brings")),
+    ...(manifest.deployment === null ? [] : deployedExtensions(manifest.deployment, facts)),
   ];
 }
 

@@ -1,4 +1,5 @@
 // The text of /.flatpak-info, by which portals and libraries know the app (Flatpak's format: flatpak-metadata(5), [Instance] and the flattened context). Pure.
+import { type Deployment, renderExtensions } from "../manifest/door.ts";
 import type { NamedPermission } from "../permissions/permissions.ts";
 import { appFolder } from "./folders.ts";
 import type { RunInputs } from "./inputs.ts";
@@ -10,12 +11,14 @@ const FLATPAK_VERSION = "1.16.0";
 
 export function buildIdentity(inputs: RunInputs, hasSessionBusFilter: boolean): string {
   const { manifest, permissions, caller } = inputs;
+  const { deployment } = manifest;
+  const runtime = deployment?.runtime ?? null;
   const groups: [string, [string, string][]][] = [
     [
       "Application",
       [
         ["name", manifest.id],
-        ["runtime", `runtime/org.tsbox.Host/${caller.arch}/1`],
+        ["runtime", runtime === null ? `runtime/org.tsbox.Host/${caller.arch}/1` : `runtime/${runtime.id}/${runtime.arch}/${runtime.branch}`],
       ],
     ],
     [
@@ -24,9 +27,10 @@ export function buildIdentity(inputs: RunInputs, hasSessionBusFilter: boolean): 
         ["instance-id", INSTANCE_MARK],
         ["instance-path", escapeText(appFolder(inputs))],
         ...(manifest.programFolder === null ? [] : [["app-path", escapeText(manifest.programFolder)] as [string, string]]),
-        ["runtime-path", "/usr"],
-        ["branch", "host"],
-        ["arch", caller.arch],
+        ...deployedKeys(deployment),
+        ["runtime-path", deployment === null ? "/usr" : escapeText(deployment.runtimeFiles)],
+        ["branch", deployment?.app?.branch ?? "host"],
+        ["arch", runtime?.arch ?? caller.arch],
         ["flatpak-version", FLATPAK_VERSION],
         ["session-bus-proxy", String(hasSessionBusFilter)],
         ["system-bus-proxy", "true"],
@@ -44,6 +48,20 @@ export function buildIdentity(inputs: RunInputs, hasSessionBusFilter: boolean): 
     .filter(([, keys]) => keys.length > 0)
     .map(([name, keys]) => `[${name}]\n${keys.map(([key, value]) => `${key}=${value}\n`).join("")}`)
     .join("\n");
+}
+
+function deployedKeys(deployment: Deployment | null): [string, string][] {
+  if (deployment === null) return [];
+  const extensions = (of: "app" | "runtime"): [string, string][] => {
+    const text = renderExtensions(deployment.extensions, of);
+    return text === "" ? [] : [[`${of}-extensions`, escapeText(text)]];
+  };
+  return [
+    ...(deployment.app === null ? [] : [["app-commit", deployment.app.commit] as [string, string]]),
+    ...extensions("app"),
+    ["runtime-commit", deployment.runtime.commit],
+    ...extensions("runtime"),
+  ];
 }
 
 function contextKeys({ permissions }: RunInputs): [string, string][] {

@@ -86,6 +86,8 @@ export interface Plan {
   /** Text of `/.flatpak-info`, with `@INSTANCE@` where the instance id goes. */
   readonly identity: string;
   readonly keepDescriptors: readonly number[];
+  /** Files inside on which pid 1 keeps a read lock, so that Flatpak does not remove what runs. */
+  readonly locks: readonly string[];
   readonly lowerLevels: readonly TakenLowerLevel[];
   /** Sentences that `run` prints in one line each: permissions that cannot be given yet, and such. */
   readonly notices: readonly string[];

@@ -15,6 +15,8 @@ const SET_UID = 0o4000;
 /** Where the command may lie on the host. A name in the program that the manifest brings is its own affair. */
 export function programQueries({ manifest, options }: Program): readonly string[] {
   const command = options.command ?? manifest.command?.value ?? "";
+  // What lies in a runtime of Flatpak's is no program of the host's.
+  if (manifest.deployment !== null) return [];
   if (command.startsWith("/")) return command.startsWith("/app/") ? [] : [command];
   if (command === "" || command.includes("/")) return [];
   return [...(manifest.programFolder === null ? [] : [`${manifest.programFolder}/bin/${command}`]), ...PLACES.map((place) => `${place}/${command}`)];

@@ -9,6 +9,7 @@ import { homeQueries } from "./home.ts";
 import type { RunInputs } from "./inputs.ts";
 import { programQueries } from "./program.ts";
 import { LEFT_OUT_OF_HOST_ROOT } from "./reserved-paths.ts";
+import { deploymentQueries } from "./runtime-tree.ts";
 import { SYSTEM_QUERIES } from "./system.ts";
 import { USR_QUERIES } from "./usr-layout.ts";
 
@@ -28,7 +29,8 @@ export function collectQueries(inputs: RunInputs): HostQueries {
       caller.runtimeDirectory,
     ],
   };
-  const parts = [own, etcQueries(inputs, isWanted(permissions.shared.get("network"))), ...PERMISSION_KINDS.map((kind) => kind.facts(inputs))];
+  const deployed = inputs.manifest.deployment === null ? {} : deploymentQueries(inputs.manifest.deployment);
+  const parts = [own, deployed, etcQueries(inputs, isWanted(permissions.shared.get("network"))), ...PERMISSION_KINDS.map((kind) => kind.facts(inputs))];
   return {
     paths: [...new Set(parts.flatMap((part) => part.paths ?? []))],
     texts: [...new Set(parts.flatMap((part) => part.texts ?? []))],

@@ -29,6 +29,7 @@ function headLines(plan: Plan): readonly string[] {
     `host name: ${plan.hostname ?? "the host's"}`,
     `filter: ${plan.filter.length / 8} instructions`,
     `Landlock scopes: ${plan.scopes.length === 0 ? "none" : plan.scopes.join(", ")}`,
+    ...(plan.locks.length === 0 ? [] : [`locked: ${plan.locks.join(", ")}`]),
     ...(plan.keepDescriptors.length === 0 ? [] : [`descriptors kept: ${plan.keepDescriptors.join(", ")}`]),
   ];
 }

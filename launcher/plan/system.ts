@@ -82,12 +82,14 @@ function varOperations(inputs: RunInputs, facts: HostFacts): readonly Operation[
     ...own("cache", "/var/cache"),
     ...own("data", "/var/data"),
     ...own("config", "/var/config"),
-    ...bindIfThere(
-      "/var/cache/fontconfig",
-      "/var/cache/fontconfig",
-      ["directory"],
-      facts,
-      "the host's ready-made font cache: several hundred milliseconds at the first window",
-    ),
+    ...(inputs.manifest.deployment !== null
+      ? []
+      : bindIfThere(
+          "/var/cache/fontconfig",
+          "/var/cache/fontconfig",
+          ["directory"],
+          facts,
+          "the host's ready-made font cache: several hundred milliseconds at the first window",
+        )),
   ];
 }

@@ -147,6 +147,8 @@ test("a run starts with what is left, but an option beyond a limit is refused wi
     id: "org.example.App" as AppId,
     file: "/m",
     programFolder: null,
+    installed: null,
+    deployment: null,
     command: null,
     layer: layer("manifest", "[Context]\nshared=network;\n"),
     runtime: { value: "host", origin: { layer: "default", file: "", line: 0, column: 0, text: "" } },

@@ -119,6 +119,8 @@ export function fakeInputs(run: FakeRun): RunInputs {
       id: "org.example.App" as AppId,
       file: "/home/ada/.local/share/tsbox/manifests/org.example.App.ini",
       programFolder: null,
+      installed: null,
+      deployment: null,
       runtime: { value: "host", origin: origin("runtime=host", 3) },
       command: { value: "app", origin: origin("command=app", 2) },
       layer: { layer: "manifest", file: "", entries: [] },

@@ -1,0 +1,28 @@
+// An id that two sources serve: the choice is remembered, and the data of one is never opened by a program of the other.
+import { readdirSync } from "node:fs";
+import type { RunLine } from "../cli/run.ts";
+import { type AppSource, type FoundManifest, isInstalledByFlatpak, keepChosenSource, type Places, type Problem, readChosenSource } from "../manifest/door.ts";
+import { allAppsFolder } from "../plan/door.ts";
+import { runProblem } from "./broker.ts";
+
+/** What stands in the way of this source, or null; then the choice is kept. `--dry-run` keeps nothing. */
+export function sourceProblem(found: FoundManifest, line: RunLine, where: { readonly places: Places; readonly home: string }): Problem | null {
+  const { id, installed } = found.manifest;
+  const source: AppSource = installed === null ? "host" : "flatpak";
+  const chosen = readChosenSource(where.places, id);
+  if (chosen === source) return null;
+  const folder = `${allAppsFolder(where.home)}/${id}`;
+  // Nobody wrote it down: where Flatpak has the app too, it was there without tsbox.
+  const writer = chosen ?? (installed === null && isInstalledByFlatpak(where.places.flatpak, id) ? "flatpak" : source);
+  if (writer !== source && holdsData(folder)) return runProblem("find.data-of-other", { folder, other: writer, id });
+  if (line.dryRun === null) keepChosenSource(where.places, id, source);
+  return null;
+}
+
+function holdsData(folder: string): boolean {
+  try {
+    return readdirSync(folder).length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,63 @@
+// What Flatpak deployed: an app or a runtime by its ref, read from an installation's folders (`app/ID/current`, `KIND/ID/ARCH/BRANCH/active`).
+import { realpathSync } from "node:fs";
+import type { Installation } from "./installations.ts";
+import { namesIn } from "./installations.ts";
+
+export interface Ref {
+  readonly id: string;
+  readonly arch: string;
+  readonly branch: string;
+}
+
+/** One deployed app, runtime or extension. */
+export interface Deployed extends Ref {
+  readonly installation: string;
+  /** Real path of the folder that holds `files` and `metadata`. */
+  readonly folder: string;
+  /** Checksum of the commit: the folder's name. */
+  readonly commit: string;
+}
+
+export const ARCHES = { x86_64: "x86_64", aarch64: "aarch64" } as const;
+
+/** `ID/ARCH/BRANCH`, as metadata names a runtime. */
+export function parseRef(raw: string): Ref | null {
+  const [id = "", arch = "", branch = "", ...rest] = raw.split("/");
+  if (rest.length > 0 || !/^[A-Za-z0-9_.-]+$/.test(id) || id.startsWith(".")) return null;
+  return /^[A-Za-z0-9_]+$/.test(arch) && /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(branch) ? { id, arch, branch } : null;
+}
+
+/** The version that `flatpak make-current` chose. */
+export function currentApp(installation: Installation, id: string): Deployed | null {
+  const current = realOf(`${installation.folder}/app/${id}/current`);
+  const [branch, arch] = current?.split("/").reverse() ?? [];
+  return arch === undefined || branch === undefined ? null : deployedAt(installation, "app", { id, arch, branch });
+}
+
+/** In the first installation that has it. */
+export function findRuntime(installations: readonly Installation[], ref: Ref): Deployed | null {
+  for (const installation of installations) {
+    const found = deployedAt(installation, "runtime", ref);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+export function deployedAt(installation: Installation, kind: "app" | "runtime", ref: Ref): Deployed | null {
+  const folder = realOf(`${installation.folder}/${kind}/${ref.id}/${ref.arch}/${ref.branch}/active`);
+  return folder === null ? null : { ...ref, installation: installation.name, folder, commit: folder.split("/").at(-1) ?? "" };
+}
+
+/** Ids of everything of a kind whose name starts so. */
+export function idsStartingWith(installations: readonly Installation[], kind: "app" | "runtime", start: string): readonly string[] {
+  const ids = installations.flatMap(({ folder }) => namesIn(`${folder}/${kind}`).filter((name) => name.startsWith(start)));
+  return [...new Set(ids)].sort();
+}
+
+export function realOf(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
