@@ -55,10 +55,12 @@ const CASES: readonly Case[] = [
   },
   {
     name: "absent-runtime",
-    keys: ["run.runtime-absent"],
+    keys: ["flatpak.runtime-absent"],
     argv: ["run", "./runtime.ini"],
     files: { "runtime.ini": `${APP}runtime=org.gnome.Platform/x86_64/48\n` },
   },
+  { name: "unknown-runtime", keys: ["run.runtime-absent"], argv: ["run", "./runtime.ini"], files: { "runtime.ini": `${APP}runtime=debian\n` } },
+  { name: "unknown-source", keys: ["run.from-word"], argv: ["run", "--from=snap", "org.example.App"] },
   {
     name: "dead-bus",
     keys: ["run.bus-refused"],

@@ -95,6 +95,7 @@ test("run's own options are read, or refused with their key", () => {
     dryRun: "text",
     timing: false,
     runtime: null,
+    from: null,
     fileForwarding: false,
     planAnew: false,
   });
