@@ -7,7 +7,7 @@ import { Endpoint } from "./endpoint.ts";
 import { Greeting } from "./greeting.ts";
 import { Lane, type Workbench } from "./lane.ts";
 import type { LaneRules } from "./lane-rules.ts";
-import { APP, BUS, Ledger, type Recovered } from "./ledger.ts";
+import { APP, BUS, LEAST_ROOM_BYTES, Ledger, type Recovered } from "./ledger.ts";
 import type { Judging, LogMessage, VerdictReport } from "./outcome.ts";
 import { agreeUnixFds, type AppUse, type ConnectionState, giveBack, newState } from "./state.ts";
 
@@ -77,7 +77,7 @@ export class Connection {
     this.#bus = new Endpoint(addon, upstream.fd, IDLE);
     this.#state = state;
     this.#ledger = recovered.ledger;
-    for (const pending of state.calls.values()) if (typeof pending === "object" && pending.kind === "own-names") this.#appHeld = true;
+    for (const [, pending] of state.calls) if (typeof pending === "object" && pending.kind === "own-names") this.#appHeld = true;
     this.#app.keepIn(recovered.ledger, APP, recovered.queued[APP]);
     this.#bus.keepIn(recovered.ledger, BUS, recovered.queued[BUS]);
     this.#open(this.#app, this.#bus, state, recovered.ledger, []);
@@ -216,9 +216,11 @@ export class Connection {
   /** Back-pressure: nobody is read from while what he sends cannot go on, or while answers to him pile up. */
   #pace(): void {
     const bus = this.#bus;
-    if (this.#over || bus === undefined) return;
-    this.#app.read(!this.#appHeld && bus.queuedBytes === 0 && this.#app.queuedBytes < HIGH_WATER_BYTES);
-    bus.read(this.#app.queuedBytes === 0 && bus.queuedBytes < HIGH_WATER_BYTES);
+    const ledger = this.#ledger;
+    if (this.#over || bus === undefined || ledger === undefined) return;
+    const calm = bus.queuedBytes < HIGH_WATER_BYTES && this.#app.queuedBytes < HIGH_WATER_BYTES;
+    this.#app.read(!this.#appHeld && calm && ledger.room(APP) >= LEAST_ROOM_BYTES);
+    bus.read(calm && ledger.room(BUS) >= LEAST_ROOM_BYTES);
   }
 
   /** What the other side still has to get, it gets. */

@@ -1,6 +1,7 @@
 // One socket of a connection: reads when told, writes what it can at once and keeps the rest until the other side takes it.
 import { type Addon, READABLE, type Watcher, WRITABLE } from "../../native/addon.ts";
-import { Ledger, type Side } from "./ledger.ts";
+import type { Ledger, Side } from "./ledger.ts";
+import { NO_FDS, Outgoing } from "./outgoing.ts";
 
 export interface EndpointHandlers {
   readable(): void;
@@ -10,23 +11,14 @@ export interface EndpointHandlers {
   broken(fault?: unknown): void;
 }
 
-interface Queued {
-  readonly bytes: Uint8Array;
-  at: number;
-  /** Ride on the first byte; closed here once sent. */
-  readonly fds: readonly number[];
-}
-
-const NO_FDS: readonly number[] = [];
 const FINISH_MILLISECONDS = 10_000;
 
 /** Owns its descriptor. */
 export class Endpoint {
   readonly fd: number;
   readonly #addon: Addon;
-  readonly #eagain: number;
   readonly #watcher: Watcher;
-  readonly #queue: Queued[] = [];
+  readonly #outgoing: Outgoing;
   readonly #deferred: Uint8Array[] = [];
   #handlers: EndpointHandlers;
   #reading = false;
@@ -34,22 +26,24 @@ export class Endpoint {
   #finishing = false;
   #closed = false;
   #ledger: Ledger | undefined;
-  #side: Side = 0;
   /** Something was queued that was never tried. */
   #untried = false;
-  /** Bytes that wait for the other side. */
-  queuedBytes = 0;
 
   constructor(addon: Addon, fd: number, handlers: EndpointHandlers) {
     this.fd = fd;
     this.#addon = addon;
-    this.#eagain = -(addon.constants["EAGAIN"] as number);
+    this.#outgoing = new Outgoing(addon, fd);
     this.#handlers = handlers;
     this.#watcher = addon.watch(fd, 0, (events) => this.#wake(events));
   }
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Bytes that wait for the other side. */
+  get queuedBytes(): number {
+    return this.#outgoing.bytes;
   }
 
   handle(handlers: EndpointHandlers): void {
@@ -65,69 +59,27 @@ export class Endpoint {
   /** From now on all that is written is told to the ledger. `queued`: what the other process, before this one, did not get rid of. */
   keepIn(ledger: Ledger, side: Side, queued?: Uint8Array): void {
     this.#ledger = ledger;
-    this.#side = side;
+    this.#outgoing.keepIn(ledger, side);
     if (queued === undefined || queued.length === 0) return;
-    this.#queue.push({ bytes: queued, at: 0, fds: NO_FDS });
-    this.queuedBytes = queued.length;
+    this.#outgoing.restore(queued);
     this.#watch();
   }
 
   /** Bytes [from, to); the buffer may be reused afterwards. Takes the descriptors over. */
   send(bytes: Uint8Array, from: number, to: number, fds: readonly number[] = NO_FDS): void {
     if (!this.#takes(fds)) return;
-    const first = this.#queue.length === 0;
-    let at = from;
-    if (first && this.#ledger === undefined) {
-      const sent = this.#addon.sendmsg(this.fd, bytes, from, to - from, fds);
-      if (sent < 0 && sent !== this.#eagain) {
-        this.#closeAll(fds);
-        this.#handlers.broken();
-        return;
-      }
-      if (sent > 0) {
-        at += sent;
-        this.#closeAll(fds);
-      }
-      if (at === to) return;
-    }
-    this.#push(bytes.slice(at, to), at === from ? fds : NO_FDS);
-    if (first && this.#ledger !== undefined) this.#drain();
-    else this.#watch();
+    const first = this.queuedBytes === 0;
+    this.#outgoing.push(bytes.slice(from, to), fds);
+    if (first) this.#drain();
   }
 
   /** Input of the lane from the other end, from one position of it to another, then `made`, as one step of the ledger's. Takes the descriptors over. */
   forward(from: number, to: number, fds: readonly number[] = NO_FDS, made?: Uint8Array): void {
-    const ledger = this.#ledger;
-    if (!this.#takes(fds) || ledger === undefined) return;
-    const input = ledger.input((1 - this.#side) as Side);
-    const at = Ledger.offset(from);
-    if (to === from || this.#queue.length > 0) {
-      const first = this.#queue.length === 0;
-      if (to > from) this.#push(input.slice(at, at + to - from), fds);
-      if (made !== undefined) this.#push(made, NO_FDS);
-      if (first) this.#drain();
-      return;
-    }
-    if (made !== undefined) ledger.queue(this.#side, made, 0, made.length, 0);
-    const result = ledger.sendInput(this.#side, this.fd, from, to, fds);
-    if (result < 0 && result !== this.#eagain) {
-      this.#closeAll(fds);
-      this.#handlers.broken();
-      return;
-    }
-    const sent = Math.max(0, result);
-    if (sent > 0) this.#closeAll(fds);
-    if (sent < to - from) {
-      // What is left goes before what was made.
-      ledger.requeue(this.#side);
-      this.#push(input.slice(at + sent, at + to - from), sent > 0 ? NO_FDS : fds);
-      if (made !== undefined) this.#push(made, NO_FDS);
-      this.#watch();
-    } else if (made !== undefined) {
-      this.#queue.push({ bytes: made, at: 0, fds: NO_FDS });
-      this.queuedBytes += made.length;
-      this.#drain();
-    }
+    if (!this.#takes(fds)) return;
+    const first = this.queuedBytes === 0;
+    if (to > from) this.#outgoing.input(from, to, fds);
+    if (made !== undefined) this.#outgoing.push(made, NO_FDS);
+    if (first) this.#drain();
   }
 
   /** A message of our own: never inside another one that is still passing, and not before the ledger has it. */
@@ -135,8 +87,8 @@ export class Endpoint {
     if (this.#midMessage) this.#deferred.push(bytes);
     else if (this.#ledger === undefined) this.send(bytes, 0, bytes.length);
     else if (this.#takes(NO_FDS)) {
-      this.#untried ||= this.#queue.length === 0;
-      this.#push(bytes, NO_FDS);
+      this.#untried ||= this.queuedBytes === 0;
+      this.#outgoing.push(bytes, NO_FDS);
     }
   }
 
@@ -161,7 +113,8 @@ export class Endpoint {
     this.#reading = false;
     // A connection that ends is nobody's to go on with.
     this.#ledger = undefined;
-    if (this.#queue.length === 0) {
+    this.#outgoing.leaveLedger();
+    if (this.queuedBytes === 0) {
       this.close();
       return;
     }
@@ -174,8 +127,8 @@ export class Endpoint {
     if (this.#closed) return;
     this.#closed = true;
     this.#watcher.close();
-    for (const queued of this.#queue) this.#closeAll(queued.fds);
-    this.#queue.length = this.#deferred.length = this.queuedBytes = 0;
+    this.#outgoing.close();
+    this.#deferred.length = 0;
     // Copies of the socket may live in the connector: the end must be said, not only implied by the last close.
     this.#addon.shutdown(this.fd, 2);
     this.#addon.close(this.fd);
@@ -184,7 +137,7 @@ export class Endpoint {
   #wake(events: number): void {
     if (this.#closed) return;
     try {
-      if ((events & WRITABLE) !== 0 && this.#queue.length > 0) this.#flush();
+      if ((events & WRITABLE) !== 0 && this.queuedBytes > 0) this.#flush();
       if (this.#reading && !this.#closed && (events & ~WRITABLE) !== 0) this.#handlers.readable();
     } catch (fault) {
       this.#handlers.broken(fault);
@@ -192,42 +145,20 @@ export class Endpoint {
   }
 
   #flush(): void {
-    if (!this.#drain() || this.#queue.length > 0) return;
+    if (!this.#drain() || this.queuedBytes > 0) return;
     if (this.#finishing) this.close();
     else this.#handlers.drained();
   }
 
   /** Writes what the other side takes now. False where it is gone. */
   #drain(): boolean {
-    const ledger = this.#ledger;
-    while (this.#queue.length > 0) {
-      const head = this.#queue[0] as Queued;
-      const fds = head.at === 0 ? head.fds : NO_FDS;
-      const sent =
-        ledger === undefined
-          ? this.#addon.sendmsg(this.fd, head.bytes, head.at, head.bytes.length - head.at, fds)
-          : ledger.sendQueued(this.#side, this.fd, head.bytes, head.at, fds);
-      if (sent === this.#eagain) break;
-      if (sent < 0) {
-        if (this.#finishing) this.close();
-        this.#handlers.broken();
-        return false;
-      }
-      if (head.at === 0) this.#closeAll(head.fds);
-      head.at += sent;
-      this.queuedBytes -= sent;
-      if (head.at === head.bytes.length) this.#queue.shift();
+    if (this.#outgoing.drain() === "gone") {
+      if (this.#finishing) this.close();
+      this.#handlers.broken();
+      return false;
     }
-    if (this.#queue.length === 0) ledger?.queueEmpty(this.#side);
     this.#watch();
     return true;
-  }
-
-  /** `bytes` is ours from now on. */
-  #push(bytes: Uint8Array, fds: readonly number[]): void {
-    this.#queue.push({ bytes, at: 0, fds });
-    this.queuedBytes += bytes.length;
-    this.#ledger?.queue(this.#side, bytes, 0, bytes.length, fds.length);
   }
 
   /** Whether anything is written any more; if not, the descriptors are closed. */
@@ -238,7 +169,7 @@ export class Endpoint {
   }
 
   #watch(): void {
-    if (!this.#closed) this.#watcher.update((this.#reading ? READABLE : 0) | (this.#queue.length > 0 ? WRITABLE : 0));
+    if (!this.#closed) this.#watcher.update((this.#reading ? READABLE : 0) | (this.queuedBytes > 0 ? WRITABLE : 0));
   }
 
   #closeAll(fds: readonly number[]): void {

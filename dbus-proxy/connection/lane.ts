@@ -89,7 +89,7 @@ export class Lane {
       this.#rules.ended();
       return;
     }
-    if (large !== undefined) ledger.filled[this.#side] += count;
+    if (large !== undefined) ledger.readElsewhere(this.#side, count);
     if (fds.length > 0) this.#descriptors.add(fds, ledger.filled[this.#side]);
     if (large === undefined) {
       this.#work();

@@ -2,7 +2,7 @@
 
 export const HEADER_BYTES = 4096;
 /** Changes with every change of what lies where, or of what a record means: another build's memory is then refused. */
-const FORMAT = 0x7473_0001;
+const FORMAT = 0x7473_0002;
 /** Offsets in bytes. */
 const BUS_INDEX_AT = 8;
 const SLOTS_AT = [256, 512] as const;
@@ -13,7 +13,7 @@ const Cell = { settled: 8, start: 16, live: 24, controlBytes: 72, length: 88 } a
 /** In the place of a length that the kernel did not write. */
 const UNKNOWN = 0xffff_ffff;
 
-const SLOT_FIELDS = 20;
+const SLOT_FIELDS = 22;
 /** Fields of a slot, each a double; those of both sides take two. */
 export const Field = {
   /** Which commit it is; 0: none. */
@@ -26,17 +26,18 @@ export const Field = {
   filled: 7,
   head: 9,
   end: 11,
-  /** Where a call sends to, -1 none; the input that goes first; the descriptors that ride along. */
+  /** Where a call sends to, -1 none, and the descriptors that ride along. */
   sink: 13,
-  from: 14,
-  to: 15,
-  fds: 16,
-  held: 17,
-  broken: 19,
+  fds: 14,
+  /** Input on its way to each end: it goes before what is queued. */
+  from: 15,
+  to: 17,
+  held: 19,
+  broken: 21,
 } as const;
 
 /** Why nobody could go on with the connection if this process died now. */
-export const Broken = { middle: 1, largeQueue: 4, state: 16 } as const;
+export const Broken = { middle: 1, largeQueue: 4, descriptors: 8, state: 16 } as const;
 
 export class LedgerHeader {
   readonly bytes: Uint8Array;

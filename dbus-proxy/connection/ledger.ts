@@ -3,16 +3,12 @@
 import type { Addon } from "../../native/addon.ts";
 import { HALF_BYTES, Journal } from "./journal.ts";
 import { Broken, Field, HEADER_BYTES, LedgerHeader, SEND_CELL_AT } from "./ledger-header.ts";
+import { APP, BUS, findLast, IN_BYTES, OUT_BYTES, type Side } from "./ledger-recovery.ts";
 import type { ConnectionState } from "./state.ts";
 
-/** The two ends of a connection, as indexes. A lane is named after the end it reads from, a queue after the end it goes to. */
-export const APP = 0;
-export const BUS = 1;
-export type Side = typeof APP | typeof BUS;
-
-/** Powers of two. The first is also the most that one connection may read per turn of the event loop. */
-export const IN_BYTES = 256 * 1024;
-const OUT_BYTES = 512 * 1024;
+export { APP, BUS, type Side };
+/** A lane with less room than this is not read from. What waits for its own end (a header, or a message that is judged whole) takes less than the rest. */
+export const LEAST_ROOM_BYTES = IN_BYTES / 2;
 const RESTART_BYTES = 16 * 1024;
 const IN_AT = [HEADER_BYTES, HEADER_BYTES + IN_BYTES] as const;
 const OUT_AT = [HEADER_BYTES + 2 * IN_BYTES, HEADER_BYTES + 2 * IN_BYTES + OUT_BYTES] as const;
@@ -45,6 +41,11 @@ export class Ledger {
   readonly held: [number, number] = [0, 0];
   /** In the middle of a long message, by lane. */
   readonly middle: [boolean, boolean] = [false, false];
+  /** Input of the lane from the other end that is on its way to an end, by that end: it stays in the lane's memory until it is sent. */
+  readonly #passFrom: [number, number] = [0, 0];
+  readonly #passTo: [number, number] = [0, 0];
+  /** Descriptors ride on it that no call took: they die with this process. */
+  readonly #passHeld: [boolean, boolean] = [false, false];
   readonly #head: [number, number] = [0, 0];
   readonly #end: [number, number] = [0, 0];
   /** The queue holds what the shared memory does not: until it is empty. */
@@ -109,21 +110,31 @@ export class Ledger {
     return position & (IN_BYTES - 1);
   }
 
-  /** One read into the lane's input; what recvmsg answers. */
+  /** Positions before this one may be overwritten. */
+  #live(side: Side): number {
+    const sink = (1 - side) as Side;
+    return this.#passFrom[sink] < this.#passTo[sink] ? this.#passFrom[sink] : this.done[side];
+  }
+
+  /** How much the lane's input could take now. */
+  room(side: Side): number {
+    return IN_BYTES - (this.filled[side] - this.#live(side));
+  }
+
+  /** One read into the lane's input, which must have room; what recvmsg answers. */
   receive(side: Side, fd: number, fds: number[]): number {
-    let live = this.done[side];
+    let live = this.#live(side);
     // An empty ring begins again at its start, so that small traffic touches few pages.
     if (live === this.filled[side] && (live & (IN_BYTES - 1)) >= RESTART_BYTES)
       live = this.done[side] = this.filled[side] = Math.ceil(live / IN_BYTES) * IN_BYTES;
     const start = this.filled[side];
-    const room = IN_BYTES - (start - live);
     const count = this.#addon.receiveRecorded(
       fd,
       this.#header.bytes,
       LedgerHeader.inputCell(side),
       this.#in[side],
       start & (IN_BYTES - 1),
-      room,
+      IN_BYTES - (start - live),
       start,
       live,
       fds,
@@ -133,6 +144,12 @@ export class Ledger {
     return count;
   }
 
+  /** Bytes of the stream that lie in memory of their own: they take no room here. */
+  readElsewhere(side: Side, count: number): void {
+    this.filled[side] += count;
+    this.advance(side, this.filled[side]);
+  }
+
   /** The lane dealt with everything before `position`. */
   advance(side: Side, position: number): void {
     if (this.done[side] === position) return;
@@ -140,16 +157,52 @@ export class Ledger {
     this.#dirty = true;
   }
 
-  /** Sends input of the lane from the other end, [from, to), while nothing is queued that must go before it. Commits first. */
-  sendInput(sink: Side, fd: number, from: number, to: number, fds: readonly number[]): number {
-    const lane = (1 - sink) as Side;
-    this.commit(sink, from, to, fds.length);
-    return this.#addon.sendRecorded(fd, this.#header.bytes, SEND_CELL_AT, this.#header.number, this.#in[lane], from & (IN_BYTES - 1), to - from, fds);
+  /** Input of the lane from the other end goes to `sink`, before what is queued there. */
+  passOn(sink: Side, from: number, to: number): void {
+    this.#passFrom[sink] = from;
+    this.#passTo[sink] = to;
+    this.#dirty = true;
+  }
+
+  /** Where the input on its way to `sink` begins, if it ends at `position`; else -1. */
+  continues(sink: Side, position: number): number {
+    return this.#passTo[sink] === position ? this.#passFrom[sink] : -1;
+  }
+
+  /** A copy of the input on its way, which is on it no more. */
+  takeBack(sink: Side): Uint8Array {
+    const at = Ledger.offset(this.#passFrom[sink]);
+    const copy = this.#in[(1 - sink) as Side].slice(at, at + this.#passTo[sink] - this.#passFrom[sink]);
+    this.passOn(sink, 0, 0);
+    return copy;
+  }
+
+  /** Sends the input on its way. Commits first. */
+  sendInput(sink: Side, fd: number, fds: readonly number[]): number {
+    this.#passHeld[sink] = false;
+    this.commit(sink, fds.length);
+    const from = this.#passFrom[sink];
+    const length = this.#passTo[sink] - from;
+    const sent = this.#addon.sendRecorded(
+      fd,
+      this.#header.bytes,
+      SEND_CELL_AT,
+      this.#header.number,
+      this.#in[(1 - sink) as Side],
+      Ledger.offset(from),
+      length,
+      fds,
+    );
+    if (sent > 0) this.#passFrom[sink] = from + sent;
+    this.#passHeld[sink] = sent <= 0 && fds.length > 0;
+    // The cell says it until the next call; for what waits longer a commit does.
+    if (sent < length) this.#dirty = true;
+    return sent;
   }
 
   /** Sends from the head of a queue, which is `bytes` from `at`. */
   sendQueued(sink: Side, fd: number, bytes: Uint8Array, at: number, fds: readonly number[]): number {
-    this.commit(sink, 0, 0, fds.length);
+    this.commit(sink, fds.length);
     const sent = this.#addon.sendRecorded(fd, this.#header.bytes, SEND_CELL_AT, this.#header.number, bytes, at, bytes.length - at, fds);
     if (sent > 0 && !this.#partial[sink]) this.#head[sink] += sent;
     return sent;
@@ -161,8 +214,7 @@ export class Ledger {
     // Nothing is overwritten that the last commit still counts.
     if (fds > 0 || this.#end[sink] - this.#committedHead[sink] + (to - from) > OUT_BYTES) this.#partial[sink] = true;
     if (this.#partial[sink]) return;
-    this.#out[sink] ??= this.#addon.mapShared(this.#fd, OUT_AT[sink], OUT_BYTES, true);
-    (this.#out[sink] as Uint8Array).set(bytes.subarray(from, to), this.#end[sink] & (OUT_BYTES - 1));
+    this.#outOf(sink).set(bytes.subarray(from, to), this.#end[sink] & (OUT_BYTES - 1));
     this.#end[sink] += to - from;
   }
 
@@ -173,18 +225,13 @@ export class Ledger {
     this.#head[sink] = this.#end[sink];
   }
 
-  /** What lies in the queue's memory is forgotten, to be queued again in another order. */
-  requeue(sink: Side): void {
-    this.#head[sink] = this.#end[sink];
-  }
-
   /** Once per turn, after everything: commits what no call committed. */
   settle(): void {
-    if (this.#dirty || this.#journal.tail !== this.#committedTail) this.commit(-1, 0, 0, 0);
+    if (this.#dirty || this.#journal.tail !== this.#committedTail) this.commit(-1, 0);
   }
 
   /** INVARIANT: a commit becomes valid with one store, of its number; the one before stays whole until then. */
-  commit(sink: Side | -1, from: number, to: number, fds: number): void {
+  commit(sink: Side | -1, fds: number): void {
     const state = this.#state;
     if (state === undefined) return;
     const journal = this.#journal;
@@ -202,14 +249,17 @@ export class Ledger {
     slot[Field.end] = this.#end[0];
     slot[Field.end + 1] = this.#end[1];
     slot[Field.sink] = sink;
-    slot[Field.from] = from;
-    slot[Field.to] = to;
+    slot[Field.from] = this.#passFrom[0];
+    slot[Field.from + 1] = this.#passFrom[1];
+    slot[Field.to] = this.#passTo[0];
+    slot[Field.to + 1] = this.#passTo[1];
     slot[Field.fds] = fds;
     slot[Field.held] = this.held[0];
     slot[Field.held + 1] = this.held[1];
     slot[Field.broken] =
       (this.middle[0] || this.middle[1] ? Broken.middle : 0) +
       (this.#partial[0] || this.#partial[1] ? Broken.largeQueue : 0) +
+      (this.#passHeld[0] || this.#passHeld[1] ? Broken.descriptors : 0) +
       (journal.overflown ? Broken.state : 0);
     this.#header.close(slot);
     this.#committedHead[0] = this.#head[0];
@@ -225,58 +275,26 @@ export class Ledger {
   }
 
   #recover(makeState: (record: Journal["record"]) => ConnectionState): Recovered | string {
-    if (!this.#header.isOurs()) return "memory of another build";
-    const slot = this.#header.latest();
-    if (slot === undefined) return "no commit that checks";
+    const found = findLast(this.#header, this.#in, (sink) => this.#outOf(sink));
+    if (typeof found === "string") return found;
+    const { slot, inputs, queued } = found;
     const field = (index: number): number => slot[index] as number;
-    if (field(Field.broken) !== 0) return field(Field.broken) === Broken.state ? "more state than fits" : "in the middle of a message";
-    const sent = this.#header.sentSince(slot);
-    if (field(Field.held) + field(Field.held + 1) > 0 || (field(Field.fds) > 0 && sent === 0)) return "with descriptors in its hands";
-    for (const side of [APP, BUS] as const) {
-      const problem = this.#recoverInput(side, field(Field.done + side), field(Field.filled + side));
-      if (problem !== "") return problem;
-    }
     const state = makeState(this.record);
     if (!this.#journal.restore(state, field(Field.half), field(Field.tail), field(Field.journalSum))) return "a state that does not check";
-    const queued = [this.#unsent(slot, APP, sent), this.#unsent(slot, BUS, sent)] as const;
-    if (queued[0] === undefined || queued[1] === undefined) return "positions that do not check";
     this.#state = state;
     this.#header.goOnFrom(slot);
     for (const side of [APP, BUS] as const) {
+      this.done[side] = inputs[side].from;
+      this.filled[side] = inputs[side].to;
       this.#head[side] = this.#end[side] = field(Field.end + side);
-      this.queue(side, queued[side] as Uint8Array, 0, (queued[side] as Uint8Array).length, 0);
+      this.queue(side, queued[side], 0, queued[side].length, 0);
     }
     this.settle();
-    return { ledger: this, busIndex: this.#header.busIndex, queued: [queued[0], queued[1]] };
+    return { ledger: this, busIndex: this.#header.busIndex, queued };
   }
 
-  #recoverInput(side: Side, done: number, filled: number): string {
-    const { end, live, brought } = this.#header.input(side);
-    const from = Math.max(done, live);
-    const to = Math.max(end, from);
-    if (!Number.isInteger(from) || !Number.isInteger(to) || to - from > IN_BYTES) return "positions that do not check";
-    // The commit does not know of this read, and what came with it is gone.
-    if (brought && end > filled) return "with descriptors in its hands";
-    this.done[side] = from;
-    this.filled[side] = to;
-    return "";
-  }
-
-  /** What the commit says is on its way to `sink`, less what left: first the input that was being sent, then the queue. */
-  #unsent(slot: Float64Array, sink: Side, sentByCall: number): Uint8Array | undefined {
-    const mine = slot[Field.sink] === sink;
-    const from = mine ? (slot[Field.from] as number) : 0;
-    const direct = mine ? (slot[Field.to] as number) - from : 0;
-    const head = slot[Field.head + sink] as number;
-    const length = (slot[Field.end + sink] as number) - head;
-    const sent = mine ? sentByCall : 0;
-    if (!(direct >= 0 && direct <= IN_BYTES && length >= 0 && length <= OUT_BYTES && sent <= direct + length)) return undefined;
-    const all = new Uint8Array(direct + length);
-    if (direct > 0) all.set(this.#in[1 - sink]?.subarray(from & (IN_BYTES - 1), (from & (IN_BYTES - 1)) + direct) as Uint8Array, 0);
-    if (length > 0) {
-      this.#out[sink] ??= this.#addon.mapShared(this.#fd, OUT_AT[sink], OUT_BYTES, true);
-      all.set((this.#out[sink] as Uint8Array).subarray(head & (OUT_BYTES - 1), (head & (OUT_BYTES - 1)) + length), direct);
-    }
-    return all.subarray(sent);
+  #outOf(sink: Side): Uint8Array {
+    this.#out[sink] ??= this.#addon.mapShared(this.#fd, OUT_AT[sink], OUT_BYTES, true);
+    return this.#out[sink] as Uint8Array;
   }
 }

@@ -17,6 +17,7 @@ import {
   rememberIncoming,
   setRule,
 } from "./state.ts";
+import { PendingCalls } from "./pending-calls.ts";
 import { Change, type RecordChange } from "./state-change.ts";
 
 /** Tells `record` the changes that lead from a new state to this one. */
@@ -25,7 +26,7 @@ export function recordAll(state: ConnectionState, record: RecordChange): void {
   if (state.uniqueName !== "") record(Change.UNIQUE_NAME, 0, state.uniqueName, "");
   record(Change.UNIX_FDS, state.unixFds ? 1 : 0, "", "");
   record(Change.OWN_SERIAL, state.nextOwnSerial, "", "");
-  for (const [serial, pending] of state.calls) addCall({ ...state, calls: new Map(), record, use: newAppUse() }, serial, pending);
+  for (const [serial, pending] of state.calls) addCall({ ...state, calls: new PendingCalls(), record, use: newAppUse() }, serial, pending);
   for (const [sender, serials] of state.incoming) for (const serial of serials) record(Change.INCOMING, serial, sender, "");
   for (const [text, { count }] of state.rules) record(Change.RULE, count, text, "");
   for (const name of state.requestedNames) record(Change.NAME, 0, name, "");

@@ -1,6 +1,7 @@
 // All that one connection remembers between two messages: explicit, bounded, and nothing else is needed to go on with it in another process.
 import type { MatchRule } from "../match-rule.ts";
 import { Peers } from "./peers.ts";
+import { PendingCalls } from "./pending-calls.ts";
 import { Change, NO_CHANGES, type RecordChange } from "./state-change.ts";
 
 /** A call of the app (or one of our own) that waits for its answer. */
@@ -48,7 +49,7 @@ export interface ConnectionState {
   unixFds: boolean;
   nextOwnSerial: number;
   /** By serial. INVARIANT: a serial stands here at most once; a second call with it ends the connection. */
-  readonly calls: Map<number, PendingCall>;
+  readonly calls: PendingCalls;
   /** Calls delivered to the app that may be answered: serials by sender. */
   readonly incoming: Map<string, Set<number>>;
   incomingCount: number;
@@ -70,7 +71,7 @@ export function newState(knownPeers: number, record: RecordChange = NO_CHANGES, 
     uniqueName: "",
     unixFds: false,
     nextOwnSerial: FIRST_OWN_SERIAL,
-    calls: new Map(),
+    calls: new PendingCalls(),
     incoming: new Map(),
     incomingCount: 0,
     rules: new Map(),

@@ -7,11 +7,11 @@ import { PathCheck, type TextCheck, Utf8Check } from "./text-check.ts";
 
 /** One open container: the top level, an array or a variant. Structs need none: their brackets are walked. */
 interface Open {
-  readonly signature: string;
-  readonly first: number;
-  readonly end: number;
+  signature: string;
+  first: number;
+  end: number;
   /** Where the array's last element must end; -1 for what is no array. */
-  readonly arrayEnd: number;
+  arrayEnd: number;
   next: number;
 }
 
@@ -21,7 +21,9 @@ export class BodyCheck {
   readonly #texts: Interner;
   readonly #utf8 = new Utf8Check();
   readonly #path = new PathCheck();
+  /** Used again and again: the first `#opened` of them are open. */
   readonly #open: Open[] = [];
+  #opened = 0;
   #little = true;
   #bodyBytes = 0;
   #position = 0;
@@ -35,8 +37,8 @@ export class BodyCheck {
   }
 
   begin(signature: string, little: boolean, bodyBytes: number): void {
-    this.#open.length = 0;
-    if (signature !== "") this.#open.push({ signature, first: 0, end: signature.length, arrayEnd: -1, next: 0 });
+    this.#opened = 0;
+    if (signature !== "") this.#push(signature, 0, signature.length, -1);
     this.#little = little;
     this.#bodyBytes = bodyBytes;
     this.#position = this.#depth = this.#run = 0;
@@ -45,7 +47,7 @@ export class BodyCheck {
 
   /** True once all bytes have passed and the signature is used up with them. */
   get complete(): boolean {
-    return this.#open.length === 0 && this.#position === this.#bodyBytes;
+    return this.#opened === 0 && this.#position === this.#bodyBytes;
   }
 
   /**
@@ -60,9 +62,9 @@ export class BodyCheck {
       if (taken === NOTHING_NOW) break;
       at += taken;
       this.#position += taken;
-      if (this.#open.length === 0) break;
+      if (this.#opened === 0) break;
     }
-    if (this.#position > this.#bodyBytes || (this.#open.length === 0 && !this.complete)) return INVALID;
+    if (this.#position > this.#bodyBytes || (this.#opened === 0 && !this.complete)) return INVALID;
     return at - from;
   }
 
@@ -81,8 +83,8 @@ export class BodyCheck {
   }
 
   #value(bytes: Uint8Array, at: number, to: number): number {
-    const top = this.#open[this.#open.length - 1];
-    if (top === undefined) return NOTHING_NOW;
+    if (this.#opened === 0) return NOTHING_NOW;
+    const top = this.#open[this.#opened - 1] as Open;
     if (top.next === top.end) return this.#endOfSequence(top);
     const type = top.signature.charCodeAt(top.next);
     if (type === CLOSE_STRUCT || type === CLOSE_ENTRY) {
@@ -108,8 +110,7 @@ export class BodyCheck {
       return 0;
     }
     if (top.arrayEnd >= 0 && this.#position > top.arrayEnd) return INVALID;
-    this.#open.pop();
-    if (this.#open.length > 0) this.#depth--;
+    if (--this.#opened > 0) this.#depth--;
     return 0;
   }
 
@@ -169,8 +170,20 @@ export class BodyCheck {
     return at + 4 + pad - from;
   }
 
+  #push(signature: string, first: number, end: number, arrayEnd: number): void {
+    const open = this.#open[this.#opened];
+    if (open === undefined) this.#open.push({ signature, first, end, arrayEnd, next: first });
+    else {
+      open.signature = signature;
+      open.first = open.next = first;
+      open.end = end;
+      open.arrayEnd = arrayEnd;
+    }
+    this.#opened++;
+  }
+
   #enter(signature: string, first: number, end: number, arrayEnd: number): boolean {
-    this.#open.push({ signature, first, end, arrayEnd, next: first });
+    this.#push(signature, first, end, arrayEnd);
     return ++this.#depth <= MAX_TOTAL_DEPTH;
   }
 }

@@ -1,4 +1,6 @@
 // Checks long texts piece by piece as they pass: UTF-8 without NUL (specification, "Basic types") and object paths.
+// biome-ignore lint/correctness/noNodejsModules: as pure as what stands here: bytes in, a boolean out
+import { isUtf8 } from "node:buffer";
 
 /** A position inside a text. Bytes go in through `push`; `end` tells whether the text may stop here. */
 export interface TextCheck {
@@ -7,6 +9,10 @@ export interface TextCheck {
   push(bytes: Uint8Array, from: number, to: number): boolean;
   end(): boolean;
 }
+
+/** From this length on the engine's own check, which looks at many bytes at once, is faster than its call takes. */
+const LONG_BYTES = 128;
+const { indexOf } = Buffer.prototype;
 
 /** No overlong forms, no surrogates, nothing above U+10FFFF, no NUL; noncharacters are allowed, as the buses do. */
 export class Utf8Check implements TextCheck {
@@ -19,6 +25,16 @@ export class Utf8Check implements TextCheck {
   }
 
   push(bytes: Uint8Array, from: number, to: number): boolean {
+    if (to - from < LONG_BYTES) return this.#each(bytes, from, to);
+    // What a character began with in the piece before, and may go on with in the next one, is left to the slow way.
+    let start = from;
+    while (this.#missing > 0 && start < to) if (!this.#each(bytes, start, ++start)) return false;
+    const end = startOfLast(bytes, to);
+    const middle = bytes.subarray(start, end);
+    return isUtf8(middle) && indexOf.call(middle, 0) < 0 && this.#each(bytes, end, to);
+  }
+
+  #each(bytes: Uint8Array, from: number, to: number): boolean {
     for (let at = from; at < to; at++) {
       const byte = bytes[at] as number;
       if (this.#missing === 0) {
@@ -47,6 +63,16 @@ export class Utf8Check implements TextCheck {
   end(): boolean {
     return this.#missing === 0;
   }
+}
+
+/** Where the last character before `to` begins, if it is longer than one byte; else `to`. */
+function startOfLast(bytes: Uint8Array, to: number): number {
+  for (let at = to - 1; at >= to - 4; at--) {
+    const byte = bytes[at] as number;
+    if (byte < 0x80) return to;
+    if (byte >= 0xc0) return at;
+  }
+  return to;
 }
 
 const SLASH = 47;

@@ -1,11 +1,13 @@
 // One run of the benchmark: prepare, calibrate, measure interleaved, report.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { measureBus } from "./bus.ts";
+import { measureBusMemory } from "./bus-memory.ts";
 import { chooseComparisons, compare, type Comparison, listComparisons, type Result, SIZES } from "./comparisons.ts";
 import { installFlatpakApp } from "./flatpak.ts";
 import { type Line, parseAnswer, renderJob, type Samples } from "./job.ts";
 import { measureMemory } from "./memory.ts";
-import { type BenchOptions, parseOptions, USAGE } from "./options.ts";
+import { type BenchOptions, parseOptions, USAGE, wantsBusPart } from "./options.ts";
 import { type Installed, installCopy, ourLines, ourWords, writeManifest } from "./ours.ts";
 import { bwrapArguments, bwrapLine, bwrapWithProxyLine, fixedPeers, windowPeers } from "./peers.ts";
 import { openPlace, type Place } from "./place.ts";
@@ -90,8 +92,9 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
     if (!options.json && text !== "") console.log(`${text}\n`);
   };
   const comparisons = chooseComparisons(listComparisons(), options.only);
-  const memoryWanted = options.only.length === 0 || options.only.some((word) => "memory".includes(word));
-  const installed = installCopy(place, memoryWanted);
+  const memoryWanted = options.only.length === 0 || options.only.includes("memory");
+  const busMemoryWanted = wantsBusPart(options, "bus-memory");
+  const installed = installCopy(place, memoryWanted || busMemoryWanted);
   const flatpakProblem = installFlatpakApp(place);
   say(flatpakProblem === undefined ? "" : `without flatpak: ${flatpakProblem}`);
   const prepared = prepare(place, installed, flatpakProblem === undefined);
@@ -104,6 +107,8 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
     say(renderLines(lines, samples, prepared.mounts));
   }
   if (memoryWanted && installed !== undefined) results.push(...(await measureMemory(place, installed)));
+  results.push(...(await measureBus(place, installed, options.rounds, (part) => wantsBusPart(options, part))));
+  if (busMemoryWanted) results.push(...(await measureBusMemory(place, installed)));
   if (options.json) console.log(JSON.stringify(results, null, 1));
   say(renderResults(results));
   const targets = renderTargets(TARGETS, results);

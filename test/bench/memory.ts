@@ -6,13 +6,13 @@ import type { Result } from "./comparisons.ts";
 import { type Installed, ourWords } from "./ours.ts";
 import type { Place } from "./place.ts";
 
-interface Process {
+export interface Process {
   readonly pid: number;
   readonly parent: number;
   readonly words: readonly string[];
 }
 
-function listProcesses(): readonly Process[] {
+export function listProcesses(): readonly Process[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^[0-9]+$/.test(name)) return [];
     try {

@@ -5,14 +5,15 @@ export interface BenchOptions {
   readonly json: boolean;
   /** Fail where a target is missed. */
   readonly check: boolean;
-  /** Parts of names of comparisons; empty means all. */
+  /** Parts of names of comparisons, or parts of the bus; empty means all. */
   readonly only: readonly string[];
 }
 
 export const USAGE = `npm run bench -- [--rounds=N] [--only=WORD[,WORD]] [--json] [--check]
 
   --rounds=N   rounds of the interleaved runs, 40 where not given
-  --only=WORD  only comparisons whose name holds WORD: main, reply, exit, cold, 10, 57, 150, window, memory
+  --only=WORD  only comparisons whose name holds WORD: main, reply, exit, cold, 10, 57, 150, window, memory,
+               bus (or one of bus-messages, bus-apps-10, bus-apps-100, bus-rules, bus-names, bus-fair, bus-memory)
   --json       an array of {case, peer, ours, theirs, unit, ratio, n}
   --check      end with status 1 where a target is missed`;
 
@@ -28,4 +29,9 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
     else return undefined;
   }
   return options;
+}
+
+/** Whether the options ask for a part of the bus: all of them with `bus`. */
+export function wantsBusPart(options: BenchOptions, part: string): boolean {
+  return options.only.length === 0 || options.only.some((word) => word === "bus" || word === part);
 }

@@ -19,8 +19,14 @@ export interface Place {
   /** Directories to mount, as many as the greatest case wants. */
   readonly folders: readonly string[];
   readonly run: (words: readonly string[], more?: ReadonlyMap<string, string>) => Ran;
-  readonly start: (words: readonly string[]) => ChildProcess;
+  /** Its standard output is a pipe; with `input` its standard input too. */
+  readonly start: (words: readonly string[], more?: StartOptions) => ChildProcess;
   readonly end: () => void;
+}
+
+export interface StartOptions {
+  readonly input?: boolean;
+  readonly environment?: ReadonlyMap<string, string>;
 }
 
 export interface Ran {
@@ -47,9 +53,18 @@ function ordinaryUser(): User | undefined {
   return undefined;
 }
 
-// No service files: what a program asks for and is not there is refused at once, for every peer alike.
+// No service files: what a program asks for and is not there is refused at once, for every peer alike. The limits are those of a session bus.
+const LIMITS = [
+  "max_match_rules_per_connection",
+  "max_names_per_connection",
+  "max_replies_per_connection",
+  "max_completed_connections",
+  "max_connections_per_user",
+]
+  .map((name) => `<limit name="${name}">50000</limit>`)
+  .join("");
 const BUS_CONFIGURATION = (socket: string): string => `<busconfig><type>session</type><listen>unix:path=${socket}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>\n`;
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>${LIMITS}</busconfig>\n`;
 
 const FOLDERS = 160;
 
@@ -97,7 +112,7 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
     mkdirSync(path);
     own(path);
   }
-  for (const name of ["probe", "spawner", "with-proxy", "forget", "memory", "filter"]) copyFileSync(join(tools, name), at(`tools/${name}`));
+  for (const name of ["probe", "spawner", "with-proxy", "forget", "memory", "filter", "bus-load"]) copyFileSync(join(tools, name), at(`tools/${name}`));
   writeFileSync(at("filter.bpf"), spawnSync(at("tools/filter"), []).stdout);
   writeFileSync(at("bus.conf"), BUS_CONFIGURATION(at("run/bus")));
   writeFileSync(at("xauthority"), xauthority());
@@ -131,8 +146,9 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
     });
     return { status: done.status ?? -1, stdout: done.stdout ?? "", stderr: done.error ? done.error.message : (done.stderr ?? "") };
   };
-  const start = (words: readonly string[]): ChildProcess => {
-    const child = spawn(...command(words), { cwd: directory, env: Object.fromEntries(environment), stdio: ["ignore", "pipe", "ignore"] });
+  const start = (words: readonly string[], more: StartOptions = {}): ChildProcess => {
+    const env = Object.fromEntries([...environment, ...(more.environment ?? [])]);
+    const child = spawn(...command(words), { cwd: directory, env, stdio: [more.input === true ? "pipe" : "ignore", "pipe", "ignore"] });
     started.push(child);
     return child;
   };

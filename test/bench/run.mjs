@@ -17,6 +17,7 @@ const programs = {
   forget: ["forget.c"],
   memory: ["memory.c"],
   filter: ["filter.c"],
+  "bus-load": ["bus-load.c", "bus-wire.c"],
 };
 
 mkdirSync(into, { recursive: true });

@@ -20,7 +20,30 @@ export const TARGETS: readonly Target[] = [
   { says: "first window of an Xlib program at most 1.05 of the bare one and 15 ms", case: "window-xeyes", peer: "plain", factor: 1.05, plus: 15 },
   { says: "first window of a GTK 3 program at most 1.05 of the bare one and 15 ms", case: "window-gtk", peer: "plain", factor: 1.05, plus: 15 },
   { says: "first window of the smallest program at most 1.05 of the bare one and 15 ms", case: "window-smallest", peer: "plain", factor: 1.05, plus: 15 },
+  ...busTargets("processor", "processor time", [
+    ["rt-64", 0.8],
+    ["pipe-64", 0.6],
+    ["rt-65536", 1],
+    ["pipe-65536", 1],
+    ["rt-1048576", 1.2],
+    ["pipe-1048576", 1.2],
+  ]),
+  ...busTargets("p50", "round trip", [
+    ["rt-64", 1],
+    ["rt-4096", 1],
+  ]),
+  { says: "quiet app beside noisy ones: p99 at most ten times its own", case: "bus-fair-p99-tsbox", peer: "undisturbed", factor: 10, plus: 0 },
 ];
+
+function busTargets(of: string, says: string, cases: readonly (readonly [string, number])[]): readonly Target[] {
+  return cases.map(([name, factor]) => ({
+    says: `bus, ${name}: ${says} at most ${factor} of xdg-dbus-proxy`,
+    case: `bus-${of}-${name}`,
+    peer: "xdg-dbus-proxy",
+    factor,
+    plus: 0,
+  }));
+}
 
 export function isMet(target: Target, ours: number, theirs: number): boolean {
   return ours <= theirs * target.factor + target.plus;

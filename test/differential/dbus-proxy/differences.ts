@@ -130,6 +130,13 @@ export const DIFFERENCES: readonly Difference[] = [
     applies: (step, _, { listens }) => step.kind === "owner-change" && !listens,
   },
   {
+    id: "answer-to-another",
+    class: "ours",
+    reason: "the app's answer to a call goes to nobody but the caller",
+    ends: true,
+    applies: (step) => step.kind === "app-answer" && step.to !== "caller",
+  },
+  {
     id: "answer-of-another",
     class: "ours",
     reason: "an answer counts only if it comes from the peer that was asked",
