@@ -100,7 +100,8 @@ void app_run(const struct sandbox *box, const sigset_t *pending) {
   const struct plan *plan = box->plan;
   if (plan->bubblewrap && plan->die_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) sandbox_stop(box, NULL, "capabilities", "prctl");
   if (plan->new_session && !(plan->bubblewrap && plan->reaper) && setsid() < 0) sandbox_stop(box, NULL, "new-session", NULL);
-  umask(box->caller->umask);
+  // The mask so far is 0: anything else means that the caller's was not set, or was not read.
+  if (umask(box->caller->umask) != 0) sandbox_stop(box, NULL, "descriptors", "umask");
   if (setrlimit(RLIMIT_NOFILE, &box->caller->files) != 0) sandbox_stop(box, NULL, "descriptors", NULL);
   const char *directory = enter_directory(box);
   char **environment = environment_with_directory(box, directory);
@@ -109,7 +110,7 @@ void app_run(const struct sandbox *box, const sigset_t *pending) {
   // A Ctrl-C during the set-up was meant for the app: it gets its copy, and acts on it as soon as the mask is the caller's.
   for (int signal_ = 1; signal_ < NSIG; signal_++)
     if (signal_ != SIGCHLD && sigismember(pending, signal_) == 1) kill(getpid(), signal_);
-  sigprocmask(SIG_SETMASK, &box->caller->mask, NULL);
+  if (sigprocmask(SIG_SETMASK, &box->caller->mask, NULL) != 0) sandbox_stop(box, NULL, "descriptors", "sigprocmask");
   for (size_t i = 0; i < plan->filter_count; i++)
     if (filter_install(&plan->filters[i]) != 0) sandbox_stop(box, NULL, "filter", NULL);
   execute_on_path(plan, environment);

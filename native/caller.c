@@ -48,8 +48,8 @@ int caller_read(struct caller *caller, int argc, char **argv, char **environment
   caller->uid = geteuid();
   caller->gid = getegid();
   caller->umask = umask(0);
-  umask(caller->umask);
-  sigprocmask(SIG_SETMASK, NULL, &caller->mask);
+  if (umask(caller->umask) != 0) return -EINVAL;
+  if (sigprocmask(SIG_SETMASK, NULL, &caller->mask) != 0) return -errno;
   if (getrlimit(RLIMIT_NOFILE, &caller->files) != 0) return -errno;
   caller->stdout_is_terminal = isatty(STDOUT_FILENO) == 1;
   // glibc gives NULL where the directory is gone or lies outside our root.

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capabilities.h"
 #include "connector-serve.h"
 #include "sandbox.h"
 #include "syscalls.h"
@@ -93,8 +94,9 @@ static void build_root(const struct connector *connector) {
 static void drop_rights(const struct connector *connector) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   const struct __user_cap_data_struct none[2] = {{0}};
-  for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++) continue;
-  if (prctl(PR_CAPBSET_READ, 0, 0, 0, 0) != 0 || syscall(SYS_capset, &header, none) != 0) stop(connector, "capset");
+  const char *what = NULL;
+  if (!capabilities_bound(0, &what)) stop(connector, what);
+  if (syscall(SYS_capset, &header, none) != 0) stop(connector, "capset");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) stop(connector, "prctl");
 }
 
@@ -115,7 +117,10 @@ static void rename_process(const struct connector *connector) {
 static void keep_descriptors(const struct connector *connector) {
   const int wanted[CONNECTOR_DESCRIPTORS] = {connector->null, connector->null, connector->null, connector->requests, connector->init, connector->report, connector->reference};
   int high[CONNECTOR_DESCRIPTORS];
-  for (int i = 0; i < CONNECTOR_DESCRIPTORS; i++) high[i] = wanted[i] < 0 ? -1 : fcntl(wanted[i], F_DUPFD_CLOEXEC, 64);
+  for (int i = 0; i < CONNECTOR_DESCRIPTORS; i++) {
+    high[i] = wanted[i] < 0 ? -1 : fcntl(wanted[i], F_DUPFD_CLOEXEC, 64);
+    if (wanted[i] >= 0 && high[i] < 0) stop(connector, "dup");
+  }
   for (int i = 0; i < CONNECTOR_DESCRIPTORS; i++) {
     if (high[i] >= 0 && dup3(high[i], i, i > 2 ? O_CLOEXEC : 0) < 0) stop(connector, "dup3");
     if (high[i] < 0) close(i);

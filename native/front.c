@@ -218,11 +218,12 @@ static bool called(const char *name, const char *wanted) {
 }
 
 // Closed standard descriptors would be taken by our own sockets, and then written to.
-static void fill_standard_descriptors(void) {
+static bool fill_standard_descriptors(void) {
   int descriptor = 0;
   do descriptor = open("/dev/null", O_RDWR);
   while (descriptor >= 0 && descriptor <= 2);
   if (descriptor > 2) close(descriptor);
+  return descriptor > 2;
 }
 
 int main(int argc, char **argv, char **environment) {
@@ -230,8 +231,7 @@ int main(int argc, char **argv, char **environment) {
   struct stopwatch watch = {.count = 0};
   if (argc > 0 && called(argv[0], "tsbox-init")) return init_main(argc, argv);
   stopwatch_mark(&watch, "begin");
-  fill_standard_descriptors();
-  if (argc < 1 || caller_read(&caller, argc - 1, argv + 1, environment) != 0) {
+  if (!fill_standard_descriptors() || argc < 1 || caller_read(&caller, argc - 1, argv + 1, environment) != 0) {
     message_print("front.request", "the caller's descriptors cannot be read", NULL, errno);
     return OWN_FAILURE;
   }

@@ -120,9 +120,9 @@ int init_main(int argc, char **argv) {
   sigaddset(&children, SIGCHLD);
   const int ended = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
   // SIGCHLD comes by the descriptor alone.
-  sigprocmask(SIG_BLOCK, &children, NULL);
+  const bool blocked = sigprocmask(SIG_BLOCK, &children, NULL) == 0;
   const bool alone = init.outlives || prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0;
-  const bool ready = ended >= 0 && alone && prctl(PR_SET_NAME, "tsbox-init", 0, 0, 0) == 0;
+  const bool ready = ended >= 0 && blocked && alone && prctl(PR_SET_NAME, "tsbox-init", 0, 0, 0) == 0;
   if (!ready || close_doors() != 0) fail(init.front, "init-exec", -1, errno, "set-up");
   for (;;) {
     struct pollfd waits[2] = {{.fd = ended, .events = POLLIN}, {.fd = init.front, .events = POLLIN}};

@@ -181,8 +181,11 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
   instance_close(&instance);
   stopwatch_mark(watch, "connector");
   if (plan->bubblewrap && !followers_inform(launch, plan, failure)) return false;
-  // A child that has failed already tells why below.
-  (void)!send(launch->status, &go, sizeof go, MSG_NOSIGNAL);
+  ssize_t sent = 0;
+  do sent = send(launch->status, &go, sizeof go, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  // A child that has failed already tells why below; any other would wait for ever.
+  if (sent < 0 && errno != EPIPE && errno != ECONNRESET) return failed(failure, "namespaces", "send");
   if (!await_sandbox(launch, failure)) return false;
   wayland_context_make(plan, launch);
   stopwatch_mark(watch, "sandbox");

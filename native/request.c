@@ -12,7 +12,8 @@
 
 static const char *kind_of(int descriptor) {
   struct stat found;
-  if (fstat(descriptor, &found) != 0) return "closed";
+  // None of them is closed (front.c): what cannot be looked at may be a folder of the host.
+  if (fstat(descriptor, &found) != 0) return NULL;
   switch (found.st_mode & S_IFMT) {
     case S_IFREG: return "file";
     case S_IFDIR: return "directory";
@@ -31,7 +32,11 @@ bool request_build(struct fields *fields, const struct caller *caller, const str
   for (int i = 0; i < caller->argc; i++) fields_add(fields, "arg", caller->argv[i]);
   fields_add(fields, "cwd", caller->cwd);
   for (char **entry = caller->environment; *entry != NULL; entry++) fields_add(fields, "env", *entry);
-  for (int i = 0; i < 3; i++) fields_add(fields, STANDARD[i], kind_of(i));
+  for (int i = 0; i < 3; i++) {
+    const char *kind = kind_of(i);
+    if (kind == NULL) return false;
+    fields_add(fields, STANDARD[i], kind);
+  }
   for (size_t i = 0; i < caller->descriptor_count; i++) fields_add_number(fields, "fd", caller->descriptors[i]);
   snprintf(mask, sizeof mask, "%o", caller->umask & 0777U);
   fields_add(fields, "umask", mask);

@@ -84,19 +84,23 @@ static int clone_source(const struct sandbox *box, struct operation *operation) 
   return tree;
 }
 
-static int clone_path(const struct sandbox *box, const struct operation *operation, const char *path, uint64_t attributes) {
+// `found` is what was cloned, whatever lay at the path a moment before.
+static int clone_device(const struct sandbox *box, const struct operation *operation, const char *path, struct stat *found) {
   const int tree = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  if (tree < 0) sandbox_stop(box, operation, "clone-tree", path);
-  if (restrict_tree(tree, attributes, 0) != 0) sandbox_stop(box, operation, "tree-attributes", path);
+  if (tree < 0 || fstat(tree, found) != 0) sandbox_stop(box, operation, "clone-tree", path);
+  errno = ENODEV;
+  if (!S_ISCHR(found->st_mode)) sandbox_stop(box, operation, "clone-tree", path);
+  if (restrict_tree(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0) != 0) sandbox_stop(box, operation, "tree-attributes", path);
   return tree;
 }
 
 static void open_devices(const struct sandbox *box, struct operation *operation) {
   static const char *const NODES[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"};
+  struct stat found;
   operation->nodes = malloc(DEVICE_COUNT * sizeof *operation->nodes);
   if (operation->nodes == NULL) sandbox_stop(box, operation, "memory", NULL);
   operation->nodes[DEVICE_COUNT - 1] = -1;
-  for (size_t i = 0; i < DEVICE_COUNT - 1; i++) operation->nodes[i] = clone_path(box, operation, NODES[i], MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  for (size_t i = 0; i < DEVICE_COUNT - 1; i++) operation->nodes[i] = clone_device(box, operation, NODES[i], &found);
   if (!box->caller->stdout_is_terminal) return;
   char terminal[PATH_MAX];
   const ssize_t length = readlink("/proc/self/fd/1", terminal, sizeof terminal - 1);
@@ -106,7 +110,9 @@ static void open_devices(const struct sandbox *box, struct operation *operation)
   struct stat by_path;
   struct stat by_descriptor;
   if (stat(terminal, &by_path) != 0 || fstat(STDOUT_FILENO, &by_descriptor) != 0 || by_path.st_rdev != by_descriptor.st_rdev || !S_ISCHR(by_path.st_mode)) return;
-  operation->nodes[DEVICE_COUNT - 1] = clone_path(box, operation, terminal, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  operation->nodes[DEVICE_COUNT - 1] = clone_device(box, operation, terminal, &found);
+  errno = ESTALE;
+  if (found.st_rdev != by_descriptor.st_rdev) sandbox_stop(box, operation, "source-changed", terminal);
 }
 
 // The binary that runs here, once more: as a mount of this namespace, read-only. An app that reaches /proc/1/exe cannot write through it.

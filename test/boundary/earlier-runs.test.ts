@@ -81,7 +81,7 @@ inOrdinarySession("a second run", (session) => {
     assert.equal(await (await shell(s, "filesystems=~/by-the-user;")).say("cat ~/by-the-user/key"), "canary", "a link where the app cannot write is followed");
   });
 
-  it("makes no folder through a link that the first one put on the way of a grant", async () => {
+  it("makes no folder through a link that the first one put on the way of a grant (CVE-2026-39861)", async () => {
     const s = session();
     s.makeFolder("elsewhere");
     const app = await shell(s, "filesystems=~/shared;~/shared/way/new:create;~/made/new:create;");
@@ -112,7 +112,7 @@ inOrdinarySession("a second run", (session) => {
     assert.equal(await app.say('ls -A "$XDG_CONFIG_HOME/sub"'), "inner\n", "a folder of that name appears there");
   });
 
-  it("reads no keys through a link in the place of icons, fonts and themes, neither itself nor another app", async () => {
+  it("reads no keys through a link in the place of icons, fonts and themes, neither itself nor another app (CVE-2026-96282)", async () => {
     const s = session();
     s.write(".ssh/id", "canary");
     s.write("icons-of-the-user/one", "icon");
@@ -201,7 +201,7 @@ inOrdinarySession("whatever the caller's session looks like, a program", (sessio
     assert.equal((await run()).stdout, "its own");
   });
 
-  it("cannot write lines of its own into its identity", async () => {
+  it("cannot write lines of its own into its identity (CVE-2021-4120)", async () => {
     const s = session();
     const app = await makeApp(s, ID, "command=sh\n[Environment]\nA=x\\n[Application]\\nname=org.example.Forged\n");
     const outcome = await app.run(["-c", "cat /.flatpak-info"]);

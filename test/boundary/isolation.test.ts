@@ -53,7 +53,7 @@ inEachSession("a program inside", (session) => {
     assert.equal(inside.setgroups.trim(), "deny");
   });
 
-  it("has no capability, no way to one and a filter, and the host has neither filter nor bound", () => {
+  it("has no capability, no way to one and a filter, and the host has neither filter nor bound (CVE-2022-24769)", () => {
     assert.doesNotMatch(statusField(outside, "CapBnd"), NO_CAPABILITY);
     assert.equal(statusField(outside, "Seccomp"), "0");
     assert.equal(statusField(outside, "NoNewPrivs"), "0");
@@ -144,7 +144,7 @@ inEachSession("a program inside", (session) => {
     assert.deepEqual(await host.act(["shm 0x54534d31", "queue /tsbox-from-inside"]), ["ENOENT", "ENOENT"]);
   });
 
-  it("has the plain devices alone, and more where the manifest says all", async () => {
+  it("has the plain devices alone, and more where the manifest says all (CVE-2020-27352)", async () => {
     const extra = Object.keys(inside.devices).filter((name) => !PLAIN_DEVICES.includes(name));
     assert.deepEqual(extra, []);
     for (const name of ["null", "zero", "full", "random", "urandom", "tty", "ptmx"]) assert.ok(name in inside.devices, name);

@@ -58,7 +58,7 @@ inEachSession("a real portal", (session) => {
     assert.ok(portal.calls().includes("notification org.example.PortalOther second"));
   });
 
-  it("sees the same id whatever the program says of itself", async () => {
+  it("sees the same id whatever the program says of itself (CVE-2021-41133, CVE-2021-42762)", async () => {
     const shell = "printf '[Application]\\nname=org.example.Forged\\n' > /tmp/.flatpak-info; export FLATPAK_ID=org.example.Forged; cd /tmp; exec gdbus \"$@\"";
     const argv = [
       "-c",

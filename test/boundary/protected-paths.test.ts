@@ -17,6 +17,7 @@ function furnish(session: Session): void {
   session.write(".local/share/data-of-the-user", "x");
   session.write(".config/autostart/one.desktop", "[Desktop Entry]\n");
   session.write(".bashrc", "# shell");
+  session.write("bin/tool", "#!/bin/sh\n", 0o755);
   session.write(".local/bin/shim", "#!/bin/sh\n", 0o755);
   session.write(".local/share/applications/exported.desktop", "[Desktop Entry]\n");
   session.write(".local/share/dbus-1/services/org.example.Exported.service", "[D-BUS Service]\n");
@@ -77,7 +78,7 @@ inEachSession("below a writable grant", (session) => {
     });
   }
 
-  it("folders of tsbox that did not exist cannot be planted", async () => {
+  it("folders of tsbox that did not exist cannot be planted (CVE-2026-25725, firejail-7154)", async () => {
     const s = session();
     const probe = await makeProbe(s, "[Context]\nfilesystems=home;\n");
     const folders = [
@@ -109,7 +110,7 @@ inEachSession("below a writable grant", (session) => {
     assert.equal(s.read(".local/bin/shim"), "#!/bin/sh\n");
   });
 
-  it("the login set cannot be changed, moved or replaced", async () => {
+  it("the login set cannot be changed, moved or replaced (CVE-2024-1724)", async () => {
     const s = session();
     const probe = await makeProbe(s, "[Context]\nfilesystems=home;\n");
     const acts = [
@@ -126,6 +127,9 @@ inEachSession("below a writable grant", (session) => {
       `create ${s.path(".ssh/authorized_keys")}`,
       `rename ${s.path(".ssh")} ${s.path("spare/ssh")}`,
       `create ${s.path(".local/bin/ls")}`,
+      `create ${s.path("bin/ls")}`,
+      `append ${s.path("bin/tool")}`,
+      `rename ${s.path("bin")} ${s.path("spare/bin")}`,
     ];
     for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, acts[index]);
     assert.equal(s.read(".bashrc"), "# shell");
@@ -210,7 +214,7 @@ inEachSession("between two runs", (session) => {
     }
   });
 
-  it("a pipe where tsbox reads a file holds nothing up", async () => {
+  it("a pipe where tsbox reads a file holds nothing up (CVE-2024-29068)", async () => {
     const s = session();
     s.makeFolder(".local/share/tsbox/overrides");
     await s.run(["mkfifo", s.path(".local/share/tsbox/overrides/org.example.Pipe")]);
@@ -224,7 +228,7 @@ inEachSession("between two runs", (session) => {
 });
 
 inEachSession("the program that is pid 1 inside", (session) => {
-  it("cannot be written through a handle that outlives it", async () => {
+  it("cannot be written through a handle that outlives it (CVE-2019-8308, CVE-2019-12499, CVE-2019-5736)", async () => {
     const s = session();
     const tsbox = copyBuild(`${s.scratch}/copy/build`);
     chownSync(tsbox, s.account.uid, s.account.gid);

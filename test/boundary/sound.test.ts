@@ -78,7 +78,7 @@ for (const kind of ["PulseAudio", "pipewire-pulse"] satisfies SoundKind[]) {
       assert.ok(heard.hertz === null || isTone(heard, MICROPHONE_HERTZ), JSON.stringify(heard));
     });
 
-    it("loads no library into the server, though the server would", async () => {
+    it("loads no library into the server, though the server would (CVE-2020-11931)", async () => {
       const s = session();
       const module = (library: string) => ["load-module", "module-ladspa-sink", "sink_name=trap", `plugin=${library}`, "label=trap"];
       const hostCanary = `${s.scratch}/sprung-by-host`;

@@ -159,7 +159,7 @@ persistent=.a;b c;\nunset-environment=Z;\n[Session Bus Policy]\norg.a.B=talk\nor
   assert.deepEqual(plainPermissions(mergeLayers([again.value]).permissions), plainPermissions(merged.permissions));
 });
 
-test("no control character of a manifest reaches the terminal", async () => {
+test("no control character of a manifest reaches the terminal (CVE-2023-28101)", async () => {
   await withApp(async (home) => {
     home.write("catalogue/org.example.Odd.ini", "[Application]\nname=org.example.Odd\ncommand=true\n[Environment]\nA=\u001b]0;title\u0007\n");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not come.

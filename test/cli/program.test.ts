@@ -28,7 +28,7 @@ function problemOf(...argv: string[]): Problem {
   return (line as Extract<ParsedLine, { kind: "problem" }>).problem;
 }
 
-test("everything after the app's name belongs to the app", () => {
+test("everything after the app's name belongs to the app (CVE-2020-17367)", () => {
   const line = parse("run", "--command=sh", "org.example.App", "--command=x", "-c", "--", "--help", "");
   assert.deepEqual(line.invocation.positionals, ["org.example.App", "--command=x", "-c", "--", "--help", ""]);
   assert.equal(line.positionalsFrom, 2);

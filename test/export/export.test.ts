@@ -112,7 +112,7 @@ test("a shim starts the app and never takes the place of another file", () =>
     assert.equal(execFileSync(`${host.folder}/${SHIM}`, ["a b", "$(id)", "--x"], { encoding: "utf8" }), `run|${ID}|a b|$(id)|--x|`);
   }));
 
-test("links are never followed, in the place of a file or of a folder", () =>
+test("links are never followed, in the place of a file or of a folder (CVE-2024-29069)", () =>
   onHost(async (host) => {
     const target = host.write("home/.bashrc", "# shell\n");
     mkdirSync(`${host.folder}/home/.local/share/applications`, { recursive: true });

@@ -50,7 +50,7 @@ describe("an Exec line", () => {
     );
   });
 
-  it("never lets an argument become an option of `run` or a mark", () => {
+  it("never lets an argument become an option of `run` or a mark (CVE-2021-21381)", () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { minLength: 1 }), (words) => {
         const rewritten = rewriteExec(words.map(quoteWord).join(" "), LAUNCHER, "desktop");

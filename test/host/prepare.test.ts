@@ -51,7 +51,7 @@ describe("preparing", () => {
     assert.ok(statSync(join(root, "cache/tmp")).isDirectory());
   });
 
-  it("follows no link in an app's data, so that nothing is made outside", () => {
+  it("follows no link in an app's data, so that nothing is made outside (CVE-2026-96808, CVE-2026-39861)", () => {
     const root = join(folder, "hostile");
     const outside = join(folder, "outside");
     mkdirSync(root);

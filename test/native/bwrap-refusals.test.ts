@@ -66,9 +66,18 @@ inEachSession("tsbox-bwrap", (session) => {
     assert.equal(left.stdout, `${outside}\n`);
   });
 
+  it("takes no number for an id that is none (CVE-2026-30892)", async () => {
+    for (const option of ["--uid", "--gid"])
+      for (const value of ["", "1x", "-1", "4294967295", "4294967296", " 1", "+1", "0x10", "1 ", "18446744073709551616", "root"]) {
+        const outcome = await session().run([ours, "--unshare-user", option, value, ...ROOT, "echo", "started"]);
+        assert.deepEqual([outcome.status, outcome.stdout], [1, ""], `${option} ${JSON.stringify(value)}: ${outcome.stderr}`);
+      }
+    assert.equal((await session().run([ours, "--unshare-user", "--uid", "4000", ...ROOT, "id", "-u"])).stdout, "4000\n");
+  });
+
   if (process.getuid?.() !== 0) return;
 
-  it("does not start setuid or with file capabilities", async () => {
+  it("does not start setuid or with file capabilities (CVE-2020-5291, CVE-2026-41163)", async () => {
     if (session().account.uid === 0) return;
     const setuid = copy("setuid");
     chownSync(setuid, 0, 0);

@@ -31,7 +31,7 @@ inEachSession("a destination", (session) => {
     ["--perms", "0700", "--dir", `${place}/deep/er/made`],
   ];
 
-  it("behind links of an earlier run stays in the new root", async () => {
+  it("behind links of an earlier run stays in the new root (CVE-2026-87766)", async () => {
     for (const link of ["root", "up", "absolute"]) {
       const place = link === "absolute" ? `/app/${link}` : `/app/${link}${canary}`;
       for (const words of operations(place)) {
@@ -70,5 +70,53 @@ inEachSession("a destination", (session) => {
   it("above the root is the root", async () => {
     const result = await executor.shell(["--dir", "/../../../above"], "ls -d /above");
     assert.equal(result.stdout, "/above\n");
+  });
+
+  it("below a root whose dev, proc, sys, etc and tmp are links is never outside (CVE-2019-18837, CVE-2023-28642, CVE-2026-41579, CVE-2025-24965, CVE-2025-31133, CVE-2025-52881)", async () => {
+    const words = [
+      "--ro-bind",
+      "/usr",
+      "/usr",
+      "--proc",
+      "/proc",
+      "--dev",
+      "/dev",
+      "--tmpfs",
+      "/tmp",
+      "--file",
+      "@0",
+      "/etc/passwd",
+      "--dir",
+      "/sys/made",
+      "--ro-bind",
+      "/usr/share/doc",
+      "/run/made",
+    ];
+    for (const target of [canary, `../../../../../..${canary}`, `/proc/self/root${canary}`, `/proc/1/root${canary}`, "/dev/null"]) {
+      for (const link of ["dev", "proc", "sys", "etc", "tmp", "run", "dev/null", "etc/passwd"]) {
+        const tree = session().makeFolder(`trees/${link.replace("/", "-")}-${target.replaceAll("/", "-")}`);
+        session().link(target, `${tree}/${link}`);
+        await executor.run(["--bind", tree, "/", ...words], ["/usr/bin/true"], { bare: true, data: ["evil"] });
+        assert.deepEqual(readdirSync(canary), [], `${link} leads to ${target}`);
+      }
+    }
+    const plain = session().makeFolder("trees/plain");
+    const result = await executor.run(
+      [
+        "--bind",
+        plain,
+        "/",
+        ...words.filter((word) => !["--file", "@0", "/etc/passwd"].includes(word)),
+        "--symlink",
+        "usr/lib",
+        "/lib",
+        "--symlink",
+        "usr/lib64",
+        "/lib64",
+      ],
+      ["/usr/bin/true"],
+      { bare: true },
+    );
+    assert.equal(result.status, 0, `a root without links works: ${result.stderr}`);
   });
 });

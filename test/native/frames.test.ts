@@ -83,7 +83,7 @@ describe("the framing in TypeScript and in C", () => {
     assert.equal((await exchange(Buffer.concat([frame, frame, frame]))).answer.length, 3 * frame.length);
   });
 
-  it("end at a frame that is too long or cut off", async () => {
+  it("end at a frame that is too long or cut off (CVE-2026-96280)", async () => {
     const header = Buffer.alloc(FRAME_HEADER_BYTES);
     header.writeUInt32LE(MAX_FRAME_BYTES + 1, 0);
     assert.equal((await exchange(header)).status, 2);

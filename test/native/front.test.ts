@@ -42,7 +42,7 @@ inEachSession("the front", (session) => {
   const runtime = (of: Front): string => join(of.build, "../run");
   const values = (seen: Seen | undefined, key: string): string[] => (seen?.fields ?? []).filter(([name]) => name === key).map(([, value]) => value);
 
-  it("starts a broker in a clean environment, sends the request and runs the plan", async () => {
+  it("starts a broker in a clean environment, sends the request and runs the plan (CVE-2020-11934)", async () => {
     const of = front({
       plan: [...PLAN, "--caller-args", "2", "--pass-env", "PASSED", "--pass-env", "UNSET", "--", "sh", "-c", 'echo "$PASSED" "$@"; exit 9', "sh"],
     });
@@ -179,7 +179,7 @@ inEachSession("the front", (session) => {
     assert.ok(!existsSync(join(runtime(without), "tsbox")), "nothing is made for them");
   });
 
-  it("refuses a runtime directory that others may enter, that is a link, missing, or not absolute", async () => {
+  it("refuses a runtime directory that others may enter, that is a link, missing, or not absolute (CVE-2022-3328, CVE-2026-3888)", async () => {
     const of = front({ exit: 0 });
     const refused = async (path: string, reason: RegExp): Promise<void> => {
       const result = await of.run(["run", "x"], { environment: { XDG_RUNTIME_DIR: path } });

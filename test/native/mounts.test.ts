@@ -56,7 +56,7 @@ inEachSession("the executor's mounts", (session) => {
     }
   });
 
-  it("refuse a compared source that lies behind a symbolic link", async () => {
+  it("refuse a compared source that lies behind a symbolic link (CVE-2024-1753)", async () => {
     const folder = session().makeFolder("given");
     const { dev, ino } = statSync(folder);
     session().link(folder, "link-to-given");

@@ -83,7 +83,7 @@ inEachSession("in the sandbox of the executor a process", (session) => {
     assert.match(result.stderr, /No space left on device/);
   });
 
-  it("cannot undo a read-only mount or a cover from a namespace of its own", async () => {
+  it("cannot undo a read-only mount or a cover from a namespace of its own (CVE-2014-5206)", async () => {
     const folder = session().makeFolder("given");
     session().write("given/secret", "secret\n");
     const script = "unshare -Urm sh -c 'mount -o remount,rw,bind /a; echo x > /a/file; umount /a/secret && cat /a/secret; umount -l /proc/sys && echo bare'";

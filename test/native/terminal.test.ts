@@ -163,4 +163,11 @@ inEachSession("on a terminal the executor", (session) => {
     );
     assert.equal(result.failed, null, result.output);
   });
+
+  it("has no console where something else lies at the terminal's path (CVE-2025-52565)", async () => {
+    const swapped = `unshare -m${session().account.uid === 0 ? "" : "Ur"} sh -c 'mount --bind /dev/null $(tty) && exec $RUN sh -c "test -e /dev/console && stat -c at:%t /dev/console; echo fin\\ished"'`;
+    const result = await inShell(["send", `${swapped}\n`], ["expect", "fin ?ished", 10], ["send", "exit 0\n"], ["end", 5]);
+    assert.equal(result.failed, null, result.output);
+    assert.doesNotMatch(result.output, /at:\d/);
+  });
 });

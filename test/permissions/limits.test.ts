@@ -142,7 +142,7 @@ test("a limit that grants is refused with its line", () => {
   }
 });
 
-test("a run starts with what is left, but an option beyond a limit is refused with both", () => {
+test("a run starts with what is left, but an option beyond a limit is refused with both (CVE-2024-5138)", () => {
   const manifest: Manifest = {
     id: "org.example.App" as AppId,
     file: "/m",

@@ -186,7 +186,7 @@ describe("the bus process", () => {
     rmSync(empty, { recursive: true });
   });
 
-  it("follows no link that was planted in the place of its files", async () => {
+  it("follows no link that was planted in the place of its files (CVE-2015-1331)", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tsbox-run-"));
     mkdirSync(join(folder, "tsbox"), { mode: 0o700 });
     writeFileSync(join(folder, "victim"), "kept");

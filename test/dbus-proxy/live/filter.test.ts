@@ -142,7 +142,7 @@ for (const kind of BUS_KINDS) {
       assert.deepEqual((await app.bus("ReleaseName", "org.test.Own.Mine")).values, [1]);
     });
 
-    it("delivers signals that the policy allows and drops the others", async () => {
+    it("delivers signals that the policy allows and drops the others (GHSA-r7hp-698j-2h6c)", async () => {
       const app = await inside();
       await app.bus("AddMatch", "type='signal'");
       const signal = { type: 4, path: "/test", interface: "org.test.I", member: "S" } as const;

@@ -33,7 +33,7 @@ for (const kind of BUS_KINDS) {
     };
     const closed = (peer: Peer): Promise<unknown> => waitFor("the end of the connection", () => peer.closed);
 
-    it("cannot end authentication with anything but BEGIN, nor smuggle messages through it", async () => {
+    it("cannot end authentication with anything but BEGIN, nor smuggle messages through it (CVE-2018-6560)", async () => {
       const path = await rig.proxy("--filter", "--talk=org.test.Talk");
       const uid = Buffer.from(String(process.getuid?.())).toString("hex");
       const smuggled = Buffer.concat([
@@ -64,7 +64,7 @@ for (const kind of BUS_KINDS) {
       peer.close();
     });
 
-    it("cannot eavesdrop, however the match rule is written", async () => {
+    it("cannot eavesdrop, however the match rule is written (CVE-2026-34080)", async () => {
       const app = await inside();
       for (const rule of [
         "eavesdrop=true",
@@ -96,7 +96,7 @@ for (const kind of BUS_KINDS) {
       assert.equal(errorOf(await app.bus("RemoveMatch", "member=X")), "MatchRuleNotFound");
     });
 
-    it("cannot smuggle a call or a signal as an answer to a call that it made to itself", async () => {
+    it("cannot smuggle a call or a signal as an answer to a call that it made to itself (CVE-2026-94422)", async () => {
       const app = await inside();
       for (const type of [1, 2, 3, 4] as const) {
         const serial = app.send({ type: 1, ...TARGET, destination: app.name });

@@ -181,7 +181,7 @@ test("each type must have its fields", () => {
   assert.equal(missing({ type: 4, serial: 1, path: "/a", interface: "org.freedesktop.DBus.Local", member: "M" }), "local signal");
 });
 
-test("frames longer than the protocol allows are refused before anything is read", () => {
+test("frames longer than the protocol allows are refused before anything is read (CVE-2026-96280)", () => {
   const bytes = encodeMessage(call).slice();
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const fields = view.getUint32(12, true);

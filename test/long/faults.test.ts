@@ -1,0 +1,43 @@
+// Every system call of front, init, connector and app of a whole start, failing with each error in turn. What is left running must be on the list of
+// native/harmless-faults.ts, and what is on the list must be found.
+import assert from "node:assert/strict";
+import { before, it } from "node:test";
+import { inOrdinarySession } from "../support/cases.ts";
+import { ERRORS, type FaultRig, openFaultRig } from "../native/faults.ts";
+import { HARMLESS_FAULTS, isHarmless } from "../native/harmless-faults.ts";
+
+const LIMIT = 3_600_000;
+/** As many calls as lie this far apart; 1 is every one. */
+const STEP = Number(process.env["TSBOX_FAULT_STEP"] ?? 1);
+
+inOrdinarySession("a start of which one system call fails", (session) => {
+  if (process.arch !== "x64") return;
+  let rig: FaultRig;
+  const found = new Set<string>();
+  before(async () => {
+    rig = await openFaultRig(session());
+  });
+
+  for (const error of ERRORS)
+    it(`with ${error} is refused, or runs the very same sandbox`, { timeout: LIMIT }, async (context) => {
+      const counts: Record<string, number> = {};
+      const wrong = new Map<string, string>();
+      for (const call of rig.calls.filter((_, index) => index % STEP === 0)) {
+        const { kind, detail, hit } = await rig.run({ ...call, error });
+        counts[hit ? kind : "not reached"] = (counts[hit ? kind : "not reached"] ?? 0) + 1;
+        if (!hit || kind === "refused") continue;
+        found.add(`${call.process} ${call.name}`);
+        if (!isHarmless(call.process, call.name, kind)) wrong.set(`${call.process} ${call.name} ${kind}`, `${call.count} (${call.argument}): ${detail}`);
+      }
+      context.diagnostic(`${error}: ${JSON.stringify(counts)}`);
+      assert.deepEqual(Object.fromEntries(wrong), {});
+    });
+
+  it("has every call of the list of harmless ones", () => {
+    if (STEP !== 1) return;
+    assert.deepEqual(
+      HARMLESS_FAULTS.map(({ process: role, call }) => `${role} ${call}`).filter((name) => !found.has(name)),
+      [],
+    );
+  });
+});
