@@ -16,13 +16,28 @@ export type BusRequest =
       readonly instance: string;
       readonly appId: string;
       readonly buses: readonly ServedBus[];
+      /** The app has portals of the broker's. What it is, is the broker's own affair: it comes back with `portals-wanted`, for a broker that knows nothing yet. */
+      readonly portals?: unknown;
     }
   /** With one descriptor: the socket of a connector whose bus process is gone. What the instance is, the connector tells. */
   | { readonly type: "resume" }
   | { readonly type: "policy"; readonly instance: string; readonly bus: MessageBusName; readonly policy: ProxyPolicy }
   | { readonly type: "policy"; readonly instance: string; readonly bus: "pulse"; readonly policy: SoundPolicy }
+  /** Who serves which portals from now on. From then on calls for them come up as BusFrame.PORTAL. */
+  | ({ readonly type: "portals"; readonly instance: string } & PortalRoutes)
   | { readonly type: "close"; readonly instance: string }
   | { readonly type: "status" };
+
+export interface PortalRoutes {
+  /** The unique name that the app sees the broker's portals under; of no bus. */
+  readonly owner: string;
+  /** Well-known names that it owns in the eyes of the app. */
+  readonly names: readonly string[];
+  /** Interfaces that the broker serves on the portal object of the host, in the place of the host's or because it has none. Null: not known yet. */
+  readonly interfaces: readonly string[] | null;
+  /** Objects of the broker's that live now, such as open requests. */
+  readonly paths: readonly string[];
+}
 
 export type InstanceRequest = Extract<BusRequest, { type: "instance" }>;
 
@@ -37,5 +52,11 @@ export type BusReport =
       readonly message: string;
       readonly count: number;
     }
+  /** An app asks for portals, and nobody said yet who serves them. */
+  | { readonly type: "portals-wanted"; readonly instance: string; readonly appId: string; readonly portals: unknown }
+  /** A connection that the broker heard of is over. */
+  | { readonly type: "portal-client-gone"; readonly instance: string; readonly client: string }
+  /** From another bus process before: calls that wait for the broker, which answers those that it does not know. */
+  | { readonly type: "portal-calls"; readonly instance: string; readonly client: string; readonly serials: readonly number[] }
   | { readonly type: "gone"; readonly instance: string }
   | { readonly type: "status"; readonly instances: readonly { readonly instance: string; readonly connections: number }[] };

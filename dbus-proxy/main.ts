@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Addon, loadAddon, type SystemError } from "../native/addon.ts";
 import { Brokers } from "./bus-process/brokers.ts";
 import { Instances } from "./bus-process/instances.ts";
-import { BUFFER_BYTES, type Workbench } from "./connection/lane.ts";
+import { BUFFER_BYTES, type Workbench } from "./connection/workbench.ts";
 import { busSocketPaths } from "./socket-paths.ts";
 import { Interner } from "./wire/interner.ts";
 
@@ -28,7 +28,12 @@ function serve(runtimeDirectory: string, build: string): void {
     }, after);
   };
   const brokers = new Brokers(addon, LISTENER, { none: () => considerLeaving(instances.size > 0 ? LINGER_MILLISECONDS : 0), warn });
-  const instances = new Instances(bench, { report: (report) => brokers.report(report), empty: () => considerLeaving(LINGER_MILLISECONDS), warn });
+  const instances = new Instances(bench, {
+    report: (report) => brokers.report(report),
+    empty: () => considerLeaving(LINGER_MILLISECONDS),
+    toPortals: (head, message, fds) => brokers.toPortals(head, message, fds),
+    warn,
+  });
   brokers.serve(instances);
   // For another version of us: between two turns everything lies in the ledgers, and the connectors ask for the next process.
   process.once("SIGTERM", () => process.exit(0));

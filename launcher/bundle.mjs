@@ -16,6 +16,8 @@ const ENTRIES = {
   bus: "dbus-proxy/main.ts",
   cli: "launcher/cli/main.ts",
   "dbus-proxy": "dbus-proxy/command.ts",
+  // Loaded by the broker when an app first asks for portals.
+  portals: "portals/door.ts",
   // Packages that a process loads late or never: in a file of their own nobody reads them before.
   pino: "node_modules/pino/pino.js",
   ini: "node_modules/ini/lib/ini.js",
@@ -29,6 +31,7 @@ const STARTED_FROM_CACHE = ["broker", "bus"];
 const late = {
   name: "late",
   setup({ onResolve }) {
+    onResolve({ filter: /\/portals\/door\.ts$/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "./portals.cjs", external: true } : undefined));
     onResolve({ filter: /^(pino|ini)$/ }, ({ path, kind }) => (kind === "dynamic-import" ? { path: `./${path}.cjs`, external: true } : undefined));
   },
 };

@@ -38,8 +38,8 @@ export const ConnectorFrame = {
   KEPT: 9, // answer to TAKE, for each connection that was kept; fields: id; three descriptors: app, memory, upstream
 } as const;
 
-/** Between broker and bus process every payload is one JSON value; descriptors ride on the frame's first byte. */
-export const BusFrame = { MESSAGE: 1 } as const;
+/** Between broker and bus process: MESSAGE holds one JSON value; PORTAL one between an app and the portals (dbus-proxy/portal-frame.ts). Descriptors ride on the frame's first byte. */
+export const BusFrame = { MESSAGE: 1, PORTAL: 2 } as const;
 
 /** One pair of a `fields` payload. Keys may repeat; order is kept. */
 export type Field = readonly [key: string, value: string];

@@ -4,10 +4,11 @@ import { openFrameStream, type Frame, type FrameStream } from "../../native/fram
 import { BusFrame } from "../../native/frames.ts";
 import { checkPeer } from "../../native/peer.ts";
 import type { BusReport, BusRequest } from "../control.ts";
+import { decodePortalFrame, encodePortalFrame, type PortalHead } from "../portal-frame.ts";
 import type { Instances } from "./instances.ts";
 
-/** Four listening sockets and a connector. */
-const LIMITS = { payloadBytes: 16 * 1024 * 1024, descriptorsPerFrame: 5, queuedBytes: 16 * 1024 * 1024 };
+/** Four listening sockets and a connector. More may wait for a broker: what apps say to portals. */
+const LIMITS = { payloadBytes: 16 * 1024 * 1024, descriptorsPerFrame: 5, queuedBytes: 256 * 1024 * 1024 };
 
 export interface BrokersEvents {
   /** The last broker left. */
@@ -52,9 +53,18 @@ export class Brokers {
   }
 
   /** To every broker: an old one that is leaving does no harm by hearing it too. */
-  report(report: BusReport): void {
+  report(report: BusReport): boolean {
     const payload = new TextEncoder().encode(JSON.stringify(report));
     for (const stream of this.#streams) stream.send(BusFrame.MESSAGE, payload);
+    return this.#streams.size > 0;
+  }
+
+  /** To the broker that came last: an older one is leaving. Owns the descriptors. */
+  toPortals(head: PortalHead, message: Uint8Array, fds: readonly number[]): boolean {
+    const last = [...this.#streams].at(-1);
+    if (last !== undefined) return last.send(BusFrame.PORTAL, encodePortalFrame(head, message), fds);
+    for (const fd of fds) this.#addon.close(fd);
+    return false;
   }
 
   #open(fd: number, instances: Instances): void {
@@ -63,15 +73,18 @@ export class Brokers {
       fd,
       {
         frame: (frame) => this.#obey(frame, instances, stream),
-        end: () => this.#gone(stream),
+        end: () => this.#gone(stream, instances),
       },
       LIMITS,
     );
     this.#streams.add(stream);
+    instances.brokerCame();
   }
 
-  #gone(stream: FrameStream): void {
+  #gone(stream: FrameStream, instances: Instances): void {
+    const wasLast = [...this.#streams].at(-1) === stream;
     this.#streams.delete(stream);
+    if (wasLast) instances.brokersGone();
     if (this.#streams.size === 0) this.#events.none();
   }
 
@@ -89,7 +102,15 @@ export class Brokers {
       return;
     }
     for (const descriptor of frame.descriptors) this.#addon.close(descriptor);
+    if (frame.type === BusFrame.PORTAL) {
+      const portal = decodePortalFrame(frame.payload);
+      if (portal !== undefined) instances.fromPortals(portal);
+      return;
+    }
     switch (request?.type) {
+      case "portals":
+        instances.setPortals(request);
+        return;
       case "policy":
         instances.setPolicy(request);
         return;
@@ -103,7 +124,7 @@ export class Brokers {
         // Another version of us: it is a peer of our own uid and namespaces, but what it wants is not known here.
         this.#events.warn("a request that is not understood");
         stream.close();
-        this.#gone(stream);
+        this.#gone(stream, instances);
     }
   }
 }
@@ -112,7 +133,7 @@ export class Brokers {
 function parseRequest(payload: Uint8Array): BusRequest | undefined {
   try {
     const raw = JSON.parse(new TextDecoder().decode(payload)) as BusRequest;
-    return typeof raw === "object" && raw !== null && ["instance", "resume", "policy", "close", "status"].includes(raw.type) ? raw : undefined;
+    return typeof raw === "object" && raw !== null && ["instance", "resume", "policy", "portals", "close", "status"].includes(raw.type) ? raw : undefined;
   } catch {
     return undefined;
   }

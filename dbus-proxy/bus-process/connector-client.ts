@@ -2,7 +2,7 @@
 import type { Addon } from "../../native/addon.ts";
 import { openFrameStream, type FrameStream } from "../../native/frame-stream.ts";
 import { ConnectorFrame, decodeFields, encodeFields } from "../../native/frames.ts";
-import type { Upstream } from "../connection/connection.ts";
+import type { Upstream } from "../connection/context.ts";
 import type { BusName } from "../control.ts";
 
 type Done = (upstream: Upstream | number) => void;

@@ -1,14 +1,16 @@
 // The instances that the bus process serves: one connector and one to three buses each, and the sound server. An instance is known by its listening sockets and by nothing else.
 import type { BusName, BusReport, BusRequest, InstanceRequest, ServedBus } from "../control.ts";
-import type { Upstream } from "../connection/connection.ts";
-import type { Workbench } from "../connection/lane.ts";
+import type { Upstream } from "../connection/context.ts";
+import type { Workbench } from "../connection/workbench.ts";
 import { Ledger } from "../connection/ledger.ts";
 import { type AppUse, type ConnectionState, giveBack, newAppUse, newState } from "../connection/state.ts";
 import { describeInstance, readDescription } from "../description.ts";
+import type { PortalFrame, PortalHead } from "../portal-frame.ts";
 import { ProxiedBus, type ProxiedBusOptions } from "../connection/proxied-bus.ts";
 import { ProxiedSound } from "../pulse/proxied-sound.ts";
 import { APP_LIMITS } from "../wire/limits.ts";
 import { type ConnectorClient, openConnectorClient } from "./connector-client.ts";
+import { PortalGate } from "./portal-gate.ts";
 import { Reports } from "./reports.ts";
 
 interface Instance {
@@ -20,15 +22,19 @@ interface Instance {
   readonly use: AppUse;
   /** Its own, so that no app's refusals crowd out another's. */
   readonly reports: Reports;
+  readonly gate: PortalGate | undefined;
 }
 
 type SharedOptions = Pick<ProxiedBusOptions, "bench" | "connectUpstream" | "admit" | "report" | "warn">;
 
 export interface InstancesEvents {
-  report(report: BusReport): void;
+  /** False where nobody hears it. */
+  report(report: BusReport): boolean;
   /** The last one is gone. */
   empty(): void;
   warn(text: string): void;
+  /** False where there is no broker. Owns the descriptors. */
+  toPortals(head: PortalHead, message: Uint8Array, fds: readonly number[]): boolean;
 }
 
 export class Instances {
@@ -127,6 +133,7 @@ export class Instances {
       connector,
       use: newAppUse(),
       reports: new Reports((report) => this.#events.report(report)),
+      gate: request.portals === undefined ? undefined : this.#gateOf(name),
     };
     this.#byName.set(name, instance);
     const warn = warnSparingly((text) => this.#events.warn(`${name}: ${text}`));
@@ -144,7 +151,15 @@ export class Instances {
         const proxied =
           bus.name === "pulse"
             ? new ProxiedSound(listener, { ...shared, policy: bus.policy })
-            : new ProxiedBus(listener, { ...shared, policy: bus.policy, busIndex, use: instance.use, uid: process.geteuid?.() ?? 0, log: undefined });
+            : new ProxiedBus(listener, {
+                ...shared,
+                policy: bus.policy,
+                busIndex,
+                use: instance.use,
+                uid: process.geteuid?.() ?? 0,
+                log: undefined,
+                portals: bus.name === "session" ? instance.gate : undefined,
+              });
         unclaimed.delete(listener);
         instance.buses.set(bus.name, proxied);
       });
@@ -155,6 +170,43 @@ export class Instances {
       this.#closeAll([...unclaimed]);
       return false;
     }
+  }
+
+  #gateOf(name: string): PortalGate {
+    const each = (work: Parameters<ProxiedBus["each"]>[0]): void => {
+      const bus = this.#byName.get(name)?.buses.get("session");
+      if (bus instanceof ProxiedBus) bus.each(work);
+    };
+    return new PortalGate({
+      request: () => (this.#byName.get(name) as Instance).request,
+      frame: (head, message, fds) => this.#events.toPortals(head, message, fds),
+      report: (report) => this.#events.report(report),
+      routed: () => each((connection) => connection.portalsRouted()),
+      ownerChanged: (names, from, to) => each((connection) => connection.portalOwnerChanged(names, from, to)),
+    });
+  }
+
+  /** What the broker says about portals, or to an app in their name. */
+  setPortals(request: Extract<BusRequest, { type: "portals" }>): void {
+    this.#byName.get(request.instance)?.gate?.setRoutes(request);
+  }
+
+  fromPortals({ head, message }: PortalFrame): void {
+    const instance = this.#byName.get(head.instance);
+    instance?.gate?.heard(head);
+    const bus = instance?.buses.get("session");
+    if (message.length === 0 || !(bus instanceof ProxiedBus)) return;
+    bus.each((connection) => {
+      if (head.client === "" || connection.uniqueName === head.client) connection.fromPortals(message, head.client === "");
+    });
+  }
+
+  brokerCame(): void {
+    for (const { gate } of this.#byName.values()) gate?.brokerCame();
+  }
+
+  brokersGone(): void {
+    for (const { gate } of this.#byName.values()) gate?.lost();
   }
 
   setPolicy(request: Extract<BusRequest, { type: "policy" }>): void {

@@ -4,17 +4,22 @@ import { allowedBecause, decideBusCall, PEER, refusalOf } from "../policy/decide
 import * as refusals from "../policy/refusals.ts";
 import type { Refusal } from "../policy/refusals.ts";
 import { SELF, type Standing, STRANGER } from "../policy/standing.ts";
-import { MAX_CLIENT_SERIAL } from "../wire/limits.ts";
+import { MAX_CLIENT_SERIAL, MAX_INSPECTED_FROM_APP_BYTES } from "../wire/limits.ts";
 import { BUS_NAME, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
 import { firstString } from "../wire/reader.ts";
 import { errorAnswer, pingInstead, withText } from "./made-up.ts";
 import { describe, type Incoming, type Judging, type Outcome } from "./outcome.ts";
 import { helloWithQuestions } from "./own-questions.ts";
+import { judgePortalCall, MAX_PORTAL_BYTES, saidOfPortals } from "./portal-calls.ts";
 import { addCall, addName, consumeIncoming, dropName, helloSent, type PendingCall, setRule, takeOwnSerial } from "./state.ts";
 
 /** Whether the body must be whole before the message can be judged. */
 export function appMessageNeedsBody(header: MessageHeader): boolean {
   return header.destination === BUS_NAME && header.signature !== "";
+}
+
+export function appMessageLimit(header: MessageHeader): number {
+  return header.destination === BUS_NAME ? MAX_INSPECTED_FROM_APP_BYTES : MAX_PORTAL_BYTES;
 }
 
 export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
@@ -32,6 +37,9 @@ export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
   if (header.replySerial !== 0) return refuse(judging, header, refusals.denyQuotedReply());
   if (header.destination === BUS_NAME) return judgeBusCall(judging, message);
   if (header.destination === "") return judgeUnaddressed(judging, header);
+  const portal = judgePortalCall(judging, message);
+  if (portal === "ours") return "drop";
+  if (portal !== "not ours") return refuse(judging, header, { ...portal, verdict: "hide" });
   const standing = standingOf(judging, header.destination);
   const because = allowedBecause(standing, header);
   if (because === undefined) return refuse(judging, header, refusalOf(standing, header, policy.hiddenBecause(header.destination)));
@@ -85,6 +93,12 @@ function judgeUnaddressed(judging: Judging, header: MessageHeader): Outcome {
 function judgeBusCall(judging: Judging, message: Incoming): Outcome {
   const { header } = message;
   const argument = header.signature === "" ? undefined : firstString(message.bytes, message.at + header.headerBytes, header.signature, header.littleEndian);
+  const said = argument === undefined || !expectsReply(header) ? undefined : saidOfPortals(judging, header.member, argument);
+  if (said !== undefined) {
+    addCall(judging.state, header.serial, said);
+    judging.log?.("C", header, "*PORTAL* (ping)");
+    return pingInstead(header);
+  }
   const standing = argument === undefined ? STRANGER : standingOf(judging, argument);
   const verdict = decideBusCall(header, argument, standing);
   if (verdict.kind === "false") return instead(judging, header, { kind: "false" }, "*HIDDEN*", "hide", "the name is hidden");

@@ -9,6 +9,7 @@ import { dropRule, standingOf } from "./app-messages.ts";
 import { answer, errorAnswer } from "./made-up.ts";
 import type { Incoming, Judging, Outcome } from "./outcome.ts";
 import { askOwnersOf } from "./own-questions.ts";
+import { isPortalNameHere, portalNamesFor } from "./portal-calls.ts";
 import { endCall, forgetPeer, learnUniqueName, type PendingCall, rememberIncoming, takeOwnSerial } from "./state.ts";
 
 /** Whether the body must be whole before the message can be judged. */
@@ -61,9 +62,13 @@ function judgeReply(judging: Judging, message: Incoming): Outcome {
   return outcome;
 }
 
+/** In the place of these the bus was sent a ping. */
+const MADE_HERE: ReadonlySet<string> = new Set(["made-up", "false", "said"]);
+
 function comesFrom(pending: PendingCall, header: MessageHeader): boolean {
   const { sender } = header;
-  if (typeof pending !== "string") return sender === BUS_NAME || (sender === "" && (pending.kind === "made-up" || pending.kind === "false"));
+  if (typeof pending !== "string" && pending.kind === "portal") return false;
+  if (typeof pending !== "string") return sender === BUS_NAME || (sender === "" && MADE_HERE.has(pending.kind));
   if (pending === sender) return true;
   // The bus answers in the place of a peer only with errors (no such name, no reply). Who owns a well-known name is the bus' knowledge: it lets nobody else answer.
   if (sender === BUS_NAME || sender === "") return header.type === MessageType.ERROR || pending === BUS_NAME;
@@ -90,10 +95,13 @@ function finish(judging: Judging, message: Incoming, pending: Exclude<PendingCal
       return errorAnswer(header.serial, header.replySerial, state.uniqueName, pending.errorName, pending.text);
     case "false":
       return answer(header.serial, header.replySerial, state.uniqueName, "b", [false]);
+    case "said":
+      return answer(header.serial, header.replySerial, state.uniqueName, pending.signature, JSON.parse(pending.values) as Value[]);
     case "own-names":
       askOwnersOf(judging, returned ? textsOf(bodyOf(judging, message)?.[0]) : []);
       return "drop";
     case "own":
+    case "portal":
       return "drop";
   }
 }
@@ -117,8 +125,9 @@ function visibleNames(judging: Judging, message: Incoming): Outcome {
   const all = header.signature === "as" ? bodyOf(judging, message) : undefined;
   if (all === undefined)
     return errorAnswer(header.serial, header.replySerial, judging.state.uniqueName, `${ERROR_PREFIX}Failed`, "the bus sent no list of names");
-  const visible = textsOf(all[0]).filter((name) => standingOf(judging, name).level >= SEE);
-  return answer(header.serial, header.replySerial, judging.state.uniqueName, "as", [visible]);
+  const visible = new Set(textsOf(all[0]).filter((name) => standingOf(judging, name).level >= SEE));
+  for (const name of portalNamesFor(judging)) visible.add(name);
+  return answer(header.serial, header.replySerial, judging.state.uniqueName, "as", [[...visible]]);
 }
 
 /** Signals to everyone: what the policy lets through from one of the sender's names. */
@@ -138,7 +147,7 @@ function judgeOwnerChange(judging: Judging, message: Incoming): Outcome {
   const unique = name.startsWith(":");
   const visible = standingOf(judging, name).level >= SEE || (unique && policy.source.sloppyNames);
   if (unique && owner === "") forgetPeer(state, name);
-  if (!visible) return "drop";
+  if (!visible || isPortalNameHere(judging, name)) return "drop";
   if (!unique) state.peers.setOwner(name, owner);
   return askedFor(judging, header, args as readonly string[]) ? "forward" : "drop";
 }

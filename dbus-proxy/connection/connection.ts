@@ -1,41 +1,19 @@
 // One connection of an app to one bus, from accept to close: greeting, then two lanes with the same state between them.
-import type { CompiledPolicy } from "../policy/standing.ts";
-import { type AppLimits, MAX_INSPECTED_BYTES, MAX_INSPECTED_FROM_APP_BYTES } from "../wire/limits.ts";
-import { answerTooLarge, appMessageNeedsBody, judgeAppMessage } from "./app-messages.ts";
+import { parseHeader } from "../wire/header.ts";
+import { MAX_INSPECTED_BYTES } from "../wire/limits.ts";
+import { emptyHeader } from "../wire/message.ts";
+import { answerTooLarge, appMessageLimit, appMessageNeedsBody, judgeAppMessage } from "./app-messages.ts";
 import { busMessageNeedsBody, judgeBusMessage } from "./bus-messages.ts";
+import type { ConnectionContext, Upstream } from "./context.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Greeting } from "./greeting.ts";
-import { Lane, type Workbench } from "./lane.ts";
+import { Lane } from "./lane.ts";
 import type { LaneRules } from "./lane-rules.ts";
 import { APP, BUS, LEAST_ROOM_BYTES, Ledger, type Recovered } from "./ledger.ts";
-import type { Judging, LogMessage, VerdictReport } from "./outcome.ts";
-import { agreeUnixFds, type AppUse, type ConnectionState, giveBack, newState } from "./state.ts";
-
-/** A connection to the bus, as whoever made it gives it. */
-export interface Upstream {
-  readonly fd: number;
-  /** Keeps copies of the app's end and of what another process needs to go on; owns both descriptors. */
-  keep(app: number, memory: number): void;
-  /** Must be called when the connection is over. */
-  released(): void;
-}
-
-/** What one bus of one instance gives to each of its connections. */
-export interface ConnectionContext {
-  readonly bench: Workbench;
-  readonly uid: number;
-  readonly limits: AppLimits;
-  /** Counted against the limits. */
-  readonly use: AppUse;
-  policy(): CompiledPolicy;
-  /** Comes back with a recovered connection: which of the app's buses it belongs to. */
-  readonly busIndex: number;
-  /** Connects to the bus; a negative number is an errno. Asynchronous: the connector does it. */
-  connectUpstream(done: (upstream: Upstream | number) => void): void;
-  report(report: VerdictReport): void;
-  readonly log: LogMessage | undefined;
-  warn(text: string): void;
-}
+import type { Judging } from "./outcome.ts";
+import { hearsPortalSignal, mayBePortalCall, portalOwnerChanged, takesPortalMessage, waitingForPortals } from "./portal-calls.ts";
+import { PortalSide } from "./portal-side.ts";
+import { agreeUnixFds, type ConnectionState, giveBack, newState } from "./state.ts";
 
 /** Above this many bytes waiting for a side, what would add more waits too. */
 const HIGH_WATER_BYTES = 64 * 1024;
@@ -51,13 +29,16 @@ export class Connection {
   #greeting: Greeting | undefined;
   #lanes: { readonly app: Lane; readonly bus: Lane } | undefined;
   #upstream: Upstream | undefined;
+  #judging: Judging | undefined;
   #appHeld = false;
+  readonly #portals: PortalSide;
   #resumeWanted = false;
   #over = false;
 
   constructor(context: ConnectionContext, appFd: number, closed: () => void) {
     this.#context = context;
     this.#closed = closed;
+    this.#portals = new PortalSide(context.bench.addon, context.portals);
     this.#app = new Endpoint(context.bench.addon, appFd, IDLE);
   }
 
@@ -81,6 +62,37 @@ export class Connection {
     this.#app.keepIn(recovered.ledger, APP, recovered.queued[APP]);
     this.#bus.keepIn(recovered.ledger, BUS, recovered.queued[BUS]);
     this.#open(this.#app, this.#bus, state, recovered.ledger, []);
+    const waiting = waitingForPortals(this.#judging as unknown as Judging);
+    if (waiting.length > 0) this.#context.portals?.stillWaiting(state.uniqueName, waiting);
+  }
+
+  get uniqueName(): string {
+    return this.#state?.uniqueName ?? "";
+  }
+
+  /** It is known now who serves portals, or the broker has room again. */
+  portalsRouted(): void {
+    if (this.#portals.goOn()) this.#turn(() => this.#lanes?.app.resume());
+  }
+
+  portalOwnerChanged(names: readonly string[], from: string, to: string): void {
+    const judging = this.#judging;
+    if (judging !== undefined) this.#turn(() => portalOwnerChanged(judging, names, from, to));
+  }
+
+  /** A whole message of the broker's. `forAll`: a signal for whoever asked for such. */
+  fromPortals(bytes: Uint8Array, forAll: boolean): void {
+    const judging = this.#judging;
+    const header = emptyHeader();
+    if (judging === undefined || this.#over || parseHeader(bytes, 0, header, this.#context.bench.texts) !== "") return;
+    const queued = this.#app.queuedBytes;
+    if (queued + bytes.length > this.#context.limits.queuedBytes) {
+      this.#fail("the app does not read what portals say");
+      return;
+    }
+    this.#turn(() => {
+      if (forAll ? hearsPortalSignal(judging, header, bytes, queued) : takesPortalMessage(judging, header)) judging.sayToApp(bytes);
+    });
   }
 
   /** Ends both sides at once. */
@@ -133,27 +145,30 @@ export class Connection {
 
   #open(app: Endpoint, bus: Endpoint, state: ConnectionState, ledger: Ledger, fds: number[]): void {
     const { bench, limits } = this.#context;
-    const judging = this.#judging(app, bus, state);
+    const judging = this.#newJudging(app, bus, state);
+    this.#judging = judging;
     const shared = { broken: (because: string) => this.#fail(because), descriptorsPerMessage: limits.descriptorsPerMessage };
     const fromApp: LaneRules = {
       ...shared,
-      needsBody: (header) => judging.policy.source.filter && appMessageNeedsBody(header),
+      needsBody: (header) => judging.policy.source.filter && (appMessageNeedsBody(header) || mayBePortalCall(judging, header)),
+      mustWait: (message) => judging.policy.source.filter && this.#portals.mustWait(judging, message),
       judge: (message) => judgeAppMessage(judging, message),
       tooLarge: (header, what, limit) => answerTooLarge(judging, header, what, limit),
       ended: () => this.#sideEnded(app, bus),
-      held: () => this.#appHeld || bus.queuedBytes >= HIGH_WATER_BYTES,
+      held: () => this.#appHeld || this.#portals.waits || bus.queuedBytes >= HIGH_WATER_BYTES,
       checksBodies: true,
-      inspectedBytes: MAX_INSPECTED_FROM_APP_BYTES,
+      inspectedBytes: appMessageLimit,
     };
     const fromBus: LaneRules = {
       ...shared,
       needsBody: (header) => judging.policy.source.filter && busMessageNeedsBody(judging, header),
       judge: (message) => judgeBusMessage(judging, message),
+      mustWait: () => false,
       tooLarge: (header, what, limit) => this.#context.warn(`left out a message from ${header.sender}: more than ${limit} ${what}`),
       ended: () => this.#sideEnded(bus, app),
       held: () => app.queuedBytes >= HIGH_WATER_BYTES,
       checksBodies: false,
-      inspectedBytes: MAX_INSPECTED_BYTES,
+      inspectedBytes: () => MAX_INSPECTED_BYTES,
       // A peer may send more to the app than the app may send.
       descriptorsPerMessage: 253,
     };
@@ -187,9 +202,10 @@ export class Connection {
     if (this.#over) return;
     this.#ledger?.settle();
     this.#pace();
+    this.#portals.flush(this.uniqueName);
   }
 
-  #judging(app: Endpoint, bus: Endpoint, state: ConnectionState): Judging {
+  #newJudging(app: Endpoint, bus: Endpoint, state: ConnectionState): Judging {
     const context = this.#context;
     return {
       state,
@@ -203,6 +219,8 @@ export class Connection {
       holdApp: (held) => this.#hold(held),
       report: (report) => context.report(report),
       log: context.log,
+      portals: context.portals,
+      sayToPortals: this.#portals.say,
     };
   }
 
@@ -219,7 +237,7 @@ export class Connection {
     const ledger = this.#ledger;
     if (this.#over || bus === undefined || ledger === undefined) return;
     const calm = bus.queuedBytes < HIGH_WATER_BYTES && this.#app.queuedBytes < HIGH_WATER_BYTES;
-    this.#app.read(!this.#appHeld && calm && ledger.room(APP) >= LEAST_ROOM_BYTES);
+    this.#app.read(!this.#appHeld && !this.#portals.waits && calm && ledger.room(APP) >= LEAST_ROOM_BYTES);
     bus.read(calm && ledger.room(BUS) >= LEAST_ROOM_BYTES);
   }
 
@@ -241,6 +259,7 @@ export class Connection {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#portals.close(this.uniqueName);
     this.#greeting?.close();
     this.#lanes?.app.close();
     this.#lanes?.bus.close();

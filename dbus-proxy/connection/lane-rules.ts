@@ -5,6 +5,8 @@ import type { Incoming, Outcome } from "./outcome.ts";
 export interface LaneRules {
   needsBody(header: MessageHeader): boolean;
   judge(message: Incoming): Outcome;
+  /** Whether this message and all behind it must wait until `resume`: nobody can say yet where it goes. */
+  mustWait(message: Incoming): boolean;
   /** The message will be left out: its header or what must be read of it is too long, or it brings too many descriptors. */
   tooLarge(header: MessageHeader, what: string, limit: number): void;
   /** The stream breaks the protocol. */
@@ -13,6 +15,6 @@ export interface LaneRules {
   /** Whether the rest must wait. */
   held(): boolean;
   readonly checksBodies: boolean;
-  readonly inspectedBytes: number;
+  inspectedBytes(header: MessageHeader): number;
   readonly descriptorsPerMessage: number;
 }

@@ -1,8 +1,6 @@
 // One direction of a connection: cuts the stream into messages in the receive buffer and forwards runs of allowed ones with one call.
-import type { Addon } from "../../native/addon.ts";
 import { BodyCheck } from "../wire/body-check.ts";
 import { FIXED_HEADER_BYTES, frameLength, headerLength, parseFixedPart, parseHeader } from "../wire/header.ts";
-import type { Interner } from "../wire/interner.ts";
 import { MAX_HEADER_BYTES } from "../wire/limits.ts";
 import { emptyHeader, type MessageHeader } from "../wire/message.ts";
 import { DescriptorQueue } from "./descriptors.ts";
@@ -10,19 +8,8 @@ import type { Endpoint } from "./endpoint.ts";
 import { Ledger, type Side } from "./ledger.ts";
 import type { LaneRules } from "./lane-rules.ts";
 import type { Outcome } from "./outcome.ts";
+import { WHOLE_BYTES, type Workbench } from "./workbench.ts";
 
-/** What all connections of a process share. */
-export interface Workbench {
-  readonly addon: Addon;
-  /** For what is read and dealt with in one turn, where no ledger holds it. */
-  readonly buffer: Uint8Array;
-  readonly texts: Interner;
-}
-
-/** Messages up to this size are collected whole; longer ones pass in pieces once their header is judged. */
-export const WHOLE_BYTES = 16 * 1024;
-
-export const BUFFER_BYTES = 256 * 1024;
 const NO_FDS: readonly number[] = [];
 /** More bytes must come first. */
 const WAIT = 0;
@@ -38,7 +25,7 @@ export class Lane {
   readonly #rules: LaneRules;
   readonly #descriptors: DescriptorQueue;
   readonly #header = emptyHeader();
-  readonly #message: { header: MessageHeader; bytes: Uint8Array; at: number };
+  readonly #message: { header: MessageHeader; bytes: Uint8Array; at: number; takeDescriptors(): readonly number[] };
   readonly #check: BodyCheck;
   readonly #eagain: number;
   /** Holds the input, and how far it was read and dealt with. */
@@ -70,7 +57,7 @@ export class Lane {
     this.#ledger = ledger;
     this.#side = side;
     this.#input = ledger.input(side);
-    this.#message = { header: this.#header, bytes: this.#input, at: 0 };
+    this.#message = { header: this.#header, bytes: this.#input, at: 0, takeDescriptors: () => this.#takeDescriptors() };
     this.#check = new BodyCheck(bench.texts);
     this.#eagain = -(bench.addon.constants["EAGAIN"] as number);
     if (firstFds.length > 0) this.#descriptors.add(firstFds, ledger.filled[side]);
@@ -142,12 +129,14 @@ export class Lane {
         if (this.#passing > 0 || this.#failure !== "") break;
         this.#put(buffer, run, at, start, at);
         run = at;
-        this.#messageEnds(start + at);
+        if (!this.#discarding) this.#sink.midMessage(false);
+        this.#descriptors.dropUpTo(start + at);
         continue;
       }
       if (this.#rules.held()) break;
       const total = this.#next(buffer, at, end);
       if (total === WAIT) break;
+      if (this.#mustWait(buffer, at)) break;
       if (total === COLLECT) {
         this.#put(buffer, run, at, start, at);
         this.#collect(buffer, at, end);
@@ -201,8 +190,8 @@ export class Lane {
     if (problem !== "") return this.#fail(problem);
     if (there < total && total <= WHOLE_BYTES) return WAIT;
     const inspected = this.#rules.needsBody(this.#header);
-    if (there < total && inspected)
-      return total <= this.#rules.inspectedBytes ? COLLECT : this.#leaveOut("bytes that the filter must read", this.#rules.inspectedBytes, total);
+    const limit = inspected ? this.#rules.inspectedBytes(this.#header) : 0;
+    if (there < total && inspected) return total <= limit ? COLLECT : this.#leaveOut("bytes that the filter must read", limit, total);
     if (this.#header.bodyBytes > 0 && (inspected || this.#rules.checksBodies)) {
       this.#check.begin(this.#header.signature, this.#header.littleEndian, this.#header.bodyBytes);
       const taken = this.#check.feed(buffer, at + head, at + this.#here);
@@ -217,6 +206,20 @@ export class Lane {
     this.#leftOut = what;
     this.#leftOutLimit = limit;
     return total;
+  }
+
+  #mustWait(buffer: Uint8Array, at: number): boolean {
+    // What was collected has waited before.
+    if (this.#leftOut !== "" || buffer !== this.#input) return false;
+    this.#message.bytes = buffer;
+    this.#message.at = at;
+    return this.#rules.mustWait(this.#message);
+  }
+
+  #takeDescriptors(): readonly number[] {
+    const taken = this.#descriptorsOfMessage;
+    this.#descriptorsOfMessage = NO_FDS;
+    return taken;
   }
 
   /** Claims the message's descriptors and asks for the outcome. */
@@ -264,11 +267,6 @@ export class Lane {
     this.#passing -= taken;
     if (this.#passing === 0 && checked && !this.#check.complete) this.#fail("body does not fit its signature");
     return taken;
-  }
-
-  #messageEnds(position: number): void {
-    if (!this.#discarding) this.#sink.midMessage(false);
-    this.#descriptors.dropUpTo(position);
   }
 
   /** Sends [from, to) and what was made; with it everything before `done` is dealt with. */

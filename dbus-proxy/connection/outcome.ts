@@ -3,6 +3,7 @@ import type { CompiledPolicy } from "../policy/standing.ts";
 import type { Interner } from "../wire/interner.ts";
 import type { AppLimits } from "../wire/limits.ts";
 import type { MessageHeader } from "../wire/message.ts";
+import type { PortalDoor } from "./portal-door.ts";
 import type { ConnectionState } from "./state.ts";
 
 /** Bytes: they go in the message's place. `close` ends the connection: the message breaks the protocol. */
@@ -13,6 +14,8 @@ export interface Incoming {
   readonly header: MessageHeader;
   readonly bytes: Uint8Array;
   readonly at: number;
+  /** The descriptors that came with it; whoever asks owns them. */
+  takeDescriptors(): readonly number[];
 }
 
 export interface VerdictReport {
@@ -37,6 +40,10 @@ export interface Judging {
   readonly holdApp: (held: boolean) => void;
   readonly report: (report: VerdictReport) => void;
   readonly log: LogMessage | undefined;
+  /** Undefined where this bus has no portals of ours. */
+  readonly portals: PortalDoor | undefined;
+  /** A message for the broker, once the ledger has what it means for this connection. */
+  readonly sayToPortals: (bytes: Uint8Array, fds: readonly number[]) => void;
 }
 
 export function describe(header: MessageHeader): string {

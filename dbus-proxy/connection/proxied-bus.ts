@@ -3,10 +3,12 @@ import { READABLE, type Watcher } from "../../native/addon.ts";
 import type { ProxyPolicy } from "../policy/policy.ts";
 import { CompiledPolicy } from "../policy/standing.ts";
 import { APP_LIMITS } from "../wire/limits.ts";
-import { Connection, type ConnectionContext, type Upstream } from "./connection.ts";
-import type { Workbench } from "./lane.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionContext, Upstream } from "./context.ts";
+import type { Workbench } from "./workbench.ts";
 import type { Recovered } from "./ledger.ts";
 import type { LogMessage, VerdictReport } from "./outcome.ts";
+import type { PortalDoor } from "./portal-door.ts";
 import type { AppUse, ConnectionState } from "./state.ts";
 
 /** How upstream connections are made. A number is a negative errno. */
@@ -26,6 +28,8 @@ export interface ProxiedBusOptions {
   readonly warn: (text: string) => void;
   /** Whether the app may have one connection more. */
   readonly admit: () => boolean;
+  /** Undefined where the broker serves no portals on this bus. */
+  readonly portals?: PortalDoor | undefined;
 }
 
 /** Connections accepted per turn of the event loop. */
@@ -47,7 +51,7 @@ export class ProxiedBus {
     this.#listener = listener;
     this.#policy = new CompiledPolicy(options.policy);
     const { bench, uid, busIndex, use, connectUpstream, report, log, warn } = options;
-    this.#context = { bench, uid, busIndex, use, limits: APP_LIMITS, policy: () => this.#policy, connectUpstream, report, log, warn };
+    this.#context = { bench, uid, busIndex, use, limits: APP_LIMITS, policy: () => this.#policy, portals: options.portals, connectUpstream, report, log, warn };
     this.#watcher = bench.addon.watch(listener, READABLE, () => this.#accept());
   }
 
@@ -59,6 +63,10 @@ export class ProxiedBus {
   setPolicy(policy: ProxyPolicy): void {
     this.#policy = new CompiledPolicy(policy);
     for (const connection of this.#connections) connection.reconsider();
+  }
+
+  each(work: (connection: Connection) => void): void {
+    for (const connection of [...this.#connections]) work(connection);
   }
 
   /** A connection that another process had. */

@@ -29,6 +29,8 @@ export const Change = {
   PEER_GONE: 24,
   /** A peer of which nothing is told but that it stands here in the order of age. */
   PEER: 25,
+  CALL_SAID: 26,
+  CALL_PORTAL: 27,
 } as const;
 
 export type RecordChange = (change: number, number: number, first: string, second: string) => void;

@@ -44,6 +44,7 @@ const SIMPLE_CALLS: ReadonlyMap<number, PendingCall> = new Map<number, PendingCa
   [Change.CALL_FALSE, { kind: "false" }],
   [Change.CALL_OWN_NAMES, { kind: "own-names" }],
   [Change.CALL_OWN, { kind: "own" }],
+  [Change.CALL_PORTAL, { kind: "portal" }],
 ]);
 
 /** Does to `state` what was recorded; false where no state can have recorded that. */
@@ -98,6 +99,7 @@ function applyCall(state: ConnectionState, change: number, serial: number, first
   else if (change === Change.CALL_OWNER || change === Change.CALL_OWNER_OWN) pending = { kind: "owner", name: first, own: change === Change.CALL_OWNER_OWN };
   else if (change === Change.CALL_ADD_MATCH) pending = { kind: "add-match", rule: first };
   else if (change === Change.CALL_MADE_UP) pending = { kind: "made-up", errorName: first, text: second };
+  else if (change === Change.CALL_SAID) pending = { kind: "said", signature: first, values: second };
   if (pending === undefined || state.calls.has(serial)) return false;
   addCall(state, serial, pending);
   return true;

@@ -18,6 +18,10 @@ export type PendingCall =
   | { readonly kind: "made-up"; readonly errorName: string; readonly text: string }
   /** The same for NameHasOwner of a hidden name. */
   | { readonly kind: "false" }
+  /** A ping again, whose answer becomes these values (JSON). */
+  | { readonly kind: "said"; readonly signature: string; readonly values: string }
+  /** With the broker, which serves the portal. */
+  | { readonly kind: "portal" }
   /** Our own ListNames after Hello. */
   | { readonly kind: "own-names" }
   /** Our own, of no interest. */
@@ -124,6 +128,7 @@ export function addCall(state: ConnectionState, serial: number, pending: Pending
   else if (pending.kind === "owner") state.record(pending.own ? Change.CALL_OWNER_OWN : Change.CALL_OWNER, serial, pending.name, "");
   else if (pending.kind === "add-match") state.record(Change.CALL_ADD_MATCH, serial, pending.rule, "");
   else if (pending.kind === "made-up") state.record(Change.CALL_MADE_UP, serial, pending.errorName, pending.text);
+  else if (pending.kind === "said") state.record(Change.CALL_SAID, serial, pending.signature, pending.values);
   else state.record(SIMPLE_CALLS[pending.kind], serial, "", "");
 }
 
@@ -133,6 +138,7 @@ const SIMPLE_CALLS = {
   false: Change.CALL_FALSE,
   "own-names": Change.CALL_OWN_NAMES,
   own: Change.CALL_OWN,
+  portal: Change.CALL_PORTAL,
 } as const;
 
 export function endCall(state: ConnectionState, serial: number): void {

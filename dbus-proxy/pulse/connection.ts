@@ -1,7 +1,7 @@
 // One connection of an app to the sound server, from accept to close. It is not resumed by another bus process: sound programs connect again, none ends for it.
-import type { Upstream } from "../connection/connection.ts";
+import type { Upstream } from "../connection/context.ts";
 import { Endpoint } from "../connection/endpoint.ts";
-import type { Workbench } from "../connection/lane.ts";
+import type { Workbench } from "../connection/workbench.ts";
 import type { VerdictReport } from "../connection/outcome.ts";
 import { Command } from "./commands.ts";
 import { commandFrame } from "./framing.ts";

@@ -1,7 +1,7 @@
 // One direction of a sound connection: cuts the stream into frames in the receive buffer that all connections share. Commands are collected whole where they are
 // judged; audio passes as it comes, in runs, untouched. Descriptors are closed: nothing in the protocol needs one once shared memory is off.
 import type { Endpoint } from "../connection/endpoint.ts";
-import type { Workbench } from "../connection/lane.ts";
+import type { Workbench } from "../connection/workbench.ts";
 import { DESCRIPTOR_BYTES, type FrameHead, parseDescriptor } from "./framing.ts";
 
 export type Outcome = "forward" | "drop" | "close" | Uint8Array;

@@ -1,7 +1,7 @@
 // The sound server as one app has it: its listening socket, its policy, its connections.
 import { READABLE, type Watcher } from "../../native/addon.ts";
 import type { ConnectUpstream } from "../connection/proxied-bus.ts";
-import type { Workbench } from "../connection/lane.ts";
+import type { Workbench } from "../connection/workbench.ts";
 import type { VerdictReport } from "../connection/outcome.ts";
 import { SoundConnection } from "./connection.ts";
 import type { SoundPolicy } from "./policy.ts";

@@ -101,7 +101,7 @@ function follow(broker: Broker, request: FrontRequest, prepared: Prepared, link:
     refuse(link, prepared.problems);
     broker.tellUser(request, prepared.problems);
   } else if (prepared.kind === "printed") finish(link, { status: 0, output: prepared.text, problems: prepared.notices });
-  else startLaunch(broker, link, prepared, (problems) => broker.tellUser(request, problems));
+  else startLaunch(broker, link, prepared, request);
 }
 
 function answerCommand(broker: Broker, request: FrontRequest, link: FrontLink, line: ParsedLine): void {

@@ -3,7 +3,8 @@ import { Buffer } from "node:buffer";
 import type { BusReport, BusRequest } from "../../dbus-proxy/control.ts";
 import type { Addon } from "../../native/addon.ts";
 import { BusFrame } from "../../native/frames.ts";
-import { type FrameStream, openFrameStream } from "../../native/frame-stream.ts";
+import { decodePortalFrame, encodePortalFrame, type PortalFrame, type PortalHead } from "../../dbus-proxy/portal-frame.ts";
+import { DEFAULT_FRAME_LIMITS, type FrameHandlers, type FrameStream, openFrameStream } from "../../native/frame-stream.ts";
 
 export interface BusLink {
   readonly connected: boolean;
@@ -11,6 +12,8 @@ export interface BusLink {
   ready(): Promise<void>;
   /** Sends one request; takes `descriptors` over. Rejects where the process cannot be started. */
   send(request: BusRequest, descriptors: readonly number[]): Promise<void>;
+  /** At once, and only where the process is connected: what belongs to its connections means nothing to another one. */
+  portalFrame(head: PortalHead, message?: Uint8Array): void;
   close(): void;
 }
 
@@ -19,6 +22,8 @@ export interface BusLinkParts {
   /** A connected, non-blocking socket to the bus process. */
   connect(): Promise<number>;
   report(report: BusReport): void;
+  /** An app's message for the portals; owns `descriptors`. */
+  portal(frame: PortalFrame, descriptors: readonly number[]): void;
 }
 
 const PATIENCE_MILLISECONDS = 15_000;
@@ -31,8 +36,13 @@ export function createBusLink(parts: BusLinkParts): BusLink {
   const openOnce = async (): Promise<FrameStream | undefined> => {
     const fd = await parts.connect();
     return new Promise((resolve) => {
-      const opened: FrameStream = openFrameStream(parts.addon, fd, {
+      const handlers: FrameHandlers = {
         frame: (frame) => {
+          const portal = frame.type === BusFrame.PORTAL ? decodePortalFrame(frame.payload) : undefined;
+          if (portal !== undefined) {
+            parts.portal(portal, frame.descriptors);
+            return;
+          }
           for (const descriptor of frame.descriptors) parts.addon.close(descriptor);
           const report = readReport(frame.payload);
           if (report?.type === "status") {
@@ -46,7 +56,8 @@ export function createBusLink(parts: BusLinkParts): BusLink {
           clearTimeout(patience);
           resolve(undefined);
         },
-      });
+      };
+      const opened: FrameStream = openFrameStream(parts.addon, fd, handlers, { ...DEFAULT_FRAME_LIMITS, descriptorsPerFrame: 64 });
       const patience = setTimeout(() => {
         opened.close();
         resolve(undefined);
@@ -85,6 +96,9 @@ export function createBusLink(parts: BusLinkParts): BusLink {
         throw error;
       }
       target.send(BusFrame.MESSAGE, encode(request), descriptors);
+    },
+    portalFrame(head, message) {
+      stream?.send(BusFrame.PORTAL, encodePortalFrame(head, message));
     },
     close() {
       stream?.close();

@@ -1,6 +1,8 @@
 // One launch from the finished plan to the end of its instance: directory, plan to the front, sockets to the bus process, and the cleaning up.
 import { type Addon, READABLE } from "../../native/addon.ts";
+import type { InstanceRequest } from "../../dbus-proxy/control.ts";
 import { leaveWithConnector } from "../../dbus-proxy/description.ts";
+import type { FrontRequest } from "../../native/front-protocol.ts";
 import { InstanceError, type OpenedInstance, openInstance, releaseInstance, removeInstance, sweepAppDirectory } from "../instance/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { MESSAGES } from "../messages/messages.ts";
@@ -11,6 +13,7 @@ import { type Broker, logPath, runProblem } from "./broker.ts";
 import { describeFailure, failureStatus } from "./failure.ts";
 import type { FrontLink, FrontReport } from "./front-link.ts";
 import { systemText } from "./system-text.ts";
+import { portalOrigin } from "./portals.ts";
 import type { RunEncoding } from "./run-encoding.ts";
 import { renderTiming, type Timing } from "./timing.ts";
 
@@ -28,12 +31,13 @@ export interface ReadyRun {
 }
 
 /**
- * Starts a planned run for the front at `link`. `tellUser`: for failures that nobody may read on the front's standard error.
+ * Starts a planned run for the front at `link`.
  * INVARIANT: an app with buses starts only when there is a bus process to serve it; otherwise it would meet a silence that nobody explains.
  */
-export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, tellUser: (problems: readonly Problem[]) => void): void {
+export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest): void {
+  const tellUser = (problems: readonly Problem[]): void => broker.tellUser(request, problems);
   if (run.plan.buses.length === 0 || broker.bus.connected) {
-    launchNow(broker, link, run, tellUser);
+    launchNow(broker, link, run, request);
     return;
   }
   const over = broker.launches.begin();
@@ -47,18 +51,18 @@ export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, tell
     .ready()
     .then(() => {
       run.timing.mark("bus process");
-      launchNow(broker, link, run, tellUser);
+      launchNow(broker, link, run, request);
     })
     .catch(refuse)
     .finally(over);
 }
 
-function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, tellUser: (problems: readonly Problem[]) => void): void {
+function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest): void {
   if (link.closed) return;
   const instance = openOrRefuse(broker, link, run);
   if (instance === undefined) return;
   const over = broker.launches.begin();
-  const state: LaunchState = { broker, link, run, instance, over, tellUser, sandboxed: false, ended: false };
+  const state: LaunchState = { broker, link, run, request, instance, over, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
   const payload = run.encoding.payloadFor(instance);
   run.timing.mark("instance and encoding");
@@ -75,9 +79,9 @@ interface LaunchState {
   readonly broker: Broker;
   readonly link: FrontLink;
   readonly run: ReadyRun;
+  readonly request: FrontRequest;
   readonly instance: OpenedInstance;
   readonly over: () => void;
-  readonly tellUser: (problems: readonly Problem[]) => void;
   /** The front has said that the sandbox stands. */
   sandboxed: boolean;
   ended: boolean;
@@ -109,7 +113,7 @@ function receive(state: LaunchState, report: FrontReport): void {
       broker.log.note("failed", { app: instance.appId, instance: instance.id, key: problem.key, values: problem.values });
       link.write(2, renderProblems([problem], MESSAGES));
       link.exit(failureStatus(report));
-      state.tellUser([problem]);
+      broker.tellUser(state.request, [problem]);
       if (!state.sandboxed) endInstance(state);
       return;
     }
@@ -135,12 +139,14 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
   const sockets = descriptors.slice(0, -2);
   if (run.plan.buses.length === 0) return;
   watchOrphans(broker, descriptors.at(-2) as number);
-  const request = {
+  const portals = portalOrigin(run.plan, state.request, broker.installation.binary);
+  const request: InstanceRequest = {
     type: "instance",
     instance: instance.id,
     appId: instance.appId,
     buses: run.plan.buses,
-  } as const;
+    ...(portals === undefined ? {} : { portals }),
+  };
   leaveWithConnector(broker.addon, sockets.at(-1) as number, request, sockets.slice(0, -1));
   broker.bus.send(request, sockets).catch((error: Error) => {
     // It cannot be started. The sockets are closed by now, and their copies lie with the connector, which asks for another bus process.

@@ -19,6 +19,7 @@ import { createPlanCache } from "./plan-cache.ts";
 import { resumeOrphan, watchOrphans } from "./orphans.ts";
 import { serve } from "./server.ts";
 import { notificationFor } from "./tell-user.ts";
+import { createPortals } from "./portals.ts";
 import { now } from "./timing.ts";
 
 const LISTENER = 3;
@@ -50,6 +51,13 @@ function main(): void {
   const installation = { binary: realpathSync(`${given.build}/tsbox`), folder, node: realpathSync(process.execPath) };
   const home = process.env["HOME"] ?? "";
   const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR });
+  const portals = createPortals({
+    addon,
+    uid: process.geteuid?.() ?? -1,
+    stateFolder: home.startsWith("/") ? `${home}/.local/state/tsbox` : "",
+    bus: () => broker.bus,
+    note: (event, values) => log.note(event, values),
+  });
   const broker: Broker = {
     addon,
     installation,
@@ -61,7 +69,11 @@ function main(): void {
     bus: createBusLink({
       addon,
       connect: () => connectBus({ addon, runtimeDirectory: given.runtimeDirectory, build: given.build }),
-      report: (report) => log.note("bus", { ...report }),
+      report: (report) => {
+        if (report.type !== "portals-wanted") log.note("bus", { ...report });
+        portals.report(report);
+      },
+      portal: (frame, descriptors) => portals.receive(frame, descriptors),
     }),
     tellUser: (request, problems) => {
       const call = notificationFor(request, problems);
@@ -69,7 +81,11 @@ function main(): void {
     },
   };
   const adopted = adoptInstances(broker);
-  if (adopted.length > 0) log.note("adopted", { instances: adopted });
+  if (adopted.length > 0) {
+    log.note("adopted", { instances: adopted });
+    // The bus process asks for the portals of apps that had some.
+    broker.bus.ready().catch((error: Error) => log.note("bus process", { detail: error.message }));
+  }
   const server = serve(addon, LISTENER, {
     now,
     whyRefused: (fd) => {

@@ -6,11 +6,24 @@ import type { Session } from "./session.ts";
 
 export type BusKind = "dbus-daemon" | "dbus-broker";
 
+/** A dbus-daemon that starts no service by itself: the bus of a session without any desktop. */
+export function startBareBus(session: Session): Promise<string> {
+  const services = session.makeFolder(`${session.scratch}/services`);
+  const config = session.write(
+    `${session.scratch}/bare-bus.conf`,
+    `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth><servicedir>${services}</servicedir>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
+`,
+  );
+  return startBus(session, "dbus-daemon", [`--config-file=${config}`]);
+}
+
 /** Starts a bus and puts its address into the session's environment; answers calls when this returns. */
-export async function startBus(session: Session, kind: BusKind = "dbus-daemon"): Promise<string> {
+export async function startBus(session: Session, kind: BusKind = "dbus-daemon", configuration: readonly string[] = ["--session"]): Promise<string> {
   const socket = `${session.runtimeDirectory}/bus`;
   const address = `unix:path=${socket}`;
-  const server = kind === "dbus-daemon" ? startDaemon(session, address) : startBroker(session, socket);
+  const server = kind === "dbus-daemon" ? startDaemon(session, address, configuration) : startBroker(session, socket);
   session.onClose(async () => {
     server.kill("SIGTERM");
     await server.ended;
@@ -21,8 +34,8 @@ export async function startBus(session: Session, kind: BusKind = "dbus-daemon"):
   return address;
 }
 
-function startDaemon(session: Session, address: string): Running {
-  return session.start(["dbus-daemon", "--session", "--nofork", "--nopidfile", `--address=${address}`], { limit: SERVER_LIFE });
+function startDaemon(session: Session, address: string, configuration: readonly string[]): Running {
+  return session.start(["dbus-daemon", ...configuration, "--nofork", "--nopidfile", `--address=${address}`], { limit: SERVER_LIFE });
 }
 
 function startBroker(session: Session, socket: string): Running {

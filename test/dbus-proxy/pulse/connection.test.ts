@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { closeSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterEach, describe, it } from "node:test";
-import { BUFFER_BYTES } from "../../../dbus-proxy/connection/lane.ts";
+import { BUFFER_BYTES } from "../../../dbus-proxy/connection/workbench.ts";
 import { SoundConnection } from "../../../dbus-proxy/pulse/connection.ts";
 import { commandFrame } from "../../../dbus-proxy/pulse/framing.ts";
 import type { SoundPolicy } from "../../../dbus-proxy/pulse/policy.ts";

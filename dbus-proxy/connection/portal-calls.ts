@@ -1,0 +1,164 @@
+// Which messages of an app are for the broker's portals, and what the bus's own methods say of the names that the broker owns in the eyes of the app.
+import { ruleMatches } from "../match-rule.ts";
+import { allowedBecause } from "../policy/decide.ts";
+import { ERROR_PREFIX, hideName } from "../policy/refusals.ts";
+import { SEE } from "../policy/standing.ts";
+import { BUS_NAME, BUS_PATH, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
+import { firstString, readBody } from "../wire/reader.ts";
+import { encodeMessage } from "../wire/writer.ts";
+import type { Incoming, Judging } from "./outcome.ts";
+import { errorAnswer } from "./made-up.ts";
+import { isPortalName, nameOfPath, OWN_OWNER, PORTAL_DESKTOP } from "./portal-door.ts";
+import { addCall, endCall, type PendingCall, takeOwnSerial } from "./state.ts";
+
+const PROPERTIES = "org.freedesktop.DBus.Properties";
+/** A message for a portal is read whole by the broker: as much as an icon in a notification takes. */
+export const MAX_PORTAL_BYTES = 1024 * 1024;
+const MAX_UNREAD_SIGNALS_BYTES = 1024 * 1024;
+
+/** Whether the message may be for a portal of ours: then its body must be whole. */
+export function mayBePortalCall(judging: Judging, header: MessageHeader): boolean {
+  if (judging.portals === undefined || header.destination === "") return false;
+  return isPortalName(header.destination) || header.destination === judging.state.peers.ownerOf(PORTAL_DESKTOP);
+}
+
+/** Whether nobody can say yet who answers this. */
+export function mustWaitForPortals(judging: Judging, message: Incoming): boolean {
+  const { portals } = judging;
+  const { header } = message;
+  if (portals === undefined || header.type !== MessageType.CALL) return false;
+  if (header.destination === BUS_NAME ? !asksForPortals(message) : !mayBePortalCall(judging, header)) return false;
+  if (portals.routes === "unknown") portals.want();
+  if (portals.routes === "unknown") return true;
+  if (header.destination !== BUS_NAME && typeof portals.routes !== "string" && portals.routes.interfaces === null) return true;
+  return portals.full && header.destination !== BUS_NAME && isOurs(judging, message);
+}
+
+function asksForPortals({ header, bytes, at }: Incoming): boolean {
+  if (header.member === "ListNames" || header.member === "ListActivatableNames") return true;
+  if (header.signature === "" || !ASKING.has(header.member) || header.bodyBytes > 1024) return false;
+  const name = firstString(bytes, at + header.headerBytes, header.signature, header.littleEndian);
+  return name !== undefined && isPortalName(name);
+}
+
+type Said = readonly [signature: string, value: unknown] | { readonly errorName: string; readonly text: string };
+
+/** What the bus would say of the broker if it were on it. GetConnectionUnixProcessID: no number that means anything inside. */
+const ASKING: ReadonlyMap<string, (owner: string, uid: number) => Said> = new Map<string, (owner: string, uid: number) => Said>([
+  ["NameHasOwner", () => ["b", true]],
+  ["GetNameOwner", (owner) => ["s", owner]],
+  ["StartServiceByName", () => ["u", 2]],
+  ["GetConnectionUnixUser", (_, uid) => ["u", uid]],
+  ["GetConnectionCredentials", (_, uid) => ["a{sv}", [["UnixUserID", { signature: "u", value: uid }]]]],
+  [
+    "GetConnectionUnixProcessID",
+    () => ({ errorName: `${ERROR_PREFIX}UnixProcessIdUnknown`, text: "the portals of this sandbox have no process that it can see" }),
+  ],
+]);
+
+/** The answer to a question to the bus about a name of the broker's; undefined where it is the bus's to answer. */
+export function saidOfPortals(judging: Judging, method: string, name: string): PendingCall | undefined {
+  const { portals, policy } = judging;
+  if (portals === undefined || typeof portals.routes === "string") return undefined;
+  const { owner, names } = portals.routes;
+  if (!(name === owner ? names.some((one) => policy.standingOf(one).level >= SEE) : names.includes(name) && policy.standingOf(name).level >= SEE))
+    return undefined;
+  const said = ASKING.get(method)?.(owner, process.geteuid?.() ?? 0);
+  if (said === undefined) return undefined;
+  if ("errorName" in said) return { kind: "made-up", ...said };
+  return { kind: "said", signature: said[0], values: JSON.stringify([said[1]]) };
+}
+
+/** Names of the broker's that the bus leaves out. */
+export function portalNamesFor({ portals, policy }: Judging): readonly string[] {
+  if (portals === undefined || typeof portals.routes === "string") return [];
+  return portals.routes.names.filter((name) => policy.standingOf(name).level >= SEE);
+}
+
+/** Whether a change of owner that the bus tells of is of a name that is the broker's here. */
+export function isPortalNameHere({ portals }: Judging, name: string): boolean {
+  return portals !== undefined && typeof portals.routes !== "string" && portals.routes.names.includes(name);
+}
+
+/** `ours`: sent to the broker, or, as a refusal, nobody answers. */
+export function judgePortalCall(judging: Judging, message: Incoming): "not ours" | "ours" | { readonly errorName: string; readonly text: string } {
+  const { header, bytes, at } = message;
+  if (!mayBePortalCall(judging, header) || !isOurs(judging, message)) return "not ours";
+  const name = header.destination.startsWith(":") ? nameOfPath(header.path) : header.destination;
+  // What the policy denies is refused in the usual way.
+  if (allowedBecause(judging.policy.standingOf(name), header) === undefined) return hideName(name, false, judging.policy.hiddenBecause(name));
+  if (typeof judging.portals?.routes === "string") return absent(name);
+  // The broker calls nobody, so there is nothing to answer; a signal addressed to it means nothing.
+  if (header.type !== MessageType.CALL) return "ours";
+  if (expectsReply(header)) addCall(judging.state, header.serial, { kind: "portal" });
+  judging.sayToPortals(bytes.slice(at, at + header.headerBytes + header.bodyBytes), message.takeDescriptors());
+  judging.log?.("C", header, "*PORTAL*");
+  return "ours";
+}
+
+function absent(name: string): { errorName: string; text: string } {
+  return { errorName: `${ERROR_PREFIX}ServiceUnknown`, text: `\`${name}\`: the broker of tsbox, which serves it, does not run` };
+}
+
+function isOurs(judging: Judging, { header, bytes, at }: Incoming): boolean {
+  const { portals } = judging;
+  const { destination } = header;
+  if (portals === undefined) return false;
+  if (destination.startsWith(OWN_OWNER)) return true;
+  const { routes } = portals;
+  if (typeof routes !== "string" && routes.names.includes(destination)) return true;
+  const wanted =
+    header.interface === PROPERTIES && header.signature !== ""
+      ? (firstString(bytes, at + header.headerBytes, header.signature, header.littleEndian) ?? "")
+      : header.interface;
+  const name = destination.startsWith(":") ? PORTAL_DESKTOP : destination;
+  if (portals.isReserved(name, wanted)) return true;
+  return typeof routes !== "string" && name === PORTAL_DESKTOP && (routes.interfaces?.includes(wanted) || portals.hasPath(header.path));
+}
+
+/** What the broker says to this connection: an answer that somebody waits for, or a signal to it. False where it is neither. */
+export function takesPortalMessage(judging: Judging, header: MessageHeader): boolean {
+  if (header.type === MessageType.SIGNAL) return header.destination === judging.state.uniqueName;
+  const pending = judging.state.calls.get(header.replySerial);
+  if (typeof pending !== "object" || pending.kind !== "portal") return false;
+  endCall(judging.state, header.replySerial);
+  return true;
+}
+
+/** A signal of the broker's to everyone, at `bytes` from 0. Who does not read does not hear. */
+export function hearsPortalSignal(judging: Judging, header: MessageHeader, bytes: Uint8Array, queuedBytes: number): boolean {
+  if (queuedBytes > MAX_UNREAD_SIGNALS_BYTES) return false;
+  const names = portalNamesFor(judging);
+  const body = readBody(bytes, header.headerBytes, header.bodyBytes, header.signature, header.littleEndian, judging.texts) ?? [];
+  const args = body.map((value) => (typeof value === "string" ? value : "\0"));
+  const owns = (name: string): boolean => names.includes(name) || (name === PORTAL_DESKTOP && judging.state.peers.ownerOf(name) === header.sender);
+  const signal = { sender: header.sender, path: header.path, interface: header.interface, member: header.member, args };
+  for (const { rule } of judging.state.rules.values()) if (ruleMatches(rule, signal, owns)) return true;
+  return false;
+}
+
+/** The broker is gone: nobody answers what waits, and its names lose their owner (or get one, where another broker came). */
+export function portalOwnerChanged(judging: Judging, names: readonly string[], from: string, to: string): void {
+  const { state } = judging;
+  if (to === "") for (const serial of waitingForPortals(judging)) answerNoReply(judging, serial);
+  for (const name of names) {
+    const signal = { sender: BUS_NAME, path: BUS_PATH, interface: BUS_NAME, member: "NameOwnerChanged", args: [name, from, to] };
+    const heard = judging.policy.standingOf(name).level >= SEE && [...state.rules.values()].some(({ rule }) => ruleMatches(rule, signal, () => false));
+    if (heard)
+      judging.sayToApp(
+        encodeMessage(
+          { ...signal, type: MessageType.SIGNAL, flags: MessageFlag.NO_REPLY_EXPECTED, serial: takeOwnSerial(state), signature: "sss" },
+          signal.args,
+        ),
+      );
+  }
+}
+
+export function waitingForPortals({ state }: Judging): readonly number[] {
+  return [...state.calls].filter(([, pending]) => typeof pending === "object" && pending.kind === "portal").map(([serial]) => serial);
+}
+
+function answerNoReply({ state, sayToApp }: Judging, serial: number): void {
+  endCall(state, serial);
+  sayToApp(errorAnswer(takeOwnSerial(state), serial, state.uniqueName, `${ERROR_PREFIX}NoReply`, "the broker of tsbox, which serves this portal, is gone"));
+}

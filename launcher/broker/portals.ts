@@ -1,0 +1,81 @@
+// The broker's portal service: loaded when an app first asks for portals, and the data that a launch leaves for it.
+import type { BusReport } from "../../dbus-proxy/control.ts";
+import type { PortalFrame } from "../../dbus-proxy/portal-frame.ts";
+import type { Addon } from "../../native/addon.ts";
+import type { FrontRequest } from "../../native/front-protocol.ts";
+import type { PortalOrigin, PortalService } from "../../portals/door.ts";
+import type { Plan } from "../plan/door.ts";
+import type { BusLink } from "./bus-link.ts";
+
+export interface PortalsParts {
+  readonly addon: Addon;
+  readonly uid: number;
+  readonly stateFolder: string;
+  bus(): BusLink;
+  note(event: string, values: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Portals {
+  report(report: BusReport): void;
+  receive(frame: PortalFrame, descriptors: readonly number[]): void;
+}
+
+export function createPortals(parts: PortalsParts): Portals {
+  let loading: Promise<PortalService> | undefined;
+  let service: PortalService | undefined;
+  const load = (): Promise<PortalService> => {
+    loading ??= import("../../portals/door.ts").then(({ createPortalService }) => {
+      service = createPortalService({
+        addon: parts.addon,
+        uid: parts.uid,
+        pid: process.pid,
+        stateFolder: parts.stateFolder,
+        frame: (head, message) => parts.bus().portalFrame(head, message),
+        route: (request) =>
+          void parts
+            .bus()
+            .send(request, [])
+            .catch((error: Error) => parts.note("portals", { detail: error.message })),
+        note: parts.note,
+      });
+      return service;
+    });
+    return loading;
+  };
+  return {
+    report(report) {
+      if (report.type === "gone") service?.ended(report.instance);
+      else if (report.type === "portals-wanted") void load().then((loaded) => loaded.report(report));
+      else service?.report(report);
+    },
+    receive({ head, message }, descriptors) {
+      if (service !== undefined) service.receive(head, message, descriptors);
+      else for (const descriptor of descriptors) parts.addon.close(descriptor);
+    },
+  };
+}
+
+/** Of the caller's environment: what programs need that are started outside on the app's behalf. */
+const PASSED =
+  /^(HOME|USER|LOGNAME|SHELL|PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_[A-Z_]+|DESKTOP_SESSION|GSETTINGS_BACKEND|GTK_THEME|QT_QPA_PLATFORMTHEME|(?:https?|ftp|all|no)_proxy|(?:HTTPS?|FTP|ALL|NO)_PROXY)$/;
+const SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket";
+
+/** Undefined where the app has no filtered session bus: then there is nothing to serve portals on. */
+export function portalOrigin(plan: Plan, request: FrontRequest, tsbox: string): PortalOrigin | undefined {
+  const session = plan.buses.find((bus) => bus.name === "session");
+  if (session === undefined || session.name !== "session" || !session.policy.filter) return undefined;
+  const environment: Record<string, string> = {};
+  for (const [name, value] of request.environment) if (PASSED.test(name)) environment[name] = value;
+  return {
+    version: 1,
+    sessionBus: session.address,
+    systemBus: request.environment.get("DBUS_SYSTEM_BUS_ADDRESS") ?? SYSTEM_BUS,
+    environment,
+    network: !plan.namespaces.network,
+    dataFolder: `${environment["HOME"] ?? ""}/.var/app/${plan.appId}`,
+    views: plan.operations.flatMap((operation) =>
+      operation.kind === "bind" ? [{ inside: operation.to, outside: operation.from, writable: operation.access !== "ro" }] : [],
+    ),
+    tsbox,
+  };
+}

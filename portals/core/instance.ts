@@ -1,0 +1,51 @@
+// One app in the eyes of portals: who it is, from our own records, and what its portals may use.
+import type { Addon } from "../../native/addon.ts";
+import type { Value } from "../../dbus-proxy/wire/reader.ts";
+import type { BusClient } from "../host-bus/bus-client.ts";
+import type { Requests } from "./requests.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** All that a launch leaves for its portals; plain data, since it outlives the broker with the connector. */
+export interface PortalOrigin {
+  readonly version: 1;
+  /** What the connector connects to: a path or `@abstract`. */
+  readonly sessionBus: string;
+  /** A D-Bus address. */
+  readonly systemBus: string;
+  /** Of the user who started the app, for programs that portals start outside. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The app shares the host's network. */
+  readonly network: boolean;
+  /** The app's own folder, `~/.var/app/ID`. */
+  readonly dataFolder: string;
+  /** What the app sees of the host, by path inside: where a descriptor of its leads outside. */
+  readonly views: readonly { readonly inside: string; readonly outside: string; readonly writable: boolean }[];
+  /** The program that starts apps, for what must start one later. */
+  readonly tsbox: string;
+}
+
+export interface PortalInstance {
+  readonly id: string;
+  readonly appId: string;
+  readonly origin: PortalOrigin;
+  readonly addon: Addon;
+  readonly requests: Requests;
+  readonly sessions: Sessions;
+  readonly stateFolder: string;
+  /** Each connects when first asked for. Rejects where there is no such bus. */
+  sessionBus(): Promise<BusClient>;
+  systemBus(): Promise<BusClient>;
+  /** `client` "": to each connection with a match rule for it. */
+  emit(client: string, path: string, interfaceName: string, member: string, signature: string, values: readonly Value[]): void;
+  /** Once the answer to the call at hand went out. */
+  readonly after: (work: () => void) => void;
+  objectOpened(path: string): void;
+  objectClosed(path: string): void;
+  /** Made once for this instance; `close` runs at its end. */
+  own<T>(key: string, make: () => T, close?: (made: T) => void): T;
+  /** Made once for all instances with the same bus and user environment; `close` runs at the end of the last one. */
+  shared<T>(key: string, make: () => T, close?: (made: T) => void): T;
+  /** When a connection of the app ends. */
+  onClientGone(gone: (client: string) => void): void;
+  readonly note: (event: string, values: Readonly<Record<string, unknown>>) => void;
+}

@@ -1,0 +1,141 @@
+// The portal service of a broker: one for all apps. Knows each instance by the name of its listening socket, and serves it from the moment that its app asks for portals.
+import type { PortalHead } from "../dbus-proxy/portal-frame.ts";
+import type { BusReport, BusRequest } from "../dbus-proxy/control.ts";
+import { parseAddress } from "../dbus-proxy/address.ts";
+import { Interner } from "../dbus-proxy/wire/interner.ts";
+import type { Addon } from "../native/addon.ts";
+import { DOCUMENTS_NAME, type HostNames, type HostPortals, NO_HOST_PORTALS, probeHostNames, probeHostPortals } from "./core/host-portals.ts";
+import type { PortalOrigin } from "./core/instance.ts";
+import { DOCUMENTS_PATH } from "./core/portal.ts";
+import { PortalError } from "./core/portal-error.ts";
+import { ServedInstance } from "./core/served-instance.ts";
+import { createShared } from "./core/shared.ts";
+import { type BusClient, connectBusClient } from "./host-bus/bus-client.ts";
+import { PORTALS } from "./list.ts";
+
+export interface PortalServiceParts {
+  readonly addon: Addon;
+  readonly uid: number;
+  readonly pid: number;
+  /** `$XDG_STATE_HOME/tsbox` of the broker. */
+  readonly stateFolder: string;
+  /** To the bus process. */
+  frame(head: PortalHead, message?: Uint8Array): void;
+  route(request: Extract<BusRequest, { type: "portals" }>): void;
+  note(event: string, values: Readonly<Record<string, unknown>>): void;
+}
+
+export interface PortalService {
+  report(report: BusReport): void;
+  /** A message of an app's; owns `fds`. */
+  receive(head: PortalHead, message: Uint8Array, fds: readonly number[]): void;
+  ended(instance: string): void;
+}
+
+export function createPortalService(parts: PortalServiceParts): PortalService {
+  const texts = new Interner();
+  const instances = new Map<string, Promise<ServedInstance | undefined>>();
+  const shared = createShared();
+  // Of another form in each broker, so that what an earlier one promised is not taken for this one's.
+  const owner = `:0.${parts.pid}`;
+
+  const bus = (address: string): Promise<BusClient> =>
+    shared.get(
+      `bus ${address}`,
+      async () => {
+        const client = await connectBusClient(parts.addon, address, parts.uid);
+        client.onEnd(() => shared.forget(`bus ${address}`));
+        return client;
+      },
+      (client) => void client.then((one) => one.close()).catch(() => {}),
+    );
+  const servesDocuments = PORTALS.some((entry) => entry.path === DOCUMENTS_PATH);
+  const hostNames = (address: string): Promise<HostNames> =>
+    shared.get(`host names ${address}`, async () => {
+      try {
+        return await probeHostNames(await bus(address));
+      } catch (error) {
+        parts.note("host portals", { detail: (error as Error).message });
+        return { desktop: false, documents: false };
+      }
+    });
+  const hostPortals = async (address: string): Promise<HostPortals> => {
+    const names = await hostNames(address);
+    return names.desktop || names.documents ? probeHostPortals(await bus(address), names) : NO_HOST_PORTALS;
+  };
+
+  const open = async (id: string, appId: string, origin: PortalOrigin): Promise<ServedInstance> => {
+    const scope = `${origin.sessionBus} ${JSON.stringify(origin.environment)}`;
+    const host = await shared.get(`host portals ${origin.sessionBus}`, () => hostPortals(origin.sessionBus));
+    const served = new ServedInstance({
+      addon: parts.addon,
+      id,
+      appId,
+      origin,
+      owner,
+      entries: PORTALS,
+      texts,
+      stateFolder: parts.stateFolder,
+      host,
+      send: parts.frame,
+      sessionBus: () => bus(origin.sessionBus),
+      systemBus: () => bus(systemBusOf(origin)),
+      shared: (key, make, close) => shared.get(`${scope} ${key}`, make, close),
+      note: parts.note,
+    });
+    await served.open();
+    return served;
+  };
+
+  const wanted = (report: Extract<BusReport, { type: "portals-wanted" }>): void => {
+    const { instance: id, appId, portals } = report;
+    const origin = portals as PortalOrigin;
+    const known = instances.get(id);
+    if (known === undefined) {
+      void hostNames(origin.sessionBus).then(({ desktop, documents }) => {
+        if (desktop)
+          parts.route({ type: "portals", instance: id, owner, names: documents || !servesDocuments ? [] : [DOCUMENTS_NAME], interfaces: null, paths: [] });
+      });
+    }
+    const serving =
+      known ??
+      open(id, appId, origin).catch((error: Error) => {
+        parts.note("portals", { instance: id, detail: error.message });
+        return undefined;
+      });
+    instances.set(id, serving);
+    void serving.then((served) => {
+      if (served !== undefined && instances.has(id)) parts.route({ type: "portals", instance: id, ...served.routes() });
+    });
+  };
+  const withInstance = (id: string, work: (served: ServedInstance) => void): void => {
+    void instances.get(id)?.then((served) => {
+      if (served !== undefined) work(served);
+    });
+  };
+
+  return {
+    report(report) {
+      if (report.type === "portals-wanted") wanted(report);
+      else if (report.type === "portal-client-gone") withInstance(report.instance, (served) => served.clientGone(report.client));
+      else if (report.type === "portal-calls") withInstance(report.instance, (served) => served.answerUnknown(report.client, report.serials));
+    },
+    receive(head, message, fds) {
+      const serving = instances.get(head.instance);
+      if (serving === undefined) for (const fd of fds) parts.addon.close(fd);
+      else withInstance(head.instance, (served) => void served.receive(head.client, message, fds));
+    },
+    ended(id) {
+      withInstance(id, (served) => served.close());
+      instances.delete(id);
+      if (instances.size === 0) shared.closeAll();
+    },
+  };
+}
+
+function systemBusOf(origin: PortalOrigin): string {
+  const parsed = parseAddress(origin.systemBus);
+  const [socket] = parsed.ok ? parsed.sockets : [];
+  if (socket === undefined) throw new PortalError("Failed", "there is no system bus");
+  return socket;
+}
