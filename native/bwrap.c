@@ -104,6 +104,7 @@ int bwrap_main(struct caller *caller, struct stopwatch *watch) {
   }
   if (!plan_decode(&plan, &source, caller, caller->argv, (size_t)caller->argc, &failure)) return own_failure(&plan, &failure);
   stopwatch_mark(watch, "plan");
+  launch_clear(&launch);
   if (!launch_start(&launch, &plan, caller, watch, &failure)) return own_failure(&plan, &failure);
   let_go(&launch, caller, &plan);
   const int status = await_end(&launch, &failure);

@@ -22,6 +22,7 @@ enum front_frame {
   FRAME_EXIT = 12,
   FRAME_PLAN = 13,
   FRAME_NOT_HERE = 14,
+  FRAME_NAMESPACES = 15,
 };
 
 enum connector_frame {

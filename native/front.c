@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,16 +134,15 @@ static void announce_sandbox(struct broker_client *client, const struct plan *pl
   fields_free(&fields);
 }
 
-static int run_plan(struct plan *plan, const struct caller *caller, struct broker_client *client, struct stopwatch *watch) {
-  struct launch launch;
+static int run_plan(struct launch *launch, struct plan *plan, const struct caller *caller, struct broker_client *client, struct stopwatch *watch) {
   struct failure failure;
   struct fields fields = {0};
   stopwatch_mark(watch, "plan");
-  if (!launch_start(&launch, plan, caller, watch, &failure)) return launch.interrupted ? launch.status_of_end : report_failure(client, &failure);
-  if (client != NULL) announce_sandbox(client, plan, &launch);
+  if (!launch_start(launch, plan, caller, watch, &failure)) return launch->interrupted ? launch->status_of_end : report_failure(client, &failure);
+  if (client != NULL) announce_sandbox(client, plan, launch);
   stopwatch_mark(watch, "announce");
   if (plan->timing) stopwatch_print(watch);
-  const int status = supervise(&launch, caller, client, &failure);
+  const int status = supervise(launch, caller, client, &failure);
   if (status < 0) return report_failure(client, &failure);
   if (client == NULL) return status;
   fields_add_number(&fields, "status", status);
@@ -151,8 +151,21 @@ static int run_plan(struct plan *plan, const struct caller *caller, struct broke
   return status;
 }
 
-// Obeys the broker after its acknowledgement.
-static int follow_broker(struct broker_client *client, const struct caller *caller, struct stopwatch *watch) {
+// What the plan will probably ask for. A word that is not known is a namespace of its own: the plan decides in the end.
+static unsigned long read_namespaces(const struct frame *frame) {
+  unsigned long namespaces = PLAN_ALWAYS_APART | CLONE_NEWNET;
+  size_t position = 0;
+  char *value = NULL;
+  if (!fields_valid((char *)frame->payload, frame->length)) return namespaces;
+  for (const char *key; (key = fields_next((char *)frame->payload, frame->length, &position, &value)) != NULL;) {
+    if (strcmp(value, "shared") != 0) continue;
+    if (strcmp(key, "network") == 0) namespaces &= ~(unsigned long)CLONE_NEWNET;
+    if (strcmp(key, "ipc") == 0) namespaces &= ~(unsigned long)CLONE_NEWIPC;
+  }
+  return namespaces;
+}
+
+static int obey_broker(struct broker_client *client, const struct caller *caller, struct launch *launch, struct stopwatch *watch) {
   struct frame frame;
   struct plan plan;
   struct failure failure;
@@ -160,19 +173,30 @@ static int follow_broker(struct broker_client *client, const struct caller *call
   while ((result = frame_read(&client->reader, &frame)) == 1) {
     switch (frame.type) {
       case FRAME_OUTPUT: write_output(&frame); break;
+      case FRAME_NAMESPACES: launch_ahead(launch, caller, read_namespaces(&frame)); break;
       case FRAME_EXIT: return read_status(&frame);
       case FRAME_NOT_HERE: return execute_command_line(caller, client->build);
       case FRAME_PLAN: {
         // The plan points into the payload: a new buffer for what comes later.
         client->reader.bytes = NULL;
         client->reader.start = client->reader.end = client->reader.capacity = 0;
+        launch_keep_frame(launch, frame.payload, frame.length);
         if (!plan_decode_frame(&plan, caller, frame.payload, frame.length, &failure)) return report_failure(client, &failure);
-        return run_plan(&plan, caller, client, watch);
+        return run_plan(launch, &plan, caller, client, watch);
       }
       default: message_print("front.broker-protocol", NULL, NULL, EPROTO); return OWN_FAILURE;
     }
   }
   return lost_broker(client->runtime);
+}
+
+// Obeys the broker after its acknowledgement.
+static int follow_broker(struct broker_client *client, const struct caller *caller, struct stopwatch *watch) {
+  struct launch launch;
+  launch_clear(&launch);
+  const int status = obey_broker(client, caller, &launch, watch);
+  launch_forget_ahead(&launch);
+  return status;
 }
 
 static int front_main(const struct caller *caller, struct stopwatch *watch) {
@@ -205,7 +229,9 @@ static int plan_main(const struct caller *caller, struct stopwatch *watch) {
   struct failure failure;
   const struct plan_source source = {.descriptors = true};
   if (!plan_decode(&plan, &source, caller, caller->argv, (size_t)caller->argc, &failure)) return report_failure(NULL, &failure);
-  return run_plan(&plan, caller, NULL, watch);
+  struct launch launch;
+  launch_clear(&launch);
+  return run_plan(&launch, &plan, caller, NULL, watch);
 }
 
 // By the end of the last component: packages may put something before it.

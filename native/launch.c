@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -20,6 +21,8 @@
 #include "wayland-context.h"
 
 #define SIGNALLED 128
+// Of a plan that a child was cloned ahead of. A longer one is rare, and its child is cloned after it.
+#define ROOM_BYTES (1024UL * 1024UL)
 
 static bool failed(struct failure *failure, const char *stage, const char *detail) {
   failure_set(failure, stage, -1, errno, detail);
@@ -49,11 +52,107 @@ static bool block_signals(struct launch *launch) {
   return launch->signals >= 0;
 }
 
-static pid_t clone_child(const struct plan *plan, int *pidfd) {
-  unsigned long flags = plan->namespaces | CLONE_PIDFD | SIGCHLD;
-  if (plan->joined.pid >= 0) flags &= ~(unsigned long)CLONE_NEWPID; // made below the one that is joined
-  // One call, so that the user namespace owns all the others. Same order of arguments on x86-64 and aarch64 as far as they are used.
-  return (pid_t)syscall(SYS_clone, flags, NULL, pidfd, NULL, NULL);
+// One call, so that the user namespace owns all the others. Same order of arguments on x86-64 and aarch64 as far as they are used.
+static pid_t clone_child(unsigned long namespaces, int *pidfd) {
+  return (pid_t)syscall(SYS_clone, namespaces | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
+}
+
+void launch_clear(struct launch *launch) {
+  memset(launch, 0, sizeof *launch);
+  launch->init = launch->status = launch->signals = launch->connector = launch->orphans = launch->null = launch->alive = -1;
+}
+
+void launch_ahead(struct launch *launch, const struct caller *caller, unsigned long namespaces) {
+  int pair[2];
+  sigset_t every;
+  sigset_t before;
+  if (launch->child > 0) return;
+  if (launch->room == NULL) launch->room = mmap(NULL, ROOM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (launch->room == MAP_FAILED) launch->room = NULL;
+  if (launch->null < 0) launch->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (launch->room == NULL || launch->null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return;
+  // The child keeps for the app what comes meanwhile; we still end by a signal as long as there is nothing to end with us.
+  sigfillset(&every);
+  sigprocmask(SIG_SETMASK, &every, &before);
+  launch->child = clone_child(namespaces, &launch->init);
+  if (launch->child == 0) {
+    struct sandbox box = {.caller = caller, .front = pair[1], .reference = -1, .alive = -1, .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1};
+    close(pair[0]);
+    sandbox_run_ahead(&box, launch->room);
+  }
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  close(pair[1]);
+  if (launch->child > 0) {
+    launch->status = pair[0];
+    launch->ahead = namespaces;
+    return;
+  }
+  close(pair[0]);
+  launch->child = 0;
+}
+
+void launch_keep_frame(struct launch *launch, const unsigned char *bytes, size_t length) {
+  if (launch->ahead == 0 || length > ROOM_BYTES) return;
+  memcpy(launch->room, bytes, length);
+  launch->frame_length = length;
+}
+
+void launch_forget_ahead(struct launch *launch) {
+  if (launch->ahead == 0) return;
+  // Our child, and not reaped yet, so the number is its own.
+  kill(launch->child, SIGKILL);
+  (void)waitpid(launch->child, NULL, 0);
+  close(launch->status);
+  close(launch->init);
+  launch->child = 0;
+  launch->ahead = 0;
+  launch->status = launch->init = -1;
+}
+
+// Hands the plan to the child that waits for it. False: there is none, or it is not what the plan asks for.
+static bool follow_ahead(struct launch *launch, const struct plan *plan, int reference, int alive) {
+  const struct order order = {.type = ORDER_PLAN, .value = (int)launch->frame_length};
+  union {
+    char bytes[CMSG_SPACE(2 * sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  // Something stands for what the plan does not have; the child knows by the plan.
+  const int passed[2] = {reference < 0 ? launch->null : reference, alive < 0 ? launch->null : alive};
+  struct iovec piece = {.iov_base = (void *)(uintptr_t)&order, .iov_len = sizeof order};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+  if (launch->ahead == 0 || launch->ahead != plan->namespaces || launch->frame_length == 0) return false;
+  memset(&control, 0, sizeof control);
+  message.msg_control = control.bytes;
+  message.msg_controllen = sizeof control.bytes;
+  struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof passed);
+  memcpy(CMSG_DATA(rights), passed, sizeof passed);
+  if (sendmsg(launch->status, &message, MSG_NOSIGNAL) != (ssize_t)sizeof order) return false;
+  launch->ahead = 0;
+  return true;
+}
+
+static bool clone_now(struct launch *launch, const struct plan *plan, const struct caller *caller, int reference, int alive, struct failure *failure) {
+  int pair[2];
+  unsigned long namespaces = plan->namespaces;
+  if (plan->joined.pid >= 0) namespaces &= ~(unsigned long)CLONE_NEWPID; // made below the one that is joined
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return failed(failure, "namespaces", "socketpair");
+  if (!followers_prepare(plan, pair[0], failure)) return false;
+  launch->child = clone_child(namespaces, &launch->init);
+  if (launch->child < 0) return failed(failure, "namespaces", "clone");
+  if (launch->child == 0) {
+    struct sandbox box = {
+      .plan = plan, .caller = caller, .front = pair[1], .reference = reference, .alive = alive, .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1,
+    };
+    close(pair[0]);
+    if (launch->alive >= 0) close(launch->alive);
+    sandbox_run(&box);
+  }
+  close(pair[1]);
+  launch->status = pair[0];
+  return true;
 }
 
 static bool start_connector(struct launch *launch, const struct plan *plan, const struct caller *caller, int reference, struct failure *failure) {
@@ -147,34 +246,24 @@ static void abandon(struct launch *launch) {
   if (launch->connector_pid > 0) kill(launch->connector_pid, SIGKILL);
   if (launch->child > 0) (void)waitpid(launch->child, NULL, 0);
   if (launch->connector_pid > 0) (void)waitpid(launch->connector_pid, NULL, 0);
+  launch->ahead = 0;
 }
 
 static bool build(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure) {
   struct instance instance;
-  int pair[2];
   int alive[2] = {-1, -1};
   const struct order go = {.type = ORDER_GO};
-  launch->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (launch->null < 0) launch->null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (launch->null < 0) return failed(failure, "dev", "/dev/null");
   if (!instance_open(&instance, plan->instance_directory, failure)) return false;
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return failed(failure, "namespaces", "socketpair");
   if (wayland_context_of(plan) != NULL && pipe2(alive, O_CLOEXEC) != 0) return failed(failure, "namespaces", "pipe");
   launch->alive = alive[0];
   if (!plan->bubblewrap && !block_signals(launch)) return failed(failure, "namespaces", "signalfd");
-  if (!followers_prepare(plan, pair[0], failure)) return false;
-  launch->child = clone_child(plan, &launch->init);
-  if (launch->child < 0) return failed(failure, "namespaces", "clone");
-  if (launch->child == 0) {
-    struct sandbox box = {
-      .plan = plan, .caller = caller, .front = pair[1], .reference = instance.reference, .alive = alive[1], .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1,
-    };
-    close(pair[0]);
-    if (alive[0] >= 0) close(alive[0]);
-    sandbox_run(&box);
+  if (!follow_ahead(launch, plan, instance.reference, alive[1])) {
+    launch_forget_ahead(launch);
+    if (!clone_now(launch, plan, caller, instance.reference, alive[1], failure)) return false;
   }
-  close(pair[1]);
   if (alive[1] >= 0) close(alive[1]);
-  launch->status = pair[0];
   stopwatch_mark(watch, "clone");
   if (!start_connector(launch, plan, caller, instance.reference, failure)) return false;
   if (!instance_write(&instance, launch->child, plan, failure) || !await_connector(launch, failure)) return false;
@@ -193,8 +282,6 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
 }
 
 bool launch_start(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure) {
-  memset(launch, 0, sizeof *launch);
-  launch->init = launch->status = launch->signals = launch->connector = launch->orphans = launch->null = launch->alive = -1;
   if (build(launch, plan, caller, watch, failure)) return true;
   abandon(launch);
   return false;

@@ -24,7 +24,23 @@ struct launch {
   int listener_count;
   bool interrupted; // a signal ended the start
   int status_of_end; // exit status where interrupted
+  unsigned long ahead;  // namespaces of a child that was cloned before its plan was known, 0 none
+  unsigned char *room;  // shared with that child: its plan's frame
+  size_t frame_length;  // 0: not there
 };
+
+// Nothing is started.
+void launch_clear(struct launch *launch);
+
+// Clones the child while the broker still works at the plan, with the namespaces that the plan will probably ask for; it waits for the plan, and ends with
+// this process. Does nothing where that fails: launch_start then does it, and tells why.
+void launch_ahead(struct launch *launch, const struct caller *caller, unsigned long namespaces);
+
+// Keeps the plan's frame, as it came, for that child; where it does not, or with none, the child is cloned by launch_start.
+void launch_keep_frame(struct launch *launch, const unsigned char *bytes, size_t length);
+
+// Ends a child that still waits for its plan.
+void launch_forget_ahead(struct launch *launch);
 
 // True once everything is built and the app may run. Else a failure (or `interrupted`), and nothing of it is left.
 bool launch_start(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure);

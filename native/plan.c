@@ -14,7 +14,6 @@
 
 #define MOST_ARGUMENTS 9000
 #define MOST_APP_ID 255
-#define ALWAYS_APART (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 static bool take_words(struct decoder *decoder, char **words, size_t count, size_t *used);
 
@@ -203,7 +202,7 @@ static bool start_plan(struct decoder *decoder) {
   plan->followers = (struct followers){-1, -1, -1, -1, -1};
   plan->identity = (struct identity){.uid = caller->uid, .gid = caller->gid};
   plan->bubblewrap = decoder->source->bubblewrap;
-  plan->namespaces = plan->bubblewrap ? CLONE_NEWNS : ALWAYS_APART;
+  plan->namespaces = plan->bubblewrap ? CLONE_NEWNS : PLAN_ALWAYS_APART;
   plan->message_prefix = plan->bubblewrap ? "bwrap: " : "tsbox: ";
   plan->environment = calloc(1, sizeof(char *));
   if (plan->environment == NULL) return no_memory(decoder);

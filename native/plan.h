@@ -11,6 +11,8 @@
 #include "fail.h"
 
 #define MAX_BUSES 8
+// Of every sandbox that a broker plans; network and, where it is not shared, ipc come with the plan.
+#define PLAN_ALWAYS_APART (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 enum operation_kind {
   OPERATION_BIND,

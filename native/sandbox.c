@@ -16,6 +16,7 @@
 #include "capabilities.h"
 #include "init.h"
 #include "syscalls.h"
+#include "wayland-context.h"
 
 #define OWN_FAILURE 125
 
@@ -162,6 +163,48 @@ _Noreturn static void start_app(const struct sandbox *box) {
 static void leave_to_front(const struct sandbox *box, int descriptor) {
   if (descriptor > 2) close(descriptor);
   else if (descriptor >= 0 && dup2(box->null, descriptor) < 0) sandbox_stop(box, NULL, "inform", "dup");
+}
+
+// The order that a plan is there; two descriptors ride along, `.ref` and what tells the compositor that the app lives. The front's end is ours.
+static size_t receive_plan(struct sandbox *box) {
+  struct order order = {.type = 0};
+  union {
+    char bytes[CMSG_SPACE(2 * sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  int passed[2];
+  struct iovec piece = {.iov_base = &order, .iov_len = sizeof order};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  ssize_t got = 0;
+  do got = recvmsg(box->front, &message, MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
+  const struct cmsghdr *rights = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+  if (got != (ssize_t)sizeof order || order.type != ORDER_PLAN || order.value < 0 || rights == NULL || rights->cmsg_len != CMSG_LEN(sizeof passed)) _exit(OWN_FAILURE);
+  memcpy(passed, CMSG_DATA(rights), sizeof passed);
+  box->reference = passed[0];
+  box->alive = passed[1];
+  return (size_t)order.value;
+}
+
+void sandbox_run_ahead(struct sandbox *box, const unsigned char *room) {
+  struct plan plan;
+  struct failure failure;
+  const size_t length = receive_plan(box);
+  unsigned char *frame = malloc(length + 1);
+  if (frame == NULL) sandbox_stop(box, NULL, "memory", NULL);
+  memcpy(frame, room, length);
+  // The front has decoded the same bytes and found them good.
+  if (!plan_decode_frame(&plan, box->caller, frame, length, &failure)) fail(box->front, failure.stage, failure.index, failure.error, failure.detail);
+  box->plan = &plan;
+  if (plan.instance_directory == NULL) {
+    close(box->reference);
+    box->reference = -1;
+  }
+  if (wayland_context_of(&plan) == NULL) {
+    close(box->alive);
+    box->alive = -1;
+  }
+  sandbox_run(box);
 }
 
 void sandbox_run(struct sandbox *box) {

@@ -35,6 +35,9 @@ struct sandbox {
 // Runs in the clone; never returns.
 _Noreturn void sandbox_run(struct sandbox *box);
 
+// The same in a clone that was made before its plan was known: the plan's frame comes in `room` once the front says so.
+_Noreturn void sandbox_run_ahead(struct sandbox *box, const unsigned char *room);
+
 // Ends the start with errno; `operation` may be NULL.
 _Noreturn void sandbox_stop(const struct sandbox *box, const struct operation *operation, const char *stage, const char *detail);
 

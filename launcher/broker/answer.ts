@@ -60,7 +60,8 @@ function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink):
 
 function answerRun(broker: Broker, request: FrontRequest, link: FrontLink, commands: readonly Command[]): void {
   const timing = startTiming(now);
-  const known = reuseRun({ addon: broker.addon, request, timing, cache: broker.plans });
+  const namespaces: FrontLink["namespaces"] = (own) => link.namespaces(own);
+  const known = reuseRun({ addon: broker.addon, request, timing, cache: broker.plans, namespaces });
   if (known !== undefined) {
     follow(broker, request, known, link);
     return;
@@ -79,6 +80,7 @@ function answerRun(broker: Broker, request: FrontRequest, link: FrontLink, comma
     appAt: line.positionalsFrom,
     timing,
     cache: broker.plans,
+    namespaces,
   };
   const prepared = prepareRun(run);
   if (!(prepared instanceof Promise)) follow(broker, request, prepared, link);

@@ -21,6 +21,8 @@ export interface FrontLink {
   /** Ends the front with this status; the last thing that is sent. */
   exit(status: number): void;
   notHere(): void;
+  /** What the plan that will probably follow keeps apart, so that the front may clone its child meanwhile. */
+  namespaces(own: { readonly network: boolean; readonly ipc: boolean }): void;
   plan(payload: Uint8Array): void;
   /** Where reports go from now on. */
   onReport(receive: (report: FrontReport) => void): void;
@@ -72,6 +74,15 @@ export function openFrontLink(addon: Addon, fd: number, handlers: FrontHandlers)
     notHere() {
       stream.send(FrontFrame.NOT_HERE, new Uint8Array());
       stream.whenDrained(finish);
+    },
+    namespaces({ network, ipc }) {
+      stream.send(
+        FrontFrame.NAMESPACES,
+        encodeFields([
+          ["network", network ? "own" : "shared"],
+          ["ipc", ipc ? "own" : "shared"],
+        ]),
+      );
     },
     plan: (payload) => void stream.send(FrontFrame.PLAN, payload),
     onReport(next) {

@@ -62,6 +62,8 @@ export interface RunRequest {
   readonly appAt: number;
   readonly timing: Timing;
   readonly cache: PlanCache;
+  /** Told as soon as it is known; a plan that then differs, or none, is the front's loss of time and nothing else. */
+  readonly namespaces: (own: Plan["namespaces"]) => void;
 }
 
 const RENDER: Readonly<Record<DryRunFormat, (plan: Plan) => string>> = { text: renderPlanText, json: renderPlanJson, bwrap: renderPlanBwrap };
@@ -69,9 +71,10 @@ const RENDER: Readonly<Record<DryRunFormat, (plan: Plan) => string>> = { text: r
 const STANDARD_NAMES = ["input", "output", "error"] as const;
 
 /** The warm way: a remembered plan, if the host is as it was. */
-export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | "cache">): Prepared | undefined {
+export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | "cache" | "namespaces">): Prepared | undefined {
   const known = run.cache.take(run.request);
   if (known === undefined) return undefined;
+  run.namespaces(known.plan.namespaces);
   run.timing.mark("remembered plan");
   if (known.preparations.length > 0) {
     const made = prepareHost(known.preparations, () => run.addon);
@@ -124,6 +127,7 @@ function planProbed(run: RunRequest, { line, notices: earlier, ...known }: Known
   run.timing.mark("plan");
   if (!planned.ok) return { kind: "refused", problems: planned.problems };
   const notices = [...earlier, ...planned.notices];
+  if (line.dryRun === null) run.namespaces(planned.value.namespaces);
   const plan = forwardFiles(planned.value, run.request.argv, line.fileForwarding);
   if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](plan), notices };
   const ready = { plan, notices, printTiming: line.timing, encoding: createRunEncoding(plan, line.timing) };

@@ -104,6 +104,10 @@ export interface Behaviour {
   readonly plan?: readonly string[];
   readonly blobs?: readonly string[];
   readonly rawPlan?: string;
+  /** Announced before the plan: `own` or `shared`. */
+  readonly namespaces?: { readonly network: string; readonly ipc: string };
+  /** Seconds between that and what follows. */
+  readonly pause?: number;
   readonly output?: string;
   readonly outputTo?: 1 | 2;
   readonly exit?: number;
@@ -180,6 +184,12 @@ export function makeFront(session: Session, name: string, behaviour: Behaviour):
       if (pid !== undefined && readArguments(pid).includes(`--build=${build}`)) process.kill(pid, "SIGKILL");
   });
   return { tsbox, build, start, seen, run: (argv, options) => start(argv, options).ended };
+}
+
+/** Whether somebody else holds a lock on the file. */
+export async function isLocked(session: Session, path: string): Promise<boolean> {
+  const program = "import fcntl,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f, fcntl.LOCK_EX|fcntl.LOCK_NB)";
+  return (await session.run(["/usr/bin/python3", "-c", program, path])).status !== 0;
 }
 
 /** Makes a link owned by the account. */

@@ -10,8 +10,9 @@ import os
 import socket
 import struct
 import sys
+import time
 
-REQUEST, SANDBOX, EXITED, FAILED, ACK, OUTPUT, EXIT, PLAN, NOT_HERE = 1, 2, 3, 4, 10, 11, 12, 13, 14
+REQUEST, SANDBOX, EXITED, FAILED, ACK, OUTPUT, EXIT, PLAN, NOT_HERE, NAMESPACES = 1, 2, 3, 4, 10, 11, 12, 13, 14, 15
 
 
 def frame(kind, payload=b""):
@@ -110,6 +111,10 @@ def serve(connection, build, behaviour):
         behaviour["dropRequests"] -= 1
         return
     connection.sendall(frame(ACK))
+    if "namespaces" in behaviour:
+        connection.sendall(frame(NAMESPACES, "".join(f"{key}={value}\0" for key, value in behaviour["namespaces"].items()).encode()))
+        note(build, event="announced")
+        time.sleep(behaviour.get("pause", 0))
     if "output" in behaviour:
         connection.sendall(frame(OUTPUT, bytes([behaviour.get("outputTo", 1)]) + behaviour["output"].encode()))
     if behaviour.get("notHere"):

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
 import { isAlive, waitFor } from "../support/process.ts";
-import { type Front, makeFront, plantLink, type Seen } from "./executor.ts";
+import { type Front, isLocked, makeFront, plantLink, type Seen } from "./executor.ts";
 
 const PLAN: readonly string[] = [
   "--op",
@@ -102,15 +102,7 @@ inEachSession("the front", (session) => {
     const info = JSON.parse(`${json}}`) as Record<string, number>;
     assert.deepEqual(Object.keys(info), ["child-pid", "cgroup-namespace", "ipc-namespace", "mnt-namespace", "net-namespace", "pid-namespace", "uts-namespace"]);
     assert.equal(rest, `${running.pid}mnt:[${info["mnt-namespace"]}]\n`);
-    const locked = async (): Promise<boolean> =>
-      (
-        await session().run([
-          "/usr/bin/python3",
-          "-c",
-          "import fcntl,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f, fcntl.LOCK_EX|fcntl.LOCK_NB)",
-          join(instance, ".ref"),
-        ])
-      ).status !== 0;
+    const locked = (): Promise<boolean> => isLocked(session(), join(instance, ".ref"));
     assert.ok(await locked());
     await waitFor("the end of the last process inside", async () => !(await locked()));
     await waitFor("the end of init", () => !isAlive(info["child-pid"] ?? 0));
