@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const ROWS = 123;
+const SCENES = 30;
 /** A test's name, with what stands before it on its line. */
 const TEST_NAME = /\b(?:it|test)\(\s*(["`])(.*?)\1,/gs;
 /** Commands that would bring a mechanism which rows of the table name as missing. */
@@ -18,13 +19,21 @@ interface Row {
   readonly detail: string;
 }
 
-const rows: readonly Row[] = readFileSync("test/boundary/immunity.tsv", "utf8")
-  .split("\n")
-  .filter((line) => line !== "" && !line.startsWith("#"))
-  .map((line) => {
-    const [number = "", id = "", attack = "", standing = "", detail = ""] = line.split("\t");
-    return { number: Number(number), id, attack, standing, detail };
-  });
+const readTable = (path: string): readonly (readonly string[])[] =>
+  readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split("\t"));
+
+const securityText = (): string => readFileSync("SECURITY.md", "utf8").replace(/\s+/g, " ");
+
+const rows: readonly Row[] = readTable("test/boundary/immunity.tsv").map(([number = "", id = "", attack = "", standing = "", detail = ""]) => ({
+  number: Number(number),
+  id,
+  attack,
+  standing,
+  detail,
+}));
 
 const count = (standing: string): number => rows.filter((row) => row.standing === standing).length;
 
@@ -71,5 +80,27 @@ test("the mechanisms that rows name as missing are missing", () => {
 
 test("SECURITY.md tells how many there are of each", () => {
   const told = `Of ${ROWS} published attacks on launchers of this kind, ${count("test")} are mounted by tests that show them fail, ${count("foreign")} need something that tsbox does not have, ${count("portals")} belong to portals and ${count("not yet")} are not tested yet`;
-  assert.ok(readFileSync("SECURITY.md", "utf8").replace(/\s+/g, " ").includes(told), `SECURITY.md must say: ${told}`);
+  assert.ok(securityText().includes(told), `SECURITY.md must say: ${told}`);
+});
+
+test("each scene that no script inside can play has its test, or says why not", () => {
+  const scenes = readTable("test/boundary/escape-scenes.tsv");
+  assert.equal(scenes.length, SCENES);
+  for (const [number, scene, standing = "", file = "", detail = ""] of scenes) {
+    assert.ok(["test", "open", "portals", "not yet"].includes(standing), `${number}: ${standing}`);
+    assert.ok(detail.length > 10, `${number} ${scene}`);
+    if (standing !== "test") continue;
+    const names = [...readFileSync(file, "utf8").matchAll(TEST_NAME)].map((match) => match[2] ?? "");
+    assert.ok(
+      names.some((name) => name.startsWith(detail)),
+      `${number} ${scene}: no test of ${file} begins with "${detail}"`,
+    );
+  }
+});
+
+test("SECURITY.md tells what of the tries to get out is open", () => {
+  const probes = readTable("test/boundary/escape-probes.tsv");
+  const open = (column: number): number => probes.filter((row) => row[column] === "open").length;
+  const told = `Of ${probes.length} tries to get out, ${open(2)} are open in tsbox (as root ${open(3)}) and ${open(4)} in bubblewrap with the same filter (as root ${open(5)})`;
+  assert.ok(securityText().includes(told), `SECURITY.md must say: ${told}`);
 });

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, copyFileSync, readdirSync, renameSync } from "nod
 import { it } from "node:test";
 import { assertOneOf, inEachSession, inOrdinarySession } from "../support/cases.ts";
 import { startProcess, waitFor } from "../support/process.ts";
-import { findTsbox, makeApp, makeProbe } from "../support/sandbox.ts";
+import { findTsbox, makeApp, makeProbe, probeHost } from "../support/sandbox.ts";
 import { onTerminal } from "../support/terminal.ts";
 
 const TIOCSTI = `python3 -c "
@@ -83,6 +83,22 @@ inEachSession("a program inside", (session) => {
       const answers = await probe.act(["read /proc/1/mem", "read /proc/1/environ", "trace 1", "memory 1 4096"]);
       for (const answer of answers) assertOneOf(answer, ["EACCES", "EPERM", "ESRCH"], "pid 1");
     }
+  });
+
+  it("makes no hard link from a read-only grant into a writable one, nor onto a guarded file", async () => {
+    const s = session();
+    s.write("read-only/file", "x");
+    s.makeFolder("writable");
+    const probe = await makeProbe(s, "[Context]\nfilesystems=~/read-only:ro;~/writable;\n", "org.example.Links");
+    const acts = [
+      `link ${s.path("read-only/file")} ${s.path("writable/link")}`,
+      `link /usr/bin/true ${s.path("writable/true")}`,
+      `link /proc/1/exe ${s.path("writable/init")}`,
+    ];
+    for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, ["EXDEV", "EROFS", "EPERM", "EACCES", "ENOENT"], acts[index]);
+    assert.deepEqual(readdirSync(s.path("writable")), []);
+    const host = await probeHost(s);
+    assert.deepEqual(await host.act([`link ${s.path("read-only/file")} ${s.path("writable/link")}`]), ["ok"]);
   });
 
   it("reaches no control group (CVE-2022-0492, CVE-2023-25809)", async () => {

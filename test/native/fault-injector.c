@@ -41,6 +41,7 @@ struct process {
   int injected;      /* this call is the one */
   int waits;         /* has come to wait for work */
   int executed;      /* execs so far */
+  int keeps_result;  /* the call that was done instead answers for it */
   unsigned long kept; /* first argument of the call that failed */
 };
 
@@ -181,15 +182,17 @@ static void at_call(struct process *process) {
       process->injected = fired = 1;
       process->kept = registers.rdi;
       fprintf(report, "fault %s %ld %d %lx\n", ROLE_NAMES[process->role], number, count, (unsigned long)registers.rdi);
-      registers.orig_rax = SYS_close;
-      registers.rdi = (unsigned long)-1;
+      /* A brk that fails gives no error but the end of memory as it is. */
+      registers.orig_rax = number == SYS_brk ? SYS_brk : SYS_close;
+      registers.rdi = number == SYS_brk ? 0 : (unsigned long)-1;
+      process->keeps_result = number == SYS_brk;
       ptrace(PTRACE_SETREGS, process->pid, NULL, &registers);
     }
     return;
   }
   if (!process->injected) return;
   process->injected = 0;
-  registers.rax = (unsigned long)-(long)wanted_error;
+  if (!process->keeps_result) registers.rax = (unsigned long)-(long)wanted_error;
   registers.rdi = process->kept;
   ptrace(PTRACE_SETREGS, process->pid, NULL, &registers);
 }
