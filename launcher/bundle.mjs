@@ -36,15 +36,18 @@ const late = {
   },
 };
 
+/** What Node itself has loaded when a program begins. */
+const LOADED = ["buffer", "events", "fs", "path", "process", "timers", "util"];
 /**
- * Modules that take milliseconds to load and that hardly a start needs: each of their names becomes a getter that loads the module at its first use.
- * Commander itself asks for one of them only to start programs, which it never does here.
+ * Modules that take milliseconds to load (node:net 10 ms) and that hardly a start needs: each of their names becomes a getter that loads the module at its
+ * first use. Commander itself asks for one of them only to start programs, which it never does here.
  */
-const LAZY = ["child_process", "crypto", "worker_threads", "timers/promises", "commander"];
+const LAZY = [...builtinModules.filter((name) => !name.startsWith("_") && !LOADED.includes(name)), "commander"];
 const lazy = {
   name: "lazy",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(node:)?(${LAZY.join("|")})$`) }, ({ path, namespace }) => {
+    onResolve({ filter: new RegExp(`^(node:)?(${LAZY.join("|")})$`) }, ({ path, namespace, kind }) => {
+      if (kind === "dynamic-import") return undefined;
       if (namespace !== "lazy") return { path: path.replace(/^node:/, ""), namespace: "lazy" };
       return builtinModules.includes(path) ? { path: `node:${path}`, external: true } : undefined;
     });

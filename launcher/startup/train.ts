@@ -8,6 +8,7 @@ import { busSocketPaths } from "../../dbus-proxy/socket-paths.ts";
 import { type Addon, loadAddon } from "../../native/addon.ts";
 import { PROTOCOL_VERSION } from "../../native/frames.ts";
 import { NODE_FLAGS } from "../../native/node-flags.ts";
+import { serveMadeUpCompositor } from "./made-up-compositor.ts";
 import { launchOnce, listenQuietly, type TrainingPlace } from "./made-up-launch.ts";
 
 const PATIENCE_MILLISECONDS = 20_000;
@@ -46,7 +47,8 @@ async function train(build: string): Promise<void> {
   try {
     for (const path of [join(place.home, "folder"), join(runtimeDirectory, "tsbox"), manifestFolder(place)]) mkdirSync(path, { recursive: true, mode: 0o700 });
     writeFileSync(join(manifestFolder(place), `${APP}.ini`), MANIFEST);
-    for (const name of ["bus", "wayland-0"]) listenQuietly(addon, join(runtimeDirectory, name));
+    listenQuietly(addon, place.bus);
+    await serveMadeUpCompositor(join(runtimeDirectory, "wayland-0"));
     const bus = await startTrainee(addon, { build, place, name: "bus", socket: busSocketPaths(runtimeDirectory).socket });
     trainees.push(bus);
     const broker = await startTrainee(addon, { build, place, name: "broker", socket: join(runtimeDirectory, `tsbox/broker-${PROTOCOL_VERSION}`) });

@@ -1,10 +1,11 @@
 // Compiled code from a training run is used where it belongs to the bundle and to Node, and never where it does not.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after, describe, it } from "node:test";
+import { loadAddon } from "../../native/addon.ts";
 import { NODE_FLAGS } from "../../native/node-flags.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tsbox-starter-"));
@@ -55,6 +56,36 @@ describe("the starter", () => {
         const wrapped = "(function (exports, require, module, __filename, __dirname) {" + source.latin1Slice() + "\\n})";
         console.log(new (require("node:vm").Script)(wrapped, { cachedData }).cachedDataRejected);`;
       assert.equal(spawnSync(process.execPath, [...NODE_FLAGS, "-e", script], { encoding: "utf8" }).stdout, "false\n");
+    });
+  }
+
+  /** Node's own modules whose loading a start pays for; another one belongs here with its milliseconds, or is loaded when it is needed. */
+  const LOADED = ["buffer", "fs", "path", "util", "vm"];
+
+  for (const name of ["broker", "bus"]) {
+    it(`loads no module of Node's that a start of the ${name} can do without`, async () => {
+      const runtime = join(folder, `run-${name}`);
+      mkdirSync(join(runtime, "tsbox"), { recursive: true, mode: 0o700 });
+      const hook = join(folder, "hook.cjs");
+      const seen = join(folder, `loaded-${name}`);
+      writeFileSync(
+        hook,
+        `const Module = require("node:module"); const load = Module._load; const { appendFileSync } = require("node:fs");
+         Module._load = (request, ...rest) => { if (Module.isBuiltin(request)) appendFileSync(${JSON.stringify(seen)}, request.replace("node:", "") + "\\n"); return load(request, ...rest); };`,
+      );
+      const addon = loadAddon(resolve("build/tsbox.node"));
+      const listener = addon.listenUnix(join(runtime, `tsbox/${name}-1`), 4);
+      const words = ["--require", hook, `build/${name}.cjs`, `--runtime-dir=${runtime}`, `--build=${resolve("build")}`];
+      const child = spawn(process.execPath, [...NODE_FLAGS, ...words], { stdio: ["ignore", "ignore", "inherit", listener, "pipe"], env: { HOME: folder } });
+      addon.close(listener);
+      try {
+        await new Promise((done) => child.stdio[4]?.once("data", done));
+      } finally {
+        child.kill("SIGKILL");
+      }
+      const loaded = new Set(readFileSync(seen, "utf8").trim().split("\n"));
+      assert.ok(loaded.has("fs"), "the hook saw what was loaded");
+      assert.deepEqual([...loaded].filter((module) => !LOADED.includes(module)).sort(), []);
     });
   }
 });
