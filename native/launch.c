@@ -18,6 +18,7 @@
 #include "connector.h"
 #include "followers.h"
 #include "instance.h"
+#include "refusal.h"
 #include "wayland-context.h"
 
 #define SIGNALLED 128
@@ -284,6 +285,7 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
 bool launch_start(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure) {
   if (build(launch, plan, caller, watch, failure)) return true;
   abandon(launch);
+  if (!launch->interrupted) refusal_name(failure);
   return false;
 }
 

@@ -82,6 +82,14 @@ static const struct text TEXTS[] = {
   {"sandbox.sysfs", "mounting /sys inside", NULL},
   {"sandbox.tmpfs", "mounting a tmpfs at `{0}` inside", NULL},
   {"sandbox.tree-attributes", "restricting the mounts of `{0}`", NULL},
+  {"sandbox.userns-apparmor", "making the sandbox's user namespace: AppArmor refuses them to programs without a profile (kernel.apparmor_restrict_unprivileged_userns=1)",
+   "as root, install tsbox at /usr/libexec/tsbox and its profile (native/apparmor/tsbox says how)"},
+  {"sandbox.userns-filter", "making the sandbox's user namespace: a system-call filter around this process refuses it",
+   "start the container around it with a filter that allows user namespaces (docker and podman: `--security-opt seccomp=FILE`, systemd: no RestrictNamespaces=)"},
+  {"sandbox.userns-limit", "making the sandbox's user namespace: none may be made here (user.max_user_namespaces=0)",
+   "as root: `sysctl -w user.max_user_namespaces=15000`; a line in /etc/sysctl.d/ makes it last"},
+  {"sandbox.userns-sysctl", "making the sandbox's user namespace: ordinary users may not (kernel.unprivileged_userns_clone=0)",
+   "as root: `sysctl -w kernel.unprivileged_userns_clone=1`; a line in /etc/sysctl.d/ makes it last"},
   {"sandbox.uid-map", "mapping the user ({0})", "this machine may allow user namespaces only to chosen programs: see `tsbox doctor`"},
 };
 

@@ -13,6 +13,10 @@ export const STAGES = [
   // namespaces and instance
   "instance",
   "namespaces",
+  "userns-sysctl",
+  "userns-limit",
+  "userns-apparmor",
+  "userns-filter",
   "join",
   "inform",
   "uid-map",

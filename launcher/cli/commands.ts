@@ -2,6 +2,7 @@
 import { PERMISSION_OPTION_FLAGS } from "../manifest/door.ts";
 import type { Command } from "./command.ts";
 import { explainCommand } from "./explain.ts";
+import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { infoCommand } from "./info.ts";
 import { killCommand } from "./kill.ts";
@@ -24,6 +25,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     infoCommand(catalogue),
     lintCommand,
     explainCommand(catalogue),
+    doctorCommand(catalogue),
     exportCommand(exporting),
     unexportCommand(exporting),
     psCommand,

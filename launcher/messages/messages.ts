@@ -1,6 +1,7 @@
 // All tables of texts as one. A key stands in one table only; a test holds that.
 import { CLI_MESSAGES } from "./cli.ts";
 import { EXPLAIN_MESSAGES } from "./explain.ts";
+import { DOCTOR_MESSAGES } from "./doctor.ts";
 import { EXPORT_MESSAGES } from "./export.ts";
 import { INFO_MESSAGES } from "./info.ts";
 import { LINT_MESSAGES } from "./lint.ts";
@@ -15,6 +16,7 @@ import { RUN_MESSAGES } from "./run.ts";
 export const MESSAGE_TABLES: readonly MessageTable[] = [
   CLI_MESSAGES,
   EXPLAIN_MESSAGES,
+  DOCTOR_MESSAGES,
   EXPORT_MESSAGES,
   INFO_MESSAGES,
   LINT_MESSAGES,

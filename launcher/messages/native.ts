@@ -38,6 +38,22 @@ export const NATIVE_MESSAGES: MessageTable = {
     text: "this kernel lacks a kind of namespace that the sandbox needs: {system}",
     hint: "user, mount, pid, ipc, uts, cgroup and network namespaces must be built in",
   },
+  "native.userns-sysctl": {
+    text: "this system refuses user namespaces to ordinary users (`kernel.unprivileged_userns_clone=0`)",
+    hint: "as root: `sysctl -w kernel.unprivileged_userns_clone=1`; a line in `/etc/sysctl.d/` makes it last",
+  },
+  "native.userns-limit": {
+    text: "no user namespace may be made here (`user.max_user_namespaces=0`)",
+    hint: "as root: `sysctl -w user.max_user_namespaces=15000`; a line in `/etc/sysctl.d/` makes it last",
+  },
+  "native.userns-apparmor": {
+    text: "AppArmor refuses user namespaces to programs without a profile (`kernel.apparmor_restrict_unprivileged_userns=1`)",
+    hint: "as root, install tsbox at `/usr/libexec/tsbox` and its profile (`native/apparmor/tsbox` says how)",
+  },
+  "native.userns-filter": {
+    text: "a system-call filter around this process refuses user namespaces",
+    hint: "start the container around it with a filter that allows them (docker and podman: `--security-opt seccomp=FILE`, systemd: no `RestrictNamespaces=`)",
+  },
   "native.uid-map": { text: "the user could not be mapped into the sandbox: {detail}: {system}", hint: USER_NAMESPACES_OFF },
   "native.gid-map": { text: "the group could not be mapped into the sandbox: {detail}: {system}", hint: USER_NAMESPACES_OFF },
   "native.mount-namespace": {

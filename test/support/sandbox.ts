@@ -39,6 +39,8 @@ export function copyBuild(folder: string): string {
 export interface App {
   readonly id: string;
   readonly file: string;
+  /** The program, as the account may execute it. */
+  readonly tsbox: string;
   /** `tsbox run [OPTIONS] ID ARGUMENTS`. */
   run(argv?: readonly string[], options?: AppOptions): Promise<Outcome>;
   start(argv?: readonly string[], options?: AppOptions): Running;
@@ -59,7 +61,7 @@ export async function makeApp(session: Session, id: string, text: string, progra
   }
   const start = (argv: readonly string[] = [], options: AppOptions = {}): Running =>
     session.start([tsbox, "run", ...(options.options ?? []), id, ...argv], options);
-  return { id, file, data: session.path(`.var/app/${id}`), start, run: (argv, options) => start(argv, options).ended };
+  return { id, file, tsbox, data: session.path(`.var/app/${id}`), start, run: (argv, options) => start(argv, options).ended };
 }
 
 export interface Probe extends App {
