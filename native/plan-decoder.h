@@ -53,6 +53,7 @@ enum action {
 #define OURS 32U      // in a plan of the broker only
 #define THEIRS 64U    // in a command line of bubblewrap only
 #define MODIFIES 128U // says something of the next word
+#define WHOLE 256U    // a procfs without covers
 
 struct word {
   const char *name;

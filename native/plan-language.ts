@@ -21,6 +21,7 @@ export interface EncodedPlan {
  * | `--source` | TYPE DEV INO | what the next bind's source must be: `d f s c b l`, device and inode in decimal; a mismatch ends the start |
  * | `--link-bind` | SRC DEST | clone of the symbolic link SRC itself, mounted on the link DEST (it can then be neither renamed nor removed) |
  * | `--sysfs` | DEST | fresh sysfs of the own network namespace, read-only |
+ * | `--whole-proc` | DEST | as `--proc`, without covers over what only root could write: a nested procfs needs a whole one beside it. Not for uid 0 |
  * | `--listen` | NAME DEST | a listening unix socket at DEST in the new root, handed to the broker under NAME |
  * | `--wayland-context` | COMPOSITOR APP-ID DEST | a listening unix socket at DEST in the new root, offered to the compositor whose socket is COMPOSITOR as a security context of engine `org.flatpak`, APP-ID and the instance's number |
  * | `--pass-env` | NAME | the caller's own value of NAME, byte for byte; nothing where it is unset |
@@ -39,6 +40,7 @@ export const OWN_WORDS = [
   "--source",
   "--link-bind",
   "--sysfs",
+  "--whole-proc",
   "--listen",
   "--wayland-context",
   "--pass-env",

@@ -86,6 +86,7 @@ bool add_operation(struct decoder *decoder, const struct word *word, struct oper
   struct plan *plan = decoder->plan;
   // bubblewrap takes a relative place as one below the root.
   if (operation.destination[0] != '/' && !plan->bubblewrap) return wrong_value(decoder, operation.destination);
+  if ((word->flags & WHOLE) != 0 && decoder->caller->uid == 0) return refuse(decoder, "plan-word", EPERM, word->name);
   if (decoder->has_mode && (word->flags & TAKES_MODE) == 0) return refuse(decoder, "plan-word", EINVAL, "--perms");
   if (decoder->has_size && (word->flags & TAKES_SIZE) == 0) return refuse(decoder, "plan-word", EINVAL, "--size");
   if (decoder->expected.type != 0 && word->action != MOUNT_SOURCE && word->action != MOUNT_DESCRIPTOR) return refuse(decoder, "plan-word", EINVAL, "--source");
@@ -100,6 +101,7 @@ bool add_operation(struct decoder *decoder, const struct word *word, struct oper
   operation.index = decoder->numbered ? decoder->index : (int)plan->operation_count;
   operation.read_only = (word->flags & READ_ONLY) != 0;
   operation.devices = (word->flags & DEVICES) != 0;
+  operation.whole = (word->flags & WHOLE) != 0;
   operation.may_be_absent = (word->flags & MAY_BE_ABSENT) != 0;
   operation.has_mode = decoder->has_mode || word->action == CHANGE_MODE;
   if (decoder->has_mode) operation.mode = decoder->mode;

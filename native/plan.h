@@ -64,6 +64,7 @@ struct operation {
   const char *destination;
   bool read_only;
   bool devices;
+  bool whole; // a procfs without covers
   bool may_be_absent;
   bool has_mode;
   mode_t mode;

@@ -19,6 +19,7 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
         ["hidden-devices", permissions.usb.hidden],
       ]),
     ],
+    ["X-Tsbox", [...permissions.settings].map(([name, { word }]): [string, string] => [name, word])],
     ["X-Tsbox Audio", [...permissions.audio].map(([use, { granted }]): [string, string] => [use, String(granted)])],
     ["X-Tsbox Accept", listLines([["lower", [...permissions.acceptedLowerLevels.keys()].sort()]])],
   ];

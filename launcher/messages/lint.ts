@@ -27,6 +27,10 @@ export const LINT_MESSAGES: MessageTable = {
   "lint.not-given": { text: "`{text}` is not given by this tsbox yet: {words}" },
   "lint.risk-high": { text: "`{text}` is of high risk: {words}", hint: "does it need that much?" },
   "lint.risk-escape": { text: "`{text}` opens the sandbox: {words}", hint: "with it nothing else here protects anybody" },
+  "lint.nested-full": {
+    text: "`{text}` is weaker: mounts and namespaces of every kind are within reach of the app, and Landlock's layer of paths is off",
+    hint: "`nested=isolate` is enough for browsers and Electron; `full` is for programs that bring bubblewrap",
+  },
   "lint.no-sandbox": { text: "`{switch}` turns off the sandbox that the program brings itself", hint: "take it away; two walls are better than one" },
   "lint.no-sandbox-variable": { text: "`{name}` turns off the sandbox that the program brings itself", hint: "take it away; two walls are better than one" },
   "lint.program-no-sandbox": {

@@ -69,6 +69,8 @@ export const MANIFEST_MESSAGES: MessageTable = {
     hint: "take the line away; `tsbox override --accept-lower={name}` is the user's way",
   },
   "manifest.lower-unknown": { text: "`{name}` is no lower level of this tsbox", hint: "there are {known}" },
+  "manifest.setting-value": { text: "`{key}={value}` is no setting of a sandbox", hint: "{key} is one of {known}" },
+  "manifest.setting-value-nearest": { text: "`{key}={value}` is no setting of a sandbox", hint: "did you mean `{nearest}`? {key} is one of {known}" },
   "manifest.audio-value": { text: "`{key}={value}` is neither true nor false", hint: "`{key}=true` or `{key}=false`" },
   "manifest.limit-grants": {
     text: "`{text}` does not deny, and a limit only denies",

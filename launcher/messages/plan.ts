@@ -99,6 +99,10 @@ export const PLAN_MESSAGES: MessageTable = {
     hint: "correct the variable, or unset it",
   },
   "plan.system-bus-absent": { text: "there is no system bus at `{path}`: the app runs without it" },
+  "plan.nested-full-as-root": {
+    text: "`nested=full` is not given to the superuser: with mounts of its own the app could write settings of the kernel",
+    hint: "start it as an ordinary user, or say --nested=isolate",
+  },
   "plan.abstract-sockets-reachable": {
     text: "the network is shared, and Linux {kernel} cannot close the host's abstract sockets (6.12 can)",
     hint: "say --unshare=network, or accept it: --accept-lower=abstract-sockets-reachable",

@@ -105,6 +105,9 @@ function otherRows(permissions: Permissions, here: Here): readonly DescribedPerm
         : plain(permission, none("persistent"), origin, here.keptAt?.(path));
     }),
     ...[...permissions.audio].flatMap(([use, { granted, origin }]) => (granted ? [plain(`audio=${use}`, meaningOfAudio(use, permissions), origin)] : [])),
+    ...[...permissions.settings].flatMap(([name, { word, origin }]) =>
+      name === "live" || word === "none" ? [] : [plain(`nested=${word}`, meaningOfWord("nested", word), origin)],
+    ),
     ...[...permissions.acceptedLowerLevels].map(([name, origin]) =>
       plain(`accept-lower=${name}`, { ...none("accept-lower", { risk: risks.get(name) ?? "" }), risk: "medium" }, origin),
     ),

@@ -9,6 +9,10 @@ export type NamedList = "shared" | "sockets" | "devices" | "features";
 export const AUDIO_USES = ["playback", "microphone", "monitor"] as const;
 export type AudioUse = (typeof AUDIO_USES)[number];
 
+/** Settings of the sandbox itself, each with its words from the narrowest on. What nobody says is `nested=none` and `live=all`. */
+export const SETTINGS = { nested: ["none", "isolate", "full"], live: ["none", "all"] } as const;
+export type SettingName = keyof typeof SETTINGS;
+
 export type PermissionEntry = { readonly origin: Origin } & (
   | {
       readonly kind: "named";
@@ -28,6 +32,8 @@ export type PermissionEntry = { readonly origin: Origin } & (
   | { readonly kind: "accept-lower"; readonly name: string; readonly accepted: boolean }
   /** `[X-Tsbox Audio]`. */
   | { readonly kind: "audio"; readonly use: AudioUse; readonly granted: boolean }
+  /** `[X-Tsbox]`: one of the words of SETTINGS. */
+  | { readonly kind: "setting"; readonly name: SettingName; readonly word: string }
   /** `key` is SUBSYSTEM.KEY. */
   | { readonly kind: "policy"; readonly key: string; readonly value: string; readonly allowed: boolean }
   | { readonly kind: "usb"; readonly list: "enumerable" | "hidden"; readonly query: string }

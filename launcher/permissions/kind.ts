@@ -19,6 +19,7 @@ export type KindKey =
   | "sockets"
   | "devices"
   | "features"
+  | "nested"
   | "filesystems"
   | "persistent"
   | "environment"

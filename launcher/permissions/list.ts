@@ -10,6 +10,8 @@ import { environment } from "./kinds/environment.ts";
 import { fallbackX11 } from "./kinds/fallback-x11.ts";
 import { filesystems } from "./kinds/filesystems.ts";
 import { ipc } from "./kinds/ipc.ts";
+import { nestedFull } from "./kinds/nested-full.ts";
+import { nestedIsolate } from "./kinds/nested-isolate.ts";
 import { network } from "./kinds/network.ts";
 import { persistent } from "./kinds/persistent.ts";
 import { pulseaudio } from "./kinds/pulseaudio.ts";
@@ -41,5 +43,7 @@ export const PERMISSION_KINDS: readonly PermissionKind[] = [
   devel,
   bluetooth,
   canbus,
+  nestedIsolate,
+  nestedFull,
   environment,
 ];

@@ -27,7 +27,7 @@ export function isDangerous(risk: Risk): boolean {
   return risk === "high" || risk === "escape";
 }
 
-export function meaningOfWord(list: NamedList, name: string): Meaning {
+export function meaningOfWord(list: NamedList | "nested", name: string): Meaning {
   const kind = PERMISSION_KINDS.find((one) => one.key === list && one.name === name);
   if (kind !== undefined) return { risk: kind.risk, key: "permissions.words", values: { words: kind.words } };
   const without = NOT_GIVEN.find((one) => one.key === list && one.name === name);

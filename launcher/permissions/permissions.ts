@@ -1,6 +1,6 @@
 // The effective permissions of one run: what the layers merge to. Pure data; every entry carries its origin.
 import type { Origin } from "../manifest/origin.ts";
-import type { AudioUse } from "./entries.ts";
+import type { AudioUse, SettingName } from "./entries.ts";
 
 /** State of one name of `shared=`, `sockets=`, `devices=` or `features=` after merging (Flatpak's rules: grant, deny and reset, conditions or-ed). */
 export interface NamedPermission {
@@ -45,6 +45,8 @@ export interface Permissions {
   readonly acceptedLowerLevels: ReadonlyMap<string, Origin>;
   /** What `[X-Tsbox Audio]` says; what it does not say is up to the sound permission. */
   readonly audio: ReadonlyMap<AudioUse, { readonly granted: boolean; readonly origin: Origin }>;
+  /** What `[X-Tsbox]` says of the sandbox itself; what it does not say is `nested=none` and `live=all`. */
+  readonly settings: ReadonlyMap<SettingName, { readonly word: string; readonly origin: Origin }>;
   /** `SUBSYSTEM.KEY` to its values, and USB queries: kept for `.flatpak-info`, not interpreted. */
   readonly policies: ReadonlyMap<string, readonly string[]>;
   readonly usb: { readonly enumerable: readonly string[]; readonly hidden: readonly string[] };

@@ -1,5 +1,5 @@
 // Builds the plan of one run from inputs and facts: asks each kind, arranges the grants, puts everything into its order. Pure.
-import { type FilterFeatures, makeFilter } from "../seccomp/door.ts";
+import { type FilterFeatures, makeFilter, type NestedLevel } from "../seccomp/door.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { isBelow } from "../host/walk.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
@@ -40,6 +40,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     network: contributions.some((one) => one.namespaces?.network === "shared"),
     ipc: contributions.some((one) => one.namespaces?.ipc === "shared"),
   };
+  const features = filterFeatures(contributions);
   const scopes = decideScopes(inputs, shared.network);
   const binds = bindExposures(inputs, facts);
   const early = [
@@ -72,12 +73,13 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     appId: inputs.manifest.id,
     namespaces: { network: !shared.network, ipc: !shared.ipc },
     hostname: inputs.caller.hostname === "" ? null : inputs.caller.hostname,
-    operations: orderOperations(inputs, facts, contributions, { arranged, reach, sharesNetwork: shared.network }),
+    operations: orderOperations(inputs, facts, contributions, { arranged, reach, sharesNetwork: shared.network, nested: features.nested }),
     environment: buildEnvironment(inputs, contributions, main.isVisible("/usr/local/bin")),
     workingDirectory: workingDirectory(inputs, facts, main),
     command: [inputs.options.command ?? inputs.manifest.command?.value ?? ""],
     callerArgumentsFrom: inputs.options.callerArgumentsFrom,
-    filter: makeFilter(filterFeatures(contributions), inputs.caller.arch),
+    nested: features.nested,
+    filter: makeFilter(features, inputs.caller.arch),
     scopes: scopes.scopes,
     buses,
     identity: buildIdentity(inputs, !buses.some(({ name, policy }) => name === "session" && !policy.filter)),
@@ -104,8 +106,13 @@ function manifestProblems({ manifest, options }: RunInputs): readonly Problem[] 
 }
 
 function filterFeatures(contributions: readonly Contribution[]): FilterFeatures {
-  const has = (feature: keyof FilterFeatures): boolean => contributions.some((one) => one.filter?.[feature] === true);
-  return { devel: has("devel"), bluetooth: has("bluetooth"), canbus: has("canbus") };
+  const has = (feature: "devel" | "bluetooth" | "canbus"): boolean => contributions.some((one) => one.filter?.[feature] === true);
+  return {
+    devel: has("devel"),
+    bluetooth: has("bluetooth"),
+    canbus: has("canbus"),
+    nested: contributions.find((one) => one.filter?.nested !== undefined)?.filter?.nested ?? "none",
+  };
 }
 
 /** What is granted and not there. Of a group one member that is there suffices. */
@@ -157,7 +164,12 @@ function orderOperations(
   inputs: RunInputs,
   facts: HostFacts,
   contributions: readonly Contribution[],
-  { arranged, reach, sharesNetwork }: { readonly arranged: readonly Arranged[]; readonly reach: Reach; readonly sharesNetwork: boolean },
+  {
+    arranged,
+    reach,
+    sharesNetwork,
+    nested,
+  }: { readonly arranged: readonly Arranged[]; readonly reach: Reach; readonly sharesNetwork: boolean; readonly nested: NestedLevel },
 ): readonly Operation[] {
   const { deployment } = inputs.manifest;
   const kinds = contributions.flatMap((one) => one.operations ?? []);
@@ -165,7 +177,7 @@ function orderOperations(
   return [
     ...(deployment === null ? usrOperations(facts) : deployedUsr(deployment, facts)),
     ...deviceOperations(facts, kinds.some(isHostDev)),
-    ...kernelOperations(facts, sharesNetwork),
+    ...kernelOperations(facts, sharesNetwork, nested),
     ...etcOperations(inputs, facts, sharesNetwork),
     ...treeOperations(inputs, facts),
     ...homeFolder(inputs, facts),

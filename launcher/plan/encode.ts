@@ -36,7 +36,7 @@ function settingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8A
     "--unshare-pid",
     "--unshare-uts",
     "--unshare-cgroup",
-    "--disable-userns",
+    ...(plan.nested === "none" ? ["--disable-userns"] : []),
     ...(plan.namespaces.network ? ["--unshare-net"] : ["--share-net"]),
     ...(plan.namespaces.ipc ? ["--unshare-ipc"] : ["--share-ipc"]),
     ...(plan.hostname === null ? [] : ["--hostname", plan.hostname]),
@@ -98,6 +98,7 @@ function operationWords(operation: Operation, appId: string, blob: (bytes: Uint8
     case "listen":
       return ["--listen", operation.name, operation.to];
     case "proc":
+      return [operation.whole ? "--whole-proc" : "--proc", operation.to];
     case "sysfs":
     case "dev":
     case "mqueue":

@@ -1,4 +1,5 @@
 // The plan: everything that one start does, as pure data. Built by build.ts, printed by render-*.ts, encoded for the front by encode.ts.
+import type { NestedLevel } from "../seccomp/door.ts";
 import type { Origin } from "../manifest/origin.ts";
 import type { BusName, ServedBus } from "../../dbus-proxy/control.ts";
 
@@ -23,7 +24,8 @@ export type Operation = { readonly because: Because } & (
   | { readonly kind: "tmpfs"; readonly to: string; readonly mode: number; readonly sizeBytes: number | null }
   | { readonly kind: "symlink"; readonly target: string; readonly to: string }
   | { readonly kind: "data"; readonly to: string; readonly mode: number; readonly bytes: Uint8Array; readonly as: "bind-ro" | "file" }
-  | { readonly kind: "proc"; readonly to: string }
+  /** `whole`: without the read-only covers over what only the host's root could write; the kernel allows a nested /proc only beside a whole one. */
+  | { readonly kind: "proc"; readonly to: string; readonly whole: boolean }
   | { readonly kind: "sysfs"; readonly to: string }
   | { readonly kind: "dev"; readonly to: string }
   | { readonly kind: "mqueue"; readonly to: string }
@@ -80,6 +82,8 @@ export interface Plan {
   /** argv[0] and fixed arguments; the caller's follow from `callerArgumentsFrom` (index in the request's argv). */
   readonly command: readonly string[];
   readonly callerArgumentsFrom: number | null;
+  /** Which sandboxes the app may make itself. */
+  readonly nested: NestedLevel;
   readonly filter: Uint8Array;
   readonly scopes: readonly ("abstract-unix-socket" | "signal")[];
   readonly buses: readonly PlanBus[];

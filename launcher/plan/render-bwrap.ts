@@ -42,7 +42,8 @@ export function renderPlanBwrap(plan: Plan): string {
 }
 
 function addSettings(script: Script, plan: Plan): void {
-  script.call.push("--unshare-user --unshare-pid --unshare-uts --unshare-cgroup-try --disable-userns --cap-drop ALL --die-with-parent");
+  script.call.push("--unshare-user --unshare-pid --unshare-uts --unshare-cgroup-try --cap-drop ALL --die-with-parent");
+  if (plan.nested === "none") script.call.push("--disable-userns");
   if (plan.namespaces.network) script.call.push("--unshare-net");
   if (plan.namespaces.ipc) script.call.push("--unshare-ipc");
   if (plan.hostname !== null) script.call.push(`--hostname ${quote(plan.hostname)}`);
@@ -105,6 +106,9 @@ function addOperation(script: Script, operation: Operation): void {
       return;
     case "data":
       script.call.push(`--ro-bind ${addFile(script, operation.bytes, operation.mode)} ${to}`);
+      return;
+    case "proc":
+      script.call.push(`--proc ${to}`);
       return;
     default:
       script.call.push(`--${operation.kind} ${to}`);

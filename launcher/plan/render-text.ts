@@ -27,6 +27,7 @@ function headLines(plan: Plan): readonly string[] {
     `working directory: ${plan.workingDirectory}`,
     `own namespaces: ${namespaces.join(", ")}`,
     `host name: ${plan.hostname ?? "the host's"}`,
+    `nested sandboxes: ${plan.nested}`,
     `filter: ${plan.filter.length / 8} instructions`,
     `Landlock scopes: ${plan.scopes.length === 0 ? "none" : plan.scopes.join(", ")}`,
     ...(plan.locks.length === 0 ? [] : [`locked: ${plan.locks.join(", ")}`]),
@@ -54,6 +55,8 @@ function describeOperation(operation: Operation): string {
       return `listen ${operation.to} for ${operation.name === "pulse" ? "sound" : `the ${operation.name} bus`}`;
     case "wayland-context":
       return `listen ${operation.to} for Wayland, served by ${operation.compositor} as a sandbox's`;
+    case "proc":
+      return `proc ${operation.to}${operation.whole ? ", whole" : ""}`;
     case "remount-ro":
       return `seal ${operation.to}`;
     default:

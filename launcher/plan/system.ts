@@ -3,6 +3,7 @@ import type { HostFacts } from "../host/facts.ts";
 import { walkFacts } from "../permissions/granted.ts";
 import { appFolder } from "./folders.ts";
 import type { RunInputs } from "./inputs.ts";
+import type { NestedLevel } from "../seccomp/door.ts";
 import type { Operation } from "./plan.ts";
 import { because, bindIfThere, bindOf, textFile } from "./sources.ts";
 
@@ -35,8 +36,8 @@ function bindNtsync(facts: HostFacts): readonly Operation[] {
   ];
 }
 
-export function kernelOperations(facts: HostFacts, sharesNetwork: boolean): readonly Operation[] {
-  const proc: Operation = { kind: "proc", to: "/proc", because: because("the sandbox's own processes") };
+export function kernelOperations(facts: HostFacts, sharesNetwork: boolean, nested: NestedLevel): readonly Operation[] {
+  const proc: Operation = { kind: "proc", to: "/proc", whole: nested === "full", because: because("the sandbox's own processes") };
   if (sharesNetwork)
     return [proc, ...SYS_SHARED.flatMap((path) => bindIfThere(path, path, ["directory"], facts, "devices, as the shared network needs the host's view"))];
   const covers = SYS_COVERED.filter((path) => facts.paths.get(path)?.type === "directory");

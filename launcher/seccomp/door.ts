@@ -3,7 +3,7 @@ import { assembleFilter } from "./assembler.ts";
 import { type FilterFeatures, rulesFor } from "./rules.ts";
 import type { Architecture } from "./syscall-numbers.ts";
 
-export type { FilterFeatures } from "./rules.ts";
+export type { FilterFeatures, NestedLevel } from "./rules.ts";
 export type { Architecture } from "./syscall-numbers.ts";
 
 /** The same features and architecture give the same bytes. */

@@ -15,7 +15,11 @@ export interface FilterFeatures {
   readonly devel: boolean;
   readonly bluetooth: boolean;
   readonly canbus: boolean;
+  /** Which sandboxes the app may make itself. */
+  readonly nested: NestedLevel;
 }
+
+export type NestedLevel = "none" | "isolate" | "full";
 
 export interface Rule {
   readonly syscalls: readonly SyscallName[];
@@ -24,11 +28,25 @@ export interface Rule {
   readonly condition?: Condition;
   readonly reason: string;
   /** Where this feature is on, the rule is left out. */
-  readonly unless?: keyof FilterFeatures;
+  readonly unless?: Exclude<keyof FilterFeatures, "nested">;
+  /** Where it holds; absent: at every level. */
+  readonly nested?: readonly NestedLevel[];
 }
 
 // uapi/linux/sched.h. In clone(2) the low byte is the exit signal, so CLONE_NEWTIME (0x80) is no flag there.
-const NAMESPACE_FLAGS = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000;
+const CLONE = {
+  NEWTIME: 0x80,
+  NEWNS: 0x00020000,
+  NEWCGROUP: 0x02000000,
+  NEWUTS: 0x04000000,
+  NEWIPC: 0x08000000,
+  NEWUSER: 0x10000000,
+  NEWPID: 0x20000000,
+  NEWNET: 0x40000000,
+};
+const NAMESPACE_FLAGS = CLONE.NEWNS | CLONE.NEWCGROUP | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWUSER | CLONE.NEWPID | CLONE.NEWNET;
+/** What is left of them where an app may isolate its parts: nothing in these namespaces is needed for that, and mounts would undo what the sandbox hides. */
+const NEVER_ISOLATED = CLONE.NEWNS | CLONE.NEWCGROUP | CLONE.NEWUTS;
 // asm-generic/ioctls.h
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
@@ -45,21 +63,49 @@ const FLATPAK: readonly Rule[] = [
     reason: "placing memory on nodes: scarcely tested code that no desktop program needs",
   },
   {
-    syscalls: ["unshare", "setns", "mount", "umount2", "pivot_root", "chroot"],
+    syscalls: ["unshare", "chroot"],
     errno: "EPERM",
     reason: "nested namespaces open kernel code that is otherwise out of reach",
+    nested: ["none"],
   },
+  { syscalls: ["setns", "mount", "umount2", "pivot_root"], errno: "EPERM", reason: "mounts could undo what the sandbox hides", nested: ["none", "isolate"] },
   {
     syscalls: ["clone"],
     errno: "EPERM",
     reason: "nested namespaces open kernel code that is otherwise out of reach",
     condition: { kind: "any-bit", argument: 0, bits: NAMESPACE_FLAGS, words: "with a flag for a new namespace" },
+    nested: ["none"],
   },
-  { syscalls: ["clone3"], errno: "ENOSYS", reason: "its flags lie in memory, where a filter cannot look; programs fall back to clone" },
+  {
+    syscalls: ["clone"],
+    errno: "EPERM",
+    reason: "isolating parts needs user, pid, network and ipc namespaces, no other",
+    condition: { kind: "any-bit", argument: 0, bits: NEVER_ISOLATED, words: "with a flag for a new mount, cgroup or host name namespace" },
+    nested: ["isolate"],
+  },
+  {
+    syscalls: ["unshare"],
+    errno: "EPERM",
+    reason: "isolating parts needs user, pid, network and ipc namespaces, no other",
+    condition: {
+      kind: "any-bit",
+      argument: 0,
+      bits: NEVER_ISOLATED | CLONE.NEWTIME,
+      words: "with a flag for a new mount, cgroup, time or host name namespace",
+    },
+    nested: ["isolate"],
+  },
+  {
+    syscalls: ["clone3"],
+    errno: "ENOSYS",
+    reason: "its flags lie in memory, where a filter cannot look; programs fall back to clone",
+    nested: ["none", "isolate"],
+  },
   {
     syscalls: ["open_tree", "open_tree_attr", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr"],
     errno: "ENOSYS",
     reason: "mounting by the newer calls; programs fall back to mount, which is refused",
+    nested: ["none", "isolate"],
   },
   {
     syscalls: ["ioctl"],
@@ -104,5 +150,7 @@ export function rulesFor(features: FilterFeatures): readonly Rule[] {
     reason: "rare network protocols: scarcely tested code, and some reach the machine around us (vsock)",
     condition: { kind: "none-of", argument: 0, values: families, words: "for any family but local, inet, inet6 and netlink" },
   };
-  return [...FLATPAK, ...BEYOND_FLATPAK, sockets].filter((rule) => rule.unless === undefined || !features[rule.unless]);
+  return [...FLATPAK, ...BEYOND_FLATPAK, sockets].filter(
+    (rule) => (rule.unless === undefined || !features[rule.unless]) && (rule.nested?.includes(features.nested) ?? true),
+  );
 }

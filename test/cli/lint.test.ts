@@ -27,6 +27,7 @@ const SHOWN: readonly (readonly [name: string, file: string, text: string])[] = 
     "a.ini",
     `${HEAD}[Context]\nshared=network;\nfilesystems=~/a;~/a:ro;\nsockets=wayland;!wayland;cups;cups;!x11;x11;\ndevices=\n[Environment]\n[Context]\nshared=ipc;\n`,
   ],
+  ["nested", "a.ini", `${HEAD}[X-Tsbox]\nnested=full\nlive=none\n`],
   [
     "without-effect",
     "a.ini",
@@ -124,6 +125,14 @@ test("a script that starts a snap, or turns the program's own sandbox off, is fo
       }
     },
   );
+});
+
+test("no manifest of the catalogue has an error, nor a switch that turns the program's own sandbox off", () => {
+  const files = readdirSync("manifests").filter((name) => name.endsWith(".ini"));
+  assert.ok(files.length >= 8);
+  const errors = files.flatMap((name) => lintFile(`manifests/${name}`, readFileSync(`manifests/${name}`)).filter(({ severity }) => severity === "error"));
+  assert.deepEqual(errors, []);
+  for (const name of files) assert.doesNotMatch(readFileSync(`manifests/${name}`, "utf8"), /no-sandbox|DISABLE_SANDBOX|MOZ_DISABLE/i);
 });
 
 test("no two texts that mean different things share a code", () => {

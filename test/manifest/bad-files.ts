@@ -59,7 +59,8 @@ export const BAD_FILES: readonly BadFile[] = [
   ),
   manifest("unknown-keys-that-deny", "[Context]\nsocket=!x11;\nfoo=a;!b;\nunset-enviroment=LD_PRELOAD;\n"),
   manifest("own-groups", "[X-Tsbox Acept]\nlower=x\n[X-Tsbox Nothing Like It]\na=b\n[x-tsbox]\nformat=1\n"),
-  manifest("own-keys", "[X-Tsbox]\nformats=1\nnested=isolate\n"),
+  manifest("own-keys", "[X-Tsbox]\nformats=1\nsomething-else=1\n"),
+  manifest("settings", "[X-Tsbox]\nnested=isolated\nlive=17\n"),
   manifest("accepting-manifest", "[X-Tsbox Accept]\nlower=backend-bwrap\n"),
   manifest("audio-values", "[X-Tsbox Audio]\nplayback=yes\nmicrophon=true\n"),
   manifest("newer-format", "[X-Tsbox]\nformat=2\n"),
@@ -127,4 +128,6 @@ export const BAD_OPTIONS: readonly string[] = [
   "--usb-list=vnd:1234;foo",
   "--persist=a\u0007b",
   "--accept-lower=backend-bwarp",
+  "--nested=ful",
+  "--live=17",
 ];

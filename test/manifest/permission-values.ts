@@ -17,6 +17,7 @@ export function plainPermissions(permissions: Permissions): Readonly<Record<stri
     systemBus: sorted([...permissions.systemBus.values()].map((one) => [one.name, one.level])),
     acceptedLowerLevels: sorted([...permissions.acceptedLowerLevels.keys()]),
     audio: sorted([...permissions.audio].map(([use, one]) => [use, one.granted])),
+    settings: sorted([...permissions.settings].map(([name, one]) => [name, one.word])),
     policies: sorted([...permissions.policies].map(([key, values]) => [key, values])),
     usb: { enumerable: sorted(permissions.usb.enumerable), hidden: sorted(permissions.usb.hidden) },
   };

@@ -14,6 +14,10 @@ sockets=pulseaudio;
 enumerable-devices=vnd:0fd9;
 hidden-devices=cls:09:*;
 
+[X-Tsbox]
+nested=isolate
+live=none
+
 [X-Tsbox Audio]
 microphone=true
 

@@ -30,6 +30,8 @@ const option = fc.oneof(
   pair(["--add-policy", "--remove-policy"], ["s.k=v", "s.k=w"]),
   pair(["--usb", "--nousb"], ["all", "vnd:0FD9"]),
   pair(["--audio", "--no-audio"], ["playback", "microphone"]),
+  pair(["--nested"], ["none", "isolate", "full"]),
+  pair(["--live"], ["none", "all"]),
   pair(["--accept-lower"], ["backend-bwrap", "abstract-sockets-reachable"]),
 );
 const options = fc.array(option, { minLength: 1, maxLength: 5 });

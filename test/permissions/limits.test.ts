@@ -128,11 +128,24 @@ test("variables and lower levels can be limited too", () => {
   assert.equal(merged.cuts.length, 2);
 });
 
+test("a setting of a limit is the most that is given, whatever the manifest says or does not say", () => {
+  const nested = (manifest: string, limit: string): readonly unknown[] => {
+    const merged = limited(manifest === "" ? "" : `[X-Tsbox]\nnested=${manifest}\n`, `[X-Tsbox]\nnested=${limit}\n`);
+    return [merged.permissions.settings.get("nested")?.word, merged.cuts.map((cut) => cut.granted)];
+  };
+  assert.deepEqual(nested("full", "isolate"), ["isolate", ["nested=full"]]);
+  assert.deepEqual(nested("isolate", "none"), ["none", ["nested=isolate"]]);
+  assert.deepEqual(nested("isolate", "isolate"), ["isolate", []]);
+  assert.deepEqual(nested("none", "isolate"), ["none", []]);
+  assert.equal(limited("", "[X-Tsbox]\nlive=none\n").permissions.settings.get("live")?.word, "none");
+});
+
 test("a limit that grants is refused with its line", () => {
   for (const [text, place] of [
     ["[Context]\nshared=!ipc;network;\n", "2:13"],
     ["[Session Bus Policy]\norg.a.B=talk\n", "2:1"],
     ["[Context]\npersistent=.x\n", "2:12"],
+    ["[X-Tsbox]\nnested=full\n", "2:1"],
     ["[Environment]\nA=b\n", "2:1"],
   ] as const) {
     const parsed = parse("limit", text);

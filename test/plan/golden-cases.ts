@@ -44,6 +44,8 @@ export const GOLDEN_CASES: Readonly<Record<string, FakeRun>> = {
     abstractSockets: ["/tmp/.X11-unix/X100"],
   },
   "fallback x11 without wayland": { tree: X11_HOST, environment: { DISPLAY: ":0" }, words: { sockets: ["wayland", "fallback-x11"] } },
+  "nested sandboxes of a browser": { words: { settings: { nested: "isolate" } } },
+  "nested sandboxes of every kind": { words: { settings: { nested: "full" } } },
   "no display at all": { words: { sockets: ["wayland", "x11"] } },
   "writable home": { tree: GUARDED_HOME, words: { filesystems: ["home", "!~/Documents", "~/.ssh:ro"], persistent: [".mozilla"] } },
   "writable home with everything": { tree: GUARDED_HOME, words: { filesystems: ["home-all"] } },

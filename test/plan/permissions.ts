@@ -1,6 +1,6 @@
 // Effective permissions as literals, for tests of the plan: what a manifest would say, each entry with a line of its own.
 import type { Origin } from "../../launcher/manifest/origin.ts";
-import type { AudioUse } from "../../launcher/permissions/entries.ts";
+import type { AudioUse, SettingName } from "../../launcher/permissions/entries.ts";
 import type { BusLevel, FilesystemMode, NamedPermission, Permissions } from "../../launcher/permissions/permissions.ts";
 
 export interface Words {
@@ -16,6 +16,7 @@ export interface Words {
   readonly sessionBus?: Readonly<Record<string, BusLevel>>;
   readonly systemBus?: Readonly<Record<string, BusLevel>>;
   readonly accepted?: readonly string[];
+  readonly settings?: Readonly<Partial<Record<SettingName, string>>>;
   readonly audio?: Readonly<Partial<Record<AudioUse, boolean>>>;
 }
 
@@ -60,6 +61,7 @@ export function permissionsOf(words: Words): Permissions {
     systemBus: bus(words.systemBus),
     acceptedLowerLevels: new Map((words.accepted ?? []).map((name) => [name, origin(`lower=${name}`)])),
     audio: new Map(Object.entries(words.audio ?? {}).map(([use, granted]) => [use as AudioUse, { granted, origin: origin(`${use}=${granted}`) }])),
+    settings: new Map(Object.entries(words.settings ?? {}).map(([name, word]) => [name as SettingName, { word, origin: origin(`${name}=${word}`) }])),
     policies: new Map(),
     usb: { enumerable: [], hidden: [] },
   };

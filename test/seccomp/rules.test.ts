@@ -7,7 +7,8 @@ import { type Condition, ERRNO, type FilterFeatures, rulesFor } from "../../laun
 import { type Architecture, SYSCALL_NUMBERS, type SyscallName } from "../../launcher/seccomp/syscall-numbers.ts";
 import { runFilter } from "../support/bpf-interpreter.ts";
 
-const NONE: FilterFeatures = { devel: false, bluetooth: false, canbus: false };
+const NONE: FilterFeatures = { devel: false, bluetooth: false, canbus: false, nested: "none" };
+const NESTED = ["none", "isolate", "full"] as const;
 const ARCHITECTURES: readonly Architecture[] = ["x86_64", "aarch64"];
 const AUDIT_ARCH_I386 = 0x40000003;
 const AUDIT_ARCH_ARM = 0x40000028;
@@ -38,20 +39,23 @@ function samples(condition: Condition): { readonly refuse: readonly bigint[]; re
 
 describe("the filter of system calls", () => {
   for (const architecture of ARCHITECTURES) {
-    for (const rule of rulesFor(NONE)) {
-      for (const name of rule.syscalls) {
-        if (SYSCALL_NUMBERS[name][architecture] === null) continue;
-        it(`refuses ${name} ${rule.condition?.words ?? "always"} on ${architecture}`, () => {
-          if (rule.condition === undefined) {
-            assert.equal(answer(architecture, name, [1n, 2n, 3n]), refused(rule.errno));
-            return;
-          }
-          const { argument } = rule.condition;
-          const at = (value: bigint): readonly bigint[] => Array.from({ length: 6 }, (_, index) => (index === argument ? value : 0x5aa5n));
-          const { refuse, allow } = samples(rule.condition);
-          for (const value of refuse) assert.equal(answer(architecture, name, at(value)), refused(rule.errno), `0x${value.toString(16)}`);
-          for (const value of allow) assert.equal(answer(architecture, name, at(value)), RETURN.ALLOW, `0x${value.toString(16)}`);
-        });
+    for (const nested of NESTED) {
+      const features = { ...NONE, nested };
+      for (const rule of rulesFor(features)) {
+        for (const name of rule.syscalls) {
+          if (SYSCALL_NUMBERS[name][architecture] === null) continue;
+          it(`refuses ${name} ${rule.condition?.words ?? "always"} on ${architecture}, with nested=${nested}`, () => {
+            if (rule.condition === undefined) {
+              assert.equal(answer(architecture, name, [1n, 2n, 3n], features), refused(rule.errno));
+              return;
+            }
+            const { argument } = rule.condition;
+            const at = (value: bigint): readonly bigint[] => Array.from({ length: 6 }, (_, index) => (index === argument ? value : 0x5aa5n));
+            const { refuse, allow } = samples(rule.condition);
+            for (const value of refuse) assert.equal(answer(architecture, name, at(value), features), refused(rule.errno), `0x${value.toString(16)}`);
+            for (const value of allow) assert.equal(answer(architecture, name, at(value), features), RETURN.ALLOW, `0x${value.toString(16)}`);
+          });
+        }
       }
     }
 
@@ -82,6 +86,49 @@ describe("the filter of system calls", () => {
     for (const name of ["ptrace", "perf_event_open"] as const) assert.equal(answer("x86_64", name, [], devel), RETURN.ALLOW);
     assert.equal(answer("x86_64", "personality", [0xffffffffn], devel), RETURN.ALLOW);
     for (const name of ["mount", "bpf", "keyctl", "setns"] as const) assert.equal(answer("x86_64", name, [], devel), refused("EPERM"));
+  });
+
+  it("opens user, pid, network and ipc namespaces with nested=isolate, and no other, nor mounts", () => {
+    const isolate = { ...NONE, nested: "isolate" } as const;
+    // NEWIPC, NEWUSER, NEWPID, NEWNET, alone and together; SIGCHLD as the exit signal.
+    for (const flags of [0x08000000n, 0x10000000n, 0x20000000n, 0x40000000n, 0x78000000n, 0x78000011n]) {
+      for (const name of ["clone", "unshare"] as const) {
+        if (name === "unshare" && (flags & 0xffn) !== 0n) continue;
+        assert.equal(answer("x86_64", name, [flags], isolate), RETURN.ALLOW, `${name} 0x${flags.toString(16)}`);
+        assert.equal(answer("x86_64", name, [flags], NONE), refused("EPERM"));
+        for (const other of [0x00020000n, 0x02000000n, 0x04000000n]) assert.equal(answer("x86_64", name, [flags | other], isolate), refused("EPERM"));
+      }
+    }
+    assert.equal(answer("x86_64", "unshare", [0x10000080n], isolate), refused("EPERM"), "a time namespace");
+    assert.equal(answer("x86_64", "chroot", [], isolate), RETURN.ALLOW);
+    for (const name of ["setns", "mount", "umount2", "pivot_root"] as const) assert.equal(answer("x86_64", name, [], isolate), refused("EPERM"));
+    for (const name of ["clone3", "open_tree", "move_mount", "fsopen", "mount_setattr"] as const)
+      assert.equal(answer("x86_64", name, [], isolate), refused("ENOSYS"));
+  });
+
+  it("opens every namespace and every mount with nested=full, and nothing else", () => {
+    const full = { ...NONE, nested: "full" } as const;
+    for (const name of [
+      "clone",
+      "unshare",
+      "setns",
+      "mount",
+      "umount2",
+      "pivot_root",
+      "chroot",
+      "clone3",
+      "open_tree",
+      "open_tree_attr",
+      "move_mount",
+      "fsopen",
+    ] as const)
+      assert.equal(answer("x86_64", name, [0xffffffffn], full), RETURN.ALLOW, name);
+    const closed = rulesFor(NONE).flatMap(({ syscalls }) => syscalls);
+    const open = rulesFor(full).flatMap(({ syscalls }) => syscalls);
+    assert.deepEqual(closed.filter((name) => !open.includes(name)).sort(), [
+      ...["chroot", "clone", "clone3", "fsconfig", "fsmount", "fsopen", "fspick", "mount", "mount_setattr"],
+      ...["move_mount", "open_tree", "open_tree_attr", "pivot_root", "setns", "umount2", "unshare"],
+    ]);
   });
 
   it("opens one more socket family with features=bluetooth and with features=canbus", () => {

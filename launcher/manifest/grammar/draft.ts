@@ -1,6 +1,6 @@
 // Permissions while layers are laid over each other; finished once, then never changed.
 import type { Origin } from "../origin.ts";
-import type { AudioUse, NamedList } from "../../permissions/entries.ts";
+import type { AudioUse, NamedList, SettingName } from "../../permissions/entries.ts";
 import type { BusPermission, FilesystemPermission, NamedPermission, Permissions } from "../../permissions/permissions.ts";
 
 export interface Draft {
@@ -12,6 +12,7 @@ export interface Draft {
   readonly bus: Readonly<Record<"session" | "system", Map<string, BusPermission>>>;
   readonly acceptedLowerLevels: Map<string, Origin>;
   readonly audio: Map<AudioUse, { readonly granted: boolean; readonly origin: Origin }>;
+  readonly settings: Map<SettingName, { readonly word: string; readonly origin: Origin }>;
   /** SUBSYSTEM.KEY to VALUE or !VALUE with its origin, in order. */
   readonly policies: Map<string, Map<string, Origin>>;
   readonly usb: Readonly<Record<"enumerable" | "hidden", Map<string, Origin>>>;
@@ -26,6 +27,7 @@ export function emptyDraft(): Draft {
     bus: { session: new Map(), system: new Map() },
     acceptedLowerLevels: new Map(),
     audio: new Map(),
+    settings: new Map(),
     policies: new Map(),
     usb: { enumerable: new Map(), hidden: new Map() },
   };
@@ -41,6 +43,7 @@ export function finishDraft(draft: Draft): Permissions {
     systemBus: draft.bus.system,
     acceptedLowerLevels: draft.acceptedLowerLevels,
     audio: draft.audio,
+    settings: draft.settings,
     policies: new Map([...draft.policies].map(([key, values]) => [key, [...values.keys()]])),
     usb: { enumerable: [...draft.usb.enumerable.keys()], hidden: [...draft.usb.hidden.keys()] },
   };

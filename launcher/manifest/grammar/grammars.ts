@@ -9,6 +9,7 @@ import { filesystem, hostReset } from "./filesystems.ts";
 import { named } from "./named.ts";
 import { persistent } from "./persistent.ts";
 import { policy } from "./policy.ts";
+import { setting } from "./setting.ts";
 import { usb } from "./usb.ts";
 
 const GRAMMARS: { readonly [K in EntryKind]: EntryGrammar<K> } = {
@@ -20,6 +21,7 @@ const GRAMMARS: { readonly [K in EntryKind]: EntryGrammar<K> } = {
   bus,
   "accept-lower": acceptLower,
   audio,
+  setting,
   policy,
   usb,
 };

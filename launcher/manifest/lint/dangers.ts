@@ -31,6 +31,8 @@ export function reportDangers(keyfile: Keyfile, entries: readonly PermissionEntr
   }
   for (const entry of entries) {
     if (entry.kind === "environment") reportVariable(entry, report);
+    if (entry.kind === "setting" && entry.name === "nested" && entry.word === "full")
+      report(entry.origin, "notice", "lint.nested-full", { text: entry.origin.text });
     const meaning = meaningOf(entry);
     if (meaning === null) continue;
     const words = renderText(meaning.key, meaning.values, PERMISSION_MESSAGES).trimEnd().replace(/\.$/, "");
@@ -56,6 +58,7 @@ function reportVariable(entry: Extract<PermissionEntry, { kind: "environment" }>
 /** Null: a denial, or nothing that has a risk. */
 function meaningOf(entry: PermissionEntry): Meaning | null {
   if (entry.kind === "named") return entry.allowed || entry.conditions.length > 0 ? meaningOfWord(entry.list, entry.name) : null;
+  if (entry.kind === "setting") return entry.name === "nested" && entry.word !== "none" ? meaningOfWord("nested", entry.word) : null;
   if (entry.kind === "filesystem") return entry.mode === "none" ? null : meaningOfPlace(entry.location, entry.mode);
   if (entry.kind === "bus") return entry.level === "none" ? null : meaningOfBusName(entry.bus, entry.name, entry.level);
   return null;
