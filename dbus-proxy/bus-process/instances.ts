@@ -159,6 +159,7 @@ export class Instances {
                 uid: process.geteuid?.() ?? 0,
                 log: undefined,
                 portals: bus.name === "session" ? instance.gate : undefined,
+                isOwnPeer: (uniqueName) => this.#isOfApp(request.appId, bus.name, uniqueName),
               });
         unclaimed.delete(listener);
         instance.buses.set(bus.name, proxied);
@@ -207,6 +208,15 @@ export class Instances {
 
   brokersGone(): void {
     for (const { gate } of this.#byName.values()) gate?.lost();
+  }
+
+  /** INVARIANT: a unique name counts as an app's only because this process brought that connection up for one of its instances. */
+  #isOfApp(appId: string, busName: BusName, uniqueName: string): boolean {
+    for (const { request, buses } of this.#byName.values()) {
+      const bus = request.appId === appId ? buses.get(busName) : undefined;
+      if (bus instanceof ProxiedBus && bus.has(uniqueName)) return true;
+    }
+    return false;
   }
 
   setPolicy(request: Extract<BusRequest, { type: "policy" }>): void {

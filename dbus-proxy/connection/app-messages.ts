@@ -3,9 +3,9 @@ import { parseMatchRule, encodeMatchRule } from "../match-rule.ts";
 import { allowedBecause, decideBusCall, PEER, refusalOf } from "../policy/decide.ts";
 import * as refusals from "../policy/refusals.ts";
 import type { Refusal } from "../policy/refusals.ts";
-import { SELF, type Standing, STRANGER } from "../policy/standing.ts";
+import { isOwnAlone, SELF, type Standing, STRANGER } from "../policy/standing.ts";
 import { MAX_CLIENT_SERIAL, MAX_INSPECTED_FROM_APP_BYTES } from "../wire/limits.ts";
-import { BUS_NAME, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
+import { BUS_NAME, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
 import { firstString } from "../wire/reader.ts";
 import { errorAnswer, pingInstead, withText } from "./made-up.ts";
 import { describe, type Incoming, type Judging, type Outcome } from "./outcome.ts";
@@ -43,7 +43,21 @@ export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
   const standing = standingOf(judging, header.destination);
   const because = allowedBecause(standing, header);
   if (because === undefined) return refuse(judging, header, refusalOf(standing, header, policy.hiddenBecause(header.destination)));
+  if (policy.source.refusesHandOver === true && isOwnAlone(standing)) {
+    if (isOutside(judging, header.destination)) return refuse(judging, header, refusals.denyHandOver(header.destination));
+    // Nobody may have the name when the message arrives, and what the bus starts then is the host's own service.
+    message.bytes[message.at + FLAGS_AT] = header.flags | MessageFlag.NO_AUTO_START;
+  }
   return pass(judging, header, header.destination);
+}
+
+/** Of the flags in a message. */
+const FLAGS_AT = 2;
+
+/** Whether the name belongs to a process that is no instance of this app, as far as the bus has said by now. */
+function isOutside({ state, isOwnPeer }: Judging, name: string): boolean {
+  const owner = name.charCodeAt(0) === 58 ? name : state.peers.ownerOf(name);
+  return owner === undefined ? state.peers.lostOwners : owner !== state.uniqueName && !isOwnPeer(owner);
 }
 
 export function standingOf(judging: Judging, name: string): Standing {
@@ -116,6 +130,9 @@ function judgeBusCall(judging: Judging, message: Incoming): Outcome {
       return pass(judging, header, BUS_NAME);
     case "owner":
       return pass(judging, header, { kind: "owner", name: argument as string, own: false });
+    case "start":
+      if (judging.policy.source.refusesHandOver === true && isOwnAlone(standing)) return refuse(judging, header, refusals.denyOwnStart(argument as string));
+      return pass(judging, header, BUS_NAME);
     default:
       return pass(judging, header, BUS_NAME);
   }

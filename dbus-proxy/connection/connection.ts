@@ -66,6 +66,7 @@ export class Connection {
     if (waiting.length > 0) this.#context.portals?.stillWaiting(state.uniqueName, waiting);
   }
 
+  /** Of the app on the bus; "" until it has one. */
   get uniqueName(): string {
     return this.#state?.uniqueName ?? "";
   }
@@ -213,6 +214,7 @@ export class Connection {
         return context.policy();
       },
       limits: context.limits,
+      isOwnPeer: (uniqueName) => context.isOwnPeer(uniqueName),
       texts: context.bench.texts,
       sayToApp: (bytes) => app.say(bytes),
       sayToBus: (bytes) => bus.say(bytes),

@@ -22,6 +22,8 @@ export interface ConnectionContext {
   readonly limits: AppLimits;
   /** Counted against the limits. */
   readonly use: AppUse;
+  /** Whether a unique name is a connection of one of the app's instances. */
+  isOwnPeer(uniqueName: string): boolean;
   policy(): CompiledPolicy;
   readonly portals: PortalDoor | undefined;
   /** Comes back with a recovered connection: which of the app's buses it belongs to. */

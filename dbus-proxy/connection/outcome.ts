@@ -32,6 +32,8 @@ export interface Judging {
   readonly state: ConnectionState;
   readonly policy: CompiledPolicy;
   readonly limits: AppLimits;
+  /** Whether a unique name on this bus is a connection of one of the app's instances. */
+  readonly isOwnPeer: (uniqueName: string) => boolean;
   readonly texts: Interner;
   /** At the next boundary between two messages, towards the app or the bus. */
   readonly sayToApp: (bytes: Uint8Array) => void;

@@ -22,12 +22,19 @@ export function helloWithQuestions(judging: Judging, message: Incoming): Uint8Ar
   return joined(pieces);
 }
 
-/** The names now on the bus that lie below a subtree of the policy: their owners are asked for, then the app goes on. */
+/**
+ * The names now on the bus that lie below a subtree of the policy: their owners are asked for, and the names once more behind that, until no owner is unknown.
+ * Then the app goes on: whom its next message would reach is known.
+ */
 export function askOwnersOf(judging: Judging, names: readonly string[]): void {
-  const pieces: Uint8Array[] = [];
-  for (const name of names) if (!name.startsWith(":") && isWatchedBelow(judging.policy, name)) pieces.push(askOwner(judging, name));
-  if (pieces.length > 0) judging.sayToBus(joined(pieces));
-  judging.holdApp(false);
+  const { policy, state } = judging;
+  const unknown = names.filter((name) => !name.startsWith(":") && state.peers.ownerOf(name) === undefined && isWatchedBelow(policy, name));
+  if (unknown.length === 0 || state.peers.lostOwners) {
+    judging.holdApp(false);
+    return;
+  }
+  const questions = unknown.map((name) => askOwner(judging, name));
+  judging.sayToBus(joined([...questions, ownCall(judging, "ListNames", [], { kind: "own-names" })]));
 }
 
 function isWatchedBelow(policy: CompiledPolicy, name: string): boolean {

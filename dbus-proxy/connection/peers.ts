@@ -24,6 +24,7 @@ export class Peers {
   readonly #limit: number;
   readonly #record: RecordChange;
   #lastSeen = "";
+  #lostOwners = false;
 
   constructor(limit: number, record: RecordChange = NO_CHANGES) {
     this.#limit = limit;
@@ -71,6 +72,11 @@ export class Peers {
     peer.standing = undefined;
   }
 
+  /** An owner was dropped for want of room: that nobody is known to own a name does not mean that nobody does. */
+  get lostOwners(): boolean {
+    return this.#lostOwners;
+  }
+
   ownerOf(name: string): string | undefined {
     return this.#owners.get(name);
   }
@@ -116,6 +122,8 @@ export class Peers {
         break;
       }
     }
-    if (oldest !== undefined) this.forget(oldest);
+    if (oldest === undefined) return;
+    if ((this.#byId.get(oldest)?.owns.size ?? 0) > 0) this.#lostOwners = true;
+    this.forget(oldest);
   }
 }

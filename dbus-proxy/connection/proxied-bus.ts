@@ -26,6 +26,8 @@ export interface ProxiedBusOptions {
   readonly report: (report: VerdictReport) => void;
   readonly log: LogMessage | undefined;
   readonly warn: (text: string) => void;
+  /** Whether a unique name belongs to another instance of the same app. Missing: there are none. */
+  readonly isOwnPeer?: (uniqueName: string) => boolean;
   /** Whether the app may have one connection more. */
   readonly admit: () => boolean;
   /** Undefined where the broker serves no portals on this bus. */
@@ -51,12 +53,20 @@ export class ProxiedBus {
     this.#listener = listener;
     this.#policy = new CompiledPolicy(options.policy);
     const { bench, uid, busIndex, use, connectUpstream, report, log, warn } = options;
-    this.#context = { bench, uid, busIndex, use, limits: APP_LIMITS, policy: () => this.#policy, portals: options.portals, connectUpstream, report, log, warn };
+    const isOwnPeer = (name: string): boolean => this.has(name) || options.isOwnPeer?.(name) === true;
+    const { portals } = options;
+    this.#context = { bench, uid, busIndex, use, isOwnPeer, limits: APP_LIMITS, policy: () => this.#policy, portals, connectUpstream, report, log, warn };
     this.#watcher = bench.addon.watch(listener, READABLE, () => this.#accept());
   }
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** Whether one of the connections has this unique name. */
+  has(uniqueName: string): boolean {
+    for (const connection of this.#connections) if (connection.uniqueName === uniqueName) return true;
+    return false;
   }
 
   /** Holds from the next message on. */

@@ -7,7 +7,7 @@ export interface BusMethod {
   /** Answer where the name has no level at all. */
   readonly ifHidden: "hide" | "no-owner" | "false";
   /** What the filter does beside passing it on. */
-  readonly special: "none" | "hello" | "add-match" | "remove-match" | "names" | "owner" | "request-name" | "release-name";
+  readonly special: "none" | "hello" | "add-match" | "remove-match" | "names" | "owner" | "request-name" | "release-name" | "start";
 }
 
 const plain = (level: number): BusMethod => ({ level, ifHidden: "hide", special: "none" });
@@ -28,7 +28,7 @@ export const BUS_METHODS: ReadonlyMap<string, BusMethod> = new Map([
   ["GetConnectionCredentials", plain(SEE)],
   ["GetConnectionSELinuxSecurityContext", plain(SEE)],
   ["GetAdtAuditSessionData", plain(SEE)],
-  ["StartServiceByName", plain(TALK)],
+  ["StartServiceByName", special("start", TALK)],
   ["RequestName", special("request-name", OWN)],
   ["ReleaseName", special("release-name", OWN)],
   ["ListQueuedOwners", plain(OWN)],

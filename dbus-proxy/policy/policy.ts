@@ -18,6 +18,11 @@ export interface MessageRule {
 }
 
 export interface ProxyPolicy {
+  /**
+   * A name that an `own` entry alone opens is the app's: no call for it reaches a process outside the app's instances, and none has a service started.
+   * Missing: such names are open as with `talk`, as xdg-dbus-proxy has it.
+   */
+  readonly refusesHandOver?: boolean;
   /** False: every message passes (still framed and validated). */
   readonly filter: boolean;
   readonly sloppyNames: boolean;

@@ -40,6 +40,19 @@ export function denyCall(name: string, path: string, interfaceName: string, memb
   );
 }
 
+/** The app may own the name, but somebody else has it: what the app says there would be done outside its sandbox. */
+export function denyHandOver(name: string): Refusal {
+  return refusal(
+    "deny",
+    "AccessDenied",
+    `\`${name}\` belongs to a program outside this sandbox: this app may own the name, not call it; \`talk\` would allow it`,
+  );
+}
+
+export function denyOwnStart(name: string): Refusal {
+  return refusal("deny", "AccessDenied", `this app may own \`${name}\`, not have it started outside; \`${name}=talk\` would allow it`);
+}
+
 export function denyBusMethod(method: string): Refusal {
   return refusal("deny", "AccessDenied", `\`${method}\` of the bus is closed to every sandbox; no rule allows it`);
 }

@@ -116,6 +116,11 @@ export class CompiledPolicy {
   }
 }
 
+/** Whether nothing but the app's right to own the name lets the message pass. */
+export function isOwnAlone(standing: Standing): boolean {
+  return standing.level === OWN && standing.talkBecause === "" && standing.calls.length === 0;
+}
+
 /** The union of what several names allow. */
 export function merge(standings: readonly Standing[]): Standing {
   if (standings.length === 0) return STRANGER;

@@ -9,7 +9,8 @@ import { systemText } from "./system-text.ts";
 export function whyBusUnreachable(addon: Addon, plan: Plan): Problem | undefined {
   for (const { name, address } of plan.buses) {
     // Assistive technology or a sound server that has just ended is no reason not to start: programs go on without.
-    if (name === "a11y" || name === "pulse") continue;
+    // The session bus has been asked more than that (hand-over.ts).
+    if (name === "a11y" || name === "pulse" || name === "session") continue;
     try {
       addon.close(addon.connectUnix(address));
     } catch (error) {

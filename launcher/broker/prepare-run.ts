@@ -40,6 +40,7 @@ import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { sourceProblem } from "./app-source.ts";
 import { runProblem } from "./broker.ts";
 import { whyBusUnreachable } from "./bus-reach.ts";
+import { askBus, type AskedBus, forgetBus, whyHandedOver } from "./hand-over.ts";
 import { forwardFiles } from "./file-forwarding.ts";
 import type { ReadyRun } from "./launch.ts";
 import { type PlanCache, type RememberedPlan, restOfRequest } from "./plan-cache.ts";
@@ -80,11 +81,15 @@ export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | 
     const made = prepareHost(known.preparations, () => run.addon);
     if (!made.ok) return { kind: "refused", problems: made.problems };
   }
+  const asked = askBus(run.addon, known.plan);
   const holds = known.fingerprint.stillHolds();
   run.timing.mark("fingerprint");
-  if (!holds) return undefined;
+  if (!holds) {
+    forgetBus(asked);
+    return undefined;
+  }
   run.cache.remember(known);
-  return finishPlan(run, known);
+  return finishPlan(run, known, asked);
 }
 
 /** The whole way. A promise only where somebody outside must be asked: the compositor. */
@@ -133,7 +138,8 @@ function planProbed(run: RunRequest, { line, notices: earlier, ...known }: Known
   const ready = { plan, notices, printTiming: line.timing, encoding: createRunEncoding(plan, line.timing) };
   // What a compositor offers is the same as long as it lives, and its successor has another socket; but one that was stuck may be well again.
   const isKept = !line.fileForwarding && !line.planAnew && facts.compositor !== "silent";
-  return finishPlan(run, { ...ready, remember: isKept ? () => rememberRun(run, { ...known, ready, facts, socketNames }) : undefined });
+  const remember = isKept ? () => rememberRun(run, { ...known, ready, facts, socketNames }) : undefined;
+  return finishPlan(run, { ...ready, remember }, askBus(run.addon, plan));
 }
 
 interface PlannedRun {
@@ -166,9 +172,10 @@ function rememberRun(run: RunRequest, { ready, begun, inputs, environment, prepa
   });
 }
 
-function finishPlan(run: Pick<RunRequest, "addon" | "timing">, ready: Omit<ReadyRun, "timing">): Prepared {
-  const unreachable = whyBusUnreachable(run.addon, ready.plan);
-  return unreachable === undefined ? { kind: "ready", ...ready, timing: run.timing } : refused(unreachable);
+function finishPlan(run: Pick<RunRequest, "addon" | "timing" | "request">, ready: Omit<ReadyRun, "timing">, asked: AskedBus): Prepared {
+  const problem = whyHandedOver(run.addon, asked, ready.plan.appId, run.request.runtimeDirectory) ?? whyBusUnreachable(run.addon, ready.plan);
+  run.timing.mark("buses");
+  return problem === undefined ? { kind: "ready", ...ready, timing: run.timing } : refused(problem);
 }
 
 /** Every file that said something about this run, or would have if it were there. Null where they cannot be told (a program's name looks into all manifests). */

@@ -3,7 +3,7 @@
 import type { AppId } from "./manifest.ts";
 import type { Result } from "./origin.ts";
 import { errorAt, failure, NO_PLACE, type Place, success } from "./problem.ts";
-import { REFUSED_NAME_SPACES } from "./refused-name-spaces.ts";
+import { REFUSED_NAME_SPACES, type RefusedNameSpace } from "./refused-name-spaces.ts";
 
 export const MAX_APP_ID_BYTES = 255;
 const MIN_SEGMENTS = 3;
@@ -17,9 +17,14 @@ export function parseAppId(raw: string, place: Place = NO_PLACE): Result<AppId> 
 
 /** Refuses an id whose bus names would be those of the desktop itself: an app may own its id and everything below it. */
 export function refuseDesktopName(id: AppId, place: Place = NO_PLACE): Result<AppId> {
-  const hit = REFUSED_NAME_SPACES.find((space) => id === space.prefix || id.startsWith(`${space.prefix}.`));
+  const hit = desktopNameSpaceOf(id);
   if (hit === undefined) return success(id);
   return failure(errorAt(place, "manifest.id-of-desktop", { id, prefix: hit.prefix, reason: hit.reason }));
+}
+
+/** The desktop's name space in which a bus name lies. */
+export function desktopNameSpaceOf(name: string): RefusedNameSpace | undefined {
+  return REFUSED_NAME_SPACES.find((space) => name === space.prefix || name.startsWith(`${space.prefix}.`));
 }
 
 interface Fault {

@@ -1,6 +1,6 @@
 // The door of launcher/manifest: from files and options to permissions, each with its origin.
 export { renderOptions, renderShellWord } from "./as-options.ts";
-export { parseAppId, refuseDesktopName } from "./app-id.ts";
+export { desktopNameSpaceOf, parseAppId, refuseDesktopName } from "./app-id.ts";
 export { isWellKnownName, parseBusPattern, patternCovers } from "./bus-name.ts";
 export { locationCovers, renderFilesystem, type ResolvePlace } from "./filesystem-location.ts";
 export { type AppArgument, type Candidate, manifestFiles, parseAppArgument } from "./find.ts";

@@ -33,6 +33,14 @@ export const RUN_MESSAGES: MessageTable = {
     text: "the {bus} bus at `{address}` does not answer: {system}",
     hint: "is it still running? `--no-session-bus` starts the app without one",
   },
+  "run.bus-silent": {
+    text: "the session bus at `{address}` does not say who owns which name",
+    hint: "does it still work? `--no-session-bus` starts the app without one",
+  },
+  "run.handed-over": {
+    text: "`{name}` belongs to `{program}` (process {pid}), which runs outside this app's sandbox: what the app is asked to do would be done there",
+    hint: "close it first; `--no-session-bus` starts the app beside it",
+  },
   "run.bus-process": { text: "the bus process could not be started: {detail}", hint: "`{log}` may say more; `--no-session-bus` starts the app without buses" },
   "run.internal": { text: "the broker met a fault of its own: {detail}", hint: "`{log}` holds the details; please report them" },
   "run.timing": { text: "{steps}" },

@@ -29,6 +29,7 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
   return {
     filter: true,
     sloppyNames: false,
+    refusesHandOver: true,
     names,
     calls: off ? [] : [portalRule("*", "portals ask the user before they give")],
     broadcasts: off ? [] : [portalRule("@/org/freedesktop/portal/*", "portals tell of changes by signals")],

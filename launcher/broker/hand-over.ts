@@ -1,0 +1,89 @@
+// No hand-over: many programs pass what they were asked to one of theirs that runs already. Where that one runs outside the app's instances the work would be done
+// out there, with all the user's rights, so the start stops. The filter holds the same for whoever takes the name later (dbus-proxy/policy, `refusesHandOver`).
+import { readFileSync } from "node:fs";
+import type { Addon, SystemError } from "../../native/addon.ts";
+import { askForNames, type NameQuestion } from "../../dbus-proxy/name-owners.ts";
+import type { NameRule } from "../../dbus-proxy/policy/policy.ts";
+import { listInstances } from "../instance/door.ts";
+import { desktopNameSpaceOf, patternCovers } from "../manifest/door.ts";
+import type { Problem } from "../manifest/origin.ts";
+import type { Plan } from "../plan/door.ts";
+import { runProblem } from "./broker.ts";
+import { systemText } from "./system-text.ts";
+
+const PATIENCE_MILLISECONDS = 2_000;
+
+/** The session bus of a plan, asked for its names; undefined where the plan has none. */
+export type AskedBus =
+  | { readonly address: string; readonly own: readonly string[]; readonly question: NameQuestion }
+  | { readonly problem: Problem }
+  | undefined;
+
+/** The bus answers while the caller goes on. What is not answered must be closed (`forgetBus`). */
+export function askBus(addon: Addon, plan: Plan): AskedBus {
+  const session = plan.buses.find((bus) => bus.name === "session");
+  if (session === undefined || session.name !== "session") return undefined;
+  const { address, policy } = session;
+  const own = policy.filter ? countedNames(policy.names) : [`${plan.appId}.*`];
+  try {
+    return { address, own, question: askForNames(addon, address, process.geteuid?.() ?? 0, PATIENCE_MILLISECONDS) };
+  } catch (error) {
+    return { problem: runProblem("run.bus-refused", { bus: "session", address, system: systemText((error as SystemError).code) }) };
+  }
+}
+
+export function forgetBus(asked: AskedBus): void {
+  if (asked !== undefined && "question" in asked) asked.question.close();
+}
+
+/** The problem where a name that the app may own belongs to somebody outside its instances, or where the bus does not tell. */
+export function whyHandedOver(addon: Addon, asked: AskedBus, appId: string, runtimeDirectory: string): Problem | undefined {
+  if (asked === undefined) return undefined;
+  if ("problem" in asked) return asked.problem;
+  const found = asked.question.answer((name) => asked.own.some((one) => patternCovers(one, name)));
+  if (found === undefined) return runProblem("run.bus-silent", { address: asked.address });
+  if (found.length === 0) return undefined;
+  const fronts = frontsOf(addon, appId, runtimeDirectory);
+  const outside = found.find(({ pid }) => !fronts.has(parentOf(pid) ?? 0));
+  return outside === undefined ? undefined : runProblem("run.handed-over", { name: outside.name, program: programOf(outside.pid), pid: String(outside.pid) });
+}
+
+/**
+ * A name of the desktop itself, or one that holds for a whole vendor (`org.kde.*`), says nothing about this program running elsewhere; nor does a tray icon's,
+ * which is made of a process number. What the manifest also lets the app call is meant to be called.
+ */
+export function countedNames(names: readonly NameRule[]): readonly string[] {
+  const own = names.filter(({ level }) => level === "own").map(({ name }) => name);
+  const called = names.filter(({ level }) => level === "talk").map(({ name }) => name);
+  return own.filter((name) => {
+    const stem = name.replace(/\.\*$/, "");
+    if (stem !== name && stem.split(".").length < 3) return false;
+    if (stem.startsWith("org.kde.StatusNotifierItem-") || called.some((one) => patternCovers(one, stem))) return false;
+    // Players hand over by their player's name.
+    return stem.startsWith("org.mpris.MediaPlayer2.") || desktopNameSpaceOf(stem) === undefined;
+  });
+}
+
+/** Process ids of the fronts of the app's running instances, by our own records: a front's children are the instance's init and its connector, which the buses see. */
+function frontsOf(addon: Addon, appId: string, runtimeDirectory: string): ReadonlySet<number> {
+  const ours = listInstances(addon, runtimeDirectory).filter((instance) => instance.appId === appId);
+  return new Set(ours.flatMap(({ pid }) => pid ?? []));
+}
+
+/** Null where it has ended. */
+function parentOf(pid: number): number | null {
+  try {
+    const found = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return found === null ? null : Number(found[1]);
+  } catch {
+    return null;
+  }
+}
+
+function programOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "a program";
+  }
+}

@@ -1,0 +1,113 @@
+// Programs of which one runs outside already: none passes its work to that one. Those with one process for all windows do not start then; the others run beside it.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { before, describe, it } from "node:test";
+import { busCall } from "../support/bus.ts";
+import { inOrdinarySession } from "../support/cases.ts";
+import { type Desk, furnishDesktop } from "../support/desktop.ts";
+import { type Running, waitFor } from "../support/process.ts";
+import { expectSuccess, findTsbox, makeApp } from "../support/sandbox.ts";
+import { readArguments, type Session } from "../support/session.ts";
+
+interface Program {
+  readonly id: string;
+  readonly command: string;
+  /** Of its windows, as xdotool searches. */
+  readonly title: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether a second start gives its work to the first one by the name that is the app's id. */
+  readonly hasOneProcess: boolean;
+}
+
+const PROGRAMS: readonly Program[] = [
+  { id: "org.xfce.mousepad", command: "mousepad", title: "Mousepad", hasOneProcess: true },
+  { id: "org.gnome.Calculator", command: "gnome-calculator", title: "Calculator", hasOneProcess: false },
+  { id: "org.kde.kcalc", command: "kcalc", title: "KCalc", hasOneProcess: false },
+  { id: "org.gnome.Evince", command: "evince", title: "Recent Documents|Document Viewer", hasOneProcess: false },
+];
+
+inOrdinarySession("a program that runs outside already", (session: () => Session) => {
+  let desk: Desk;
+  let tsbox: string;
+  before(async () => {
+    session().environment["XDG_DATA_HOME"] = session().path(".local/share");
+    desk = await furnishDesktop(session());
+    tsbox = await findTsbox(session());
+    for (const { id, command } of PROGRAMS) {
+      await makeApp(session(), id, `command=${command}\n[Context]\nshared=ipc;\nsockets=x11;\nfilesystems=~/desk;\n`);
+      expectSuccess(await session().run([tsbox, "export", id]));
+    }
+    // As every desktop does at login.
+    expectSuccess(await session().run(["dbus-update-activation-environment", "DISPLAY", "XAUTHORITY", "GSK_RENDERER"]));
+  });
+
+  const windows = async (title: string): Promise<readonly string[]> =>
+    (await session().run(["xdotool", "search", "--onlyvisible", "--name", title])).stdout.split("\n").filter((line) => line !== "");
+  const instances = async (): Promise<string> => expectSuccess(await session().run([tsbox, "ps", "--columns=application"]));
+  const isOwned = async (name: string): Promise<boolean> =>
+    (await busCall(session(), "org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner", name)).stdout.includes("true");
+  const end = async (running: Running, title: string): Promise<void> => {
+    running.kill("SIGTERM");
+    await running.ended;
+    await waitFor("its windows to close", async () => (await windows(title)).length === 0);
+  };
+  const endInstance = async (id: string, title: string): Promise<void> => {
+    expectSuccess(await session().run([tsbox, "kill", id]));
+    await waitFor("the instance to end", async () => !(await instances()).includes(id));
+    await waitFor("its windows to close", async () => (await windows(title)).length === 0);
+  };
+
+  for (const { id, command, title, hasOneProcess } of PROGRAMS) {
+    describe(command, () => {
+      it(hasOneProcess ? "does not start, and says who has its name" : "starts beside it, in a sandbox and with a window of its own", async () => {
+        const outside = session().start([command], { limit: 120_000 });
+        await waitFor("the window outside", async () => (await windows(title)).length > 0, 30_000);
+        if (hasOneProcess) {
+          await waitFor("its name on the bus", () => isOwned(id));
+          const before = await windows("");
+          const refused = await session().run([tsbox, "run", id]);
+          assert.equal(refused.status, 125, refused.stderr);
+          assert.match(refused.stderr, new RegExp(`\`${id}\` belongs to \`${command}\` \\(process ${outside.pid}\\)`));
+          // As a click on the exported entry does: nothing new appears, neither in the sandbox nor outside.
+          await session().run(["gio", "launch", session().path(`.local/share/applications/${entryOf(id)}`), desk.letter], { limit: 60_000 });
+          assert.deepEqual(await windows(""), before);
+          assert.ok(!(await instances()).includes(id));
+        } else {
+          const before = await windows(title);
+          const inside = session().start([tsbox, "run", id], { limit: 120_000 });
+          await waitFor("a second window", async () => (await windows(title)).length > before.length || ended(inside), 30_000);
+          assert.ok((await instances()).includes(id));
+          assert.ok(readArguments(outside.pid).length > 0, "the one outside still runs");
+          expectSuccess(await session().run([tsbox, "kill", id]));
+          await inside.ended;
+          await waitFor("the sandbox's window to close", async () => (await windows(title)).length === before.length);
+        }
+        await end(outside, title);
+      });
+
+      it("starts in its sandbox once that one has ended, however the desktop starts it", async () => {
+        await waitFor("its name to be free", async () => !(await isOwned(id)));
+        void session().start(["gio", "launch", session().path(`.local/share/applications/${entryOf(id)}`)], { limit: 60_000 });
+        await waitFor("the window", async () => (await windows(title)).length > 0, 30_000);
+        assert.ok((await instances()).includes(id));
+        await endInstance(id, title);
+        const service = session().path(`.local/share/dbus-1/services/${id}.service`);
+        if (!existsSync(service)) return;
+        assert.match(readFileSync(service, "utf8"), /^Exec=\S*tsbox run /m);
+        expectSuccess(await session().run(["gapplication", "launch", id], { limit: 60_000 }));
+        await waitFor("the window", async () => (await windows(title)).length > 0, 30_000);
+        assert.ok((await instances()).includes(id));
+        await endInstance(id, title);
+      });
+    });
+  }
+});
+
+function entryOf(id: string): string {
+  return id === "org.gnome.Evince" ? "org.gnome.Evince.desktop" : `${id}.desktop`;
+}
+
+function ended(running: Running): false {
+  if (running.stderr().includes("tsbox:")) throw new Error(running.stderr());
+  return false;
+}
