@@ -12,18 +12,18 @@ import { readArguments, type Session } from "../support/session.ts";
 interface Program {
   readonly id: string;
   readonly command: string;
-  /** Of its windows, as xdotool searches. */
-  readonly title: string;
+  /** Class of its windows, as xdotool searches: kcalc's have no windowClass. */
+  readonly windowClass: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether a second start gives its work to the first one by the name that is the app's id. */
   readonly hasOneProcess: boolean;
 }
 
 const PROGRAMS: readonly Program[] = [
-  { id: "org.xfce.mousepad", command: "mousepad", title: "Mousepad", hasOneProcess: true },
-  { id: "org.gnome.Calculator", command: "gnome-calculator", title: "Calculator", hasOneProcess: false },
-  { id: "org.kde.kcalc", command: "kcalc", title: "KCalc", hasOneProcess: false },
-  { id: "org.gnome.Evince", command: "evince", title: "Recent Documents|Document Viewer", hasOneProcess: false },
+  { id: "org.xfce.mousepad", command: "mousepad", windowClass: "mousepad", hasOneProcess: true },
+  { id: "org.gnome.Calculator", command: "gnome-calculator", windowClass: "calculator", hasOneProcess: false },
+  { id: "org.kde.kcalc", command: "kcalc", windowClass: "kcalc", hasOneProcess: false },
+  { id: "org.gnome.Evince", command: "evince", windowClass: "evince", hasOneProcess: false },
 ];
 
 inOrdinarySession("a program that runs outside already", (session: () => Session) => {
@@ -41,27 +41,27 @@ inOrdinarySession("a program that runs outside already", (session: () => Session
     expectSuccess(await session().run(["dbus-update-activation-environment", "DISPLAY", "XAUTHORITY", "GSK_RENDERER"]));
   });
 
-  const windows = async (title: string): Promise<readonly string[]> =>
-    (await session().run(["xdotool", "search", "--onlyvisible", "--name", title])).stdout.split("\n").filter((line) => line !== "");
+  const windows = async (windowClass: string): Promise<readonly string[]> =>
+    (await session().run(["xdotool", "search", "--onlyvisible", "--class", windowClass])).stdout.split("\n").filter((line) => line !== "");
   const instances = async (): Promise<string> => expectSuccess(await session().run([tsbox, "ps", "--columns=application"]));
   const isOwned = async (name: string): Promise<boolean> =>
     (await busCall(session(), "org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner", name)).stdout.includes("true");
-  const end = async (running: Running, title: string): Promise<void> => {
+  const end = async (running: Running, windowClass: string): Promise<void> => {
     running.kill("SIGTERM");
     await running.ended;
-    await waitFor("its windows to close", async () => (await windows(title)).length === 0);
+    await waitFor("its windows to close", async () => (await windows(windowClass)).length === 0);
   };
-  const endInstance = async (id: string, title: string): Promise<void> => {
+  const endInstance = async (id: string, windowClass: string): Promise<void> => {
     expectSuccess(await session().run([tsbox, "kill", id]));
     await waitFor("the instance to end", async () => !(await instances()).includes(id));
-    await waitFor("its windows to close", async () => (await windows(title)).length === 0);
+    await waitFor("its windows to close", async () => (await windows(windowClass)).length === 0);
   };
 
-  for (const { id, command, title, hasOneProcess } of PROGRAMS) {
+  for (const { id, command, windowClass, hasOneProcess } of PROGRAMS) {
     describe(command, () => {
       it(hasOneProcess ? "does not start, and says who has its name" : "starts beside it, in a sandbox and with a window of its own", async () => {
         const outside = session().start([command], { limit: 120_000 });
-        await waitFor("the window outside", async () => (await windows(title)).length > 0, 30_000);
+        await waitFor("the window outside", async () => (await windows(windowClass)).length > 0, 30_000);
         if (hasOneProcess) {
           await waitFor("its name on the bus", () => isOwned(id));
           const before = await windows("");
@@ -73,31 +73,31 @@ inOrdinarySession("a program that runs outside already", (session: () => Session
           assert.deepEqual(await windows(""), before);
           assert.ok(!(await instances()).includes(id));
         } else {
-          const before = await windows(title);
+          const before = await windows(windowClass);
           const inside = session().start([tsbox, "run", id], { limit: 120_000 });
-          await waitFor("a second window", async () => (await windows(title)).length > before.length || ended(inside), 30_000);
+          await waitFor("a second window", async () => (await windows(windowClass)).length > before.length || ended(inside), 30_000);
           assert.ok((await instances()).includes(id));
           assert.ok(readArguments(outside.pid).length > 0, "the one outside still runs");
           expectSuccess(await session().run([tsbox, "kill", id]));
           await inside.ended;
-          await waitFor("the sandbox's window to close", async () => (await windows(title)).length === before.length);
+          await waitFor("the sandbox's window to close", async () => (await windows(windowClass)).length === before.length);
         }
-        await end(outside, title);
+        await end(outside, windowClass);
       });
 
       it("starts in its sandbox once that one has ended, however the desktop starts it", async () => {
         await waitFor("its name to be free", async () => !(await isOwned(id)));
         void session().start(["gio", "launch", session().path(`.local/share/applications/${entryOf(id)}`)], { limit: 60_000 });
-        await waitFor("the window", async () => (await windows(title)).length > 0, 30_000);
+        await waitFor("the window", async () => (await windows(windowClass)).length > 0, 30_000);
         assert.ok((await instances()).includes(id));
-        await endInstance(id, title);
+        await endInstance(id, windowClass);
         const service = session().path(`.local/share/dbus-1/services/${id}.service`);
         if (!existsSync(service)) return;
         assert.match(readFileSync(service, "utf8"), /^Exec=\S*tsbox run /m);
         expectSuccess(await session().run(["gapplication", "launch", id], { limit: 60_000 }));
-        await waitFor("the window", async () => (await windows(title)).length > 0, 30_000);
+        await waitFor("the window", async () => (await windows(windowClass)).length > 0, 30_000);
         assert.ok((await instances()).includes(id));
-        await endInstance(id, title);
+        await endInstance(id, windowClass);
       });
     });
   }
