@@ -45,6 +45,13 @@ export const DIFFERENCES: readonly Difference[] = [
     applies: spoiltAs("reply-serial"),
   },
   {
+    id: "call-that-quotes-a-reply",
+    class: "ours",
+    reason: "a call or signal to the app that carries a reply serial is judged as what it is, not as an answer",
+    mayDeliverMore: true,
+    applies: (step) => step.kind === "bus-message" && step.spoilt === "reply-serial",
+  },
+  {
     id: "header-syntax",
     class: "strict",
     reason: "names, paths, members and interfaces have the syntax of the specification",
