@@ -7,6 +7,7 @@ import { busMessageNeedsBody, judgeBusMessage } from "./bus-messages.ts";
 import type { ConnectionContext, Upstream } from "./context.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Greeting } from "./greeting.ts";
+import { ConnectionJudging } from "./judging.ts";
 import { Lane } from "./lane.ts";
 import type { LaneRules } from "./lane-rules.ts";
 import { APP, BUS, LEAST_ROOM_BYTES, Ledger, type Recovered } from "./ledger.ts";
@@ -179,20 +180,27 @@ export class Connection {
       if (fault !== undefined) this.#context.warn(`a fault of ours: ${(fault as Error).stack}`);
       this.close();
     };
-    const receive = (lane: Lane) => (): void => this.#turn(() => lane.receive());
+    const readable = (lane: Lane) => (): void => {
+      lane.receive();
+      this.#turnEnds();
+    };
     const drained = (): void =>
       this.#turn(() => {
         lanes.app.resume();
         lanes.bus.resume();
       });
-    app.handle({ readable: receive(lanes.app), drained, broken: gone });
-    bus.handle({ readable: receive(lanes.bus), drained, broken: gone });
+    app.handle({ readable: readable(lanes.app), drained, broken: gone });
+    bus.handle({ readable: readable(lanes.bus), drained, broken: gone });
     drained();
   }
 
-  /** INVARIANT: after each turn the ledger says all that another process needs. */
   #turn(work: () => void): void {
     work();
+    this.#turnEnds();
+  }
+
+  /** INVARIANT: after each turn the ledger says all that another process needs. */
+  #turnEnds(): void {
     if (this.#resumeWanted) {
       this.#resumeWanted = false;
       this.#lanes?.app.resume();
@@ -207,23 +215,7 @@ export class Connection {
   }
 
   #newJudging(app: Endpoint, bus: Endpoint, state: ConnectionState): Judging {
-    const context = this.#context;
-    return {
-      state,
-      get policy() {
-        return context.policy();
-      },
-      limits: context.limits,
-      isOwnPeer: (uniqueName) => context.isOwnPeer(uniqueName),
-      texts: context.bench.texts,
-      sayToApp: (bytes) => app.say(bytes),
-      sayToBus: (bytes) => bus.say(bytes),
-      holdApp: (held) => this.#hold(held),
-      report: (report) => context.report(report),
-      log: context.log,
-      portals: context.portals,
-      sayToPortals: this.#portals.say,
-    };
+    return new ConnectionJudging(this.#context, state, app, bus, (held) => this.#hold(held), this.#portals.say);
   }
 
   #hold(held: boolean): void {

@@ -22,6 +22,8 @@ export class Endpoint {
   readonly #deferred: Uint8Array[] = [];
   #handlers: EndpointHandlers;
   #reading = false;
+  /** The events that are asked for. */
+  #watched = 0;
   #midMessage = false;
   #finishing = false;
   #closed = false;
@@ -169,7 +171,10 @@ export class Endpoint {
   }
 
   #watch(): void {
-    if (!this.#closed) this.#watcher.update((this.#reading ? READABLE : 0) | (this.queuedBytes > 0 ? WRITABLE : 0));
+    const events = (this.#reading ? READABLE : 0) | (this.queuedBytes > 0 ? WRITABLE : 0);
+    if (this.#closed || events === this.#watched) return;
+    this.#watched = events;
+    this.#watcher.update(events);
   }
 
   #closeAll(fds: readonly number[]): void {

@@ -32,6 +32,8 @@ export class Lane {
   readonly #ledger: Ledger;
   readonly #side: Side;
   readonly #input: Uint8Array;
+  /** For those of the next read. */
+  readonly #fds: number[] = [];
   /** A message longer than the buffer that must be judged whole, and how much of it is there. */
   #large: Uint8Array | undefined;
   #largeBytes = 0;
@@ -65,7 +67,7 @@ export class Lane {
 
   /** One read, whatever comes: who has more waits for the next turn. */
   receive(): void {
-    const fds: number[] = [];
+    const fds = this.#fds;
     const large = this.#large;
     const ledger = this.#ledger;
     const { fd } = this.#source;
@@ -77,7 +79,7 @@ export class Lane {
       return;
     }
     if (large !== undefined) ledger.readElsewhere(this.#side, count);
-    if (fds.length > 0) this.#descriptors.add(fds, ledger.filled[this.#side]);
+    if (fds.length > 0) this.#descriptors.add(fds.splice(0), ledger.filled[this.#side]);
     if (large === undefined) {
       this.#work();
       return;
@@ -258,12 +260,10 @@ export class Lane {
 
   /** More of a message that was judged before. */
   #pass(buffer: Uint8Array, at: number, end: number): number {
-    let taken = Math.min(this.#passing, end - at);
+    const there = Math.min(this.#passing, end - at);
     const checked = !this.#discarding && this.#rules.checksBodies;
-    if (checked) {
-      taken = this.#check.feed(buffer, at, at + taken);
-      if (taken < 0) return this.#fail("body does not fit its signature");
-    }
+    const taken = checked ? this.#check.feed(buffer, at, at + there) : there;
+    if (taken < 0) return this.#fail("body does not fit its signature");
     this.#passing -= taken;
     if (this.#passing === 0 && checked && !this.#check.complete) this.#fail("body does not fit its signature");
     return taken;

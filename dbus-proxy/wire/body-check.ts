@@ -161,8 +161,8 @@ export class BodyCheck {
     const length = readU32(bytes, at, this.#little);
     if (length > MAX_ARRAY_BYTES || start + pad + length > this.#bodyBytes) return INVALID;
     const first = top.next + 1;
-    top.next = endOfType(top.signature, top.next);
     const size = plainSizeOf(element);
+    top.next = size > 0 ? first + 1 : endOfType(top.signature, top.next);
     if (size > 0) {
       if (length % size !== 0) return INVALID;
       this.#run = length;

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LOAD_MATCH "type='signal',interface='" LOAD_NAME "'"
 #define MOST_BYTES (1 << 20)
 #define MOST_CALLS 200000
 
@@ -104,6 +105,12 @@ static int receive_signals(struct bus *bus, uint32_t bytes, uint32_t count) {
     return 0;
 }
 
+/* Listens only meanwhile: a broadcast reaches every client that does. */
+static int signals(struct bus *bus, uint32_t bytes, uint32_t count) {
+    if (bus_ask(bus, "AddMatch", LOAD_MATCH, -1) < 0 || receive_signals(bus, bytes, count) < 0) return -1;
+    return bus_ask(bus, "RemoveMatch", LOAD_MATCH, -1);
+}
+
 static int list_names(struct bus *bus, int count) {
     for (int i = 0; i < count; i++) {
         const long long start = now();
@@ -134,7 +141,7 @@ static int for_ever(struct bus *bus, size_t length, int deaf) {
 static int run_app(void) {
     struct bus bus;
     char line[128], what[32];
-    if (bus_open(&bus) < 0 || bus_hello(&bus) < 0 || bus_ask(&bus, "AddMatch", "type='signal',interface='" LOAD_NAME "'", -1) < 0) return 1;
+    if (bus_open(&bus) < 0 || bus_hello(&bus) < 0) return 1;
     const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     puts("ready");
     fflush(stdout);
@@ -150,7 +157,7 @@ static int run_app(void) {
         else if (!strcmp(what, "fds")) single = 1, result = sequential(&bus, make_call("Echo", "h", 4, 1), count, null);
         else if (!strcmp(what, "pipe")) result = pipelined(&bus, make_call("Echo", "ay", bytes, 0), count);
         else if (!strcmp(what, "pipetext")) result = pipelined(&bus, make_call("Echo", "s", bytes, 0), count);
-        else if (!strcmp(what, "signals")) result = receive_signals(&bus, (uint32_t)first, (uint32_t)count);
+        else if (!strcmp(what, "signals")) result = signals(&bus, (uint32_t)first, (uint32_t)count);
         else if (!strcmp(what, "list")) single = 1, result = list_names(&bus, count);
         else if (!strcmp(what, "idle")) result = idle(count);
         else if (!strcmp(what, "flood")) result = for_ever(&bus, make_call("Echo", "ay", 64, 0), 0);

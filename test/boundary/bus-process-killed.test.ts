@@ -82,11 +82,17 @@ inOrdinarySession("kill -9 of the bus process", (session) => {
     await waitFor("the service", () => service.stdout().includes("ready"));
     const client = app.start(["-c", CLIENT, NAME, String(outstanding), String(bytes)], { input: "pipe", limit: 120_000 });
     await waitFor("the client", () => client.stdout().includes("ready") || client.stderr().includes("Error"));
-    await kill(client);
-    await pause(1000);
-    client.closeInput();
+    try {
+      await kill(client);
+      await pause(1000);
+    } finally {
+      // Whatever failed: the next test's service wants the same name.
+      client.closeInput();
+      await client.ended;
+      service.closeInput();
+      await service.ended;
+    }
     const outcome = await client.ended;
-    service.closeInput();
     const served = await service.ended;
     const seen = JSON.parse(outcome.stdout.trimEnd().split("\n").at(-1) ?? "null") as Seen | null;
     assert.ok(seen !== null, `${outcome.status} ${outcome.signal} ${outcome.stderr}`);

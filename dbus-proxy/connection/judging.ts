@@ -1,0 +1,61 @@
+// What both directions of one connection have in hand. A class of its own, not a literal with a getter: its fields are looked at several times per message.
+import type { CompiledPolicy } from "../policy/standing.ts";
+import type { Interner } from "../wire/interner.ts";
+import type { AppLimits } from "../wire/limits.ts";
+import type { ConnectionContext } from "./context.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Judging, LogMessage, VerdictReport } from "./outcome.ts";
+import type { ConnectionState } from "./state.ts";
+
+export class ConnectionJudging implements Judging {
+  readonly state: ConnectionState;
+  readonly limits: AppLimits;
+  readonly texts: Interner;
+  readonly log: LogMessage | undefined;
+  readonly portals: Judging["portals"];
+  readonly holdApp: Judging["holdApp"];
+  readonly sayToPortals: Judging["sayToPortals"];
+  readonly #context: ConnectionContext;
+  readonly #app: Endpoint;
+  readonly #bus: Endpoint;
+
+  constructor(
+    context: ConnectionContext,
+    state: ConnectionState,
+    app: Endpoint,
+    bus: Endpoint,
+    holdApp: Judging["holdApp"],
+    sayToPortals: Judging["sayToPortals"],
+  ) {
+    this.state = state;
+    this.limits = context.limits;
+    this.texts = context.bench.texts;
+    this.log = context.log;
+    this.portals = context.portals;
+    this.holdApp = holdApp;
+    this.sayToPortals = sayToPortals;
+    this.#context = context;
+    this.#app = app;
+    this.#bus = bus;
+  }
+
+  get policy(): CompiledPolicy {
+    return this.#context.policy();
+  }
+
+  isOwnPeer(uniqueName: string): boolean {
+    return this.#context.isOwnPeer(uniqueName);
+  }
+
+  sayToApp(bytes: Uint8Array): void {
+    this.#app.say(bytes);
+  }
+
+  sayToBus(bytes: Uint8Array): void {
+    this.#bus.say(bytes);
+  }
+
+  report(report: VerdictReport): void {
+    this.#context.report(report);
+  }
+}
