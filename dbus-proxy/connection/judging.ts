@@ -13,6 +13,7 @@ export class ConnectionJudging implements Judging {
   readonly texts: Interner;
   readonly log: LogMessage | undefined;
   readonly portals: Judging["portals"];
+  readonly isOwnPeer: Judging["isOwnPeer"];
   readonly holdApp: Judging["holdApp"];
   readonly sayToPortals: Judging["sayToPortals"];
   readonly #context: ConnectionContext;
@@ -32,6 +33,7 @@ export class ConnectionJudging implements Judging {
     this.texts = context.bench.texts;
     this.log = context.log;
     this.portals = context.portals;
+    this.isOwnPeer = (uniqueName) => context.isOwnPeer(uniqueName);
     this.holdApp = holdApp;
     this.sayToPortals = sayToPortals;
     this.#context = context;
@@ -41,10 +43,6 @@ export class ConnectionJudging implements Judging {
 
   get policy(): CompiledPolicy {
     return this.#context.policy();
-  }
-
-  isOwnPeer(uniqueName: string): boolean {
-    return this.#context.isOwnPeer(uniqueName);
   }
 
   sayToApp(bytes: Uint8Array): void {
