@@ -1,4 +1,6 @@
 // All portals, one line each. A portal is loaded when an app first uses it, and offered only where the session has what it needs.
+import { BUS_NAME, BUS_PATH } from "../dbus-proxy/wire/message.ts";
+import type { PortalInstance } from "./core/instance.ts";
 import { DESKTOP_PATH, type PortalEntry } from "./core/portal.ts";
 
 const desktop = (name: string, load: PortalEntry["load"], offered?: PortalEntry["offered"]): PortalEntry => ({
@@ -8,10 +10,33 @@ const desktop = (name: string, load: PortalEntry["load"], offered?: PortalEntry[
   ...(offered === undefined ? {} : { offered }),
 });
 
+/** Somebody on the user's session bus owns the name, or can be started for it. */
+const onSessionBus =
+  (name: string) =>
+  async (instance: PortalInstance): Promise<boolean> => {
+    try {
+      const bus = await instance.sessionBus();
+      const lists = await Promise.all(
+        ["ListNames", "ListActivatableNames"].map((member) => bus.call({ destination: BUS_NAME, path: BUS_PATH, interface: BUS_NAME, member })),
+      );
+      return lists.some(({ values }) => (values[0] as readonly string[]).includes(name));
+    } catch {
+      return false;
+    }
+  };
+
 export const PORTALS: readonly PortalEntry[] = [
+  desktop("Account", async () => (await import("./desktop/account.ts")).account),
+  desktop("Background", async () => (await import("./desktop/background.ts")).background),
+  desktop("Email", async () => (await import("./desktop/email.ts")).email),
+  desktop("Inhibit", async () => (await import("./desktop/inhibit.ts")).inhibit),
   desktop("MemoryMonitor", async () => (await import("./desktop/memory-monitor.ts")).memoryMonitor),
   desktop("NetworkMonitor", async () => (await import("./desktop/network-monitor.ts")).networkMonitor),
+  desktop("Notification", async () => (await import("./desktop/notification.ts")).notification, onSessionBus("org.freedesktop.Notifications")),
+  desktop("OpenURI", async () => (await import("./desktop/open-uri.ts")).openUri),
   desktop("PowerProfileMonitor", async () => (await import("./desktop/power-profile-monitor.ts")).powerProfileMonitor),
   desktop("ProxyResolver", async () => (await import("./desktop/proxy-resolver.ts")).proxyResolver),
+  desktop("Secret", async () => (await import("./desktop/secret.ts")).secret),
   desktop("Settings", async () => (await import("./desktop/settings.ts")).settings),
+  desktop("Trash", async () => (await import("./desktop/trash.ts")).trash),
 ];

@@ -17,8 +17,8 @@ export interface PortalServiceParts {
   readonly addon: Addon;
   readonly uid: number;
   readonly pid: number;
-  /** `$XDG_STATE_HOME/tsbox` of the broker. */
-  readonly stateFolder: string;
+  /** The text of a key, for the user. */
+  say(key: string, values: Readonly<Record<string, string>>): string;
   /** To the bus process. */
   frame(head: PortalHead, message?: Uint8Array): void;
   route(request: Extract<BusRequest, { type: "portals" }>): void;
@@ -75,7 +75,7 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
       owner,
       entries: PORTALS,
       texts,
-      stateFolder: parts.stateFolder,
+      say: parts.say,
       host,
       send: parts.frame,
       sessionBus: () => bus(origin.sessionBus),

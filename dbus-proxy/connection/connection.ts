@@ -1,7 +1,5 @@
 // One connection of an app to one bus, from accept to close: greeting, then two lanes with the same state between them.
-import { parseHeader } from "../wire/header.ts";
 import { MAX_INSPECTED_BYTES } from "../wire/limits.ts";
-import { emptyHeader } from "../wire/message.ts";
 import { answerTooLarge, appMessageLimit, appMessageNeedsBody, judgeAppMessage } from "./app-messages.ts";
 import { busMessageNeedsBody, judgeBusMessage } from "./bus-messages.ts";
 import type { ConnectionContext, Upstream } from "./context.ts";
@@ -12,7 +10,7 @@ import { Lane } from "./lane.ts";
 import type { LaneRules } from "./lane-rules.ts";
 import { APP, BUS, LEAST_ROOM_BYTES, Ledger, type Recovered } from "./ledger.ts";
 import type { Judging } from "./outcome.ts";
-import { hearsPortalSignal, mayBePortalCall, portalOwnerChanged, takesPortalMessage, waitingForPortals } from "./portal-calls.ts";
+import { mayBePortalCall, portalOwnerChanged, tellDue, waitingForPortals } from "./portal-calls.ts";
 import { PortalSide } from "./portal-side.ts";
 import { agreeUnixFds, type ConnectionState, giveBack, newState } from "./state.ts";
 
@@ -85,16 +83,13 @@ export class Connection {
   /** A whole message of the broker's. `forAll`: a signal for whoever asked for such. */
   fromPortals(bytes: Uint8Array, forAll: boolean): void {
     const judging = this.#judging;
-    const header = emptyHeader();
-    if (judging === undefined || this.#over || parseHeader(bytes, 0, header, this.#context.bench.texts) !== "") return;
-    const queued = this.#app.queuedBytes;
-    if (queued + bytes.length > this.#context.limits.queuedBytes) {
+    if (judging === undefined || this.#over) return;
+    if (this.#app.queuedBytes + this.#portals.incomingBytes + bytes.length > this.#context.limits.queuedBytes) {
       this.#fail("the app does not read what portals say");
       return;
     }
-    this.#turn(() => {
-      if (forAll ? hearsPortalSignal(judging, header, bytes, queued) : takesPortalMessage(judging, header)) judging.sayToApp(bytes);
-    });
+    this.#portals.keep(bytes, forAll);
+    this.#turn(() => {});
   }
 
   /** Ends both sides at once. */
@@ -201,6 +196,7 @@ export class Connection {
 
   /** INVARIANT: after each turn the ledger says all that another process needs. */
   #turnEnds(): void {
+    if (this.#judging !== undefined && !this.#over) tellDue(this.#judging, this.#portals.due(this.#judging), this.#app.queuedBytes);
     if (this.#resumeWanted) {
       this.#resumeWanted = false;
       this.#lanes?.app.resume();

@@ -3,7 +3,8 @@ import { ruleMatches } from "../match-rule.ts";
 import { allowedBecause } from "../policy/decide.ts";
 import { ERROR_PREFIX, hideName } from "../policy/refusals.ts";
 import { SEE } from "../policy/standing.ts";
-import { BUS_NAME, BUS_PATH, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
+import { parseHeader } from "../wire/header.ts";
+import { BUS_NAME, BUS_PATH, emptyHeader, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
 import { firstString, readBody } from "../wire/reader.ts";
 import { encodeMessage } from "../wire/writer.ts";
 import type { Incoming, Judging } from "./outcome.ts";
@@ -116,8 +117,17 @@ function isOurs(judging: Judging, { header, bytes, at }: Incoming): boolean {
   return typeof routes !== "string" && name === PORTAL_DESKTOP && (routes.interfaces?.includes(wanted) || portals.hasPath(header.path));
 }
 
+/** Whole messages of the broker's, each for this connection or for whoever asked for such signals. */
+export function tellDue(judging: Judging, due: readonly { readonly bytes: Uint8Array; readonly forAll: boolean }[], queuedBytes: number): void {
+  const header = emptyHeader();
+  for (const { bytes, forAll } of due) {
+    if (parseHeader(bytes, 0, header, judging.texts) !== "") continue;
+    if (forAll ? hearsPortalSignal(judging, header, bytes, queuedBytes) : takesPortalMessage(judging, header)) judging.sayToApp(bytes);
+  }
+}
+
 /** What the broker says to this connection: an answer that somebody waits for, or a signal to it. False where it is neither. */
-export function takesPortalMessage(judging: Judging, header: MessageHeader): boolean {
+function takesPortalMessage(judging: Judging, header: MessageHeader): boolean {
   if (header.type === MessageType.SIGNAL) return header.destination === judging.state.uniqueName;
   const pending = judging.state.calls.get(header.replySerial);
   if (typeof pending !== "object" || pending.kind !== "portal") return false;
@@ -126,7 +136,7 @@ export function takesPortalMessage(judging: Judging, header: MessageHeader): boo
 }
 
 /** A signal of the broker's to everyone, at `bytes` from 0. Who does not read does not hear. */
-export function hearsPortalSignal(judging: Judging, header: MessageHeader, bytes: Uint8Array, queuedBytes: number): boolean {
+function hearsPortalSignal(judging: Judging, header: MessageHeader, bytes: Uint8Array, queuedBytes: number): boolean {
   if (queuedBytes > MAX_UNREAD_SIGNALS_BYTES) return false;
   const names = portalNamesFor(judging);
   const body = readBody(bytes, header.headerBytes, header.bodyBytes, header.signature, header.littleEndian, judging.texts) ?? [];

@@ -4,10 +4,19 @@ import type { Incoming, Judging } from "./outcome.ts";
 import { mustWaitForPortals } from "./portal-calls.ts";
 import type { PortalDoor } from "./portal-door.ts";
 
+const NONE: readonly { readonly bytes: Uint8Array; readonly forAll: boolean }[] = [];
+
+function isOwedAnAnswer({ state }: Judging): boolean {
+  for (const [, pending] of state.calls) if (typeof pending === "object" && pending.kind === "said") return true;
+  return false;
+}
+
 export class PortalSide {
   readonly #addon: Addon;
   readonly #door: PortalDoor | undefined;
   readonly #outgoing: { readonly bytes: Uint8Array; readonly fds: readonly number[] }[] = [];
+  readonly #incoming: { readonly bytes: Uint8Array; readonly forAll: boolean }[] = [];
+  #incomingBytes = 0;
   /** The app is not read from: its next message is for portals, and nobody can say yet where it goes. */
   waits = false;
 
@@ -30,7 +39,28 @@ export class PortalSide {
 
   readonly say = (bytes: Uint8Array, fds: readonly number[]): void => void this.#outgoing.push({ bytes, fds });
 
+  /** Bytes that wait for an answer of the bus. */
+  get incomingBytes(): number {
+    return this.#incomingBytes;
+  }
+
+  keep(bytes: Uint8Array, forAll: boolean): void {
+    this.#incoming.push({ bytes, forAll });
+    this.#incomingBytes += bytes.length;
+  }
+
+  /**
+   * What may go to the app now. A bus answers a question about a name before it passes on what is said after it, and clients rely on that (GDBus drops a signal of a name
+   * whose owner it has not heard of): so nothing of portals overtakes an answer that the bus still owes in their name.
+   */
+  due(judging: Judging): readonly { readonly bytes: Uint8Array; readonly forAll: boolean }[] {
+    if (this.#incoming.length === 0 || isOwedAnAnswer(judging)) return NONE;
+    this.#incomingBytes = 0;
+    return this.#incoming.splice(0);
+  }
+
   flush(client: string): void {
+    if (this.#outgoing.length === 0) return;
     for (const { bytes, fds } of this.#outgoing.splice(0)) this.#door?.send(client, bytes, fds);
   }
 

@@ -54,7 +54,6 @@ function main(): void {
   const portals = createPortals({
     addon,
     uid: process.geteuid?.() ?? -1,
-    stateFolder: home.startsWith("/") ? `${home}/.local/state/tsbox` : "",
     bus: () => broker.bus,
     note: (event, values) => log.note(event, values),
   });

@@ -4,13 +4,14 @@ import type { PortalFrame } from "../../dbus-proxy/portal-frame.ts";
 import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { PortalOrigin, PortalService } from "../../portals/door.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderText } from "../messages/render.ts";
 import type { Plan } from "../plan/door.ts";
 import type { BusLink } from "./bus-link.ts";
 
 export interface PortalsParts {
   readonly addon: Addon;
   readonly uid: number;
-  readonly stateFolder: string;
   bus(): BusLink;
   note(event: string, values: Readonly<Record<string, unknown>>): void;
 }
@@ -29,7 +30,7 @@ export function createPortals(parts: PortalsParts): Portals {
         addon: parts.addon,
         uid: parts.uid,
         pid: process.pid,
-        stateFolder: parts.stateFolder,
+        say: (key, values) => renderText(key, values, MESSAGES).trimEnd(),
         frame: (head, message) => parts.bus().portalFrame(head, message),
         route: (request) =>
           void parts
@@ -57,7 +58,7 @@ export function createPortals(parts: PortalsParts): Portals {
 
 /** Of the caller's environment: what programs need that are started outside on the app's behalf. */
 const PASSED =
-  /^(HOME|USER|LOGNAME|SHELL|PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_[A-Z_]+|DESKTOP_SESSION|GSETTINGS_BACKEND|GTK_THEME|QT_QPA_PLATFORMTHEME|(?:https?|ftp|all|no)_proxy|(?:HTTPS?|FTP|ALL|NO)_PROXY)$/;
+  /^(HOME|USER|LOGNAME|SHELL|PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_[A-Z_]+|DESKTOP_SESSION|GSETTINGS_BACKEND|GTK_THEME|TSBOX_DIALOGS|QT_QPA_PLATFORMTHEME|(?:https?|ftp|all|no)_proxy|(?:HTTPS?|FTP|ALL|NO)_PROXY)$/;
 const SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket";
 
 /** Undefined where the app has no filtered session bus: then there is nothing to serve portals on. */

@@ -11,6 +11,7 @@ import { NATIVE_MESSAGES } from "./native.ts";
 import { OVERRIDE_MESSAGES } from "./override.ts";
 import { PERMISSION_MESSAGES } from "./permissions.ts";
 import { PLAN_MESSAGES } from "./plan.ts";
+import { PORTAL_MESSAGES } from "./portals.ts";
 import { RUN_MESSAGES } from "./run.ts";
 
 export const MESSAGE_TABLES: readonly MessageTable[] = [
@@ -25,6 +26,7 @@ export const MESSAGE_TABLES: readonly MessageTable[] = [
   OVERRIDE_MESSAGES,
   PERMISSION_MESSAGES,
   PLAN_MESSAGES,
+  PORTAL_MESSAGES,
   RUN_MESSAGES,
 ];
 

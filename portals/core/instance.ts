@@ -2,6 +2,7 @@
 import type { Addon } from "../../native/addon.ts";
 import type { Value } from "../../dbus-proxy/wire/reader.ts";
 import type { BusClient } from "../host-bus/bus-client.ts";
+import type { PermissionStore } from "../store/permission-store.ts";
 import type { Requests } from "./requests.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -31,7 +32,11 @@ export interface PortalInstance {
   readonly addon: Addon;
   readonly requests: Requests;
   readonly sessions: Sessions;
+  /** `$XDG_STATE_HOME/tsbox` of the user who started the app. */
   readonly stateFolder: string;
+  readonly store: PermissionStore;
+  /** A text of ours for the user, with values made safe to show. */
+  say(key: string, values?: Readonly<Record<string, string>>): string;
   /** Each connects when first asked for. Rejects where there is no such bus. */
   sessionBus(): Promise<BusClient>;
   systemBus(): Promise<BusClient>;

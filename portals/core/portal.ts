@@ -63,6 +63,8 @@ export interface Answer {
   /** 0 done, 1 cancelled by the user, 2 ended otherwise. */
   readonly response: 0 | 1 | 2;
   readonly results?: Options;
+  /** The request stays open: what it holds lasts until the app closes it. */
+  readonly lasts?: boolean;
 }
 
 export type Options = ReadonlyMap<string, VariantValue>;

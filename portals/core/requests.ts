@@ -63,6 +63,12 @@ export class Requests {
     this.#instance.emit(request.client, request.path, REQUEST_INTERFACE, "Response", "ua{sv}", [answer.response, optionsValue(answer.results)]);
   }
 
+  /** Tells the answer; the request stays until its owner closes it. */
+  answer(request: PortalRequest, answer: Answer): void {
+    if (!this.#open.has(request.path)) return;
+    this.#instance.emit(request.client, request.path, REQUEST_INTERFACE, "Response", "ua{sv}", [answer.response, optionsValue(answer.results)]);
+  }
+
   close(client: string, path: string): void {
     const request = this.#open.get(path);
     if (request === undefined) throw busError("UnknownObject", "no such request is open");
@@ -101,7 +107,7 @@ export function requestMethod(method: RequestMethod): PortalMethod {
       const request = requests.begin(call.client, token);
       after(() => {
         work(request).then(
-          (answer) => requests.finish(request, answer),
+          (answer) => (answer.lasts === true ? requests.answer(request, answer) : requests.finish(request, answer)),
           (error: Error) => {
             note("portal request", { path: request.path, detail: error.message });
             requests.finish(request, { response: error instanceof PortalError && error.code === "Cancelled" ? 1 : 2 });

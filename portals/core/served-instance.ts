@@ -12,6 +12,7 @@ import { DESKTOP_NAME, DOCUMENTS_NAME, FLATPAK_NAME, type HostPortals } from "./
 import type { PortalInstance, PortalOrigin } from "./instance.ts";
 import { DESKTOP_PATH, DOCUMENTS_PATH, FLATPAK_PATH, type Portal, type PortalEntry } from "./portal.ts";
 import { busError } from "./portal-error.ts";
+import { openPermissionStore, type PermissionStore, stateFolderOf } from "../store/permission-store.ts";
 import { Requests } from "./requests.ts";
 import { Sessions } from "./sessions.ts";
 import { answerStandard, childrenOf } from "./standard-interfaces.ts";
@@ -27,7 +28,7 @@ export interface InstanceParts {
   readonly owner: string;
   readonly entries: readonly PortalEntry[];
   readonly texts: Interner;
-  readonly stateFolder: string;
+  say(key: string, values: Readonly<Record<string, string>>): string;
   readonly host: HostPortals;
   send(head: PortalHead, message?: Uint8Array): void;
   sessionBus(): Promise<BusClient>;
@@ -65,7 +66,14 @@ export class ServedInstance implements PortalInstance {
     return this.#parts.addon;
   }
   get stateFolder(): string {
-    return this.#parts.stateFolder;
+    return stateFolderOf(new Map(Object.entries(this.origin.environment)));
+  }
+  get store(): PermissionStore {
+    return this.own("permission store", () => openPermissionStore(this.stateFolder));
+  }
+
+  say(key: string, values: Readonly<Record<string, string>> = {}): string {
+    return this.#parts.say(key, { app: this.appId, ...values });
   }
 
   /** Decides once what this app is offered. */

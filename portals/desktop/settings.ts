@@ -4,6 +4,7 @@ import type { PortalInstance } from "../core/instance.ts";
 import { dictionary } from "../core/options.ts";
 import { DESKTOP_PATH, type Portal, type PortalCall, variant } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
+import { outsideEnvironment } from "../outside/host-program.ts";
 import { type DesktopSettings, openDesktopSettings } from "./desktop-settings.ts";
 
 const INTERFACE = "org.freedesktop.portal.Settings";
@@ -47,7 +48,7 @@ export function matches(namespace: string, patterns: readonly string[]): boolean
 async function source(instance: PortalInstance): Promise<DesktopSettings> {
   const desktop = instance.shared(
     "desktop settings",
-    () => openDesktopSettings({ environment: { ...instance.origin.environment, DBUS_SESSION_BUS_ADDRESS: busAddress(instance.origin.sessionBus) } }),
+    () => openDesktopSettings({ environment: outsideEnvironment(instance) }),
     (opened) => opened.close(),
   );
   instance.own(
@@ -56,8 +57,4 @@ async function source(instance: PortalInstance): Promise<DesktopSettings> {
     (stop) => stop(),
   );
   return desktop;
-}
-
-function busAddress(socket: string): string {
-  return socket.startsWith("@") ? `unix:abstract=${socket.slice(1)}` : `unix:path=${socket}`;
 }

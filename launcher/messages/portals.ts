@@ -1,0 +1,19 @@
+// Texts of the questions that portals ask. `{app}` is the app's id, as tsbox knows it.
+import type { MessageTable } from "./message.ts";
+
+export const PORTAL_MESSAGES: MessageTable = {
+  "portal.refuse": { text: "Refuse" },
+  "portal.account-title": { text: "{app}: share your name?" },
+  "portal.account-text": { text: "{app} asks for your user name and your full name" },
+  "portal.account-accept": { text: "Share" },
+  "portal.autostart-title": { text: "{app}: start with the session?" },
+  "portal.autostart-text": { text: "{app} asks to be started, in its sandbox, whenever you log in" },
+  "portal.autostart-accept": { text: "Allow" },
+  "portal.open-title": { text: "{app}: open with" },
+  "portal.open-text": { text: "{app} wants to open {target}; choose the program" },
+  "portal.inhibit-reason": { text: "no reason given" },
+  "portal.file-open": { text: "{app}: open a file" },
+  "portal.file-open-named": { text: "{app}: {title}" },
+  "portal.file-save": { text: "{app}: save a file" },
+  "portal.file-folder": { text: "{app}: choose a folder" },
+};

@@ -1,0 +1,152 @@
+// Dialogs by a backend of the desktop's portals (org.freedesktop.impl.portal.*), found as xdg-desktop-portal finds them. Backends answer any program outside.
+import { readdirSync, readFileSync } from "node:fs";
+import type { Value, VariantValue } from "../../dbus-proxy/wire/reader.ts";
+import type { PortalInstance } from "../core/instance.ts";
+import { dictionary } from "../core/options.ts";
+import { DESKTOP_PATH, variant } from "../core/portal.ts";
+import type { Dialogs, FileQuestion } from "./dialogs.ts";
+
+const IMPL = "org.freedesktop.impl.portal.";
+
+interface Backend {
+  readonly name: string;
+  readonly interfaces: ReadonlySet<string>;
+  readonly desktops: readonly string[];
+}
+
+export async function backendDialogs(instance: PortalInstance): Promise<Dialogs | undefined> {
+  const backend = await findBackend(instance);
+  if (backend === undefined) return undefined;
+  const ask = async (portal: string, member: string, signature: string, args: readonly Value[], cancelled: AbortSignal): Promise<Results | undefined> => {
+    if (!backend.interfaces.has(IMPL + portal)) return undefined;
+    const bus = await instance.sessionBus();
+    const handle = `${DESKTOP_PATH}/request/tsbox/q${nextQuestion(instance)}`;
+    const close = (): void => void bus.call({ destination: backend.name, path: handle, interface: `${IMPL}Request`, member: "Close" }).catch(() => {});
+    cancelled.addEventListener("abort", close);
+    try {
+      const request = { destination: backend.name, path: DESKTOP_PATH, interface: IMPL + portal, member, signature, args: [handle, ...args], timeout: 0 };
+      const { values } = await bus.call(request);
+      return { response: Number(values[0]), results: new Map(values[1] as unknown as readonly [string, VariantValue][]) };
+    } catch (error) {
+      instance.note("portal backend", { backend: backend.name, detail: (error as Error).message });
+      return undefined;
+    } finally {
+      cancelled.removeEventListener("abort", close);
+    }
+  };
+  return {
+    driver: backend.name,
+    async confirm({ title, text, appText, accept, refuse, parentWindow, cancelled }) {
+      const options = dictionary({
+        modal: variant("b", true),
+        grant_label: variant("s", accept),
+        deny_label: variant("s", refuse),
+        icon: variant("s", "dialog-question"),
+      });
+      const body = appText === "" ? "" : `“${appText}”`;
+      const answer = await ask("Access", "AccessDialog", "osssssa{sv}", [instance.appId, parentWindow, title, text, body, options], cancelled);
+      return answer === undefined ? "none" : answer.response === 0 ? "yes" : "no";
+    },
+    async pickFiles(question) {
+      const member = question.kind === "save" ? "SaveFile" : "OpenFile";
+      const answer = await ask(
+        "FileChooser",
+        member,
+        "osssa{sv}",
+        [instance.appId, question.parentWindow, question.title, fileOptions(question)],
+        question.cancelled,
+      );
+      if (answer === undefined) return undefined;
+      if (answer.response !== 0) return null;
+      return (answer.results.get("uris")?.value as readonly string[] | undefined)?.flatMap((uri) => pathOfUri(uri) ?? []) ?? [];
+    },
+    async choose({ choices, preferred, cancelled }) {
+      const ids = choices.map(({ id }) => id.replace(/\.desktop$/, ""));
+      const options = dictionary({ last_choice: variant("s", preferred.replace(/\.desktop$/, "")) });
+      const answer = await ask("AppChooser", "ChooseApplication", "ossasa{sv}", [instance.appId, "", ids, options], cancelled);
+      if (answer === undefined) return undefined;
+      const chosen = answer.response === 0 ? String(answer.results.get("choice")?.value ?? "") : "";
+      return choices.find(({ id }) => id.replace(/\.desktop$/, "") === chosen)?.id ?? null;
+    },
+  };
+}
+
+interface Results {
+  readonly response: number;
+  readonly results: ReadonlyMap<string, VariantValue>;
+}
+
+function nextQuestion(instance: PortalInstance): number {
+  const counter = instance.shared("backend questions", () => ({ last: 0 }));
+  counter.last++;
+  return counter.last;
+}
+
+/** `.portal` files of the desktop in use first, as xdg-desktop-portal 1.16 chooses; then any whose service is on the bus or can be started. */
+async function findBackend(instance: PortalInstance): Promise<Backend | undefined> {
+  const { environment } = instance.origin;
+  const folders = (environment["XDG_DATA_DIRS"] ?? "/usr/local/share:/usr/share").split(":").filter((folder) => folder.startsWith("/"));
+  const backends = folders.flatMap((folder) => readBackends(`${folder}/xdg-desktop-portal/portals`));
+  const desktops = (environment["XDG_CURRENT_DESKTOP"] ?? "").toLowerCase().split(":");
+  const fits = ({ desktops: wanted }: Backend): number => Number(wanted.some((desktop) => desktops.includes(desktop)));
+  const dialogs = backends.filter(({ interfaces }) => interfaces.has(`${IMPL}FileChooser`) || interfaces.has(`${IMPL}Access`));
+  if (dialogs.length === 0) return undefined;
+  try {
+    const bus = await instance.sessionBus();
+    const names = new Set<string>();
+    for (const member of ["ListNames", "ListActivatableNames"]) {
+      const { values } = await bus.call({ destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member });
+      for (const name of values[0] as readonly string[]) names.add(name);
+    }
+    return dialogs.sort((one, other) => fits(other) - fits(one)).find(({ name }) => names.has(name));
+  } catch {
+    return undefined;
+  }
+}
+
+function readBackends(folder: string): readonly Backend[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".portal"))
+      .sort()
+      .map((name) => {
+        const text = readFileSync(`${folder}/${name}`, "utf8");
+        const read = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
+        const list = (key: string): readonly string[] =>
+          read(key)
+            .split(";")
+            .filter((item) => item !== "");
+        return { name: read("DBusName"), interfaces: new Set(list("Interfaces")), desktops: list("UseIn").map((desktop) => desktop.toLowerCase()) };
+      })
+      .filter(({ name }) => name.startsWith(`${IMPL}desktop.`));
+  } catch {
+    return [];
+  }
+}
+
+function fileOptions({ kind, multiple, filters, name, folder }: FileQuestion): Value {
+  const bytes = (text: string): Value => [...new TextEncoder().encode(text), 0];
+  return dictionary({
+    modal: variant("b", true),
+    ...(kind === "save" ? { current_name: variant("s", name) } : { multiple: variant("b", multiple), directory: variant("b", kind === "folder") }),
+    ...(folder === "" ? {} : { current_folder: variant("ay", bytes(folder)) }),
+    ...(filters.length === 0
+      ? {}
+      : {
+          filters: variant(
+            "a(sa(us))",
+            filters.map((filter) => [filter.name, filter.patterns.map((pattern) => [0, pattern])]),
+          ),
+        }),
+  });
+}
+
+export function pathOfUri(uri: string): string | undefined {
+  if (!uri.startsWith("file:///")) return undefined;
+  try {
+    const path = decodeURIComponent(uri.slice("file://".length));
+    return path.includes("\0") ? undefined : path;
+  } catch {
+    return undefined;
+  }
+}
