@@ -21,6 +21,14 @@ const OPEN_OUTSIDE =
     " ",
   );
 
+/** Capabilities of one's own namespaces, and what they are good for there: nothing outside changes or opens. */
+const OWN = ["caps", "cap_bounding_set", "unshare_userns", "clone_userns", "chroot", "misc_admin_syscalls", "raw_icmp"];
+const OWN_MOUNTS = ["clone3_userns", "userns_then_mount", "unshare_mount_ns", "mount_tmpfs", "new_mount_api_fsopen", "new_mount_api_unfiltered"];
+const OPEN_IN_OWN_NAMESPACES: Readonly<Record<"isolate" | "full", readonly string[]>> = {
+  isolate: OWN,
+  full: [...OWN, ...OWN_MOUNTS, "max_user_namespaces_write"],
+};
+
 interface Row {
   readonly name: string;
   readonly ours: string;
@@ -96,9 +104,11 @@ inEachSession("tries to get out", (session) => {
   });
 
   const argument = (changes: Record<string, unknown> = {}): string => JSON.stringify({ ...facts, ...changes });
-  const inside = async (context: string): Promise<Answers> => {
-    const app = await makeApp(session(), APP, `command=python3\n${context}`);
-    return JSON.parse(expectSuccess(await app.run(["/app/bin/escape.py", argument()], { limit: 120_000 }))) as Answers;
+  /** `by`: a command that runs the rest of its words. */
+  const inside = async (context: string, by: readonly [string, ...string[]] = ["env"]): Promise<Answers> => {
+    const [command, ...words] = by;
+    const app = await makeApp(session(), APP, `command=${command}\n${context}`);
+    return JSON.parse(expectSuccess(await app.run([...words, "python3", "/app/bin/escape.py", argument()], { limit: 120_000 }))) as Answers;
   };
   const inBwrap = async (): Promise<Answers> => {
     const s = session();
@@ -204,4 +214,24 @@ inEachSession("tries to get out", (session) => {
       [],
     );
   });
+
+  for (const [level, namespaces] of [
+    ["isolate", "-Urpni"],
+    ["full", "-Urmpni"],
+  ] as const) {
+    it(`open nothing of the host from a namespace that an app with nested=${level} made`, async () => {
+      canary.reached();
+      const tried = inside(`[X-Tsbox]\nnested=${level}\n`, ["unshare", namespaces, "--fork", "--kill-child"]);
+      // The superuser's own id cannot be mapped once more without a capability, so there is no such namespace.
+      if (session().account.uid === 0) return assert.rejects(tried);
+      const answers = await tried;
+      assert.deepEqual(canary.reached(), [], "nothing arrived outside");
+      const known = new Set(table.filter((row) => row.ours === "open").map((row) => row.name));
+      const more = openOf(answers).filter((name) => !known.has(name));
+      assert.deepEqual(
+        more.filter((name) => !OPEN_IN_OWN_NAMESPACES[level].includes(name)).map((name) => `${name} ${answers[name]}`),
+        [],
+      );
+    });
+  }
 });
