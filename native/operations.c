@@ -118,18 +118,24 @@ static void make_file(const struct sandbox *box, struct operation *operation) {
   write_data(box, operation, destination_open(box, operation, O_WRONLY | O_CREAT | O_TRUNC));
 }
 
-// The file lives in the base for a moment and has no name afterwards: only the mount holds it.
+// The file lives in the base for a moment and has no name afterwards, unless the plan says so: only the mount holds it.
 static void bind_data(struct sandbox *box, const struct operation *operation) {
   const mode_t mode = operation->has_mode ? operation->mode : 0600;
-  const int file = openat(box->base, DATA_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  char name[64] = DATA_NAME;
+  // With a name it can be mounted once more by a sandbox that the app makes. INVARIANT: nothing else is ever made at this place of the base.
+  if (box->plan->names_data) {
+    if (mkdirat(box->base, DATA_NAME, 0755) != 0 && errno != EEXIST) sandbox_stop(box, operation, "file", operation->destination);
+    snprintf(name, sizeof name, DATA_NAME "/%zu", (size_t)(operation - box->plan->operations));
+  }
+  const int file = openat(box->base, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (file < 0) sandbox_stop(box, operation, "file", operation->destination);
   write_data(box, operation, file);
-  const int tree = sys_open_tree(box->base, DATA_NAME, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+  const int tree = sys_open_tree(box->base, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
   const struct mount_attr attributes = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (operation->read_only ? MOUNT_ATTR_RDONLY : 0U)};
   if (tree < 0) sandbox_stop(box, operation, "clone-tree", operation->destination);
   if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attributes) != 0) sandbox_stop(box, operation, "tree-attributes", operation->destination);
   destination_attach(box, operation, tree, false);
-  if (unlinkat(box->base, DATA_NAME, 0) != 0) sandbox_stop(box, operation, "file", operation->destination);
+  if (!box->plan->names_data && unlinkat(box->base, name, 0) != 0) sandbox_stop(box, operation, "file", operation->destination);
   close(tree);
 }
 

@@ -28,6 +28,7 @@ export interface EncodedPlan {
  * | `--caller-args` | N | after the command's words: the caller's argv from index N on, byte for byte |
  * | `--keep-fd` | N | the caller's descriptor N stays open in the app |
  * | `--timing` | – | the front prints the time of each stage on standard error before the app starts to be supervised |
+ * | `--name-data` | – | data that is mounted (`--ro-bind-data`) keeps a name below `/.tsbox-data`, so that the app's own sandboxes can mount it once more |
  * | `--share-ipc` | – | the host's ipc namespace stays; without it the sandbox has its own, as it always has its own user, mount, pid, uts and cgroup namespaces |
  * | `--op` | INDEX | number of the operation that the following words come from; returned with a failure |
  */
@@ -47,6 +48,7 @@ export const OWN_WORDS = [
   "--caller-args",
   "--keep-fd",
   "--timing",
+  "--name-data",
   "--share-ipc",
   "--op",
 ] as const;

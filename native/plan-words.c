@@ -16,7 +16,7 @@ static const struct word WORDS[] = {
   {"--cap-add", 1, ADD_CAPABILITY, 0, THEIRS}, {"--cap-drop", 1, DROP_CAPABILITY, 0, THEIRS}, {"--lock-file", 1, LOCK_FILE, 0, 0},
   {"--sync-fd", 1, SYNC, 0, THEIRS}, {"--block-fd", 1, BLOCK, 0, THEIRS}, {"--userns-block-fd", 1, MAPS_BLOCK, 0, THEIRS},
   {"--info-fd", 1, INFORMATION, 0, THEIRS}, {"--json-status-fd", 1, STATUS, 0, THEIRS}, {"--args", 1, ARGUMENTS, 0, THEIRS | MODIFIES},
-  {"--timing", 0, TIMING, 0, OURS}, {"--hostname", 1, HOSTNAME, 0, 0}, {"--setenv", 2, SET_VARIABLE, 0, 0},
+  {"--timing", 0, TIMING, 0, OURS}, {"--name-data", 0, NAME_DATA, 0, OURS}, {"--hostname", 1, HOSTNAME, 0, 0}, {"--setenv", 2, SET_VARIABLE, 0, 0},
   {"--unsetenv", 1, UNSET_VARIABLE, 0, 0}, {"--clearenv", 0, CLEAR_ENVIRONMENT, 0, 0}, {"--pass-env", 1, PASS_VARIABLE, 0, OURS},
   {"--chdir", 1, CHDIR, 0, 0}, {"--argv0", 1, ARGV0, 0, 0}, {"--seccomp", 1, FILTER, 0, 0}, {"--add-seccomp-fd", 1, ADD_FILTER, 0, THEIRS},
   {"--perms", 1, PERMISSIONS, 0, MODIFIES}, {"--size", 1, SIZE, 0, MODIFIES}, {"--source", 3, SOURCE, 0, OURS | MODIFIES}, {"--op", 1, OP, 0, OURS | MODIFIES},

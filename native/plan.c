@@ -56,6 +56,7 @@ static bool take_setting(struct decoder *decoder, const struct word *word, char 
     case ASSERT_NO_USER_NAMESPACES: plan->assert_no_user_namespaces = true; return true;
     case NEW_SESSION: plan->new_session = true; return true;
     case TIMING: plan->timing = true; return true;
+    case NAME_DATA: plan->names_data = true; return true;
     case DIE_WITH_PARENT: plan->die_with_parent = true; return true;
     case AS_PID_1: plan->as_pid_1 = true; return true;
     case LEVEL_PREFIX: plan->message_prefix = "<3>bwrap: "; return true;

@@ -137,6 +137,7 @@ struct plan {
   bool as_pid_1;
   bool reaper; // a process of ours stays inside as parent of the app
   bool timing;
+  bool names_data; // data that is mounted keeps a name inside
   unsigned scopes; // Landlock's bits
   struct data *filters;
   size_t filter_count;

@@ -37,6 +37,8 @@ function settingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8A
     "--unshare-uts",
     "--unshare-cgroup",
     ...(plan.nested === "none" ? ["--disable-userns"] : []),
+    // A file without a name cannot be bound again, and programs that bring bubblewrap bind single files of /etc.
+    ...(plan.nested === "full" ? ["--name-data"] : []),
     ...(plan.namespaces.network ? ["--unshare-net"] : ["--share-net"]),
     ...(plan.namespaces.ipc ? ["--unshare-ipc"] : ["--share-ipc"]),
     ...(plan.hostname === null ? [] : ["--hostname", plan.hostname]),

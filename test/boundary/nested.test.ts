@@ -60,6 +60,12 @@ inOrdinarySession("nested sandboxes", (session) => {
     assert.equal((await shell("full", words)).stdout, "2\n");
   });
 
+  it("of `full` can mount single files of /etc once more, as programs that bring bubblewrap do", async () => {
+    const words =
+      "bwrap --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 --ro-bind /etc/passwd /etc/passwd cat /etc/passwd";
+    assert.match((await shell("full", words)).stdout, new RegExp(`:${session().account.uid}:`));
+  });
+
   it("of `full` cannot lift what is read-only, nor take a cover off, nor look below it", async () => {
     const { home } = session();
     const tries = [
