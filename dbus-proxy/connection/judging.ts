@@ -4,9 +4,10 @@ import type { Interner } from "../wire/interner.ts";
 import type { AppLimits } from "../wire/limits.ts";
 import type { ConnectionContext } from "./context.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Judging, LogMessage, VerdictReport } from "./outcome.ts";
+import type { Judging, LogMessage } from "./outcome.ts";
 import type { ConnectionState } from "./state.ts";
 
+/** Its functions are whole without their object. */
 export class ConnectionJudging implements Judging {
   readonly state: ConnectionState;
   readonly limits: AppLimits;
@@ -14,11 +15,12 @@ export class ConnectionJudging implements Judging {
   readonly log: LogMessage | undefined;
   readonly portals: Judging["portals"];
   readonly isOwnPeer: Judging["isOwnPeer"];
+  readonly sayToApp: Judging["sayToApp"];
+  readonly sayToBus: Judging["sayToBus"];
   readonly holdApp: Judging["holdApp"];
   readonly sayToPortals: Judging["sayToPortals"];
+  readonly report: Judging["report"];
   readonly #context: ConnectionContext;
-  readonly #app: Endpoint;
-  readonly #bus: Endpoint;
 
   constructor(
     context: ConnectionContext,
@@ -34,26 +36,15 @@ export class ConnectionJudging implements Judging {
     this.log = context.log;
     this.portals = context.portals;
     this.isOwnPeer = (uniqueName) => context.isOwnPeer(uniqueName);
+    this.sayToApp = (bytes) => app.say(bytes);
+    this.sayToBus = (bytes) => bus.say(bytes);
     this.holdApp = holdApp;
     this.sayToPortals = sayToPortals;
+    this.report = (report) => context.report(report);
     this.#context = context;
-    this.#app = app;
-    this.#bus = bus;
   }
 
   get policy(): CompiledPolicy {
     return this.#context.policy();
-  }
-
-  sayToApp(bytes: Uint8Array): void {
-    this.#app.say(bytes);
-  }
-
-  sayToBus(bytes: Uint8Array): void {
-    this.#bus.say(bytes);
-  }
-
-  report(report: VerdictReport): void {
-    this.#context.report(report);
   }
 }

@@ -36,11 +36,11 @@ export interface Judging {
   readonly isOwnPeer: (uniqueName: string) => boolean;
   readonly texts: Interner;
   /** At the next boundary between two messages, towards the app or the bus. */
-  sayToApp(bytes: Uint8Array): void;
-  sayToBus(bytes: Uint8Array): void;
+  readonly sayToApp: (bytes: Uint8Array) => void;
+  readonly sayToBus: (bytes: Uint8Array) => void;
   /** Stops and starts reading from the app: our own questions must be answered first. */
   readonly holdApp: (held: boolean) => void;
-  report(report: VerdictReport): void;
+  readonly report: (report: VerdictReport) => void;
   readonly log: LogMessage | undefined;
   /** Undefined where this bus has no portals of ours. */
   readonly portals: PortalDoor | undefined;
