@@ -1,6 +1,7 @@
 // All commands, in the order of `--help`.
 import { PERMISSION_OPTION_FLAGS } from "../manifest/door.ts";
 import type { Command } from "./command.ts";
+import { devicesCommand } from "./devices.ts";
 import { explainCommand } from "./explain.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
@@ -21,6 +22,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     runCommand(PERMISSION_OPTION_FLAGS),
     overrideCommand(catalogue),
     permissionsCommand(catalogue),
+    devicesCommand(catalogue),
     listCommand(catalogue),
     infoCommand(catalogue),
     lintCommand,

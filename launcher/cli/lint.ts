@@ -46,7 +46,7 @@ function lintProgram(file: string, bytes: Uint8Array): readonly Finding[] {
   if (!parsed.ok || parsed.value.runtime.value !== "host" || parsed.value.command === null) return [];
   const program = { manifest: parsed.value, options: DEFAULT_RUN_OPTIONS };
   const places = programQueries(program);
-  const facts = probeHost({ paths: places, texts: places, folders: [], machineIdFor: null, compositor: null, abstractSockets: false });
+  const facts = probeHost({ paths: places, texts: places, folders: [], machineIdFor: null, compositor: null, devices: false, abstractSockets: false });
   const problems = programProblems(program, facts);
   if (problems.length > 0) return problems.map(findingOf);
   const path = places.find((place) => facts.walks.get(place)?.end != null);

@@ -1,6 +1,7 @@
 // The door of launcher/host: who calls, what the host looks like, and the few things that must exist before a plan is made.
 export { askCompositor } from "./compositor.ts";
-export type { Caller, CompositorFact, HostFacts, HostQueries, PathFact } from "./facts.ts";
+export { listDevices } from "./devices.ts";
+export type { Caller, CompositorFact, DeviceFact, DeviceUse, HostFacts, HostQueries, PathFact } from "./facts.ts";
 export { folderSize } from "./folder-size.ts";
 export { readCaller } from "./caller.ts";
 export { probeHost } from "./probe.ts";

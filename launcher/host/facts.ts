@@ -49,8 +49,25 @@ export interface HostQueries {
   readonly machineIdFor: string | null;
   /** The Wayland socket whose compositor is to be asked what it offers, or null. */
   readonly compositor: string | null;
+  /** Whether the devices by their use are wanted. */
+  readonly devices: boolean;
   /** Whether the names of the host's abstract sockets are wanted. */
   readonly abstractSockets: boolean;
+}
+
+/** What a device is for; the words of `[X-Tsbox Devices] allow=`, and `dri` and `kvm` of Flatpak's `devices=`. */
+export type DeviceUse = "dri" | "compute" | "camera" | "gamepad" | "fido" | "serial" | "usb" | "kvm";
+
+/** One node with one use. */
+export interface DeviceFact {
+  readonly use: DeviceUse;
+  /** Below /dev. */
+  readonly node: string;
+  /** As the device calls itself; may be empty. */
+  readonly name: string;
+  /** VENDOR:PRODUCT in hexadecimal of a USB device, the name of a serial port, else empty. */
+  readonly id: string;
+  readonly source: PathFact;
 }
 
 /**
@@ -69,6 +86,8 @@ export interface HostFacts {
   readonly folders: ReadonlyMap<string, readonly string[] | null>;
   /** 32 hexadecimal digits that belong to this app on this host, or null where the host has no machine id. */
   readonly machineId: string | null;
+  /** Null where nobody asked for them. */
+  readonly devices: readonly DeviceFact[] | null;
   /** Null where nobody asked it. */
   readonly compositor: CompositorFact | null;
   /** Without the leading NUL. */

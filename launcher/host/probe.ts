@@ -1,5 +1,6 @@
 // Answers the plan builder's questions in one pass over the disk. Reads, changes nothing, remembers nothing: what was true yesterday is asked again,
 // for a forgotten change would be a wrong sandbox.
+import { listDevices } from "./devices.ts";
 import type { HostFacts, HostQueries, PathFact } from "./facts.ts";
 import { lookAt, thisProcess } from "./look.ts";
 import { deriveMachineId, readAbstractSockets, readNames, readText } from "./read.ts";
@@ -19,6 +20,7 @@ export function probeHost(queries: HostQueries): HostFacts {
     folders,
     texts,
     machineId: queries.machineIdFor === null ? null : deriveMachineId(queries.machineIdFor),
+    devices: queries.devices ? listDevices() : null,
     compositor: null,
     abstractSockets: queries.abstractSockets ? readAbstractSockets() : new Set(),
   };

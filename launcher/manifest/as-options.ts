@@ -31,6 +31,7 @@ export function renderOptions({ permissions, trace }: Merged): readonly string[]
     ...[...permissions.environment].map(([name, { value }]) => (value === null ? `--unset-env=${name}` : `--env=${name}=${value}`)),
     ...[...permissions.audio].map(([use, { granted }]) => `${granted ? "--audio" : "--no-audio"}=${use}`),
     ...[...permissions.settings].map(([name, { word }]) => `--${name}=${word}`),
+    ...[...permissions.deviceUses].map(([word, { allowed }]) => `${allowed ? "--allow-device" : "--disallow-device"}=${word}`),
     ...[...permissions.policies].flatMap(([key, values]) =>
       values.map((value) => (value.startsWith("!") ? `--remove-policy=${key}=${value.slice(1)}` : `--add-policy=${key}=${value}`)),
     ),

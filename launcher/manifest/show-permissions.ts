@@ -21,6 +21,7 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
     ],
     ["X-Tsbox", [...permissions.settings].map(([name, { word }]): [string, string] => [name, word])],
     ["X-Tsbox Audio", [...permissions.audio].map(([use, { granted }]): [string, string] => [use, String(granted)])],
+    ["X-Tsbox Devices", listLines([["allow", [...permissions.deviceUses].filter(([, { allowed }]) => allowed).map(([word]) => word)]])],
     ["X-Tsbox Accept", listLines([["lower", [...permissions.acceptedLowerLevels.keys()].sort()]])],
   ];
   return groups

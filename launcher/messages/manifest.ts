@@ -71,6 +71,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "manifest.lower-unknown": { text: "`{name}` is no lower level of this tsbox", hint: "there are {known}" },
   "manifest.setting-value": { text: "`{key}={value}` is no setting of a sandbox", hint: "{key} is one of {known}" },
   "manifest.setting-value-nearest": { text: "`{key}={value}` is no setting of a sandbox", hint: "did you mean `{nearest}`? {key} is one of {known}" },
+  "manifest.device-unknown": { text: "`{word}` is no use of devices", hint: "there are {known}" },
   "manifest.audio-value": { text: "`{key}={value}` is neither true nor false", hint: "`{key}=true` or `{key}=false`" },
   "manifest.limit-grants": {
     text: "`{text}` does not deny, and a limit only denies",
@@ -127,6 +128,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "manifest.usb-all-data": { text: "the USB query `{query}`: `all` takes no data", hint: USB_HINT },
   "manifest.usb-all-more": { text: "the USB query `{query}`: `all` stands alone", hint: USB_HINT },
 
+  "option.device-unknown": { text: "`{option}={word}`: `{word}` is no use of devices", hint: "there are {known}" },
   "option.unknown-word": { text: "`{option}={word}`: `{word}` is not known here", hint: "there are {known}" },
   "option.unknown-word-nearest": { text: "`{option}={word}`: `{word}` is not known here", hint: "did you mean `{nearest}`? there are {known}" },
   "option.conditional-syntax": { text: "`{option}={value}` has no condition", hint: "`{option}=NAME:CONDITION`, such as `--socket-if=x11:!has-wayland`" },

@@ -61,6 +61,13 @@ export const PLAN_MESSAGES: MessageTable = {
     text: "Wayland is granted, but the compositor at `{path}` does not answer",
     hint: "is it stuck? try again, or say --nosocket=wayland",
   },
+  "plan.device-use-absent": {
+    text: "`{word}` is allowed, but there is no such device now",
+    hint: "`tsbox devices` lists what is here; plug it in before the start",
+  },
+  "plan.device-here-absent": { text: "`devices={device}` is granted, but there is no `{path}` on this machine" },
+  "plan.helper-unnamed": { text: "{what} is granted, but `{variable}` names no socket", hint: "it runs without" },
+  "plan.helper-absent": { text: "{what} is granted, but there is no socket at `{paths}`", hint: "it runs without" },
   "plan.sound-absent": {
     text: "sound is granted, but there is no sound server at `{path}`",
     hint: "it runs without sound; start PulseAudio or pipewire-pulse, or say --nosocket=pulseaudio",

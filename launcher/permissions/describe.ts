@@ -6,7 +6,7 @@ import type { Origin } from "../manifest/origin.ts";
 import type { NamedList } from "./entries.ts";
 import { hasHomeAccess } from "./kinds/filesystem-places.ts";
 import { LOWER_LEVELS } from "./lower-levels.ts";
-import { type Meaning, meaningOfAudio, meaningOfBusName, meaningOfPlace, meaningOfWord, RISKS } from "./meaning.ts";
+import { type Meaning, meaningOfAudio, meaningOfBusName, meaningOfDeviceUse, meaningOfPlace, meaningOfWord, RISKS } from "./meaning.ts";
 import type { NamedPermission, Permissions } from "./permissions.ts";
 
 export interface DescribedPermission {
@@ -108,6 +108,7 @@ function otherRows(permissions: Permissions, here: Here): readonly DescribedPerm
     ...[...permissions.settings].flatMap(([name, { word, origin }]) =>
       name === "live" || word === "none" ? [] : [plain(`nested=${word}`, meaningOfWord("nested", word), origin)],
     ),
+    ...[...permissions.deviceUses].flatMap(([word, { allowed, origin }]) => (allowed ? [plain(`allow-device=${word}`, meaningOfDeviceUse(word), origin)] : [])),
     ...[...permissions.acceptedLowerLevels].map(([name, origin]) =>
       plain(`accept-lower=${name}`, { ...none("accept-lower", { risk: risks.get(name) ?? "" }), risk: "medium" }, origin),
     ),

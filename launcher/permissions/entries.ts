@@ -34,6 +34,8 @@ export type PermissionEntry = { readonly origin: Origin } & (
   | { readonly kind: "audio"; readonly use: AudioUse; readonly granted: boolean }
   /** `[X-Tsbox]`: one of the words of SETTINGS. */
   | { readonly kind: "setting"; readonly name: SettingName; readonly word: string }
+  /** `[X-Tsbox Devices] allow=`: `camera`, `serial:ttyUSB0`, `usb:1050:0407`. */
+  | { readonly kind: "device-use"; readonly word: string; readonly allowed: boolean }
   /** `key` is SUBSYSTEM.KEY. */
   | { readonly kind: "policy"; readonly key: string; readonly value: string; readonly allowed: boolean }
   | { readonly kind: "usb"; readonly list: "enumerable" | "hidden"; readonly query: string }

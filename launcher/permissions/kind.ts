@@ -18,6 +18,7 @@ export type KindKey =
   | "shared"
   | "sockets"
   | "devices"
+  | "device-uses"
   | "features"
   | "nested"
   | "filesystems"

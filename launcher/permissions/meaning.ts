@@ -1,6 +1,7 @@
 // What one permission means to a user: the worst it lets an app do, and one sentence in plain words. Pure; sentences by key, in launcher/messages/permissions.ts.
 import { patternCovers } from "../manifest/bus-name.ts";
 import { BUS_MEANINGS, type BusMeaning } from "./bus-meanings.ts";
+import { deviceKindOf } from "./device-words.ts";
 import type { AudioUse, NamedList } from "./entries.ts";
 import { isWanted } from "./granted.ts";
 import type { Risk } from "./kind.ts";
@@ -44,6 +45,13 @@ export function meaningOfPlace(location: string, mode: FilesystemMode): Meaning 
 export function meaningOfAudio(use: AudioUse, permissions: Permissions): Meaning {
   if (!isWanted(permissions.sockets.get("pulseaudio"))) return { risk: "none", key: "permissions.audio-idle", values: {} };
   return { risk: use === "playback" ? "none" : "medium", key: `permissions.audio-${use}`, values: {} };
+}
+
+/** A word of `[X-Tsbox Devices] allow=`. */
+export function meaningOfDeviceUse(word: string): Meaning {
+  const kind = PERMISSION_KINDS.find((one) => one.key === "device-uses" && one.name === deviceKindOf(word));
+  if (kind === undefined) return { risk: "none", key: "permissions.unknown", values: {} };
+  return { risk: kind.risk, key: "permissions.words", values: { words: kind.words } };
 }
 
 /** Of a name or a pattern: the worst of all that it covers. */

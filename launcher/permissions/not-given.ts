@@ -13,14 +13,7 @@ interface NotGiven {
 }
 
 export const NOT_GIVEN: readonly NotGiven[] = [
-  { key: "sockets", name: "ssh-auth", words: "the agent that holds ssh keys" },
-  { key: "sockets", name: "gpg-agent", words: "the agent that holds gpg keys" },
-  { key: "sockets", name: "pcsc", words: "smart cards" },
-  { key: "sockets", name: "cups", words: "the print server" },
   { key: "sockets", name: "inherit-wayland-socket", words: "a Wayland connection passed by the caller" },
-  { key: "devices", name: "kvm", words: "virtual machines" },
-  { key: "devices", name: "input", words: "game controllers and other input devices" },
-  { key: "devices", name: "usb", words: "USB devices" },
   { key: "features", name: "multiarch", words: "programs of the 32-bit architecture" },
   { key: "features", name: "per-app-dev-shm", words: "shared memory among the instances of the app" },
 ];

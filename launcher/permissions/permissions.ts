@@ -47,6 +47,8 @@ export interface Permissions {
   readonly audio: ReadonlyMap<AudioUse, { readonly granted: boolean; readonly origin: Origin }>;
   /** What `[X-Tsbox]` says of the sandbox itself; what it does not say is `nested=none` and `live=all`. */
   readonly settings: ReadonlyMap<SettingName, { readonly word: string; readonly origin: Origin }>;
+  /** What `[X-Tsbox Devices] allow=` says, by its words; a denied one is there too. */
+  readonly deviceUses: ReadonlyMap<string, { readonly allowed: boolean; readonly origin: Origin }>;
   /** `SUBSYSTEM.KEY` to its values, and USB queries: kept for `.flatpak-info`, not interpreted. */
   readonly policies: ReadonlyMap<string, readonly string[]>;
   readonly usb: { readonly enumerable: readonly string[]; readonly hidden: readonly string[] };

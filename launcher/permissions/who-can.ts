@@ -6,7 +6,8 @@ import { nearestWord } from "../manifest/nearest.ts";
 import type { Origin, Result } from "../manifest/origin.ts";
 import { errorAt, failure, NO_PLACE, success } from "../manifest/problem.ts";
 import { AUDIO_USES, type AudioUse, type NamedList } from "./entries.ts";
-import { type Meaning, meaningOfAudio, meaningOfBusName, meaningOfPlace, meaningOfWord } from "./meaning.ts";
+import { deviceKindOf, SHOWN_DEVICE_WORDS } from "./device-words.ts";
+import { type Meaning, meaningOfAudio, meaningOfBusName, meaningOfDeviceUse, meaningOfPlace, meaningOfWord } from "./meaning.ts";
 import type { BusLevel, Permissions } from "./permissions.ts";
 
 export type Question =
@@ -15,6 +16,7 @@ export type Question =
   | { readonly kind: "place"; readonly location: string; readonly write: boolean }
   | { readonly kind: "bus"; readonly bus: "session" | "system"; readonly name: string; readonly level: BusLevel }
   | { readonly kind: "audio"; readonly use: AudioUse }
+  | { readonly kind: "device-use"; readonly word: string }
   | { readonly kind: "persistent" | "environment"; readonly name: string };
 
 /** One permission that is an answer. */
@@ -44,7 +46,34 @@ const BUSES: Readonly<Record<string, { readonly bus: "session" | "system"; reado
   "system-talk-name": { bus: "system", level: "talk" },
   "system-own-name": { bus: "system", level: "own" },
 };
-export const QUESTION_KEYS: readonly string[] = ["filesystem", "socket", "device", "share", "feature", "audio", "persist", "env", ...Object.keys(BUSES)];
+export const QUESTION_KEYS: readonly string[] = [
+  "filesystem",
+  "socket",
+  "device",
+  "share",
+  "feature",
+  "audio",
+  "allow-device",
+  "persist",
+  "env",
+  ...Object.keys(BUSES),
+];
+/** Words of Flatpak's lists that give what a device's use gives. */
+export const WIDER_THAN_USE: Readonly<Record<string, readonly (readonly [NamedList, string])[]>> = {
+  compute: [["devices", "all"]],
+  camera: [["devices", "all"]],
+  gamepad: [
+    ["devices", "input"],
+    ["devices", "all"],
+  ],
+  fido: [["devices", "all"]],
+  smartcard: [["sockets", "pcsc"]],
+  serial: [["devices", "all"]],
+  usb: [
+    ["devices", "usb"],
+    ["devices", "all"],
+  ],
+};
 const LEVELS: readonly BusLevel[] = ["none", "see", "talk", "own"];
 
 export function parseQuestion(raw: string): Result<Question> {
@@ -72,6 +101,12 @@ export function parseQuestion(raw: string): Result<Question> {
     const nearest = nearestWord(value, AUDIO_USES) ?? AUDIO_USES.join("`, `");
     return use === undefined ? failure(errorAt(NO_PLACE, "permissions.who-can-value", { key, value, nearest })) : success({ kind: "audio", use });
   }
+  if (key === "allow-device") {
+    const nearest = nearestWord(value, SHOWN_DEVICE_WORDS) ?? SHOWN_DEVICE_WORDS.join("`, `");
+    return deviceKindOf(value) === null
+      ? failure(errorAt(NO_PLACE, "permissions.who-can-value", { key, value, nearest }))
+      : success({ kind: "device-use", word: value });
+  }
   if (key === "persist" || key === "persistent") return success({ kind: "persistent", name: value });
   if (key === "env" || key === "environment") return success({ kind: "environment", name: value });
   return failure(errorAt(NO_PLACE, "permissions.who-can-key", { key, known: QUESTION_KEYS.join(", ") }));
@@ -88,6 +123,8 @@ export function answerQuestion(question: Question, permissions: Permissions, pla
       return busReaches(question, permissions);
     case "audio":
       return audioReach(question.use, permissions);
+    case "device-use":
+      return deviceReach(question.word, permissions);
     case "persistent":
       return permissions.persistent
         .filter(({ path }) => path === question.name)
@@ -106,6 +143,13 @@ function audioReach(use: AudioUse, permissions: Permissions): readonly Reach[] {
   const sound = namedReach("sockets", "pulseaudio", permissions);
   if (sound.length === 0 || !(said?.granted ?? use === "playback")) return [];
   return said === undefined ? sound : [{ permission: `audio=${use}`, meaning: meaningOfAudio(use, permissions), conditions: [], origin: said.origin }];
+}
+
+/** By its own word, or by one of Flatpak's that gives the same nodes and more. */
+function deviceReach(word: string, permissions: Permissions): readonly Reach[] {
+  const said = permissions.deviceUses.get(word);
+  const own = said?.allowed ? [{ permission: `allow-device=${word}`, meaning: meaningOfDeviceUse(word), conditions: [], origin: said.origin }] : [];
+  return [...own, ...(WIDER_THAN_USE[deviceKindOf(word) ?? ""] ?? []).flatMap(([list, name]) => namedReach(list, name, permissions))];
 }
 
 function harmless(word: string): Meaning {

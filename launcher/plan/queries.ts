@@ -37,6 +37,7 @@ export function collectQueries(inputs: RunInputs): HostQueries {
     folders: parts.flatMap((part) => part.folders ?? []),
     machineIdFor: inputs.manifest.id,
     compositor: parts.map((part) => part.compositor ?? null).find((path) => path !== null) ?? null,
+    devices: parts.some((part) => part.devices === true),
     abstractSockets: parts.some((part) => part.abstractSockets === true),
   };
 }

@@ -12,7 +12,7 @@ import { loadAddon } from "../../native/addon.ts";
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "tsbox-probe.")));
 after(() => rmSync(folder, { recursive: true }));
 const probe = (queries: Partial<HostQueries>) =>
-  probeHost({ paths: [], texts: [], folders: [], machineIdFor: null, compositor: null, abstractSockets: false, ...queries });
+  probeHost({ paths: [], texts: [], folders: [], machineIdFor: null, compositor: null, devices: false, abstractSockets: false, ...queries });
 
 describe("the probe", () => {
   it("tells type, device and inode as lstat does, and the targets of links", () => {
@@ -99,6 +99,7 @@ describe("the fingerprint of what was seen", () => {
     folders: [{ path: place, looking: ["l"] }],
     machineIdFor: "org.a.One",
     compositor: null,
+    devices: false,
     abstractSockets: false,
   };
   const file = join(place, "manifest");

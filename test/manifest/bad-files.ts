@@ -63,6 +63,7 @@ export const BAD_FILES: readonly BadFile[] = [
   manifest("settings", "[X-Tsbox]\nnested=isolated\nlive=17\n"),
   manifest("accepting-manifest", "[X-Tsbox Accept]\nlower=backend-bwrap\n"),
   manifest("audio-values", "[X-Tsbox Audio]\nplayback=yes\nmicrophon=true\n"),
+  manifest("device-words", "[X-Tsbox Devices]\nallow=camra;usb:1050;serial:sda;fido\nalow=camera\n"),
   manifest("newer-format", "[X-Tsbox]\nformat=2\n"),
   manifest("bad-format", "[X-Tsbox]\nformat=one\n"),
 

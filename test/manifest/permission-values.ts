@@ -18,6 +18,7 @@ export function plainPermissions(permissions: Permissions): Readonly<Record<stri
     acceptedLowerLevels: sorted([...permissions.acceptedLowerLevels.keys()]),
     audio: sorted([...permissions.audio].map(([use, one]) => [use, one.granted])),
     settings: sorted([...permissions.settings].map(([name, one]) => [name, one.word])),
+    deviceUses: sorted([...permissions.deviceUses].map(([word, one]) => [word, one.allowed])),
     policies: sorted([...permissions.policies].map(([key, values]) => [key, values])),
     usb: { enumerable: sorted(permissions.usb.enumerable), hidden: sorted(permissions.usb.hidden) },
   };

@@ -258,7 +258,7 @@ describe("filesystems=", () => {
 
 describe("what Flatpak knows and is not given yet", () => {
   it("is told in one line each, with the place it stands", () => {
-    const words = { sockets: ["ssh-auth", "cups"], devices: ["kvm"] };
+    const words = { sockets: ["inherit-wayland-socket"], features: ["multiarch", "per-app-dev-shm"] };
     assert.deepEqual(
       noticesOf({ words }),
       Array.from({ length: 3 }, () => "plan.not-given"),

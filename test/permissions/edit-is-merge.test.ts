@@ -32,6 +32,7 @@ const option = fc.oneof(
   pair(["--audio", "--no-audio"], ["playback", "microphone"]),
   pair(["--nested"], ["none", "isolate", "full"]),
   pair(["--live"], ["none", "all"]),
+  pair(["--allow-device", "--disallow-device"], ["camera", "usb:1050:0407"]),
   pair(["--accept-lower"], ["backend-bwrap", "abstract-sockets-reachable"]),
 );
 const options = fc.array(option, { minLength: 1, maxLength: 5 });

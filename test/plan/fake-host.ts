@@ -1,5 +1,5 @@
 // A host as a literal: paths and what lies there. Answers the plan's questions as the probe would, so that a question never asked is found out.
-import type { Caller, CompositorFact, HostFacts, HostQueries, PathFact } from "../../launcher/host/facts.ts";
+import type { Caller, CompositorFact, DeviceFact, HostFacts, HostQueries, PathFact } from "../../launcher/host/facts.ts";
 import { walkPath } from "../../launcher/host/walk.ts";
 import type { AppId, Manifest } from "../../launcher/manifest/manifest.ts";
 import type { Problem, Result } from "../../launcher/manifest/origin.ts";
@@ -85,6 +85,7 @@ export interface FakeRun {
   readonly cwd?: string;
   readonly abstractSockets?: readonly string[];
   readonly compositor?: CompositorFact;
+  readonly devices?: readonly DeviceFact[];
   readonly installation?: Installation;
 }
 
@@ -226,6 +227,7 @@ export function answer(queries: HostQueries, run: FakeRun): HostFacts {
     texts: new Map(texts),
     folders: new Map(folders),
     machineId: "0123456789abcdef0123456789abcdef",
+    devices: queries.devices ? (run.devices ?? []) : null,
     compositor: queries.compositor === null ? null : (run.compositor ?? "plain"),
     abstractSockets: new Set(run.abstractSockets ?? []),
   };

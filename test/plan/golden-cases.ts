@@ -109,8 +109,13 @@ export const GOLDEN_CASES: Readonly<Record<string, FakeRun>> = {
     words: { sessionBus: { "org.freedesktop.Flatpak": "talk" } },
   },
   "dead bus": { environment: { DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/user/1000/gone" } },
+  helpers: {
+    tree: { "/tmp/ssh-x/agent.1": "socket", "/run/user/1000/gnupg/S.gpg-agent": "socket", "/run/cups/cups.sock": "root:socket", "/dev/kvm": "root:character" },
+    environment: { SSH_AUTH_SOCK: "/tmp/ssh-x/agent.1" },
+    words: { sockets: ["cups", "ssh-auth", "gpg-agent", "pcsc"], devices: ["kvm"], deviceUses: ["camera", "!fido", "smartcard"] },
+  },
   "not given yet": {
-    words: { sockets: ["!cups", "ssh-auth"], devices: ["kvm"], features: ["multiarch"] },
+    words: { sockets: ["!cups", "inherit-wayland-socket"], features: ["multiarch"] },
   },
   "system and accessibility bus": {
     tree: { "/run/dbus": "root:directory", "/run/dbus/system_bus_socket": "socket", "/run/user/1000/bus": "socket", "/run/user/1000/at-spi/bus_0": "socket" },

@@ -7,6 +7,7 @@ export interface Words {
   readonly shared?: readonly string[];
   readonly sockets?: readonly string[];
   readonly devices?: readonly string[];
+  readonly deviceUses?: readonly string[];
   readonly features?: readonly string[];
   /** `LOCATION`, `LOCATION:ro`, `LOCATION:create`, `!LOCATION`. */
   readonly filesystems?: readonly string[];
@@ -62,6 +63,7 @@ export function permissionsOf(words: Words): Permissions {
     acceptedLowerLevels: new Map((words.accepted ?? []).map((name) => [name, origin(`lower=${name}`)])),
     audio: new Map(Object.entries(words.audio ?? {}).map(([use, granted]) => [use as AudioUse, { granted, origin: origin(`${use}=${granted}`) }])),
     settings: new Map(Object.entries(words.settings ?? {}).map(([name, word]) => [name as SettingName, { word, origin: origin(`${name}=${word}`) }])),
+    deviceUses: new Map((words.deviceUses ?? []).map((word) => [word.replace(/^!/, ""), { allowed: !word.startsWith("!"), origin: origin(`allow=${word}`) }])),
     policies: new Map(),
     usb: { enumerable: [], hidden: [] },
   };

@@ -13,6 +13,7 @@ export interface Draft {
   readonly acceptedLowerLevels: Map<string, Origin>;
   readonly audio: Map<AudioUse, { readonly granted: boolean; readonly origin: Origin }>;
   readonly settings: Map<SettingName, { readonly word: string; readonly origin: Origin }>;
+  readonly deviceUses: Map<string, { readonly allowed: boolean; readonly origin: Origin }>;
   /** SUBSYSTEM.KEY to VALUE or !VALUE with its origin, in order. */
   readonly policies: Map<string, Map<string, Origin>>;
   readonly usb: Readonly<Record<"enumerable" | "hidden", Map<string, Origin>>>;
@@ -28,6 +29,7 @@ export function emptyDraft(): Draft {
     acceptedLowerLevels: new Map(),
     audio: new Map(),
     settings: new Map(),
+    deviceUses: new Map(),
     policies: new Map(),
     usb: { enumerable: new Map(), hidden: new Map() },
   };
@@ -44,6 +46,7 @@ export function finishDraft(draft: Draft): Permissions {
     acceptedLowerLevels: draft.acceptedLowerLevels,
     audio: draft.audio,
     settings: draft.settings,
+    deviceUses: draft.deviceUses,
     policies: new Map([...draft.policies].map(([key, values]) => [key, [...values.keys()]])),
     usb: { enumerable: [...draft.usb.enumerable.keys()], hidden: [...draft.usb.hidden.keys()] },
   };

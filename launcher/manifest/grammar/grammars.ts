@@ -4,6 +4,7 @@ import { acceptLower } from "./accept-lower.ts";
 import { audio } from "./audio.ts";
 import { bus } from "./bus.ts";
 import type { EntryGrammar, KeyReader, PermissionOption } from "./entry-grammar.ts";
+import { deviceUse } from "./device-use.ts";
 import { environment } from "./environment.ts";
 import { filesystem, hostReset } from "./filesystems.ts";
 import { named } from "./named.ts";
@@ -22,6 +23,7 @@ const GRAMMARS: { readonly [K in EntryKind]: EntryGrammar<K> } = {
   "accept-lower": acceptLower,
   audio,
   setting,
+  "device-use": deviceUse,
   policy,
   usb,
 };

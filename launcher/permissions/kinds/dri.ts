@@ -3,7 +3,10 @@ import { becauseOf, isGranted, isWanted, problemAt } from "../granted.ts";
 import { NOTHING, type PermissionKind } from "../kind.ts";
 import { bindNodes } from "./device-nodes.ts";
 
-/** Flatpak's list: the kernel's own interface, buffers between processes, Mali, Vivante, NVIDIA, AMD compute. */
+/**
+ * Flatpak's list without what only computing needs (`allow=compute`): the kernel's own interface, buffers between processes, Mali, Vivante, NVIDIA, whose
+ * video decoding wants `nvidia-uvm`.
+ */
 const NODES: readonly string[] = [
   "/dev/dri",
   "/dev/udmabuf",
@@ -13,8 +16,6 @@ const NODES: readonly string[] = [
   "/dev/nvidiactl",
   "/dev/nvidia-modeset",
   "/dev/nvidia-uvm",
-  "/dev/nvidia-uvm-tools",
-  "/dev/kfd",
   ...Array.from({ length: 20 }, (_, index) => `/dev/nvidia${index}`),
 ];
 
