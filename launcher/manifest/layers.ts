@@ -13,6 +13,8 @@ export interface PermissionLayer {
   /** Absolute path, or empty (defaults, command line). */
   readonly file: string;
   readonly entries: readonly PermissionEntry[];
+  /** `[X-Tsbox] lock=true`: what lower layers grant or deny does not count beside it, only their variables do. */
+  readonly locks?: boolean;
 }
 
 /** One thing that one layer said, for `permissions`, `override` and `why`. */
@@ -52,8 +54,10 @@ const NO_PATHS: ResolvePlace = () => null;
 export function mergeLayers(layers: readonly PermissionLayer[], limits: readonly PermissionLayer[] = [], resolve: ResolvePlace = NO_PATHS): Merged {
   const draft = emptyDraft();
   const trace = new Map<string, Statement[]>();
-  for (const layer of layers) {
+  const locked = layers.findLastIndex((layer) => layer.locks === true);
+  for (const [index, layer] of layers.entries()) {
     for (const entry of inMergeOrder(layer.entries)) {
+      if (index < locked && entry.kind !== "environment") continue;
       grammarOf(entry).merge(draft, entry as EntryOf<EntryKind>);
       record(trace, entry);
     }

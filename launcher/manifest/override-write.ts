@@ -45,8 +45,11 @@ const LOCK_PATIENCE_MS = 5000;
 const LOCK_PAUSE_MS = 10;
 const ATTEMPTS = 5;
 
+/** Told within the lock what a file held before and holds now; null where there is none. */
+export type Written = (before: string | null, after: string | null) => void;
+
 /** Reads, edits and writes back. `edit` may be called again where somebody who takes no lock (an editor) wrote in between. */
-export async function editOverride(target: OverrideTarget, edit: (keyfile: Keyfile) => Keyfile, tryLock: TryLock): Promise<Result<Edited>> {
+export async function editOverride(target: OverrideTarget, edit: (keyfile: Keyfile) => Keyfile, tryLock: TryLock, written?: Written): Promise<Result<Edited>> {
   return withLock<Edited>(target, tryLock, () => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const seen = identityOf(target.file);
@@ -54,20 +57,25 @@ export async function editOverride(target: OverrideTarget, edit: (keyfile: Keyfi
       if (!before.ok) return before;
       const after = edit(before.value);
       if (renderKeyfile(after) === renderKeyfile(before.value)) return success({ before: before.value, after, changed: false });
-      const written = replaceFile(target, renderKeyfile(after), seen);
-      if (written === "changed") continue;
-      return written === "written" ? success({ before: before.value, after, changed: true }) : failure(written);
+      const outcome = replaceFile(target, renderKeyfile(after), seen);
+      if (outcome === "changed") continue;
+      if (outcome !== "written") return failure(outcome);
+      written?.(seen === null ? null : renderKeyfile(before.value), renderKeyfile(after));
+      return success({ before: before.value, after, changed: true });
     }
     return failure(errorAt(placeOf(target), "override.changing"));
   });
 }
 
 /** Takes the file away; false where there was none. Of a link, the link. */
-export async function resetOverride(target: OverrideTarget, tryLock: TryLock): Promise<Result<boolean>> {
+export async function resetOverride(target: OverrideTarget, tryLock: TryLock, written?: Written): Promise<Result<boolean>> {
   if (identityOf(target.file) === null) return success(false);
   return withLock(target, tryLock, () => {
     try {
+      // Whatever it is: a file that does not parse must be able to go.
+      const read = readRegularFile(target.file);
       unlinkSync(target.file);
+      if (read.kind === "read") written?.(new TextDecoder().decode(read.bytes), null);
       return success(true);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return success(false);

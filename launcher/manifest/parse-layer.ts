@@ -3,8 +3,8 @@
 import type { PermissionEntry } from "../permissions/entries.ts";
 import type { KeyReader, Reading } from "./grammar/entry-grammar.ts";
 import { grammarOf, KEY_READERS } from "./grammar/grammars.ts";
-import type { Keyfile, KeyfileEntry, KeyfileGroup } from "./keyfile.ts";
-import { decodeList, decodeString } from "./keyfile-values.ts";
+import { entryOf, type Keyfile, type KeyfileEntry, type KeyfileGroup } from "./keyfile.ts";
+import { decodeBoolean, decodeList, decodeString } from "./keyfile-values.ts";
 import { layerOf, type PermissionLayer } from "./layers.ts";
 import { nearestWord } from "./nearest.ts";
 import type { LayerName, Problem, Result } from "./origin.ts";
@@ -14,7 +14,7 @@ import { errorAt, noticeAt, settle } from "./problem.ts";
 export const NEWEST_FORMAT = 1;
 
 /** Keys of our own that say nothing about permissions, by group; the manifest's own reader takes their values. */
-const OWN_KEYS: ReadonlyMap<string, readonly string[]> = new Map([["X-Tsbox", ["format", "runtime"]]]);
+const OWN_KEYS: ReadonlyMap<string, readonly string[]> = new Map([["X-Tsbox", ["format", "runtime", "lock"]]]);
 /** Flatpak's groups that say nothing about permissions: whatever stands there is not for us. */
 const OTHER_GROUPS: readonly string[] = ["Application", "Runtime", "Instance", "Build", "Extra Data", "ExtensionOf", "X-DConf"];
 
@@ -35,7 +35,7 @@ export function readLayer(keyfile: Keyfile, layer: LayerName): { readonly layer:
     else readGroup(keyfile, group, reading);
   }
   if (layer === "limit") problems.push(...entries.flatMap(refuseGrantInLimit));
-  return { layer: layerOf(layer, keyfile.file, entries), problems };
+  return { layer: { ...layerOf(layer, keyfile.file, entries), locks: isLocked(keyfile) }, problems };
 }
 
 function isOwn(group: string): boolean {
@@ -91,11 +91,25 @@ function readerOf(readers: readonly KeyReader[], key: string): KeyReader | undef
   return readers.find((reader) => reader.key === key) ?? readers.find((reader) => reader.key === null);
 }
 
+/** `[X-Tsbox] lock=true`. One that is not to be read is reported where the group is read. */
+export function isLocked(keyfile: Keyfile): boolean {
+  const entry = entryOf(keyfile, "X-Tsbox", "lock");
+  const value = entry === null ? null : decodeBoolean(entry);
+  return value?.ok === true && value.value;
+}
+
 /** `format=` counts in every file; `runtime=` belongs to a manifest. */
 function readOwnKey(entry: KeyfileEntry, reading: Reading): void {
   const place = { ...entry, column: entry.valueColumn };
   if (entry.key === "runtime" && reading.layer !== "manifest") {
     reading.report(errorAt(entry, "manifest.runtime-in-override", {}));
+    return;
+  }
+  if (entry.key === "lock") {
+    // For all apps there is no whole truth: each asks for something else.
+    if (reading.layer !== "user-app" && reading.layer !== "system-app") reading.report(errorAt(entry, "manifest.lock-place", {}));
+    const locked = decodeBoolean(entry);
+    if (!locked.ok) for (const problem of locked.problems) reading.report(problem);
     return;
   }
   if (entry.key !== "format") return;

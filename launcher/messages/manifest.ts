@@ -63,6 +63,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "manifest.own-key-nearest": { text: "`{key}` is no key of `[{group}]` in this tsbox", hint: "did you mean `{nearest}`? a newer tsbox may know more" },
   "manifest.format-bad": { text: "`format={value}` is no format", hint: "this tsbox reads `format={newest}`; without the line that is meant" },
   "manifest.format-newer": { text: "`format={value}` is newer than this tsbox, which reads up to {newest}", hint: "update tsbox" },
+  "manifest.lock-place": { text: "`lock=` belongs to the override of one app", hint: "`tsbox override --lock org.example.App` writes it" },
   "manifest.runtime-in-override": { text: "`runtime=` belongs to a manifest", hint: "`tsbox run --runtime=` chooses another for one run" },
   "manifest.accept-in-manifest": {
     text: "a manifest cannot accept `{name}` for its user",

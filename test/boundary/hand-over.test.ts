@@ -58,6 +58,18 @@ function defineTests(session: () => Session, kind: BusKind): void {
     }
   });
 
+  it("does not start on a bus that does not say who owns what", async () => {
+    const mute =
+      "import socket,sys,time; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print('ready',flush=True); c=s.accept(); time.sleep(60)";
+    const socket = `${session().runtimeDirectory}/mute`;
+    const server = session().start(["/usr/bin/python3", "-c", mute, socket], { limit: 60_000 });
+    await waitFor("the mute bus", () => server.stdout().includes("ready"));
+    const refused = await app.run(["help"], { environment: { DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` } });
+    assert.equal(refused.status, 125);
+    assert.match(refused.stderr, /does not say who owns which name/);
+    await end(server);
+  });
+
   it("does not stop it for a name of a whole vendor, or one that the manifest lets it call", async () => {
     const service = await startService(session(), "org.vendor.Other", "org.example.Both", "org.example.Else");
     assert.match((await call("org.example.Both", "may be called")).stdout, /may be called/);

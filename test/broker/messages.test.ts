@@ -77,6 +77,8 @@ const CASES: readonly Case[] = [
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "run.timing": "test/boundary: its figures differ each time",
   "run.bus-process": "test/broker/launch.test.ts",
+  "run.bus-silent": "test/boundary/hand-over.test.ts",
+  "run.handed-over": "test/boundary/hand-over.test.ts",
   "run.standard-unfit": "test/boundary/earlier-runs.test.ts",
   "cli.kill-refused": "needs an instance of another user",
   "cli.run-needs-front": "test/cli/main.test.ts",

@@ -59,6 +59,40 @@ const SHOWN: readonly (readonly [name: string, before: string | null, lines: rea
   ["nothing-lost-by-a-broken-file", "[Context\nsockets=!x11;\n", [`--socket=x11 ${ID}`, `--show ${ID}`, `--show --json ${ID}`]],
   ["a-file-of-a-newer-tsbox", "[X-Tsbox]\nformat=9\n", [`--socket=x11 ${ID}`]],
   [
+    "undo-and-history",
+    "[Context]\nsockets=!x11;\n",
+    [
+      `--history ${ID}`,
+      `--undo ${ID}`,
+      `--socket=x11 --nofilesystem=home ${ID}`,
+      `--reset ${ID}`,
+      `--history ${ID}`,
+      `--undo ${ID}`,
+      `--undo ${ID}`,
+      `--undo ${ID}`,
+      `--show ${ID}`,
+    ],
+  ],
+  [
+    "export-and-import",
+    "# mine\n[Context]\nsockets=!x11;\n",
+    [
+      "--export=taken",
+      "--export=taken",
+      `--nosocket=wayland ${ID}`,
+      "--export=taken",
+      `--export=taken org.example.Other`,
+      "--import=taken",
+      "--import=taken org.example.Other",
+      `--import=taken/${ID} org.example.Other`,
+      "--show org.example.Other",
+      "--import=catalogue/none",
+      `--import=catalogue/${ID}.ini`,
+    ],
+  ],
+  ["lock", "[Context]\nsockets=!x11;\n", ["--lock", "--lock org.example.None", `--unlock ${ID}`, `--lock ${ID}`, `--show ${ID}`, `--unlock ${ID}`]],
+  ["lock-out-of-place", "[X-Tsbox]\nlock=perhaps\n", [`--socket=x11 ${ID}`]],
+  [
     "usage",
     null,
     [
@@ -72,6 +106,8 @@ const SHOWN: readonly (readonly [name: string, before: string | null, lines: rea
       "--socket=x11 notanid",
       "--socket=x12 --share=foo --filesystem=xdg-foo",
       "--sockets=x11",
+      `--undo --history ${ID}`,
+      `--lock --socket=x11 ${ID}`,
       "--reset=",
     ],
   ],
@@ -86,7 +122,14 @@ for (const [name, before, lines] of SHOWN) {
         const ran = await home.run(...line.split(" "));
         said.push(`$ tsbox override ${line}\n${ran.errors}${ran.output}= ${ran.status}\n`);
       }
-      assertGolden(GOLDEN, name, said.join("").replaceAll(home.path, "/home/u"));
+      assertGolden(
+        GOLDEN,
+        name,
+        said
+          .join("")
+          .replaceAll(home.path, "/home/u")
+          .replace(/^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d /gm, "TIME "),
+      );
     });
   });
 }
