@@ -8,10 +8,11 @@ import { sweepInstances } from "../instance/door.ts";
 import { DEFAULT_SETTINGS, readSettings } from "../settings.ts";
 import { adoptInstances } from "./adopt.ts";
 import { answerRequest } from "./answer.ts";
-import type { Broker } from "./broker.ts";
+import { type Broker, stateDirectory } from "./broker.ts";
 import { createBusLink } from "./bus-link.ts";
 import { notifyUser } from "./host-bus.ts";
 import { openFrontLink } from "./front-link.ts";
+import { openKeptPlans } from "./kept-plans.ts";
 import { createLaunches } from "./launches.ts";
 import { watchIdleness } from "./leaving.ts";
 import { createLog } from "./log.ts";
@@ -61,7 +62,9 @@ function main(): void {
     addon,
     installation,
     log,
-    plans: createPlanCache(),
+    plans: createPlanCache(
+      openKeptPlans({ addon, folder: `${stateDirectory(given.runtimeDirectory)}/plans`, made: [`${given.build}/broker-code.cjs`, installation.binary] }),
+    ),
     runtimeDirectory: given.runtimeDirectory,
     uid: process.geteuid?.() ?? -1,
     launches: createLaunches(now),
@@ -115,6 +118,7 @@ function main(): void {
     launches: broker.launches,
     idleMilliseconds: () => idle.milliseconds,
     end: () => {
+      broker.plans.keep();
       broker.bus.close();
       process.exit(0);
     },
@@ -135,6 +139,7 @@ function main(): void {
   };
   const lateWork = async (): Promise<void> => {
     sweepInstances(addon, given.runtimeDirectory);
+    broker.plans.keep();
     const { settings, notices } = await readSettings(`${home}/.config/tsbox/config.ini`);
     idle.milliseconds = (given.idleSeconds ?? settings.idleSeconds) * 1000;
     await log.open(settings.logLevel);

@@ -4,6 +4,7 @@ import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Fingerprint } from "../host/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { Plan, Preparation } from "../plan/door.ts";
+import type { KeptPlans } from "./kept-plans.ts";
 import type { RecordedEnvironment } from "./recorded-environment.ts";
 import type { RunEncoding } from "./run-encoding.ts";
 
@@ -30,22 +31,41 @@ export interface PlanCache {
    * INVARIANT: so one that was wrong once is never asked again.
    */
   take(request: FrontRequest): RememberedPlan | undefined;
+  /** The one that was taken does not hold. */
+  forget(plan: RememberedPlan): void;
   remember(plan: RememberedPlan): void;
+  /** Writes down what this broker made itself, when nobody waits. */
+  keep(): void;
 }
 
 const MOST_PLANS = 64;
 
-export function createPlanCache(): PlanCache {
+/** `kept`: what earlier brokers left, null for none. */
+export function createPlanCache(kept: KeptPlans | null): PlanCache {
   // In order of use: the first is the one that nobody asked for longest.
   const plans: RememberedPlan[] = [];
+  const onDisk = new WeakSet<RememberedPlan>();
   return {
     take(request) {
       const at = plans.findIndex((plan) => matchesRequest(plan, request));
-      return at < 0 ? undefined : plans.splice(at, 1)[0];
+      if (at >= 0) return plans.splice(at, 1)[0];
+      const plan = kept?.load(request);
+      if (plan === undefined || !matchesRequest(plan, request)) return undefined;
+      onDisk.add(plan);
+      return plan;
     },
+    forget: (plan) => kept?.forget(plan),
     remember(plan) {
       plans.push(plan);
       if (plans.length > MOST_PLANS) plans.shift();
+    },
+    keep() {
+      if (kept === null) return;
+      for (const plan of plans) {
+        if (onDisk.has(plan) || plan.encoding.kept === null) continue;
+        kept.keep(plan);
+        onDisk.add(plan);
+      }
     },
   };
 }

@@ -86,6 +86,7 @@ export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | 
   run.timing.mark("fingerprint");
   if (!holds) {
     forgetBus(asked);
+    run.cache.forget(known);
     return undefined;
   }
   run.cache.remember(known);

@@ -3,12 +3,36 @@
 export interface RecordedEnvironment extends ReadonlyMap<string, string> {
   /** True where this environment would have answered every question in the same way. */
   agreesWith(other: ReadonlyMap<string, string>): boolean;
+  /** All that `agreesWith` needs, as data. */
+  readonly record: EnvironmentRecord;
+}
+
+export interface EnvironmentRecord {
+  /** What was asked for; null where it was not set. */
+  readonly values: readonly (readonly [name: string, value: string | null])[];
+  /** Every name, where the names were read. */
+  readonly names: readonly string[] | null;
+  /** The whole environment, where all of it was read. */
+  readonly all: readonly (readonly [name: string, value: string])[] | null;
 }
 
 export function recordEnvironment(environment: ReadonlyMap<string, string>): RecordedEnvironment {
-  const values = new Map<string, string | undefined>();
-  let namesRead = false;
-  let allRead = false;
+  return createRecord(environment, new Map(), false, false);
+}
+
+export function restoreEnvironment({ values, names, all }: EnvironmentRecord): RecordedEnvironment {
+  const environment = new Map(all ?? (names ?? []).map((name) => [name, ""]));
+  return createRecord(environment, new Map(values.map(([name, value]) => [name, value ?? undefined])), names !== null, all !== null);
+}
+
+function createRecord(
+  environment: ReadonlyMap<string, string>,
+  values: Map<string, string | undefined>,
+  namesReadBefore: boolean,
+  allReadBefore: boolean,
+): RecordedEnvironment {
+  let namesRead = namesReadBefore;
+  let allRead = allReadBefore;
   const read = (name: string): string | undefined => {
     const value = environment.get(name);
     values.set(name, value);
@@ -35,6 +59,13 @@ export function recordEnvironment(environment: ReadonlyMap<string, string>): Rec
     entries: () => readAll().entries() as ReturnType<ReadonlyMap<string, string>["entries"]>,
     values: () => readAll().values() as ReturnType<ReadonlyMap<string, string>["values"]>,
     [Symbol.iterator]: () => readAll()[Symbol.iterator]() as ReturnType<ReadonlyMap<string, string>["entries"]>,
+    get record() {
+      return {
+        values: [...values].map(([name, value]) => [name, value ?? null] as const),
+        names: namesRead ? [...environment.keys()] : null,
+        all: allRead ? [...environment] : null,
+      };
+    },
     agreesWith(other) {
       if (allRead && !isSame([...environment].flat(), [...other].flat())) return false;
       if (namesRead && !isSame([...environment.keys()], [...other.keys()])) return false;

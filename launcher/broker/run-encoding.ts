@@ -10,10 +10,12 @@ export interface RunEncoding {
   payloadFor(instance: Named): Uint8Array;
   /** Keeps the bytes for the next instance. Takes as long as encoding twice: called when nobody waits. */
   keep(instance: Named): void;
+  /** What was kept, null before. */
+  readonly kept: KeptEncoding | null;
 }
 
-interface Kept {
-  readonly bytes: Buffer;
+export interface KeptEncoding {
+  readonly bytes: Uint8Array;
   /** Where the number stands. */
   readonly places: readonly number[];
   /** The directory of an instance, up to its number. */
@@ -21,14 +23,17 @@ interface Kept {
   readonly digits: number;
 }
 
-export function createRunEncoding(plan: Plan, printTiming: boolean): RunEncoding {
-  let kept: Kept | null = null;
+export function createRunEncoding(plan: Plan, printTiming: boolean, keptBefore: KeptEncoding | null = null): RunEncoding {
+  let kept = keptBefore;
   const encode = (instance: Named): Buffer => {
     const encoded = encodeRun(plan, instance);
     // The front prints its own part of the times.
     return Buffer.from(encodePlan(printTiming ? { ...encoded, arguments: ["--timing", ...encoded.arguments] } : encoded));
   };
   return {
+    get kept() {
+      return kept;
+    },
     payloadFor(instance) {
       const { id, directory } = instance;
       if (kept === null || id.length !== kept.digits || directory !== `${kept.above}${id}`) return encode(instance);
@@ -43,7 +48,7 @@ export function createRunEncoding(plan: Plan, printTiming: boolean): RunEncoding
 }
 
 /** What differs between two instances whose numbers differ in every digit is the number, wherever it stands. Null where something else differs too. */
-function findPlaces(above: string, digits: number, encode: (instance: Named) => Buffer): Kept | null {
+function findPlaces(above: string, digits: number, encode: (instance: Named) => Buffer): KeptEncoding | null {
   const [one, other] = ["1", "2"].map((digit) => encode({ id: digit.repeat(digits), directory: `${above}${digit.repeat(digits)}` })) as [Buffer, Buffer];
   if (one.length !== other.length) return null;
   const places: number[] = [];

@@ -6,5 +6,5 @@ export { folderSize } from "./folder-size.ts";
 export { readCaller } from "./caller.ts";
 export { probeHost } from "./probe.ts";
 export { prepareHost } from "./prepare.ts";
-export { type Fingerprint, takeFingerprint } from "./fingerprint.ts";
+export { type Fingerprint, type FingerprintRecord, restoreFingerprint, takeFingerprint } from "./fingerprint.ts";
 export { RecordedNames } from "./recorded-names.ts";

@@ -6,7 +6,7 @@ import { type Addon, IDENTITY_RECORD_BYTES, IdentityLook } from "../../native/ad
 import type { HostFacts, HostQueries, PathFact } from "./facts.ts";
 import { kernelSaysWritable, needsKernel, thisProcess, typeOf } from "./look.ts";
 import { MACHINE_ID_FILES, readAbstractSockets } from "./read.ts";
-import type { RecordedNames } from "./recorded-names.ts";
+import { type NamesRecord, RecordedNames } from "./recorded-names.ts";
 
 /** What a plan was made from. */
 export interface Seen {
@@ -25,6 +25,16 @@ export interface Fingerprint {
   stillHolds(): boolean;
   /** Places of `Seen` that are not there. */
   readonly missing: readonly string[];
+  /** All of it as data, for another process. */
+  readonly record: FingerprintRecord;
+}
+
+export interface FingerprintRecord {
+  readonly words: Uint8Array;
+  readonly known: Uint8Array;
+  readonly byKernel: readonly { readonly path: string; readonly writable: boolean }[];
+  readonly missing: readonly string[];
+  readonly socketNames: NamesRecord | null;
 }
 
 /** Coarser than any file system's clock (FAT: 2 s). */
@@ -51,15 +61,27 @@ export function takeFingerprint(addon: Addon, seen: Seen, since: number): Finger
     const { fact } = look;
     if (fact !== undefined && fact.type !== "symlink" && needsKernel(record, looker)) byKernel.push({ path: fact.path, writable: fact.writable });
   }
+  return createFingerprint(addon, { words, known, byKernel, missing }, seen.socketNames);
+}
+
+export function restoreFingerprint(addon: Addon, { socketNames, ...rest }: FingerprintRecord): Fingerprint {
+  return createFingerprint(addon, rest, socketNames === null ? undefined : RecordedNames.restore(socketNames));
+}
+
+function createFingerprint(addon: Addon, looked: Omit<FingerprintRecord, "socketNames">, socketNames: RecordedNames | undefined): Fingerprint {
+  const { words, known, byKernel, missing } = looked;
   const again = Buffer.alloc(known.length);
   return {
     missing,
+    get record() {
+      return { ...looked, socketNames: socketNames?.record ?? null };
+    },
     stillHolds() {
       addon.identifyPaths(words, again);
       if (!again.equals(known)) return false;
       return (
         byKernel.every(({ path, writable }) => kernelSaysWritable(path) === writable) &&
-        (seen.socketNames === undefined || seen.socketNames.agreesWith(readAbstractSockets()))
+        (socketNames === undefined || socketNames.agreesWith(readAbstractSockets()))
       );
     },
   };

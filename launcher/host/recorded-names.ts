@@ -1,5 +1,10 @@
 // A set of names that notes which of them were asked for: other programs make abstract sockets all the time, and a plan cares for one or two names.
 
+export interface NamesRecord {
+  readonly asked: readonly (readonly [name: string, there: boolean])[];
+  readonly all: readonly string[] | null;
+}
+
 export class RecordedNames extends Set<string> {
   readonly #asked = new Map<string, boolean>();
   #allSeen = false;
@@ -36,6 +41,18 @@ export class RecordedNames extends Set<string> {
   override get size(): number {
     this.#allSeen = true;
     return super.size;
+  }
+
+  /** All that `agreesWith` needs, as data: what was asked for and whether it was there, and every name where all were seen. */
+  get record(): NamesRecord {
+    return { asked: [...this.#asked], all: this.#allSeen ? [...super.values()] : null };
+  }
+
+  static restore({ asked, all }: NamesRecord): RecordedNames {
+    const names = new RecordedNames(all ?? []);
+    for (const [name, answer] of asked) names.#asked.set(name, answer);
+    names.#allSeen = all !== null;
+    return names;
   }
 
   /** True where `other` would have given the same answers to all that was asked. */

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { serveMadeUpCompositor } from "../../launcher/startup/made-up-compositor.ts";
 import { FrontFrame } from "../../native/frames.ts";
-import { addon, ask, type RequestWishes, startBroker, type TestBroker } from "../support/broker.ts";
+import { ask, type RequestWishes, startBroker, type TestBroker } from "../support/broker.ts";
 
 /** Files younger than this are not trusted to be told apart from their next version. */
 const SETTLE_MILLISECONDS = 2600;
@@ -21,9 +22,9 @@ describe("a remembered plan", () => {
   let broker: TestBroker;
   let manifest = "";
   let socket = "";
-  const makeSocket = (): void => {
+  const makeSocket = async (): Promise<void> => {
     // Made before the old one goes: the file system would give the same inode to a successor.
-    addon.close(addon.listenUnix(`${socket}.new`, 1));
+    await serveMadeUpCompositor(`${socket}.new`);
     renameSync(`${socket}.new`, socket);
   };
   const settle = (): Promise<void> => new Promise((done) => setTimeout(done, SETTLE_MILLISECONDS));
@@ -58,7 +59,7 @@ describe("a remembered plan", () => {
     mkdirSync(join(manifest, ".."), { recursive: true });
     writeFileSync(manifest, MANIFEST);
     for (const folder of ["Music", "Other"]) mkdirSync(join(broker.home, folder));
-    makeSocket();
+    await makeSocket();
     // The first start makes the app's folders and the protected ones, which the second sees.
     await again();
   });
@@ -140,12 +141,12 @@ describe("a remembered plan", () => {
     await settle();
     await run();
     const before = await again();
-    makeSocket();
+    await makeSocket();
     assert.notDeepEqual((await run()).words, before.words);
     rmSync(socket);
     const front = await ask(broker, ["run", "org.example.Cached"], { environment: { WAYLAND_DISPLAY: "wayland-7" } });
     assert.equal(front.status(), 125);
-    makeSocket();
+    await makeSocket();
     await run();
   });
 
