@@ -13,6 +13,8 @@ const out = join(root, "build");
 const ENTRIES = {
   broker: "launcher/broker/main.ts",
   "host-bus-worker": "launcher/broker/host-bus-worker.ts",
+  // Loaded by the broker for a request that no remembered plan answers.
+  planner: "launcher/broker/answer-anew.ts",
   bus: "dbus-proxy/main.ts",
   cli: "launcher/cli/main.ts",
   "dbus-proxy": "dbus-proxy/command.ts",
@@ -25,12 +27,13 @@ const ENTRIES = {
 };
 
 /** Started by launcher/startup/starter.cjs, which is copied under their name; the bundle itself is NAME-code.cjs. */
-const STARTED_FROM_CACHE = ["broker", "bus"];
+const STARTED_FROM_CACHE = ["broker", "planner", "bus"];
 
 /** A dynamic import of a package with a bundle of its own becomes a look beside this bundle. */
 const late = {
   name: "late",
   setup({ onResolve }) {
+    onResolve({ filter: /\/answer-anew\.ts$/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "./planner.cjs", external: true } : undefined));
     onResolve({ filter: /\/portals\/door\.ts$/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "./portals.cjs", external: true } : undefined));
     onResolve({ filter: /^(pino|ini)$/ }, ({ path, kind }) => (kind === "dynamic-import" ? { path: `./${path}.cjs`, external: true } : undefined));
   },
@@ -40,14 +43,16 @@ const late = {
 const LOADED = ["buffer", "events", "fs", "path", "process", "timers", "util"];
 /**
  * Modules that take milliseconds to load (node:net 10 ms) and that hardly a start needs: each of their names becomes a getter that loads the module at its
- * first use. Commander itself asks for one of them only to start programs, which it never does here.
+ * first use. In packages only those that commander asks for, to start programs, which it never does here: others take a module for the function that it may be.
  */
+const LAZY_IN_PACKAGES = ["child_process", "crypto", "worker_threads", "timers/promises"];
 const LAZY = [...builtinModules.filter((name) => !name.startsWith("_") && !LOADED.includes(name)), "commander"];
 const lazy = {
   name: "lazy",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(node:)?(${LAZY.join("|")})$`) }, ({ path, namespace, kind }) => {
+    onResolve({ filter: new RegExp(`^(node:)?(${LAZY.join("|")})$`) }, ({ path, namespace, kind, importer }) => {
       if (kind === "dynamic-import") return undefined;
+      if (importer.includes("/node_modules/") && !LAZY_IN_PACKAGES.includes(path.replace(/^node:/, ""))) return undefined;
       if (namespace !== "lazy") return { path: path.replace(/^node:/, ""), namespace: "lazy" };
       return builtinModules.includes(path) ? { path: `node:${path}`, external: true } : undefined;
     });

@@ -1,17 +1,15 @@
 // What the broker does with one request: its own commands, or `not here`.
 import { existsSync } from "node:fs";
 import type { FrontRequest } from "../../native/front-protocol.ts";
-import type { Command, Outcome, Surroundings } from "../cli/command.ts";
-import { brokerCommands } from "../cli/commands.ts";
+import type { Outcome } from "../cli/command.ts";
 import { OWN_FAILURE_STATUS } from "../cli/context.ts";
-import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import { type Broker, logPath, runProblem } from "./broker.ts";
 import type { FrontLink } from "./front-link.ts";
 import { startLaunch } from "./launch.ts";
-import { type Prepared, prepareRun, reuseRun } from "./prepare-run.ts";
+import { type Launching, type Prepared, reuseRun } from "./reuse-run.ts";
 import { now, startTiming } from "./timing.ts";
 
 /**
@@ -51,48 +49,27 @@ function refuseFault(broker: Broker, link: FrontLink, error: unknown): void {
 
 function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink): void {
   const foreign = whyForeign(broker, request);
-  const commands = brokerCommands();
-  if (foreign !== undefined) refuse(link, [foreign]);
-  else if (request.argv[0] === "run") answerRun(broker, request, link, commands);
-  else if (commands.some((command) => command.name === request.argv[0])) answerCommand(broker, request, link, parseCommandLine(request.argv, commands));
-  else link.notHere();
-}
-
-function answerRun(broker: Broker, request: FrontRequest, link: FrontLink, commands: readonly Command[]): void {
-  const timing = startTiming(now);
+  if (foreign !== undefined) {
+    refuse(link, [foreign]);
+    return;
+  }
   const namespaces: FrontLink["namespaces"] = (own) => link.namespaces(own);
-  const known = reuseRun({ addon: broker.addon, request, timing, cache: broker.plans, namespaces });
-  if (known !== undefined) {
-    follow(broker, request, known, link);
-    return;
-  }
-  const line = parseCommandLine(request.argv, commands);
-  timing.mark("command line");
-  if (line.kind !== "command") {
-    answerCommand(broker, request, link, line);
-    return;
-  }
-  const run = {
-    addon: broker.addon,
-    installation: broker.installation,
-    request,
-    invocation: line.invocation,
-    appAt: line.positionalsFrom,
-    timing,
-    cache: broker.plans,
-    namespaces,
-  };
-  const prepared = prepareRun(run);
-  if (!(prepared instanceof Promise)) follow(broker, request, prepared, link);
-  else followLater(broker, request, prepared, link);
+  const launching = { addon: broker.addon, request, timing: startTiming(now), cache: broker.plans, namespaces };
+  const known = request.argv[0] === "run" ? reuseRun(launching) : undefined;
+  if (known === undefined) answerLater(broker, launching, link);
+  else follow(broker, request, known, link);
 }
 
 /** The broker must not leave while the answer is awaited. */
-function followLater(broker: Broker, request: FrontRequest, coming: Promise<Prepared>, link: FrontLink): void {
+function answerLater(broker: Broker, launching: Launching, link: FrontLink): void {
   const over = broker.launches.begin();
-  coming
-    .then((prepared) => {
-      if (!link.closed) follow(broker, request, prepared, link);
+  import("./answer-anew.ts")
+    .then(({ answerAnew }) => answerAnew(broker, launching))
+    .then((answer) => {
+      if (link.closed) return;
+      if (answer.kind === "not-here") link.notHere();
+      else if (answer.kind === "outcome") finish(link, answer.outcome);
+      else follow(broker, launching.request, answer, link);
     })
     .catch((error: unknown) => refuseFault(broker, link, error))
     .finally(over);
@@ -106,16 +83,6 @@ function follow(broker: Broker, request: FrontRequest, prepared: Prepared, link:
   else startLaunch(broker, link, prepared, request);
 }
 
-function answerCommand(broker: Broker, request: FrontRequest, link: FrontLink, line: ParsedLine): void {
-  if (line.kind === "text") finish(link, { status: 0, output: line.text, problems: [] });
-  else if (line.kind === "problem") refuse(link, [line.problem]);
-  else {
-    const outcome = line.command.answer(line.invocation, surroundingsOf(broker, request));
-    if (outcome instanceof Promise) throw new Error(`${line.command.name} cannot be answered here`);
-    finish(link, outcome);
-  }
-}
-
 /** The plan is made of what the request says; but for whom, and where, is the broker's own. */
 function whyForeign(broker: Broker, request: FrontRequest): Problem | undefined {
   if (request.uid !== broker.uid) return runProblem("run.request-foreign", { what: "user", found: String(request.uid), expected: String(broker.uid) });
@@ -123,16 +90,6 @@ function whyForeign(broker: Broker, request: FrontRequest): Problem | undefined 
     return runProblem("run.request-foreign", { what: "runtime directory", found: request.runtimeDirectory, expected: broker.runtimeDirectory });
   }
   return undefined;
-}
-
-function surroundingsOf(broker: Broker, request: FrontRequest): Surroundings {
-  return {
-    environment: request.environment,
-    workingDirectory: request.cwd,
-    runtimeDirectory: broker.runtimeDirectory,
-    stdoutIsTerminal: request.standard[1] === "tty",
-    addon: () => broker.addon,
-  };
 }
 
 function finish(link: FrontLink, outcome: Outcome): void {

@@ -1,7 +1,5 @@
 // From a request to a finished plan, or to what stands in its way: manifest, layers, host, plan. Nothing of the sandbox has happened when it answers.
 import { dirname } from "node:path";
-import type { Addon } from "../../native/addon.ts";
-import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Invocation } from "../cli/command.ts";
 import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
 import { askCompositor, type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, RecordedNames, takeFingerprint } from "../host/door.ts";
@@ -39,59 +37,23 @@ import {
 import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { sourceProblem } from "./app-source.ts";
 import { runProblem } from "./broker.ts";
-import { whyBusUnreachable } from "./bus-reach.ts";
-import { askBus, type AskedBus, forgetBus, whyHandedOver } from "./hand-over.ts";
+import { askBus } from "./hand-over.ts";
 import { forwardFiles } from "./file-forwarding.ts";
-import type { ReadyRun } from "./launch.ts";
-import { type PlanCache, type RememberedPlan, restOfRequest } from "./plan-cache.ts";
+import { type RememberedPlan, restOfRequest } from "./plan-cache.ts";
 import { type RecordedEnvironment, recordEnvironment } from "./recorded-environment.ts";
 import { createRunEncoding } from "./run-encoding.ts";
-import type { Timing } from "./timing.ts";
+import { finishPlan, type Launching, type Prepared } from "./reuse-run.ts";
 
-export type Prepared =
-  | { readonly kind: "refused"; readonly problems: readonly Problem[] }
-  /** `--dry-run`. */
-  | { readonly kind: "printed"; readonly text: string; readonly notices: readonly Problem[] }
-  | ({ readonly kind: "ready" } & ReadyRun);
-
-export interface RunRequest {
-  readonly addon: Addon;
+export interface RunRequest extends Launching {
   readonly installation: Installation;
-  readonly request: FrontRequest;
   readonly invocation: Invocation;
   /** Index in the request's argv of the app's name. */
   readonly appAt: number;
-  readonly timing: Timing;
-  readonly cache: PlanCache;
-  /** Told as soon as it is known; a plan that then differs, or none, is the front's loss of time and nothing else. */
-  readonly namespaces: (own: Plan["namespaces"]) => void;
 }
 
 const RENDER: Readonly<Record<DryRunFormat, (plan: Plan) => string>> = { text: renderPlanText, json: renderPlanJson, bwrap: renderPlanBwrap };
 
 const STANDARD_NAMES = ["input", "output", "error"] as const;
-
-/** The warm way: a remembered plan, if the host is as it was. */
-export function reuseRun(run: Pick<RunRequest, "addon" | "request" | "timing" | "cache" | "namespaces">): Prepared | undefined {
-  const known = run.cache.take(run.request);
-  if (known === undefined) return undefined;
-  run.namespaces(known.plan.namespaces);
-  run.timing.mark("remembered plan");
-  if (known.preparations.length > 0) {
-    const made = prepareHost(known.preparations, () => run.addon);
-    if (!made.ok) return { kind: "refused", problems: made.problems };
-  }
-  const asked = askBus(run.addon, known.plan);
-  const holds = known.fingerprint.stillHolds();
-  run.timing.mark("fingerprint");
-  if (!holds) {
-    forgetBus(asked);
-    run.cache.forget(known);
-    return undefined;
-  }
-  run.cache.remember(known);
-  return finishPlan(run, known, asked);
-}
 
 /** The whole way. A promise only where somebody outside must be asked: the compositor. */
 export function prepareRun(run: RunRequest): Prepared | Promise<Prepared> {
@@ -172,12 +134,6 @@ function rememberRun(run: RunRequest, { ready, begun, inputs, environment, prepa
     fingerprint,
     preparations: preparations.filter(({ path }) => fingerprint.missing.includes(path)),
   });
-}
-
-function finishPlan(run: Pick<RunRequest, "addon" | "timing" | "request">, ready: Omit<ReadyRun, "timing">, asked: AskedBus): Prepared {
-  const problem = whyHandedOver(run.addon, asked, ready.plan.appId, run.request.runtimeDirectory) ?? whyBusUnreachable(run.addon, ready.plan);
-  run.timing.mark("buses");
-  return problem === undefined ? { kind: "ready", ...ready, timing: run.timing } : refused(problem);
 }
 
 /** Every file that said something about this run, or would have if it were there. Null where they cannot be told (a program's name looks into all manifests). */

@@ -6,8 +6,17 @@ const GUID = "0123456789abcdef0123456789abcdef";
 const METHOD_CALL = 1;
 const METHOD_RETURN = 2;
 const HEADER_BYTES = 16;
+const EMPTY_LIST = littleEndian(0);
 
-/** Answers greetings and calls on one accepted connection until its end; every call is answered with a name, as `Hello` is. Owns `fd`. */
+/** Listens as a bus, for whoever asks it for names. */
+export function listenAsBus(addon: Addon, path: string): void {
+  const listener = addon.listenUnix(path, 16);
+  addon.watch(listener, READABLE, () => {
+    for (let fd = addon.accept(listener); fd >= 0; fd = addon.accept(listener)) serveMadeUpBus(addon, fd);
+  });
+}
+
+/** Answers greetings and calls on one accepted connection until its end: `ListNames` with none, every other call with a name, as `Hello` is. Owns `fd`. */
 export function serveMadeUpBus(addon: Addon, fd: number): void {
   let held = Buffer.alloc(0);
   let greeted = false;
@@ -28,7 +37,7 @@ export function serveMadeUpBus(addon: Addon, fd: number): void {
     while (greeted && held.length >= HEADER_BYTES) {
       const length = aligned(HEADER_BYTES + held.readUInt32LE(12)) + held.readUInt32LE(4);
       if (held.length < length) break;
-      if (held[1] === METHOD_CALL) sendAll(addon, fd, answerTo(held.readUInt32LE(8)));
+      if (held[1] === METHOD_CALL) sendAll(addon, fd, answerTo(held.readUInt32LE(8), held.subarray(0, length).includes("ListNames")));
       held = held.subarray(length);
     }
   });
@@ -47,7 +56,7 @@ export async function sayHello(addon: Addon, address: string): Promise<void> {
     sendAll(
       addon,
       fd,
-      message(METHOD_CALL, 1, [...field(1, "o", "/org/freedesktop/DBus"), ...field(2, "s", bus), ...field(6, "s", bus), ...field(3, "s", "Hello")], ""),
+      message(METHOD_CALL, 1, [...field(1, "o", "/org/freedesktop/DBus"), ...field(2, "s", bus), ...field(6, "s", bus), ...field(3, "s", "Hello")], []),
     );
     await received(addon, fd, ":1.1");
   } finally {
@@ -55,14 +64,14 @@ export async function sayHello(addon: Addon, address: string): Promise<void> {
   }
 }
 
-function answerTo(serial: number): Buffer {
+function answerTo(serial: number, isList: boolean): Buffer {
   const reply = [5, 1, 117, 0, ...littleEndian(serial)];
-  return message(METHOD_RETURN, serial, [...reply, ...field(7, "s", "org.freedesktop.DBus"), ...field(8, "g", "s")], ":1.1");
+  const fields = [...reply, ...field(7, "s", "org.freedesktop.DBus"), ...field(8, "g", isList ? "as" : "s")];
+  return message(METHOD_RETURN, serial, fields, isList ? EMPTY_LIST : [...littleEndian(4), ...Buffer.from(":1.1\0")]);
 }
 
-/** D-Bus specification, "Message Format"; the body is one string or nothing. */
-function message(type: number, serial: number, fields: readonly number[], body: string): Buffer {
-  const content = body === "" ? [] : [...littleEndian(body.length), ...Buffer.from(`${body}\0`)];
+/** D-Bus specification, "Message Format". */
+function message(type: number, serial: number, fields: readonly number[], content: readonly number[]): Buffer {
   const head = Buffer.from([108, type, 0, 1, ...littleEndian(content.length), ...littleEndian(serial), ...littleEndian(fields.length), ...fields]);
   return Buffer.concat([head, Buffer.alloc(aligned(head.length) - head.length), Buffer.from(content)]);
 }

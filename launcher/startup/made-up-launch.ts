@@ -1,7 +1,7 @@
 // The front's, connector's and app's side of one launch in the training run: asks the broker, hands sockets of its own over as those of a sandbox, and speaks
 // through the filter once. No namespace is made, so it works wherever a build works.
 import { spawn } from "node:child_process";
-import { type Addon, READABLE } from "../../native/addon.ts";
+import type { Addon } from "../../native/addon.ts";
 import { ConnectorFrame, decodeFields, encodeFields, type Field, FrontFrame } from "../../native/frames.ts";
 import { type Frame, type FrameStream, openFrameStream } from "../../native/frame-stream.ts";
 import { sayHello, serveMadeUpBus } from "./made-up-bus.ts";
@@ -15,8 +15,8 @@ export interface TrainingPlace {
 }
 
 /** Starts `app` once, from the request to the end of its instance. */
-export async function launchOnce(addon: Addon, place: TrainingPlace, app: string): Promise<void> {
-  const front = await askForPlan(addon, place, app);
+export async function launchOnce(addon: Addon, place: TrainingPlace, app: string, options: readonly string[] = []): Promise<void> {
+  const front = await askForPlan(addon, place, [...options, app]);
   const instance = spawn("sleep", ["60"], { stdio: "ignore" });
   const listening = `${place.directory}/app`;
   const listener = addon.listenUnix(listening, 4);
@@ -44,7 +44,7 @@ export async function launchOnce(addon: Addon, place: TrainingPlace, app: string
   }
 }
 
-function askForPlan(addon: Addon, place: TrainingPlace, app: string): Promise<FrameStream> {
+function askForPlan(addon: Addon, place: TrainingPlace, words: readonly string[]): Promise<FrameStream> {
   return new Promise((resolve, reject) => {
     let said = "";
     const front = openFrameStream(addon, addon.connectUnix(`${place.runtimeDirectory}/tsbox/broker-1`), {
@@ -55,11 +55,11 @@ function askForPlan(addon: Addon, place: TrainingPlace, app: string): Promise<Fr
       },
       end: () => reject(new Error(`the broker closed the connection ${said}`)),
     });
-    front.send(FrontFrame.REQUEST, encodeFields(requestFields(place, app)));
+    front.send(FrontFrame.REQUEST, encodeFields(requestFields(place, words)));
   });
 }
 
-function requestFields(place: TrainingPlace, app: string): readonly Field[] {
+function requestFields(place: TrainingPlace, words: readonly string[]): readonly Field[] {
   const environment = {
     HOME: place.home,
     PATH: "/usr/local/bin:/usr/bin:/bin",
@@ -71,7 +71,7 @@ function requestFields(place: TrainingPlace, app: string): readonly Field[] {
   };
   return [
     ["arg", "run"],
-    ["arg", app],
+    ...words.map((word): Field => ["arg", word]),
     ["arg", "a-file"],
     ...Object.entries(environment).map(([name, value]): Field => ["env", `${name}=${value}`]),
     ["cwd", "/"],
@@ -94,9 +94,4 @@ function connect(addon: Addon, connector: FrameStream, { type, payload, descript
   const [upstream, bus] = addon.socketpair();
   serveMadeUpBus(addon, bus);
   connector.send(ConnectorFrame.CONNECTED, encodeFields([id]), [upstream]);
-}
-
-/** A listening socket that accepts nobody: whoever asks whether a bus is there is content. */
-export function listenQuietly(addon: Addon, path: string): void {
-  addon.watch(addon.listenUnix(path, 16), READABLE, () => {}).close();
 }

@@ -1,4 +1,4 @@
-// What build/broker.cjs and build/bus.cjs are: runs the bundle beside it (`NAME-code.cjs`) from compiled code that a training run left (`NAME-code.cache`), since
+// What build/broker.cjs, build/planner.cjs and build/bus.cjs are: runs the bundle beside it (`NAME-code.cjs`) from compiled code that a training run left (`NAME-code.cache`), since
 // compiling is a third of a cold start. Copied by bundle.mjs; plain JavaScript, because nothing may have to be compiled before it.
 //
 // INVARIANT: V8 checks its own version and flags and the length of the source, not the source itself. So the cache holds the whole source and the name of the
@@ -28,9 +28,9 @@ function compiledBefore() {
 const wrapped = `(function (exports, require, module, __filename, __dirname) {${source.latin1Slice()}\n})`;
 const script = new Script(wrapped, { filename: code, cachedData: compiledBefore() });
 
-const training = process.argv.find((word) => word.startsWith("--make-code-cache="));
-if (training !== undefined) {
-  const file = training.slice("--make-code-cache=".length);
+// Each bundle of the process that is started so leaves its own.
+if (process.argv.includes("--make-code-cache")) {
+  const file = `${name}-code.cache`;
   process.on("exit", () => {
     writeFileSync(`${file}.new`, Buffer.concat([maker, source, script.createCachedData()]));
     renameSync(`${file}.new`, file);

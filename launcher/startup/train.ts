@@ -8,11 +8,15 @@ import { busSocketPaths } from "../../dbus-proxy/socket-paths.ts";
 import { type Addon, loadAddon } from "../../native/addon.ts";
 import { PROTOCOL_VERSION } from "../../native/frames.ts";
 import { NODE_FLAGS } from "../../native/node-flags.ts";
+import { listenAsBus } from "./made-up-bus.ts";
 import { serveMadeUpCompositor } from "./made-up-compositor.ts";
-import { launchOnce, listenQuietly, type TrainingPlace } from "./made-up-launch.ts";
+import { launchOnce, type TrainingPlace } from "./made-up-launch.ts";
 
 const PATIENCE_MILLISECONDS = 20_000;
-const ROUNDS = 3;
+/** Older than what the broker takes for new (launcher/host/fingerprint.ts). */
+const AGE_MILLISECONDS = 2_700;
+/** Longer than the broker waits before it keeps a plan's bytes. */
+const LATE_MILLISECONDS = 400;
 const APP = "org.tsbox.Training";
 /** What programs ask for most, so that the code behind it is among what is compiled. */
 const MANIFEST = `[Application]
@@ -32,7 +36,7 @@ COLOUR=red
 `;
 
 interface Trainee {
-  readonly name: string;
+  readonly name: "broker" | "bus";
   readonly process: ChildProcess;
   readonly ended: Promise<number | null>;
   readonly log: string;
@@ -47,16 +51,31 @@ async function train(build: string): Promise<void> {
   try {
     for (const path of [join(place.home, "folder"), join(runtimeDirectory, "tsbox"), manifestFolder(place)]) mkdirSync(path, { recursive: true, mode: 0o700 });
     writeFileSync(join(manifestFolder(place), `${APP}.ini`), MANIFEST);
-    listenQuietly(addon, place.bus);
+    listenAsBus(addon, place.bus);
     await serveMadeUpCompositor(join(runtimeDirectory, "wayland-0"));
-    const bus = await startTrainee(addon, { build, place, name: "bus", socket: busSocketPaths(runtimeDirectory).socket });
-    trainees.push(bus);
-    const broker = await startTrainee(addon, { build, place, name: "broker", socket: join(runtimeDirectory, `tsbox/broker-${PROTOCOL_VERSION}`) });
-    trainees.push(broker);
-    for (let round = 0; round < ROUNDS; round++) await launchOnce(addon, place, APP);
-    // The broker leaves when it is told to, the bus process when no broker is there any more; both write their cache then.
+    const begin = async (name: Trainee["name"], socket: string, leavesCache: boolean): Promise<Trainee> => {
+      const trainee = await startTrainee(addon, { build, place, name, socket, leavesCache });
+      trainees.push(trainee);
+      return trainee;
+    };
+    const finish = async (trainee: Trainee): Promise<void> => {
+      if ((await trainee.ended) !== 0) throw new Error(`${trainee.name}: ${readFileSync(trainee.log, "utf8")}`);
+    };
+    const brokerSocket = join(runtimeDirectory, `tsbox/broker-${PROTOCOL_VERSION}`);
+    const bus = await begin("bus", busSocketPaths(runtimeDirectory).socket, true);
+    // The first broker leaves a plan behind, once all that it was made from has aged a little; the second one, whose code is kept, begins with that.
+    const first = await begin("broker", brokerSocket, false);
+    for (const pause of [AGE_MILLISECONDS, LATE_MILLISECONDS, 0]) {
+      await launchOnce(addon, place, APP);
+      await new Promise((done) => setTimeout(done, pause));
+    }
+    // A broker leaves when it is told to, the bus process when no broker is there any more; both write their cache then.
+    first.process.kill("SIGTERM");
+    await finish(first);
+    const broker = await begin("broker", brokerSocket, true);
+    for (const options of [[], ["--no-plan-cache"], []]) await launchOnce(addon, place, APP, options);
     broker.process.kill("SIGTERM");
-    for (const trainee of [broker, bus]) if ((await trainee.ended) !== 0) throw new Error(`${trainee.name}: ${readFileSync(trainee.log, "utf8")}`);
+    for (const trainee of [broker, bus]) await finish(trainee);
   } finally {
     for (const trainee of trainees) trainee.process.kill("SIGKILL");
     rmSync(directory, { recursive: true, force: true });
@@ -72,15 +91,16 @@ interface TraineeWishes {
   readonly place: TrainingPlace;
   readonly name: "broker" | "bus";
   readonly socket: string;
+  readonly leavesCache: boolean;
 }
 
 /** As the front and the broker start them: descriptor 3 listens, 4 hears `ok`. */
-async function startTrainee(addon: Addon, { build, place, name, socket }: TraineeWishes): Promise<Trainee> {
+async function startTrainee(addon: Addon, { build, place, name, socket, leavesCache }: TraineeWishes): Promise<Trainee> {
   const log = join(place.directory, `${name}.log`);
   const output = openSync(log, "w");
   const listener = addon.listenUnix(socket, 16);
   const words = [join(build, `${name}.cjs`), `--runtime-dir=${place.runtimeDirectory}`, `--build=${build}`];
-  const child = spawn(process.execPath, [...NODE_FLAGS, ...words, `--make-code-cache=${join(build, `${name}-code.cache`)}`], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...words, ...(leavesCache ? ["--make-code-cache"] : [])], {
     cwd: "/",
     env: { HOME: place.home, PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: place.runtimeDirectory },
     stdio: ["ignore", output, output, listener, "pipe"],

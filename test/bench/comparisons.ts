@@ -41,7 +41,10 @@ export function listComparisons(): readonly Comparison[] {
   const same = { bwrap: "bwrap-57", "bwrap-with-proxy": "bwrap-with-proxy-57", flatpak: "flatpak", "plan-cache": "tsbox-57" };
   for (const metric of ["main", "reply"] as const) add(`${metric}-57-mounts-planned-anew`, metric, "tsbox-57-planned-anew", same);
   const slow = { "bwrap-with-proxy": "bwrap-with-proxy-57", flatpak: "flatpak" };
-  for (const metric of ["main", "reply", "exit"] as const) add(`${metric}-57-mounts-cold`, metric, "tsbox-57-cold", slow);
+  for (const metric of ["main", "reply", "exit"] as const) {
+    add(`${metric}-57-mounts-cold`, metric, "tsbox-57-cold", slow);
+    add(`${metric}-57-mounts-first`, metric, "tsbox-57-first", slow);
+  }
   add("window-smallest", "window", "tsbox-smallest", { plain: "plain-smallest", bwrap: "bwrap-smallest", flatpak: "flatpak-smallest" });
   for (const name of ["xeyes", "gtk"]) add(`window-${name}`, "window", `tsbox-${name}`, { plain: `plain-${name}`, bwrap: `bwrap-${name}` });
   return list;

@@ -1,4 +1,5 @@
-/* Brings back the state after login: forget RUNTIME_DIR ends the broker and the bus process of that directory and removes tsbox's files in it. */
+/* forget RUNTIME_DIR: ends the broker and the bus process of that directory and removes tsbox's files in it but kept plans, as after a pause.
+   forget RUNTIME_DIR everything: those too, as after login. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -33,27 +34,28 @@ static int signal_all(const char *word, int number) {
     return found;
 }
 
-static void remove_files(const char *directory) {
+static void remove_files(const char *directory, const char *kept) {
     char path[4200];
     DIR *d = opendir(directory);
     if (!d) return;
     for (struct dirent *e; (e = readdir(d));) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, kept) == 0) continue;
         snprintf(path, sizeof path, "%s/%s", directory, e->d_name);
-        if (unlink(path) < 0) remove_files(path), rmdir(path);
+        if (unlink(path) < 0) remove_files(path, ""), rmdir(path);
     }
     closedir(d);
 }
 
 int main(int argc, char **argv) {
     char word[4200], path[4200];
-    if (argc != 2 || argv[1][0] != '/') return 2;
+    const int everything = argc == 3 && strcmp(argv[2], "everything") == 0;
+    if ((argc != 2 && !everything) || argv[1][0] != '/') return 2;
     snprintf(word, sizeof word, "--runtime-dir=%s", argv[1]);
     for (int tries = 0; tries < 500 && signal_all(word, tries == 0 ? SIGKILL : 0) > 0; tries++)
         nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
     snprintf(path, sizeof path, "%s/tsbox", argv[1]);
-    remove_files(path);
+    remove_files(path, everything ? "" : "plans");
     snprintf(path, sizeof path, "%s/.flatpak", argv[1]);
-    remove_files(path);
+    remove_files(path, "");
     return 0;
 }

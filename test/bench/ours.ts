@@ -49,12 +49,16 @@ export function ourWords(installed: Installed, mounts: number | string, words: r
 const LACKS = "-";
 
 export function ourLines(place: Place, installed: Installed, sizes: readonly number[]): readonly Line[] {
-  const cold = new Map([["XDG_RUNTIME_DIR", place.coldRuntimeDirectory]]);
-  const before = [join(place.tools, "forget"), place.coldRuntimeDirectory];
+  const afterForgetting = (directory: string, ...words: readonly string[]): Pick<Line, "environment" | "before"> => ({
+    environment: new Map([["XDG_RUNTIME_DIR", directory]]),
+    before: [join(place.tools, "forget"), directory, ...words],
+  });
   const lines: Line[] = sizes.map((mounts) => ({ name: `tsbox-${mounts}`, arguments: ourWords(installed, mounts, ["reply"]), lacks: LACKS }));
   if (sizes.includes(57)) {
     lines.push({ name: "tsbox-57-planned-anew", arguments: ourWords(installed, 57, ["reply"], ["--no-plan-cache"]), lacks: LACKS });
-    lines.push({ name: "tsbox-57-cold", arguments: ourWords(installed, 57, ["reply"]), environment: cold, before, lacks: LACKS });
+    lines.push({ name: "tsbox-57-cold", arguments: ourWords(installed, 57, ["reply"]), ...afterForgetting(place.coldRuntimeDirectory), lacks: LACKS });
+    const first = afterForgetting(place.firstRuntimeDirectory, "everything");
+    lines.push({ name: "tsbox-57-first", arguments: ourWords(installed, 57, ["reply"]), ...first, lacks: LACKS });
     if (place.display !== undefined) {
       lines.push({ name: "tsbox-smallest", arguments: ourWords(installed, 57, ["window"]), window: true, lacks: LACKS });
       for (const name of installedPrograms()) {

@@ -9,8 +9,10 @@ export interface Place {
   readonly directory: string;
   readonly home: string;
   readonly runtimeDirectory: string;
-  /** Where the broker is cold before each start. */
+  /** Where no broker runs before each start. */
   readonly coldRuntimeDirectory: string;
+  /** Where there was none before each start. */
+  readonly firstRuntimeDirectory: string;
   readonly busAddress: string;
   readonly display: string | undefined;
   readonly environment: ReadonlyMap<string, string>;
@@ -108,7 +110,7 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
   const started: ChildProcess[] = [];
   const folders = Array.from({ length: FOLDERS }, (_, index) => at(`mounts/${String(index).padStart(3, "0")}`));
   own(directory);
-  for (const path of [at("home"), at("run"), at("run-cold"), at("mounts"), at("tools"), ...folders]) {
+  for (const path of [at("home"), at("run"), at("run-cold"), at("run-first"), at("mounts"), at("tools"), ...folders]) {
     mkdirSync(path);
     own(path);
   }
@@ -153,7 +155,7 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
     return child;
   };
   const end = (): void => {
-    for (const name of ["run", "run-cold"]) run([at("tools/forget"), at(name)]);
+    for (const name of ["run", "run-cold", "run-first"]) run([at("tools/forget"), at(name), "everything"]);
     for (const child of started) child.kill("SIGTERM");
     rmSync(directory, { recursive: true, force: true });
   };
@@ -170,6 +172,7 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
       home: at("home"),
       runtimeDirectory: at("run"),
       coldRuntimeDirectory: at("run-cold"),
+      firstRuntimeDirectory: at("run-first"),
       busAddress: `unix:path=${at("run/bus")}`,
       display,
       environment,

@@ -1,0 +1,41 @@
+// What the broker does with a request that no remembered plan answers: parses the line, plans a run, or answers a command of its own. Loaded at the first such
+// request, as most of the code of tsbox lies behind it (launcher/bundle.mjs gives it a bundle of its own).
+import type { FrontRequest } from "../../native/front-protocol.ts";
+import type { Outcome, Surroundings } from "../cli/command.ts";
+import { brokerCommands } from "../cli/commands.ts";
+import { OWN_FAILURE_STATUS } from "../cli/context.ts";
+import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
+import type { Broker } from "./broker.ts";
+import { prepareRun } from "./prepare-run.ts";
+import type { Launching, Prepared } from "./reuse-run.ts";
+
+export type Answer = Prepared | { readonly kind: "outcome"; readonly outcome: Outcome } | { readonly kind: "not-here" };
+
+export function answerAnew(broker: Broker, launching: Launching): Answer | Promise<Answer> {
+  const { request, timing } = launching;
+  const commands = brokerCommands();
+  const isRun = request.argv[0] === "run";
+  if (!isRun && !commands.some((command) => command.name === request.argv[0])) return { kind: "not-here" };
+  const line = parseCommandLine(request.argv, commands);
+  timing.mark("command line");
+  if (!isRun || line.kind !== "command") return { kind: "outcome", outcome: outcomeOf(broker, request, line) };
+  return prepareRun({ ...launching, installation: broker.installation, invocation: line.invocation, appAt: line.positionalsFrom });
+}
+
+function outcomeOf(broker: Broker, request: FrontRequest, line: ParsedLine): Outcome {
+  if (line.kind === "text") return { status: 0, output: line.text, problems: [] };
+  if (line.kind === "problem") return { status: OWN_FAILURE_STATUS, output: "", problems: [line.problem] };
+  const outcome = line.command.answer(line.invocation, surroundingsOf(broker, request));
+  if (outcome instanceof Promise) throw new Error(`${line.command.name} cannot be answered here`);
+  return outcome;
+}
+
+function surroundingsOf(broker: Broker, request: FrontRequest): Surroundings {
+  return {
+    environment: request.environment,
+    workingDirectory: request.cwd,
+    runtimeDirectory: broker.runtimeDirectory,
+    stdoutIsTerminal: request.standard[1] === "tty",
+    addon: () => broker.addon,
+  };
+}
