@@ -23,6 +23,8 @@ const ENTRIES = {
   // Packages that a process loads late or never: in a file of their own nobody reads them before.
   pino: "node_modules/pino/pino.js",
   ini: "node_modules/ini/lib/ini.js",
+  yaml: "node_modules/yaml/dist/index.js",
+  "smol-toml": "node_modules/smol-toml/dist/index.js",
   train: "launcher/startup/train.ts",
 };
 
@@ -35,7 +37,9 @@ const late = {
   setup({ onResolve }) {
     onResolve({ filter: /\/answer-anew\.ts$/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "./planner.cjs", external: true } : undefined));
     onResolve({ filter: /\/portals\/door\.ts$/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "./portals.cjs", external: true } : undefined));
-    onResolve({ filter: /^(pino|ini)$/ }, ({ path, kind }) => (kind === "dynamic-import" ? { path: `./${path}.cjs`, external: true } : undefined));
+    onResolve({ filter: /^(pino|ini|yaml|smol-toml)$/ }, ({ path, kind }) =>
+      kind === "dynamic-import" ? { path: `./${path}.cjs`, external: true } : undefined,
+    );
   },
 };
 

@@ -6,6 +6,7 @@ import { explainCommand } from "./explain.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { infoCommand } from "./info.ts";
+import { initCommand } from "./init.ts";
 import { killCommand } from "./kill.ts";
 import { lintCommand } from "./lint.ts";
 import { listCommand } from "./list.ts";
@@ -25,6 +26,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     devicesCommand(catalogue),
     listCommand(catalogue),
     infoCommand(catalogue),
+    initCommand,
     lintCommand,
     explainCommand(catalogue),
     doctorCommand(catalogue),

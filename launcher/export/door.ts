@@ -8,3 +8,6 @@ export type { ExportRecord } from "./records.ts";
 export type { Launcher } from "./rewrite-exec.ts";
 export { tellDesktop } from "./triggers.ts";
 export { type ExportChoice, wantedFiles, type WantedFile } from "./wanted-files.ts";
+export { splitCommand } from "./command-words.ts";
+export { entriesOfProgram, type HostFile, listHostFiles, textOf } from "./host-files.ts";
+export { programOf } from "./program.ts";

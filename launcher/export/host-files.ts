@@ -57,6 +57,15 @@ export function entriesOf({ id, command }: Manifest, files: readonly HostFile[],
   });
 }
 
+/** Entries that start a program, whatever they are called. */
+export function entriesOfProgram(command: string, files: readonly HostFile[]): readonly HostFile[] {
+  return files.filter(({ keyfile }) => {
+    if (textOf(keyfile, ENTRY_GROUP, "Type") !== "Application" || isSet(keyfile, "Hidden")) return false;
+    const started = programOf(textOf(keyfile, ENTRY_GROUP, "Exec") ?? "");
+    return started !== null && isSameProgram(command, started, realPathOf);
+  });
+}
+
 export function textOf(keyfile: Keyfile, group: string, key: string): string | null {
   const entry = entryOf(keyfile, group, key);
   const decoded = entry === null ? null : decodeString(entry);

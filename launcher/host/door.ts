@@ -3,6 +3,7 @@ export { askCompositor } from "./compositor.ts";
 export { listDevices } from "./devices.ts";
 export type { Caller, CompositorFact, DeviceFact, DeviceUse, HostFacts, HostQueries, PathFact } from "./facts.ts";
 export { folderSize } from "./folder-size.ts";
+export { type ElfFile, readElf } from "./linker/elf.ts";
 export { readCaller } from "./caller.ts";
 export { probeHost } from "./probe.ts";
 export { prepareHost } from "./prepare.ts";

@@ -14,6 +14,7 @@ export { knownApps, type ListedApp, type ManifestOwner, ownerOf } from "./known-
 export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";
 export type { AppId, Manifest } from "./manifest.ts";
 export {
+  findOption as findPermissionOption,
   type GivenOption,
   layerFromOptions,
   PERMISSION_OPTION_FLAGS,
@@ -22,6 +23,8 @@ export {
   type PermissionOption,
   pickPermissionOptions,
 } from "./options.ts";
+export type { PermissionEntry } from "../permissions/entries.ts";
+export { parseLayer } from "./parse-layer.ts";
 export { LAYERS, type LayerName, type Origin, type Problem, type Result } from "./origin.ts";
 export { GLOBAL, limitFiles, overrideFiles, type OverrideLayers, readAppLayers, readLayerFile, readOverrideLayers } from "./override-files.ts";
 export { type Finding, findingOf, type Severity } from "./lint/finding.ts";

@@ -150,7 +150,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "find.unknown-app-nearest": { text: "there is no manifest of `{app}`", hint: "did you mean `{nearest}`? it would be `{app}.ini` in one of {folders}" },
   "find.unknown-program": {
     text: "no manifest starts a program named `{name}`",
-    hint: "manifests lie in {folders}; a file is given with a slash, as in `./{name}`",
+    hint: "`tsbox init {name}` drafts one; manifests lie in {folders}; a file is given with a slash, as in `./{name}`",
   },
   "find.two-sources": {
     text: "`{id}` is both the manifest `{file}` and an app that Flatpak installed",

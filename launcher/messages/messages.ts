@@ -2,6 +2,7 @@
 import { CLI_MESSAGES } from "./cli.ts";
 import { EXPLAIN_MESSAGES } from "./explain.ts";
 import { DOCTOR_MESSAGES } from "./doctor.ts";
+import { DRAFT_MESSAGES } from "./draft.ts";
 import { EXPORT_MESSAGES } from "./export.ts";
 import { INFO_MESSAGES } from "./info.ts";
 import { LINT_MESSAGES } from "./lint.ts";
@@ -16,6 +17,7 @@ import { RUN_MESSAGES } from "./run.ts";
 
 export const MESSAGE_TABLES: readonly MessageTable[] = [
   CLI_MESSAGES,
+  DRAFT_MESSAGES,
   EXPLAIN_MESSAGES,
   DOCTOR_MESSAGES,
   EXPORT_MESSAGES,

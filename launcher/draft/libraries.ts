@@ -1,0 +1,39 @@
+// What a program's libraries tell of what it needs. A table with reasons; the names are sonames without their version. Pure.
+
+export interface LibraryHint {
+  /** Start of the library's name. */
+  readonly library: RegExp;
+  readonly options: readonly string[];
+}
+
+const WINDOW = ["--socket=wayland", "--socket=fallback-x11", "--share=ipc"] as const;
+
+export const LIBRARY_HINTS: readonly LibraryHint[] = [
+  {
+    library:
+      /^libgtk-(?:x11-2|3|4)\b|^libgdk-(?:x11-2|3)\b|^libQt[56](?:Gui|Widgets|Quick)\b|^libwx_gtk|^libfltk|^libSDL2?(?:-[12]\.[0-9])?\b|^libglfw|^libwebkit2?gtk/,
+    options: WINDOW,
+  },
+  { library: /^libwayland-client/, options: ["--socket=wayland"] },
+  { library: /^libX11\b|^libxcb\b|^libXt\b|^libXaw/, options: ["--socket=fallback-x11", "--share=ipc"] },
+  {
+    library:
+      /^libGL\b|^libOpenGL|^libEGL|^libGLX|^libGLESv2|^libvulkan|^libgtk-4|^libepoxy|^libOpenCL|^libva\b|^libSDL2|^libwebkit2?gtk|^libQt[56]Quick\b|^libQt[56]OpenGL/,
+    options: ["--device=dri"],
+  },
+  {
+    library:
+      /^libpulse|^libasound|^libSDL2?_mixer|^libopenal|^libcanberra|^libgstaudio|^libgstplayer|^libphonon|^libQt[56]Multimedia\b|^libao\b|^libportaudio|^libjack\b/,
+    options: ["--socket=pulseaudio"],
+  },
+  {
+    library:
+      /^libcurl|^libsoup|^libneon|^libQt[56]Network\b|^libQt[56]WebEngine|^libwebkit2?gtk|^libtorrent|^libssh2?\b|^libldap|^libgnutls|^libpurple|^libzmq/,
+    options: ["--share=network"],
+  },
+  { library: /^libsecret|^libQt5Keychain|^libqt[56]keychain/, options: ["--talk-name=org.freedesktop.secrets"] },
+  { library: /^libappindicator|^libayatana-appindicator|^libKF[56]StatusNotifier/, options: ["--talk-name=org.kde.StatusNotifierWatcher"] },
+];
+
+/** Kept to a program that talks to others: nearly every toolkit links these. */
+export const WEAK_NETWORK = /^libgnutls|^libQt[56]Network\b|^libssh2?\b|^libsoup/;

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { initCommand } from "../../launcher/cli/init.ts";
+import { parseManifest } from "../../launcher/manifest/parse-manifest.ts";
+import { type LookingHome, withLookingHome } from "./looking-run.ts";
+
+const inHome = (work: (home: LookingHome) => Promise<void>) => (): Promise<void> => withLookingHome(() => initCommand, work);
+
+interface Drafted {
+  readonly manifest: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly lines: readonly { readonly line: number; readonly text: string; readonly verdict: string; readonly reason: string }[];
+}
+
+async function drafted(home: LookingHome, ...argv: readonly string[]): Promise<Drafted> {
+  const ran = await home.run("--json", ...argv);
+  assert.equal(ran.status, 0, ran.errors);
+  const draft = JSON.parse(ran.output) as Drafted;
+  const bytes = new TextEncoder().encode(draft.manifest);
+  const parsed = parseManifest({ file: "/draft.ini", bytes, from: "tsbox", expectedId: null, programFolder: null });
+  assert.ok(parsed.ok && parsed.notices.length === 0, JSON.stringify(parsed));
+  return draft;
+}
+
+function verdictOf(draft: Drafted, text: string): string {
+  return draft.lines.find((line) => line.text === text)?.verdict ?? "absent";
+}
+
+const PROFILE = `# a profile
+include player.local
+include globals.inc
+noblacklist \${HOME}/.player
+noblacklist \${MUSIC}
+whitelist \${HOME}/Mixes
+whitelist \${HOME}/.config/player
+read-only \${HOME}/Mixes
+ignore nosound
+nosound
+caps.drop all
+net none
+protocol unix,inet
+seccomp
+seccomp !chroot
+private-bin player,sh
+private-dev
+blacklist /usr/share/secret
+dbus-user filter
+dbus-user.talk org.freedesktop.secrets
+?ALLOW_TRAY: dbus-user.talk org.kde.StatusNotifierWatcher
+?HAS_APPIMAGE: ignore noexec /tmp
+no-such-word here
+`;
+
+test(
+  "a profile of Firejail's becomes what it leaves open, and each line that is lost is told with its place",
+  inHome(async (home) => {
+    home.write("player.profile", PROFILE);
+    home.write("globals.inc", "blacklist ${HOME}/.ssh\nblacklist /usr/bin/sudo\n");
+    const draft = await drafted(home, "--id=org.example.Player", "./player.profile");
+    assert.match(draft.manifest, /^persistent=\.player;$/m);
+    assert.match(draft.manifest, /^filesystems=xdg-music;~\/Mixes;$/m);
+    assert.match(draft.manifest, /^sockets=wayland;fallback-x11;pulseaudio;$/m, "`ignore nosound` leaves sound open");
+    assert.doesNotMatch(draft.manifest, /network/, "`net none`");
+    assert.match(draft.manifest, /^org\.freedesktop\.secrets=talk$/m);
+    assert.match(draft.manifest, /^org\.kde\.StatusNotifierWatcher=talk$/m);
+    for (const [text, verdict] of [
+      ["include player.local", "needless"],
+      ["whitelist ${HOME}/.config/player", "needless"],
+      ["caps.drop all", "needless"],
+      ["seccomp", "needless"],
+      ["seccomp !chroot", "inexpressible"],
+      ["private-bin player,sh", "inexpressible"],
+      ["blacklist /usr/share/secret", "inexpressible"],
+      ["blacklist ${HOME}/.ssh", "needless"],
+      ["no-such-word here", "inexpressible"],
+    ] as const)
+      assert.equal(verdictOf(draft, text), verdict, text);
+    const plain = await home.run("--id=org.example.Player", "./player.profile");
+    assert.match(plain.errors, /\/home\/u\/player\.profile:16: `private-bin player,sh` is not expressed: /);
+    assert.match(plain.errors, /1 lines of `\/home\/u\/globals\.inc` are not expressed/);
+  }),
+);
+
+test(
+  "a profile cannot grant the whole home, and a word that is no line of its own grants nothing",
+  inHome(async (home) => {
+    home.write("all.profile", "whitelist ${HOME}\nnoblacklist ${HOME}/*\nwhitelist ${RUNUSER}/pulse/native\ndbus-user.talk not a name\n");
+    const draft = await drafted(home, "--id=org.example.All", "./all.profile");
+    assert.doesNotMatch(draft.manifest, /filesystems=.*(home|~)/);
+    assert.equal(verdictOf(draft, "whitelist ${HOME}"), "inexpressible");
+    assert.equal(verdictOf(draft, "dbus-user.talk not a name"), "inexpressible");
+  }),
+);
+
+const FINISH_ARGS = ["--share=network", "--socket=fallback-x11", "--filesystem=xdg-documents:ro", "--talk-name=org.example.Named", "--no-such=thing"];
+
+test(
+  "a build manifest of Flathub's, as JSON with comments and as YAML, keeps its finish-args",
+  inHome(async (home) => {
+    home.write(
+      "app.json",
+      `{ /* a comment */\n  "app-id": "org.example.Json", "command": "app",\n  // another\n  "finish-args": ${JSON.stringify(FINISH_ARGS)}, "modules": [] }\n`,
+    );
+    home.write("app.yml", `app-id: org.example.Yaml\ncommand: app\nfinish-args:\n${FINISH_ARGS.map((option) => `  - ${option}\n`).join("")}modules: []\n`);
+    for (const [file, id] of [
+      ["./app.json", "org.example.Json"],
+      ["./app.yml", "org.example.Yaml"],
+    ] as const) {
+      const draft = await drafted(home, file);
+      assert.match(draft.manifest, new RegExp(`^name=${id}\ncommand=app$`, "m"));
+      for (const line of [/^shared=network;$/m, /^sockets=fallback-x11;$/m, /^filesystems=xdg-documents:ro;$/m, /^org\.example\.Named=talk$/m])
+        assert.match(draft.manifest, line);
+      assert.equal(verdictOf(draft, "--no-such=thing"), "inexpressible");
+      assert.equal(verdictOf(draft, "modules"), "needless");
+    }
+  }),
+);
+
+test(
+  "Flatpak's metadata keeps its words, and its runtime becomes the host's",
+  inHome(async (home) => {
+    home.write(
+      "metadata",
+      "[Application]\nname=org.example.Meta\nruntime=org.gnome.Platform/x86_64/48\ncommand=meta\n[Context]\nshared=network;!ipc;\nfilesystems=~/x:ro;\n[Environment]\nA=b\n",
+    );
+    const draft = await drafted(home, "./metadata");
+    for (const line of [/^name=org\.example\.Meta$/m, /^shared=!?/m, /^filesystems=~\/x:ro;$/m, /^A=b$/m]) assert.match(draft.manifest, line);
+    assert.doesNotMatch(draft.manifest, /^runtime=/m);
+  }),
+);
+
+test(
+  "Bubblejail's services become their words",
+  inHome(async (home) => {
+    home.write(
+      "services.toml",
+      '[common]\nexecutable_name = "player"\n[wayland]\n[pulse_audio]\n[home_share]\nhome_paths = ["Music"]\n[v4l]\n[debug]\nraw_bwrap_args = ["--dev", "/dev"]\n',
+    );
+    const draft = await drafted(home, "--id=org.example.Bubble", "./services.toml");
+    assert.match(draft.manifest, /^command=player$/m);
+    assert.match(draft.manifest, /^sockets=wayland;pulseaudio;$/m);
+    assert.match(draft.manifest, /^filesystems=~\/Music;$/m);
+    assert.equal(verdictOf(draft, "raw_bwrap_args="), "inexpressible");
+  }),
+);
+
+test(
+  "a docker line gives its places, devices and network, and tells what it would open",
+  inHome(async (home) => {
+    const line =
+      "docker run -it --rm --net=none -v /tmp/.X11-unix:/tmp/.X11-unix -e DISPLAY=:0 -e KEY=value -v ~/Videos:/v:ro -v /:/host --device=/dev/dri --privileged image/player:1 --full";
+    const draft = await drafted(home, "--id=org.example.Dock", line);
+    assert.match(draft.manifest, /^command=player$/m);
+    assert.match(draft.manifest, /^sockets=x11;$/m);
+    assert.match(draft.manifest, /^filesystems=~\/Videos:ro;$/m);
+    assert.match(draft.manifest, /^devices=dri;$/m);
+    assert.match(draft.manifest, /^KEY=value$/m);
+    assert.doesNotMatch(draft.manifest, /network/);
+    assert.equal(verdictOf(draft, "--privileged"), "inexpressible");
+    assert.equal(verdictOf(draft, "-v /:/host"), "inexpressible");
+  }),
+);
+
+test(
+  "what is no source is refused, and an id of the desktop's is not taken",
+  inHome(async (home) => {
+    home.write("broken.yml", "a: [");
+    for (const argv of [["./broken.yml"], ["no-such-program-here"], ["--from=snap", "true"], ["--id=org.freedesktop.X", "true"]]) {
+      const ran = await home.run(...argv);
+      assert.equal(ran.status, 125, argv.join(" "));
+      assert.match(ran.errors, /^tsbox: /);
+    }
+  }),
+);
