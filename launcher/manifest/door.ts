@@ -24,7 +24,6 @@ export {
   pickPermissionOptions,
 } from "./options.ts";
 export type { PermissionEntry } from "../permissions/entries.ts";
-export { parseLayer } from "./parse-layer.ts";
 export { LAYERS, type LayerName, type Origin, type Problem, type Result } from "./origin.ts";
 export { GLOBAL, limitFiles, overrideFiles, type OverrideLayers, readAppLayers, readLayerFile, readOverrideLayers } from "./override-files.ts";
 export { type Finding, findingOf, type Severity } from "./lint/finding.ts";

@@ -55,7 +55,7 @@ test(
   "a profile of Firejail's becomes what it leaves open, and each line that is lost is told with its place",
   inHome(async (home) => {
     home.write("player.profile", PROFILE);
-    home.write("globals.inc", "blacklist ${HOME}/.ssh\nblacklist /usr/bin/sudo\n");
+    home.write("globals.inc", `blacklist \${HOME}/.ssh\nblacklist /usr/bin/sudo\n`);
     const draft = await drafted(home, "--id=org.example.Player", "./player.profile");
     assert.match(draft.manifest, /^persistent=\.player;$/m);
     assert.match(draft.manifest, /^filesystems=xdg-music;~\/Mixes;$/m);
@@ -65,13 +65,13 @@ test(
     assert.match(draft.manifest, /^org\.kde\.StatusNotifierWatcher=talk$/m);
     for (const [text, verdict] of [
       ["include player.local", "needless"],
-      ["whitelist ${HOME}/.config/player", "needless"],
+      [`whitelist \${HOME}/.config/player`, "needless"],
       ["caps.drop all", "needless"],
       ["seccomp", "needless"],
       ["seccomp !chroot", "inexpressible"],
       ["private-bin player,sh", "inexpressible"],
       ["blacklist /usr/share/secret", "inexpressible"],
-      ["blacklist ${HOME}/.ssh", "needless"],
+      [`blacklist \${HOME}/.ssh`, "needless"],
       ["no-such-word here", "inexpressible"],
     ] as const)
       assert.equal(verdictOf(draft, text), verdict, text);
@@ -84,10 +84,10 @@ test(
 test(
   "a profile cannot grant the whole home, and a word that is no line of its own grants nothing",
   inHome(async (home) => {
-    home.write("all.profile", "whitelist ${HOME}\nnoblacklist ${HOME}/*\nwhitelist ${RUNUSER}/pulse/native\ndbus-user.talk not a name\n");
+    home.write("all.profile", `whitelist \${HOME}\nnoblacklist \${HOME}/*\nwhitelist \${RUNUSER}/pulse/native\ndbus-user.talk not a name\n`);
     const draft = await drafted(home, "--id=org.example.All", "./all.profile");
     assert.doesNotMatch(draft.manifest, /filesystems=.*(home|~)/);
-    assert.equal(verdictOf(draft, "whitelist ${HOME}"), "inexpressible");
+    assert.equal(verdictOf(draft, `whitelist \${HOME}`), "inexpressible");
     assert.equal(verdictOf(draft, "dbus-user.talk not a name"), "inexpressible");
   }),
 );
@@ -99,9 +99,9 @@ test(
   inHome(async (home) => {
     home.write(
       "app.json",
-      `{ /* a comment */\n  "app-id": "org.example.Json", "command": "app",\n  // another\n  "finish-args": ${JSON.stringify(FINISH_ARGS)}, "modules": [] }\n`,
+      `{ /* a comment */\n  "app-id": "org.example.Json", "command": "app",\n  // another\n  "finish-args`: \${JSON.stringify(FINISH_ARGS)}, `modules": [] }\n`,
     );
-    home.write("app.yml", `app-id: org.example.Yaml\ncommand: app\nfinish-args:\n${FINISH_ARGS.map((option) => `  - ${option}\n`).join("")}modules: []\n`);
+    home.write("app.yml`, \`app-id: org.example.Yaml\ncommand: app\nfinish-args:\n\${FINISH_ARGS.map((option) => \`  - \${option}\n\`).join(`")}modules: []\n`);
     for (const [file, id] of [
       ["./app.json", "org.example.Json"],
       ["./app.yml", "org.example.Yaml"],

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 
 export function installPackages(names: readonly string[]): void {
-  const known = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Status} ${Package}\\n", ...names], { encoding: "utf8" }).stdout;
+  const known = spawnSync("dpkg-query", ["-W", `-f=\${db:Status-Status} \${Package}\\n`, ...names], { encoding: "utf8" }).stdout;
   const present = new Set([...known.matchAll(/^installed (\S+)$/gm)].map(([, name]) => name));
   const missing = names.filter((name) => !present.has(name));
   if (missing.length === 0) return;
