@@ -99,9 +99,9 @@ test(
   inHome(async (home) => {
     home.write(
       "app.json",
-      `{ /* a comment */\n  "app-id": "org.example.Json", "command": "app",\n  // another\n  "finish-args`: \${JSON.stringify(FINISH_ARGS)}, `modules": [] }\n`,
+      `{ /* a comment */\n  "app-id": "org.example.Json", "command": "app",\n  // another\n  "finish-args": ${JSON.stringify(FINISH_ARGS)}, "modules": [] }\n`,
     );
-    home.write("app.yml`, \`app-id: org.example.Yaml\ncommand: app\nfinish-args:\n\${FINISH_ARGS.map((option) => \`  - \${option}\n\`).join(`")}modules: []\n`);
+    home.write("app.yml", `app-id: org.example.Yaml\ncommand: app\nfinish-args:\n${FINISH_ARGS.map((option) => `  - ${option}\n`).join("")}modules: []\n`);
     for (const [file, id] of [
       ["./app.json", "org.example.Json"],
       ["./app.yml", "org.example.Yaml"],
