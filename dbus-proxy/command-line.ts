@@ -1,5 +1,6 @@
 // The command line of xdg-dbus-proxy, read into data. Pure: descriptors named by `--args` are read through a function.
 import { isWellKnownName } from "./wire/names.ts";
+import { parseMessageRule } from "./policy/message-rules.ts";
 import type { ProxyPolicy } from "./policy/policy.ts";
 
 export interface ProxyPair {
@@ -101,6 +102,7 @@ function applyOption(pair: MutablePair, argument: string, option: string, value:
       const equals = value.indexOf("=");
       if (equals < 0) return `\`${argument}\` needs NAME=RULE`;
       const rule = { name: value.slice(0, equals), rule: value.slice(equals + 1), because: argument };
+      if (parseMessageRule(rule.rule) === undefined) return `malformed rule in \`${argument}\``;
       (option === "--call" ? policy.calls : policy.broadcasts).push(rule);
       return "";
     }

@@ -26,8 +26,10 @@ for the bus before it:
   --see=NAME         NAME may be seen; NAME.* stands for all names below too
   --talk=NAME        NAME may be called
   --own=NAME         NAME may be owned
-  --call=NAME=RULE   calls to NAME that RULE allows: [METHOD][@PATH]
+  --call=NAME=RULE   calls to NAME that RULE allows: [METHOD][@PATH][ CONDITION...]
   --broadcast=NAME=RULE  signals from NAME that RULE allows
+
+a CONDITION on an argument: argN=TEXT, argNprefix=TEXT, argNpath=PATH; argN[KEY] and argN[KEY]=TEXT for what a dictionary must hold
 `;
 
 /** Connections from any number of programs behind one socket: the original has no limit, the kernel has. */

@@ -1,6 +1,6 @@
 // From the app to the bus: what is done with each message (reference of xdg-dbus-proxy's manual; stricter where that let something slip).
 import { parseMatchRule, encodeMatchRule } from "../match-rule.ts";
-import { allowedBecause, decideBusCall, PEER, refusalOf } from "../policy/decide.ts";
+import { allowedBecause, decideBusCall, PEER, refusalOf, wantsBody } from "../policy/decide.ts";
 import * as refusals from "../policy/refusals.ts";
 import type { Refusal } from "../policy/refusals.ts";
 import { isOwnAlone, SELF, type Standing, STRANGER } from "../policy/standing.ts";
@@ -8,14 +8,19 @@ import { MAX_CLIENT_SERIAL, MAX_INSPECTED_FROM_APP_BYTES } from "../wire/limits.
 import { BUS_NAME, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
 import { firstString } from "../wire/reader.ts";
 import { errorAnswer, pingInstead, withText } from "./made-up.ts";
+import { pendingBySpecialRule } from "./special-rules.ts";
 import { describe, type Incoming, type Judging, type Outcome } from "./outcome.ts";
 import { helloWithQuestions } from "./own-questions.ts";
 import { judgePortalCall, MAX_PORTAL_BYTES, saidOfPortals } from "./portal-calls.ts";
 import { addCall, addName, consumeIncoming, dropName, helloSent, type PendingCall, setRule, takeOwnSerial } from "./state.ts";
 
 /** Whether the body must be whole before the message can be judged. */
-export function appMessageNeedsBody(header: MessageHeader): boolean {
-  return header.destination === BUS_NAME && header.signature !== "";
+export function appMessageNeedsBody(judging: Judging, header: MessageHeader): boolean {
+  if (header.signature === "") return false;
+  if (header.destination === BUS_NAME) return true;
+  if (!judging.policy.hasSpecialRules || header.destination === "") return false;
+  const standing = standingOf(judging, header.destination);
+  return allowedBecause(standing, header) === undefined && wantsBody(standing.calls, header);
 }
 
 export function appMessageLimit(header: MessageHeader): number {
@@ -42,7 +47,11 @@ export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
   if (portal !== "not ours") return refuse(judging, header, { ...portal, verdict: "hide" });
   const standing = standingOf(judging, header.destination);
   const because = allowedBecause(standing, header);
-  if (because === undefined) return refuse(judging, header, refusalOf(standing, header, policy.hiddenBecause(header.destination)));
+  if (because === undefined) {
+    const pending = policy.hasSpecialRules ? pendingBySpecialRule(judging, message, standing) : undefined;
+    if (pending !== undefined) return pass(judging, header, pending);
+    return refuse(judging, header, refusalOf(standing, header, policy.hiddenBecause(header.destination)));
+  }
   if (policy.source.refusesHandOver === true && isOwnAlone(standing)) {
     if (isOutside(judging, header.destination)) return refuse(judging, header, refusals.denyHandOver(header.destination));
     // Nobody may have the name when the message arrives, and what the bus starts then is the host's own service.

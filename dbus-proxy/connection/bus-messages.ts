@@ -10,13 +10,17 @@ import { answer, errorAnswer } from "./made-up.ts";
 import type { Incoming, Judging, Outcome } from "./outcome.ts";
 import { askOwnersOf } from "./own-questions.ts";
 import { isPortalNameHere, portalNamesFor } from "./portal-calls.ts";
+import { broadcastBySpecialRule, broadcastNeedsBody, grantFrom, wasAskedFor } from "./special-rules.ts";
 import { endCall, forgetPeer, learnUniqueName, type PendingCall, rememberIncoming, takeOwnSerial } from "./state.ts";
 
 /** Whether the body must be whole before the message can be judged. */
 export function busMessageNeedsBody(judging: Judging, header: MessageHeader): boolean {
-  if (header.sender !== BUS_NAME || header.signature === "") return false;
+  if (header.signature === "") return false;
+  if (header.type === MessageType.SIGNAL && header.sender !== BUS_NAME) return broadcastNeedsBody(judging, header);
   if (header.type === MessageType.SIGNAL) return header.member === "NameOwnerChanged";
-  return header.type !== MessageType.CALL && typeof judging.state.calls.get(header.replySerial) === "object";
+  if (header.type === MessageType.CALL) return false;
+  const pending = judging.state.calls.get(header.replySerial);
+  return typeof pending === "object" && (pending.kind === "grants" || header.sender === BUS_NAME);
 }
 
 export function judgeBusMessage(judging: Judging, message: Incoming): Outcome {
@@ -29,7 +33,7 @@ export function judgeBusMessage(judging: Judging, message: Incoming): Outcome {
       return judgeReply(judging, message);
     case MessageType.SIGNAL:
       if (header.sender === BUS_NAME && header.member === "NameOwnerChanged" && header.interface === BUS_NAME) return judgeOwnerChange(judging, message);
-      if (header.destination === "") return judgeBroadcast(judging, header);
+      if (header.destination === "") return judgeBroadcast(judging, message);
       break;
     default:
       if (expectsReply(header)) {
@@ -67,13 +71,18 @@ const MADE_HERE: ReadonlySet<string> = new Set(["made-up", "false", "said"]);
 
 function comesFrom(pending: PendingCall, header: MessageHeader): boolean {
   const { sender } = header;
-  if (typeof pending !== "string" && pending.kind === "portal") return false;
-  if (typeof pending !== "string") return sender === BUS_NAME || (sender === "" && MADE_HERE.has(pending.kind));
-  if (pending === sender) return true;
+  const asked = typeof pending === "string" ? pending : pending.kind === "grants" ? pending.peer : undefined;
+  if (asked === undefined) {
+    const { kind } = pending as Made;
+    return kind !== "portal" && (sender === BUS_NAME || (sender === "" && MADE_HERE.has(kind)));
+  }
+  if (asked === sender) return true;
   // The bus answers in the place of a peer only with errors (no such name, no reply). Who owns a well-known name is the bus' knowledge: it lets nobody else answer.
-  if (sender === BUS_NAME || sender === "") return header.type === MessageType.ERROR || pending === BUS_NAME;
-  return pending.charCodeAt(0) !== 58 && pending !== BUS_NAME && sender.charCodeAt(0) === 58;
+  if (sender === BUS_NAME || sender === "") return header.type === MessageType.ERROR || asked === BUS_NAME;
+  return asked.charCodeAt(0) !== 58 && asked !== BUS_NAME && sender.charCodeAt(0) === 58;
 }
+
+type Made = Exclude<PendingCall, string>;
 
 function finish(judging: Judging, message: Incoming, pending: Exclude<PendingCall, string>): Outcome {
   const { header } = message;
@@ -90,6 +99,10 @@ function finish(judging: Judging, message: Incoming, pending: Exclude<PendingCal
       return pending.own ? "drop" : "forward";
     case "add-match":
       if (!returned) dropRule(judging, pending.rule);
+      return "forward";
+    case "grants":
+      if (returned) grantFrom(judging, message, pending.below);
+      state.peers.saw(header.sender);
       return "forward";
     case "made-up":
       return errorAnswer(header.serial, header.replySerial, state.uniqueName, pending.errorName, pending.text);
@@ -131,10 +144,14 @@ function visibleNames(judging: Judging, message: Incoming): Outcome {
 }
 
 /** Signals to everyone: what the policy lets through from one of the sender's names. */
-function judgeBroadcast(judging: Judging, header: MessageHeader): Outcome {
-  const because = broadcastBecause(standingOf(judging, header.sender), header);
-  judging.log?.("B", header, because === undefined ? "*FILTERED OUT*" : "*FILTERED IN*");
-  return because === undefined ? "drop" : "forward";
+function judgeBroadcast(judging: Judging, message: Incoming): Outcome {
+  const { header } = message;
+  const standing = standingOf(judging, header.sender);
+  const special = judging.policy.hasSpecialRules ? broadcastBySpecialRule(judging, message, standing) : undefined;
+  // Some come for our own sake: the app hears those that it asked for.
+  const allowed = special?.forgets === true ? wasAskedFor(judging, message) : special !== undefined || broadcastBecause(standing, header) !== undefined;
+  judging.log?.("B", header, allowed ? "*FILTERED IN*" : "*FILTERED OUT*");
+  return allowed ? "forward" : "drop";
 }
 
 /** Every change of a watched name is learnt; the app hears those of names that it may see and asked for: some come only for our own rules. */

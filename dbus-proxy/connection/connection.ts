@@ -147,7 +147,7 @@ export class Connection {
     const shared = { broken: (because: string) => this.#fail(because), descriptorsPerMessage: limits.descriptorsPerMessage };
     const fromApp: LaneRules = {
       ...shared,
-      needsBody: (header) => judging.policy.source.filter && (appMessageNeedsBody(header) || mayBePortalCall(judging, header)),
+      needsBody: (header) => judging.policy.source.filter && (appMessageNeedsBody(judging, header) || mayBePortalCall(judging, header)),
       mustWait: (message) => judging.policy.source.filter && this.#portals.mustWait(judging, message),
       judge: (message) => judgeAppMessage(judging, message),
       tooLarge: (header, what, limit) => answerTooLarge(judging, header, what, limit),

@@ -15,6 +15,7 @@ export function helloWithQuestions(judging: Judging, message: Incoming): Uint8Ar
     if (subtree) subtrees = true;
     else pieces.push(askOwner(judging, name));
   }
+  for (const rule of judging.policy.ownMatchRules()) pieces.push(ownCall(judging, "AddMatch", [rule], { kind: "own" }));
   if (subtrees) {
     pieces.push(ownCall(judging, "ListNames", [], { kind: "own-names" }));
     judging.holdApp(true);

@@ -31,6 +31,10 @@ export const Change = {
   PEER: 25,
   CALL_SAID: 26,
   CALL_PORTAL: 27,
+  /** An object of a peer that the app may name: peer, path. */
+  GRANTED: 28,
+  GRANT_GONE: 29,
+  CALL_GRANTS: 30,
 } as const;
 
 export type RecordChange = (change: number, number: number, first: string, second: string) => void;

@@ -6,10 +6,12 @@ import {
   agreeUnixFds,
   type ConnectionState,
   consumeIncoming,
+  dropGrant,
   dropName,
   endCall,
   FIRST_OWN_SERIAL,
   forgetPeer,
+  grantObject,
   helloSent,
   learnUniqueName,
   newAppUse,
@@ -35,6 +37,7 @@ export function recordAll(state: ConnectionState, record: RecordChange): void {
     record(seen ? Change.PEER_SEEN : Change.PEER, 0, id, "");
     for (const name of names) record(Change.PEER_NAME, 0, name, id);
   }
+  for (const [peer, paths] of state.granted) for (const path of paths) record(Change.GRANTED, 0, peer, path);
   for (const { id, owns } of peers) for (const name of owns) record(Change.OWNER, 0, name, id);
 }
 
@@ -82,6 +85,12 @@ export function applyChange(state: ConnectionState, change: number, number: numb
     case Change.PEER_GONE:
       forgetPeer(state, first);
       return true;
+    case Change.GRANTED:
+      grantObject(state, first, second);
+      return true;
+    case Change.GRANT_GONE:
+      dropGrant(state, first, second);
+      return true;
     case Change.PEER_SEEN:
     case Change.PEER:
     case Change.PEER_NAME:
@@ -98,6 +107,7 @@ function applyCall(state: ConnectionState, change: number, serial: number, first
   if (change === Change.CALL) pending = first;
   else if (change === Change.CALL_OWNER || change === Change.CALL_OWNER_OWN) pending = { kind: "owner", name: first, own: change === Change.CALL_OWNER_OWN };
   else if (change === Change.CALL_ADD_MATCH) pending = { kind: "add-match", rule: first };
+  else if (change === Change.CALL_GRANTS) pending = { kind: "grants", peer: first, below: second };
   else if (change === Change.CALL_MADE_UP) pending = { kind: "made-up", errorName: first, text: second };
   else if (change === Change.CALL_SAID) pending = { kind: "said", signature: first, values: second };
   if (pending === undefined || state.calls.has(serial)) return false;

@@ -14,6 +14,8 @@ export type PendingCall =
   /** GetNameOwner: the answer tells who owns the name. */
   | { readonly kind: "owner"; readonly name: string; readonly own: boolean }
   | { readonly kind: "add-match"; readonly rule: string }
+  /** Object paths below `below` in the answer may be named by the app from then on. */
+  | { readonly kind: "grants"; readonly peer: string; readonly below: string }
   /** A ping in the place of a refused call: its answer becomes ours, so that no answer overtakes another. */
   | { readonly kind: "made-up"; readonly errorName: string; readonly text: string }
   /** The same for NameHasOwner of a hidden name. */
@@ -61,6 +63,8 @@ export interface ConnectionState {
   readonly rules: Map<string, AddedRule>;
   ruleCount: number;
   readonly requestedNames: Set<string>;
+  /** By peer: objects that its answers granted (policy/message-rules.ts, `grants=`). */
+  readonly granted: Map<string, Set<string>>;
   readonly peers: Peers;
   readonly record: RecordChange;
   readonly use: AppUse;
@@ -81,6 +85,7 @@ export function newState(knownPeers: number, record: RecordChange = NO_CHANGES, 
     rules: new Map(),
     ruleCount: 0,
     requestedNames: new Set(),
+    granted: new Map(),
     peers: new Peers(knownPeers, record),
     record,
     use,
@@ -127,6 +132,7 @@ export function addCall(state: ConnectionState, serial: number, pending: Pending
   if (typeof pending === "string") state.record(Change.CALL, serial, pending, "");
   else if (pending.kind === "owner") state.record(pending.own ? Change.CALL_OWNER_OWN : Change.CALL_OWNER, serial, pending.name, "");
   else if (pending.kind === "add-match") state.record(Change.CALL_ADD_MATCH, serial, pending.rule, "");
+  else if (pending.kind === "grants") state.record(Change.CALL_GRANTS, serial, pending.peer, pending.below);
   else if (pending.kind === "made-up") state.record(Change.CALL_MADE_UP, serial, pending.errorName, pending.text);
   else if (pending.kind === "said") state.record(Change.CALL_SAID, serial, pending.signature, pending.values);
   else state.record(SIMPLE_CALLS[pending.kind], serial, "", "");
@@ -194,12 +200,34 @@ export function consumeIncoming(state: ConnectionState, caller: string, serial: 
   return true;
 }
 
-/** A peer left the bus: nobody waits for its answers any more. */
+/** What one peer may grant on one connection; more is not granted. */
+const MAX_GRANTED = 4096;
+
+export function grantObject(state: ConnectionState, peer: string, path: string): void {
+  let paths = state.granted.get(peer);
+  if (paths === undefined) {
+    paths = new Set();
+    state.granted.set(peer, paths);
+  }
+  if (paths.has(path) || paths.size >= MAX_GRANTED) return;
+  paths.add(path);
+  state.record(Change.GRANTED, 0, peer, path);
+}
+
+export function dropGrant(state: ConnectionState, peer: string, path: string): void {
+  const paths = state.granted.get(peer);
+  if (paths === undefined || !paths.delete(path)) return;
+  if (paths.size === 0) state.granted.delete(peer);
+  state.record(Change.GRANT_GONE, 0, peer, path);
+}
+
+/** A peer left the bus: nobody waits for its answers any more, and what it granted is no more. */
 export function forgetPeer(state: ConnectionState, id: string): void {
   const unanswered = state.incoming.get(id)?.size ?? 0;
   state.incomingCount -= unanswered;
   state.use.incomingCalls -= unanswered;
   state.incoming.delete(id);
+  state.granted.delete(id);
   state.peers.forget(id);
   state.record(Change.PEER_GONE, 0, id, "");
 }

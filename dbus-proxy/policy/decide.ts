@@ -3,6 +3,8 @@ import { BUS_NAME, type MessageHeader, MessageFlag, MessageType } from "../wire/
 import { BUS_METHODS, type BusMethod, LEVEL_WORDS } from "./bus-methods.ts";
 import * as refusals from "./refusals.ts";
 import type { Refusal } from "./refusals.ts";
+import type { Circumstances, RuleHit } from "./argument-rules.ts";
+import type { RuleTable } from "./rule-table.ts";
 import { NONE, OWN, SEE, type Standing } from "./standing.ts";
 
 export type Verdict = { readonly allowed: true; readonly because: string } | { readonly allowed: false; readonly refusal: Refusal };
@@ -24,7 +26,22 @@ export function allowedBecause(standing: Standing, message: Addressed): string |
 /** Why not, for a message that `allowedBecause` did not allow. `hiddenBecause`: the policy's own reason for a name that is always hidden. */
 export function refusalOf(standing: Standing, message: Addressed, hiddenBecause: string | undefined): Refusal {
   if (standing.level === NONE) return refusals.hideName(message.destination, (message.flags & MessageFlag.NO_AUTO_START) !== 0, hiddenBecause);
-  return refusals.denyCall(message.destination, message.path, message.interface, message.member);
+  const reasons = standing.calls.flatMap(({ special }) => [...(special?.reasons(message.path, message.interface, message.member) ?? [])]);
+  return refusals.denyCall(message.destination, message.path, message.interface, message.member, reasons);
+}
+
+/** Whether a rule must see the arguments of a message that the header alone does not let pass. */
+export function wantsBody(tables: Standing["calls"], message: Addressed): boolean {
+  return tables.some(({ special }) => special?.wantsBody(message.path, message.interface, message.member));
+}
+
+/** The rule that allows a message which its header alone does not let pass: one that looks at arguments, or at what was granted. */
+export function allowedBySpecial(tables: Standing["calls"], message: Addressed, circumstances: Circumstances): RuleHit | undefined {
+  for (const { special } of tables) {
+    const hit = special?.find(message.path, message.interface, message.member, circumstances);
+    if (hit !== undefined) return hit;
+  }
+  return undefined;
 }
 
 /** A signal without destination from outside: `own` and `talk` pass all, rules what they say, nothing else. */
@@ -34,7 +51,7 @@ export function broadcastBecause(standing: Standing, message: Addressed): string
   return findRule(standing.broadcasts, message);
 }
 
-function findRule(tables: Standing["calls"], message: Addressed): string | undefined {
+function findRule(tables: readonly RuleTable[], message: Addressed): string | undefined {
   for (let index = 0; index < tables.length; index++) {
     const found = tables[index]?.find(message.path, message.interface, message.member);
     if (found !== undefined) return found;

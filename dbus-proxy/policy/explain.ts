@@ -37,7 +37,8 @@ export function explainBus(policy: ProxyPolicy, question: BusQuestion): BusAnswe
     return { verdict: rules.some(({ kind }) => kind === "call") ? "depends" : "refused", because: standing.because, level, rules };
   }
   const refusal = refusalOf(standing, message, compiled.hiddenBecause(question.name));
-  const open = question.path === "" || question.member === "" ? rules.filter(({ kind }) => kind === "call") : [];
+  const isOpen = (rule: string): boolean => question.path === "" || question.member === "" || looksFurther(parseMessageRule(rule));
+  const open = rules.filter(({ kind, rule }) => kind === "call" && isOpen(rule));
   return open.length > 0
     ? { verdict: "depends", because: standing.because, level, rules: open }
     : { verdict: "refused", because: refusal.text, level, rules: [] };
@@ -67,8 +68,14 @@ function coversName(pattern: string, name: string): boolean {
 }
 
 /** Whether some message that fits the question fits the rule. */
-function mayMatch(rule: ParsedMessageRule, question: BusQuestion): boolean {
+function mayMatch(rule: ParsedMessageRule | undefined, question: BusQuestion): boolean {
+  if (rule === undefined) return false;
   const same = (wanted: string, asked: string): boolean => wanted === "" || asked === "" || wanted === asked;
   const below = rule.below && question.path.startsWith(`${rule.path}/`);
   return (below || same(rule.path, question.path)) && same(rule.interface, question.interface) && same(rule.member, question.member);
+}
+
+/** Whether more than the header decides. */
+function looksFurther(rule: ParsedMessageRule | undefined): boolean {
+  return rule !== undefined && (rule.granted || rule.conditions.length > 0);
 }

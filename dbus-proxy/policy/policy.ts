@@ -2,7 +2,7 @@
 
 export type Level = "see" | "talk" | "own";
 
-/** A grant on a name. `name` may end in `.*`: the name itself and everything below it. */
+/** A grant on a name. `name` may end in `.*`: the name itself and everything below it; or in `-*`: all names that begin so (only to be owned). */
 export interface NameRule {
   readonly name: string;
   readonly level: Level;
@@ -10,7 +10,7 @@ export interface NameRule {
   readonly because: string;
 }
 
-/** `[METHOD][@PATH]` on a name, as xdg-dbus-proxy's `--call` and `--broadcast` take it. */
+/** `[METHOD][@PATH][ WORD…]` on a name (message-rules.ts). Its text travels, not what was read out of it: a filter that does not know a word allows nothing by it. */
 export interface MessageRule {
   readonly name: string;
   readonly rule: string;

@@ -29,15 +29,14 @@ export function hideOwner(name: string): Refusal {
   return refusal("hide", "NameHasNoOwner", `\`${name}\` has no owner that this sandbox can see; \`${name}=see\` would show it`);
 }
 
-export function denyCall(name: string, path: string, interfaceName: string, member: string): Refusal {
+/** `reasons`: of rules that allow such a call with other arguments. */
+export function denyCall(name: string, path: string, interfaceName: string, member: string, reasons: readonly string[]): Refusal {
   const method = interfaceName === "" ? "*" : `${interfaceName}.${member}`;
   if (name.startsWith(":"))
     return refusal("deny", "AccessDenied", `this sandbox may not call \`${method}\` on \`${name}\`; \`talk\` on a name that it owns would allow it`);
-  return refusal(
-    "deny",
-    "AccessDenied",
-    `this sandbox may not call \`${method}\` at \`${path}\`; \`${name}=talk\` or \`--call=${name}=${method}@${path}\` would allow it`,
-  );
+  const what = `this sandbox may not call \`${method}\` at \`${path}\``;
+  if (reasons.length > 0) return refusal("deny", "AccessDenied", `${what} with these arguments; it may by \`${reasons.join("`, `")}\``);
+  return refusal("deny", "AccessDenied", `${what}; \`${name}=talk\` or the rule \`${name}=call ${method}@${path}\` would allow it`);
 }
 
 /** The app may own the name, but somebody else has it: what the app says there would be done outside its sandbox. */

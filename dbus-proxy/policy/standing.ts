@@ -1,7 +1,8 @@
 // How one app stands towards one name or peer: a policy made into flat look-ups, in a time that depends on the depth of a name, never on the number of rules.
 import { BUS_NAME } from "../wire/message.ts";
-import { parseMessageRule, RuleTable } from "./message-rules.ts";
-import type { ProxyPolicy } from "./policy.ts";
+import { parseMessageRule } from "./message-rules.ts";
+import type { MessageRule, ProxyPolicy } from "./policy.ts";
+import { RuleTable } from "./rule-table.ts";
 
 /** Levels as numbers, so that they compare. */
 export const NONE = 0;
@@ -40,9 +41,12 @@ export class CompiledPolicy {
   readonly source: ProxyPolicy;
   readonly #exact = new Map<string, Entry>();
   readonly #subtrees = new Map<string, Entry>();
+  readonly #prefixes = new Map<string, Entry>();
   readonly #hidden = new Map<string, string>();
   readonly #hiddenSubtrees = new Map<string, string>();
   readonly #remembered = new Map<string, Standing>();
+  /** Whether any rule looks beyond the headers of messages. */
+  hasSpecialRules = false;
 
   constructor(source: ProxyPolicy) {
     this.source = source;
@@ -51,18 +55,8 @@ export class CompiledPolicy {
       const level = rule.level === "own" ? OWN : rule.level === "talk" ? TALK : SEE;
       raise(this.#entry(rule.name), level, rule.because);
     }
-    for (const rule of source.calls) {
-      const entry = this.#entry(rule.name);
-      entry.calls ??= new RuleTable();
-      entry.calls.add(parseMessageRule(rule.rule), rule.because);
-      raiseByRule(entry, rule.because);
-    }
-    for (const rule of source.broadcasts) {
-      const entry = this.#entry(rule.name);
-      entry.broadcasts ??= new RuleTable();
-      entry.broadcasts.add(parseMessageRule(rule.rule), rule.because);
-      raiseByRule(entry, rule.because);
-    }
+    for (const rule of source.calls) this.#addRule(rule, "calls");
+    for (const rule of source.broadcasts) this.#addRule(rule, "broadcasts");
     for (const { name, because } of source.hidden) {
       if (name.endsWith(".*")) this.#hiddenSubtrees.set(name.slice(0, -2), because);
       else this.#hidden.set(name, because);
@@ -73,6 +67,27 @@ export class CompiledPolicy {
   *watchedNames(): Generator<{ readonly name: string; readonly subtree: boolean }> {
     for (const name of this.#exact.keys()) if (name !== BUS_NAME && !this.#subtrees.has(name)) yield { name, subtree: false };
     for (const name of this.#subtrees.keys()) yield { name, subtree: true };
+  }
+
+  /** Signals that the filter itself must hear: what they speak of is granted no longer. */
+  *ownMatchRules(): Generator<string> {
+    for (const { name, rule } of this.source.broadcasts) {
+      const parsed = parseMessageRule(rule);
+      if (parsed?.forgets !== true || parsed.interface === "" || parsed.member === "") continue;
+      const path = parsed.path === "" ? "" : `,path_namespace='${parsed.path}'`;
+      yield `type='signal',sender='${name}',interface='${parsed.interface}',member='${parsed.member}'${path}`;
+    }
+  }
+
+  #addRule({ name, rule, because }: MessageRule, kind: "calls" | "broadcasts"): void {
+    const parsed = parseMessageRule(rule);
+    // Whoever made the policy refuses a malformed one; here it allows nothing.
+    if (parsed === undefined) return;
+    const entry = this.#entry(name);
+    entry[kind] ??= new RuleTable();
+    entry[kind].add(parsed, because);
+    if (entry[kind].special !== undefined) this.hasSpecialRules = true;
+    raiseByRule(entry, because);
   }
 
   /** For a well-known name. Remembered: the same few names come with every message. */
@@ -100,13 +115,15 @@ export class CompiledPolicy {
       const above = this.#subtrees.get(name.slice(0, end));
       if (above !== undefined) entries.push(above);
     }
+    for (const [prefix, entry] of this.#prefixes) if (name.startsWith(prefix)) entries.push(entry);
     return merge(entries.map(standingOfEntry));
   }
 
   #entry(name: string): Entry {
     const subtree = name.endsWith(".*");
-    const map = subtree ? this.#subtrees : this.#exact;
-    const key = subtree ? name.slice(0, -2) : name;
+    const prefix = name.endsWith("-*");
+    const map = subtree ? this.#subtrees : prefix ? this.#prefixes : this.#exact;
+    const key = subtree ? name.slice(0, -2) : prefix ? name.slice(0, -1) : name;
     let entry = map.get(key);
     if (entry === undefined) {
       entry = { level: NONE, because: "", talkBecause: "", calls: undefined, broadcasts: undefined };

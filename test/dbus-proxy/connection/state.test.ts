@@ -8,9 +8,12 @@ import {
   forgetPeer,
   addCall,
   type ConnectionState,
+  dropGrant,
   giveBack,
+  grantObject,
   newAppUse,
   newState,
+  type PendingCall,
   rememberIncoming,
   setRule,
   takeOwnSerial,
@@ -80,6 +83,7 @@ const steps = fc.array(
     fc.tuple(fc.constant("owner"), id, fc.constantFrom(1, 2, 3)),
     fc.tuple(fc.constant("rule"), fc.stringMatching(/^[a-z]{1,5}$/), fc.nat(2)),
     fc.tuple(fc.constant("call"), fc.oneof(id, fc.string({ unit: "grapheme" })), fc.integer({ min: 1, max: 1000 })),
+    fc.tuple(fc.constantFrom("granted", "grant-gone"), id, fc.nat(20)),
     fc.tuple(fc.constant("settle"), fc.constant(""), fc.nat()),
   ),
   { maxLength: 400 },
@@ -97,9 +101,12 @@ function played(all: Steps, use = newAppUse()) {
     else if (kind === "saw") state.peers.saw(text);
     else if (kind === "gone") forgetPeer(state, text);
     else if (kind === "owner") state.peers.setOwner(`org.n${number}`, text);
+    else if (kind === "granted") grantObject(state, text, `/o/${number}`);
+    else if (kind === "grant-gone") dropGrant(state, text, `/o/${number}`);
     else if (kind === "settle") journal.settle(state);
     else if (kind === "call") {
-      if (!state.calls.has(number)) addCall(state, number, number % 2 === 0 ? text : { kind: "made-up", errorName: "a.b", text });
+      if (!state.calls.has(number))
+        addCall(state, number, [text, { kind: "made-up", errorName: "a.b", text }, { kind: "grants", peer: text, below: "/o" }][number % 3] as PendingCall);
     } else {
       const parsed = parseMatchRule(`arg0='${text}'`);
       if (!parsed.ok) throw new Error(parsed.because);

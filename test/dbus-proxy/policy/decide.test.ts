@@ -152,7 +152,7 @@ test("refusals use the bus' own errors and name the rule that would allow", () =
   );
   const denied = refusalOf(compiled.standingOf("org.s"), message("/a", "i.j.M", "org.s"), undefined);
   assert.equal(denied.errorName, "org.freedesktop.DBus.Error.AccessDenied");
-  assert.match(denied.text, /`org\.s=talk` or `--call=org\.s=i\.j\.M@\/a` would allow it/);
+  assert.match(denied.text, /`org\.s=talk` or the rule `org\.s=call i\.j\.M@\/a` would allow it/);
   assert.match(refusalOf(compiled.standingOf("org.h"), message("/a", "M", "org.h"), compiled.hiddenBecause("org.h")).text, /stays hidden: hidden org\.h/);
 });
 
