@@ -1,6 +1,6 @@
 // From the app to the bus: what is done with each message (reference of xdg-dbus-proxy's manual; stricter where that let something slip).
 import { parseMatchRule, encodeMatchRule } from "../match-rule.ts";
-import { allowedBecause, decideBusCall, PEER, refusalOf, wantsBody } from "../policy/decide.ts";
+import { allowedBecause, decideBusCall, PEER, refusalOf, ruleBecause, wantsBody } from "../policy/decide.ts";
 import * as refusals from "../policy/refusals.ts";
 import type { Refusal } from "../policy/refusals.ts";
 import { isOwnAlone, SELF, type Standing, STRANGER } from "../policy/standing.ts";
@@ -52,7 +52,7 @@ export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
     if (pending !== undefined) return pass(judging, header, pending);
     return refuse(judging, header, refusalOf(standing, header, policy.hiddenBecause(header.destination)));
   }
-  if (policy.source.refusesHandOver === true && isOwnAlone(standing)) {
+  if (policy.source.refusesHandOver === true && isOwnAlone(standing) && ruleBecause(standing, header) === undefined) {
     if (isOutside(judging, header.destination)) return refuse(judging, header, refusals.denyHandOver(header.destination));
     // Nobody may have the name when the message arrives, and what the bus starts then is the host's own service.
     message.bytes[message.at + FLAGS_AT] = header.flags | MessageFlag.NO_AUTO_START;

@@ -17,9 +17,14 @@ export const PEER = "org.freedesktop.DBus.Peer";
 
 /** The `because` of a message to a peer that is not the bus, or undefined where nothing allows it. Makes no object: it runs for every message. */
 export function allowedBecause(standing: Standing, message: Addressed): string | undefined {
-  if (standing.level === OWN) return standing.because;
+  if (standing.level === OWN && !standing.onlyToOwn) return standing.because;
   if (standing.level <= SEE) return undefined;
   if (standing.talkBecause !== "") return standing.talkBecause;
+  return findRule(standing.calls, message);
+}
+
+/** Of a rule for such messages, whatever else lets this one pass. */
+export function ruleBecause(standing: Standing, message: Addressed): string | undefined {
   return findRule(standing.calls, message);
 }
 
@@ -27,7 +32,7 @@ export function allowedBecause(standing: Standing, message: Addressed): string |
 export function refusalOf(standing: Standing, message: Addressed, hiddenBecause: string | undefined): Refusal {
   if (standing.level === NONE) return refusals.hideName(message.destination, (message.flags & MessageFlag.NO_AUTO_START) !== 0, hiddenBecause);
   const reasons = standing.calls.flatMap(({ special }) => [...(special?.reasons(message.path, message.interface, message.member) ?? [])]);
-  return refusals.denyCall(message.destination, message.path, message.interface, message.member, reasons);
+  return refusals.denyCall(message.destination, message.path, message.interface, message.member, [...new Set(reasons)]);
 }
 
 /** Whether a rule must see the arguments of a message that the header alone does not let pass. */
@@ -46,7 +51,7 @@ export function allowedBySpecial(tables: Standing["calls"], message: Addressed, 
 
 /** A signal without destination from outside: `own` and `talk` pass all, rules what they say, nothing else. */
 export function broadcastBecause(standing: Standing, message: Addressed): string | undefined {
-  if (standing.level === OWN) return standing.because;
+  if (standing.level === OWN && !standing.onlyToOwn) return standing.because;
   if (standing.talkBecause !== "") return standing.talkBecause;
   return findRule(standing.broadcasts, message);
 }

@@ -128,15 +128,19 @@ function splitWords(text: string): Word[] | undefined {
   return quoted ? undefined : words;
 }
 
-/** The rule in one writing, whoever wrote it: two that mean the same give the same text. An older filter that knows no words finds nothing to allow in it. */
+/** A rule as a policy carries it. Behind `*` xdg-dbus-proxy's reader looks no further: without it, one that knows no words finds nothing to allow. */
+export function ruleForPolicy(rule: string): string {
+  return rule.startsWith("* ") ? rule.slice(1) : rule;
+}
+
+/** The rule in one writing, whoever wrote it: two that mean the same give the same text. */
 export function renderMessageRule(rule: ParsedMessageRule): string {
   const words = [
     ...rule.conditions.map(renderCondition).sort(),
     ...(rule.grants === "" ? [] : [`grants=${rule.grants}/*`]),
     ...(rule.forgets ? ["forgets"] : []),
   ];
-  // Behind `*` the original reads no further.
-  const any = words.length > 0 || rule.granted || rule.path !== "" ? "" : "*";
+  const any = rule.granted || rule.path !== "" ? "" : "*";
   const method = rule.interface === "" ? any : `${rule.interface}.${rule.member === "" ? "*" : rule.member}`;
   const path = rule.granted ? "@granted" : rule.path === "" ? "" : `@${rule.path}${rule.below ? "/*" : ""}`;
   return [`${method}${path}`, ...words].join(" ");

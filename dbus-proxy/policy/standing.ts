@@ -15,6 +15,8 @@ export interface Standing {
   readonly level: number;
   /** Of the entry that gives the level. */
   readonly because: string;
+  /** The name may be owned and nothing else: owners of such names are not followed, so nobody knows whom a call would reach. */
+  readonly onlyToOwn: boolean;
   /** `talk` entries let every message pass both ways; "" where there is none. */
   readonly talkBecause: string;
   readonly calls: readonly RuleTable[];
@@ -29,7 +31,7 @@ interface Entry {
   broadcasts: RuleTable | undefined;
 }
 
-export const STRANGER: Standing = { level: NONE, because: "", talkBecause: "", calls: [], broadcasts: [] };
+export const STRANGER: Standing = { level: NONE, because: "", onlyToOwn: false, talkBecause: "", calls: [], broadcasts: [] };
 /** A peer that has written to the app: it may be asked about, not called. */
 export const SEEN: Standing = { ...STRANGER, level: SEE, because: "it wrote to this app" };
 /** The app itself. */
@@ -115,7 +117,7 @@ export class CompiledPolicy {
       const above = this.#subtrees.get(name.slice(0, end));
       if (above !== undefined) entries.push(above);
     }
-    for (const [prefix, entry] of this.#prefixes) if (name.startsWith(prefix)) entries.push(entry);
+    if (entries.length === 0) for (const [prefix, entry] of this.#prefixes) if (name.startsWith(prefix)) return { ...standingOfEntry(entry), onlyToOwn: true };
     return merge(entries.map(standingOfEntry));
   }
 
@@ -133,9 +135,9 @@ export class CompiledPolicy {
   }
 }
 
-/** Whether nothing but the app's right to own the name lets the message pass. */
+/** Whether nothing but the app's right to own the name, or a rule, lets a message pass. */
 export function isOwnAlone(standing: Standing): boolean {
-  return standing.level === OWN && standing.talkBecause === "" && standing.calls.length === 0;
+  return standing.level === OWN && standing.talkBecause === "";
 }
 
 /** The union of what several names allow. */
@@ -146,6 +148,7 @@ export function merge(standings: readonly Standing[]): Standing {
   return {
     level: highest.level,
     because: highest.because,
+    onlyToOwn: false,
     talkBecause: standings.find((one) => one.talkBecause !== "")?.talkBecause ?? "",
     calls: standings.flatMap((one) => one.calls),
     broadcasts: standings.flatMap((one) => one.broadcasts),
@@ -156,6 +159,7 @@ function standingOfEntry(entry: Entry): Standing {
   return {
     level: entry.level,
     because: entry.because,
+    onlyToOwn: false,
     talkBecause: entry.talkBecause,
     calls: entry.calls === undefined ? [] : [entry.calls],
     broadcasts: entry.broadcasts === undefined ? [] : [entry.broadcasts],

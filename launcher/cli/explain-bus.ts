@@ -3,13 +3,13 @@ import { explainBus, type BusAnswer, type BusQuestion } from "../../dbus-proxy/p
 import { isBusName, isInterfaceName, isMemberName, isObjectPath } from "../../dbus-proxy/wire/names.ts";
 import { failure, success } from "../manifest/problem.ts";
 import { type FilteredBus, givenBus } from "../permissions/kinds/bus-policies.ts";
-import { placeOf } from "../plan/names.ts";
+import { placeOf } from "../plan/origin-text.ts";
 import { commandProblem } from "./command.ts";
 import type { Explainer, Explanation } from "./explainer.ts";
 
 const OPTIONS: Readonly<Record<FilteredBus, string>> = { session: "bus", system: "system-bus", a11y: "a11y-bus" };
 const WORDS: Readonly<Record<FilteredBus, string>> = { session: "session", system: "system", a11y: "accessibility" };
-const NO_SYSTEM_BUS = "the app has no system bus: a line in `[System Bus Policy]` would bring it";
+const NO_SYSTEM_BUS = "the app has no system bus: a line in `[System Bus Policy]` or `[X-Tsbox System Bus Rules]` would bring it";
 
 export function busExplainer(bus: FilteredBus): Explainer {
   const name = OPTIONS[bus];

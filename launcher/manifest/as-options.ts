@@ -28,6 +28,10 @@ export function renderOptions({ permissions, trace }: Merged): readonly string[]
     ...(["session", "system"] as const).flatMap((bus) =>
       [...permissions[bus === "session" ? "sessionBus" : "systemBus"].values()].map(({ name, level }) => `${BUS_FLAGS[bus][level]}=${name}`),
     ),
+    ...[...permissions.busRules.values()].map(({ bus, name, verb, rule }) => `--${bus === "system" ? "system-" : ""}bus-rule=${name}=${verb} ${rule}`),
+    ...[...permissions.busSets.values()].map(
+      ({ bus, set, parameter }) => `--${bus === "system" ? "system-" : ""}bus-set=${set}${parameter && `:${parameter}`}`,
+    ),
     ...[...permissions.environment].map(([name, { value }]) => (value === null ? `--unset-env=${name}` : `--env=${name}=${value}`)),
     ...[...permissions.audio].map(([use, { granted }]) => `${granted ? "--audio" : "--no-audio"}=${use}`),
     ...[...permissions.settings].map(([name, { word }]) => `--${name}=${word}`),

@@ -22,6 +22,8 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
     ["X-Tsbox", [...permissions.settings].map(([name, { word }]): [string, string] => [name, word])],
     ["X-Tsbox Audio", [...permissions.audio].map(([use, { granted }]): [string, string] => [use, String(granted)])],
     ["X-Tsbox Devices", listLines([["allow", [...permissions.deviceUses].filter(([, { allowed }]) => allowed).map(([word]) => word)]])],
+    ["X-Tsbox Session Bus Rules", ruleLines("session", permissions)],
+    ["X-Tsbox System Bus Rules", ruleLines("system", permissions)],
     ["X-Tsbox Accept", listLines([["lower", [...permissions.acceptedLowerLevels.keys()].sort()]])],
   ];
   return groups
@@ -66,6 +68,13 @@ function places({ filesystems }: Permissions): readonly string[] {
 
 function busLines(names: ReadonlyMap<string, BusPermission>): Lines {
   return [...names.values()].filter(({ level }) => level !== "none").map(({ name, level }) => [name, level]);
+}
+
+function ruleLines(bus: "session" | "system", { busRules, busSets }: Permissions): Lines {
+  const sets = [...busSets.values()].filter((one) => one.bus === bus).map(({ set, parameter }) => (parameter === "" ? set : `${set}:${parameter}`));
+  const byName = new Map<string, string[]>();
+  for (const { bus: which, name, verb, rule } of busRules.values()) if (which === bus) byName.set(name, [...(byName.get(name) ?? []), `${verb} ${rule}`]);
+  return listLines([["sets", sets], ...byName]);
 }
 
 /** A variable that is taken away is written empty too, for readers that know no `unset-environment`. */

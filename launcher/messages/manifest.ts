@@ -116,6 +116,22 @@ export const MANIFEST_MESSAGES: MessageTable = {
   },
   "manifest.bus-level": { text: "`{name}={word}`: `{word}` is no policy", hint: "the policies are {known}" },
   "manifest.bus-level-passed": { text: "`{name}={word}`: `{word}` is no policy, and is passed over", hint: "the policies are {known}" },
+  "manifest.bus-rule-verb": { text: "`{word}` is no kind of rule", hint: "did you mean `{nearest}`?" },
+  "manifest.bus-rule-method": { text: "`{part}` is no method", hint: "`*`, `INTERFACE.*` or `INTERFACE.MEMBER`" },
+  "manifest.bus-rule-path": { text: "`{part}` is no object path", hint: "`/a/b`; `/a/*` means all below it too; `granted` is one that an answer named" },
+  "manifest.bus-rule-word": {
+    text: "`{part}` is no condition",
+    hint: "`argN=TEXT`, `argNprefix=TEXT`, `argNpath=PATH`, `argN[KEY]`, `argN[KEY]=TEXT`, `argNgranted`; beside them `grants=PATH/*` and `forgets`",
+  },
+  "manifest.bus-rule-quote": { text: "a quote in `{part}` has no end", hint: "TEXT with a blank stands in single quotes" },
+  "manifest.bus-rule-limit": {
+    text: "a limit takes no single rule on `{name}` away",
+    hint: "`[{group} Bus Policy] {name}=none` takes all of it; `sets=!NAME` a named set",
+  },
+  "manifest.bus-set": { text: "`{name}` is no named set", hint: "there are {known}" },
+  "manifest.bus-set-nearest": { text: "`{name}` is no named set", hint: "did you mean `{nearest}`?" },
+  "manifest.bus-set-bare": { text: "the set `{name}` takes nothing behind a colon, and has `{parameter}` there", hint: "`{name}`" },
+  "manifest.bus-set-parameter": { text: "`{parameter}` does not fit the set `{name}`", hint: "`{name}:…` takes {words}" },
   "manifest.variable-name": { text: "`{name}` is no name of a variable", hint: "a name is not empty and holds no `=`" },
 
   "manifest.usb-empty": { text: "a USB query is empty", hint: USB_HINT },
@@ -140,6 +156,10 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "option.bus-name": {
     text: "`{option}={name}`: `{name}` is no bus name",
     hint: "a name has two parts or more, such as `org.example.App`; `org.example.*` means all below it too",
+  },
+  "option.bus-rule-form": {
+    text: "`{option}={value}` is not of the form `NAME=call RULE`",
+    hint: "such as `org.example.Name=call org.example.Interface.Method`",
   },
   "option.policy-form": { text: "`{option}={value}` is not of the form `SUBSYSTEM.KEY=VALUE`" },
   "option.policy-negated": { text: "`{option}`: the value `{value}` starts with `!`", hint: "`--remove-policy=` takes a value away" },

@@ -14,6 +14,8 @@ export const PERMISSION_MESSAGES: MessageTable = {
   "permissions.audio-microphone": { text: "records from the microphones" },
   "permissions.audio-monitor": { text: "records what other programs play" },
   "permissions.audio-idle": { text: "without effect: the app has no sound" },
+  "permissions.bus-rule": { text: "exchanges the messages that this rule says with the service, and no others" },
+  "permissions.bus-set": { text: "{words}" },
   "permissions.usb": { text: "handed on to the USB portal, which lists these devices for the app" },
   "permissions.usb-hidden": { text: "handed on to the USB portal, which hides these devices from the app" },
   "permissions.accept-lower": { text: "you accepted this weaker protection: {risk}" },

@@ -6,7 +6,17 @@ import type { Origin } from "../manifest/origin.ts";
 import type { NamedList } from "./entries.ts";
 import { hasHomeAccess } from "./kinds/filesystem-places.ts";
 import { LOWER_LEVELS } from "./lower-levels.ts";
-import { type Meaning, meaningOfAudio, meaningOfBusName, meaningOfDeviceUse, meaningOfPlace, meaningOfWord, RISKS } from "./meaning.ts";
+import {
+  RISKS,
+  meaningOfAudio,
+  meaningOfBusName,
+  meaningOfBusRule,
+  meaningOfBusSet,
+  meaningOfDeviceUse,
+  meaningOfPlace,
+  meaningOfWord,
+  type Meaning,
+} from "./meaning.ts";
 import type { NamedPermission, Permissions } from "./permissions.ts";
 
 export interface DescribedPermission {
@@ -50,7 +60,13 @@ export interface Here {
 /** `all`: a denial counts even where nobody grants what it denies (for all apps nobody can tell). */
 export function describePermissions(merged: Merged, here: Here, all = false): PermissionReport {
   const { permissions } = merged;
-  const rows = [...namedRows(permissions, here), ...placeRows(permissions, here), ...busRows(permissions), ...otherRows(permissions, here)];
+  const rows = [
+    ...namedRows(permissions, here),
+    ...placeRows(permissions, here),
+    ...busRows(permissions),
+    ...ruleRows(permissions),
+    ...otherRows(permissions, here),
+  ];
   const isNotGiven = (row: DescribedPermission): boolean => row.meaning.key === "permissions.not-given";
   const byRisk = (one: DescribedPermission, other: DescribedPermission): number => RISKS.indexOf(other.meaning.risk) - RISKS.indexOf(one.meaning.risk);
   return { given: rows.filter((row) => !isNotGiven(row)).sort(byRisk), takenAway: denials(merged, all), notGiven: rows.filter(isNotGiven) };
@@ -92,6 +108,16 @@ function busRows(permissions: Permissions): readonly DescribedPermission[] {
         return plain(permission, meaningOfBusName(bus, name, level), origin);
       }),
   );
+}
+
+function ruleRows({ busRules, busSets }: Permissions): readonly DescribedPermission[] {
+  const group = (bus: "session" | "system"): string => `[X-Tsbox ${bus === "session" ? "Session" : "System"} Bus Rules]`;
+  return [
+    ...[...busSets.values()].map(({ bus, set, parameter, origin }) =>
+      plain(`${group(bus)} sets=${set}${parameter && `:${parameter}`}`, meaningOfBusSet(bus, set), origin),
+    ),
+    ...[...busRules.values()].map(({ bus, name, verb, rule, origin }) => plain(`${group(bus)} ${name}=${verb} ${rule}`, meaningOfBusRule(bus, name), origin)),
+  ];
 }
 
 function otherRows(permissions: Permissions, here: Here): readonly DescribedPermission[] {

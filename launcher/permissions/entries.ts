@@ -29,6 +29,17 @@ export type PermissionEntry = { readonly origin: Origin } & (
   | { readonly kind: "persistent"; readonly path: string }
   | { readonly kind: "environment"; readonly name: string; readonly value: string | null }
   | { readonly kind: "bus"; readonly bus: "session" | "system"; readonly name: string; readonly level: BusLevel }
+  /** `[X-Tsbox Session Bus Rules]`. `rule` in the one writing that renderMessageRule gives. */
+  | {
+      readonly kind: "bus-rule";
+      readonly bus: "session" | "system";
+      readonly name: string;
+      readonly verb: "call" | "broadcast";
+      readonly rule: string;
+      readonly allowed: boolean;
+    }
+  /** `sets=` there. `parameter`: "" where nothing stands behind the name. */
+  | { readonly kind: "bus-set"; readonly bus: "session" | "system"; readonly set: string; readonly parameter: string; readonly allowed: boolean }
   | { readonly kind: "accept-lower"; readonly name: string; readonly accepted: boolean }
   /** `[X-Tsbox Audio]`. */
   | { readonly kind: "audio"; readonly use: AudioUse; readonly granted: boolean }

@@ -1,4 +1,5 @@
 // What one permission means to a user: the worst it lets an app do, and one sentence in plain words. Pure; sentences by key, in launcher/messages/permissions.ts.
+import { findBusSet } from "../../dbus-proxy/policy/sets/list.ts";
 import { patternCovers } from "../manifest/bus-name.ts";
 import { BUS_MEANINGS, type BusMeaning } from "./bus-meanings.ts";
 import { deviceKindOf } from "./device-words.ts";
@@ -67,6 +68,16 @@ export function meaningOfBusName(bus: "session" | "system", name: string, level:
   }
   if (worst !== null) return { risk: worst.risk, key: worst.key, values };
   return { risk: "medium", key: bus === "session" ? "permissions.bus-talk" : "permissions.bus-talk-system", values };
+}
+
+/** What a rule allows depends on the service; nobody but its reader can say how much less than all that is. */
+export function meaningOfBusRule(bus: "session" | "system", name: string): Meaning {
+  return { risk: meaningOfBusName(bus, name, "talk").risk, key: "permissions.bus-rule", values: {} };
+}
+
+export function meaningOfBusSet(bus: "session" | "system", name: string): Meaning {
+  const set = findBusSet(name, bus);
+  return { risk: set?.risk ?? "none", key: "permissions.bus-set", values: { words: set?.words ?? "" } };
 }
 
 function worstOf(meanings: readonly BusMeaning[]): BusMeaning | null {

@@ -29,6 +29,22 @@ export interface BusPermission {
   readonly origin: Origin;
 }
 
+export interface BusRulePermission {
+  readonly bus: "session" | "system";
+  readonly name: string;
+  readonly verb: "call" | "broadcast";
+  readonly rule: string;
+  readonly origin: Origin;
+}
+
+export interface BusSetPermission {
+  readonly bus: "session" | "system";
+  readonly set: string;
+  /** "" where the set's own default holds. */
+  readonly parameter: string;
+  readonly origin: Origin;
+}
+
 export interface Permissions {
   readonly shared: ReadonlyMap<string, NamedPermission>;
   readonly sockets: ReadonlyMap<string, NamedPermission>;
@@ -41,6 +57,9 @@ export interface Permissions {
   readonly environment: ReadonlyMap<string, { readonly value: string | null; readonly origin: Origin }>;
   readonly sessionBus: ReadonlyMap<string, BusPermission>;
   readonly systemBus: ReadonlyMap<string, BusPermission>;
+  /** By subject: single messages, and named sets of them, of services that the app gets nothing else of. */
+  readonly busRules: ReadonlyMap<string, BusRulePermission>;
+  readonly busSets: ReadonlyMap<string, BusSetPermission>;
   /** Lower levels that the user accepted (`[X-Tsbox Accept] lower=`, `--accept-lower=`). */
   readonly acceptedLowerLevels: ReadonlyMap<string, Origin>;
   /** What `[X-Tsbox Audio]` says; what it does not say is up to the sound permission. */

@@ -1,4 +1,5 @@
 // Answers `--who-can KEY=VALUE`: by which of its permissions an app reaches a thing, the wider words included. Pure.
+import { findBusSet } from "../../dbus-proxy/policy/sets/list.ts";
 import { parseBusPattern, patternCovers } from "../manifest/bus-name.ts";
 import { locationCovers, parseFilesystem, renderFilesystem } from "../manifest/filesystem-location.ts";
 import { NAMED_WORDS, WIDER_WORDS } from "../manifest/grammar/words.ts";
@@ -7,7 +8,16 @@ import type { Origin, Result } from "../manifest/origin.ts";
 import { errorAt, failure, NO_PLACE, success } from "../manifest/problem.ts";
 import { AUDIO_USES, type AudioUse, type NamedList } from "./entries.ts";
 import { deviceKindOf, SHOWN_DEVICE_WORDS } from "./device-words.ts";
-import { type Meaning, meaningOfAudio, meaningOfBusName, meaningOfDeviceUse, meaningOfPlace, meaningOfWord } from "./meaning.ts";
+import {
+  type Meaning,
+  meaningOfAudio,
+  meaningOfBusName,
+  meaningOfBusRule,
+  meaningOfBusSet,
+  meaningOfDeviceUse,
+  meaningOfPlace,
+  meaningOfWord,
+} from "./meaning.ts";
 import type { BusLevel, Permissions } from "./permissions.ts";
 
 export type Question =
@@ -200,6 +210,22 @@ function busReaches({ bus, name, level }: Extract<Question, { kind: "bus" }>, pe
   const rows = hidden && !reaching.some((one) => one.name === name) ? [] : reaching;
   return [
     ...rows.map((one) => ({ permission: `${one.name}=${one.level}`, meaning: meaningOfBusName(bus, one.name, one.level), conditions: [], origin: one.origin })),
+    ...(hidden || level === "own" ? [] : ruleReaches(bus, name, permissions)),
     ...namedReach("sockets", `${bus}-bus`, permissions),
+  ];
+}
+
+/** Rules and named sets reach a part of the service. */
+function ruleReaches(bus: "session" | "system", name: string, { busRules, busSets }: Permissions): readonly Reach[] {
+  const rules = [...busRules.values()].filter((one) => one.bus === bus && patternCovers(one.name, name));
+  const sets = [...busSets.values()].filter((one) => one.bus === bus && findBusSet(one.set, bus)?.services.includes(name));
+  return [
+    ...rules.map((one) => ({
+      permission: `${one.name}=${one.verb} ${one.rule}`,
+      meaning: meaningOfBusRule(bus, one.name),
+      conditions: [],
+      origin: one.origin,
+    })),
+    ...sets.map((one) => ({ permission: `sets=${one.set}`, meaning: meaningOfBusSet(bus, one.set), conditions: [], origin: one.origin })),
   ];
 }

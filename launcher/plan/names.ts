@@ -1,8 +1,10 @@
 // What an app may say on each bus: on the session bus its own names, the manifest's, the portals', and what stays hidden whatever a manifest says. Pure.
 import type { MessageRule, NameRule, ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
-import { LAYERS, type Origin } from "../manifest/origin.ts";
+import { LAYERS } from "../manifest/origin.ts";
 import type { BusPermission } from "../permissions/permissions.ts";
+import { busRulesOf } from "./bus-rules.ts";
 import type { RunInputs } from "./inputs.ts";
+import { placeOf } from "./origin-text.ts";
 
 /** Names behind which a program outside does what it is told. `exempt`: an explicit grant of the name itself lifts it. */
 const HIDDEN: readonly { readonly name: string; readonly exempt: boolean; readonly because: string }[] = [
@@ -26,13 +28,14 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
     ...[...explicit.values()].flatMap((permission) => ruleOf(permission)),
   ];
   const off = caller.runtimeDirectoryIsFallback;
+  const rules = busRulesOf("session", manifest.id, permissions);
   return {
     filter: true,
     sloppyNames: false,
     refusesHandOver: true,
-    names,
-    calls: off ? [] : [portalRule("*", "portals ask the user before they give")],
-    broadcasts: off ? [] : [portalRule("@/org/freedesktop/portal/*", "portals tell of changes by signals")],
+    names: [...names, ...rules.names],
+    calls: [...(off ? [] : [portalRule("*", "portals ask the user before they give")]), ...rules.calls],
+    broadcasts: [...(off ? [] : [portalRule("@/org/freedesktop/portal/*", "portals tell of changes by signals")]), ...rules.broadcasts],
     hidden: [
       ...HIDDEN.filter((entry) => !(entry.exempt && isNamed(entry.name, explicit))).map(({ name, because }) => ({ name, because })),
       ...(off ? [PORTALS_OFF] : []),
@@ -43,12 +46,13 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
 
 /** The manifest's names and no others: nothing on the system bus belongs to every app. */
 export function systemPolicy({ manifest, permissions }: RunInputs): ProxyPolicy {
+  const rules = busRulesOf("system", manifest.id, permissions);
   return {
     filter: true,
     sloppyNames: false,
-    names: [...permissions.systemBus.values()].flatMap(ruleOf),
-    calls: [],
-    broadcasts: [],
+    names: [...[...permissions.systemBus.values()].flatMap(ruleOf), ...rules.names],
+    calls: rules.calls,
+    broadcasts: rules.broadcasts,
     hidden: deniedNames(manifest.id, permissions.systemBus),
   };
 }
@@ -129,9 +133,4 @@ function covers(wide: string, name: string): boolean {
 
 function portalRule(rule: string, because: string): MessageRule {
   return { name: PORTALS, rule, because };
-}
-
-/** `file:line: text`, as verdicts and refusals name it. */
-export function placeOf(origin: Origin): string {
-  return origin.file === "" ? origin.text : `${origin.file}:${origin.line}: ${origin.text}`;
 }

@@ -1,7 +1,7 @@
 // A plan as a person reads it: `--dry-run`, and the golden plans of the tests. Pure.
 import type { ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
 import { octal } from "./encode.ts";
-import { placeOf } from "./names.ts";
+import { placeOf } from "./origin-text.ts";
 import type { Because, Operation, Plan, PlanBus } from "./plan.ts";
 
 export function renderPlanText(plan: Plan): string {

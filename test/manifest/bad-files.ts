@@ -64,6 +64,7 @@ export const BAD_FILES: readonly BadFile[] = [
   manifest("accepting-manifest", "[X-Tsbox Accept]\nlower=backend-bwrap\n"),
   manifest("audio-values", "[X-Tsbox Audio]\nplayback=yes\nmicrophon=true\n"),
   manifest("device-words", "[X-Tsbox Devices]\nallow=camra;usb:1050;serial:sda;fido\nalow=camera\n"),
+  manifest("lock-in-a-manifest", "[X-Tsbox]\nlock=true\n"),
   manifest("newer-format", "[X-Tsbox]\nformat=2\n"),
   manifest("bad-format", "[X-Tsbox]\nformat=one\n"),
 
@@ -81,12 +82,18 @@ export const BAD_FILES: readonly BadFile[] = [
   manifest("bus-names", "[Session Bus Policy]\norg=talk\n:1.2=talk\norg.*=own\n*=talk\norg.exa mple.X=see\n[System Bus Policy]\norg.example.Bar*=talk\n"),
   manifest("bus-levels", "[Session Bus Policy]\norg.example.Bar=tallk\n"),
   override("bus-levels-in-an-override", "[Session Bus Policy]\norg.example.Bar=nne\n"),
+  manifest(
+    "bus-rules",
+    "[X-Tsbox Session Bus Rules]\nnodots=call *\norg.a.B=cal i.j.M;call;call i;call i.j.M@a;call i.j.M arg0~x;!broadcast i.j.M arg0='x\n[X-Tsbox System Bus Rule]\na.b=call *\n",
+  ),
+  manifest("bus-sets", "[X-Tsbox Session Bus Rules]\nsets=trai;sleep-inhibit;tray:x;media-player:a b;!own-secrets:\n"),
   manifest("variables", "[Context]\nunset-environment=A=B;;\n"),
   manifest("usb-queries", "[USB Devices]\nenumerable-devices=;vnd;foo:1;vnd:1234+vnd:1234;cls:6:*;vnd:12345;vnd:1234+dev:x;dev:1234;all:1;all+vnd:1234;\n"),
 
   override("runtime-in-override", "[X-Tsbox]\nruntime=host\n"),
   override("unknown-lower-level", "[X-Tsbox Accept]\nlower=abstract-socket-reachable;\n"),
   override("unknown-key-of-accept", "[X-Tsbox Accept]\nlowered=backend-bwrap;\n"),
+  { name: "limit-on-a-rule", layer: "limit", text: "[X-Tsbox System Bus Rules]\norg.a.B=!call i.j.M\n" },
   { name: "limit-that-grants", layer: "limit", text: "[Context]\nsockets=!x11;wayland;\n[Session Bus Policy]\norg.example.Bar=talk\n" },
 ];
 
@@ -121,6 +128,9 @@ export const BAD_OPTIONS: readonly string[] = [
   "--talk-name=:1.7",
   "--see-name=x",
   "--system-talk-name=a..b",
+  "--bus-rule=org.a.B",
+  "--bus-rule=org.a.B=call i.j.M arg0[=x",
+  "--no-bus-set=nothing",
   "--add-policy=ab=c",
   "--add-policy=a.b=!c",
   "--remove-policy=a.b",

@@ -15,6 +15,8 @@ export function plainPermissions(permissions: Permissions): Readonly<Record<stri
     environment: sorted([...permissions.environment].map(([name, one]) => [name, one.value])),
     sessionBus: sorted([...permissions.sessionBus.values()].map((one) => [one.name, one.level])),
     systemBus: sorted([...permissions.systemBus.values()].map((one) => [one.name, one.level])),
+    busRules: sorted([...permissions.busRules.keys()]),
+    busSets: sorted([...permissions.busSets.keys()]),
     acceptedLowerLevels: sorted([...permissions.acceptedLowerLevels.keys()]),
     audio: sorted([...permissions.audio].map(([use, one]) => [use, one.granted])),
     settings: sorted([...permissions.settings].map(([name, one]) => [name, one.word])),

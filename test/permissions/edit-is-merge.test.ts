@@ -27,6 +27,11 @@ const option = fc.oneof(
   pair(["--env"], ["A=1", "A=", "B= x;y\\"]),
   pair(["--unset-env"], ["A", "B"]),
   pair(["--own-name", "--see-name", "--no-talk-name", "--system-see-name"], ["org.a.B", "org.a.*"]),
+  pair(
+    ["--bus-rule", "--no-bus-rule", "--system-bus-rule"],
+    ["org.a.B=call i.j.M", "org.a.B=call  i.j.M@/*", "org.a.B=broadcast i.j.S arg0='x y;'", "org.a.*=call *@/p"],
+  ),
+  pair(["--bus-set", "--no-bus-set"], ["tray", "own-secrets", "own-secrets:a=b"]),
   pair(["--add-policy", "--remove-policy"], ["s.k=v", "s.k=w"]),
   pair(["--usb", "--nousb"], ["all", "vnd:0FD9"]),
   pair(["--audio", "--no-audio"], ["playback", "microphone"]),

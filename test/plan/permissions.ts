@@ -60,6 +60,8 @@ export function permissionsOf(words: Words): Permissions {
     environment: new Map(Object.entries(words.environment ?? {}).map(([name, value]) => [name, { value, origin: origin(`${name}=${value ?? ""}`) }])),
     sessionBus: bus(words.sessionBus),
     systemBus: bus(words.systemBus),
+    busRules: new Map(),
+    busSets: new Map(),
     acceptedLowerLevels: new Map((words.accepted ?? []).map((name) => [name, origin(`lower=${name}`)])),
     audio: new Map(Object.entries(words.audio ?? {}).map(([use, granted]) => [use as AudioUse, { granted, origin: origin(`${use}=${granted}`) }])),
     settings: new Map(Object.entries(words.settings ?? {}).map(([name, word]) => [name as SettingName, { word, origin: origin(`${name}=${word}`) }])),

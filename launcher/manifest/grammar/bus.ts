@@ -1,4 +1,6 @@
 // `[Session Bus Policy]` and `[System Bus Policy]`: names that the app may see, talk to or own, and names hidden from it.
+import { findBusSet } from "../../../dbus-proxy/policy/sets/list.ts";
+import type { EntryOf } from "../../permissions/entries.ts";
 import type { BusLevel } from "../../permissions/permissions.ts";
 import { parseBusPattern, patternCovers } from "../bus-name.ts";
 import type { KeyfileEntry } from "../keyfile.ts";
@@ -6,6 +8,7 @@ import { removeKey, setKey } from "../keyfile-edit.ts";
 import { decodeString } from "../keyfile-values.ts";
 import { nearestWord } from "../nearest.ts";
 import { errorAt, failure, NO_PLACE, noticeAt, success } from "../problem.ts";
+import type { Draft } from "./draft.ts";
 import { type Cut, type EntryGrammar, optionOrigin, type PermissionOption, type Reading } from "./entry-grammar.ts";
 import { originOf } from "./list-entry.ts";
 
@@ -44,6 +47,7 @@ export const bus: EntryGrammar<"bus"> = {
       draft.bus[entry.bus].set(name, { name, level: "none", origin: entry.origin });
     }
     draft.bus[entry.bus].set(entry.name, { name: entry.name, level: "none", origin: entry.origin });
+    cuts.push(...cutRules(draft, entry));
     // An unfiltered bus hides no name.
     const socket = `${entry.bus}-bus`;
     const whole = draft.named.sockets.get(socket);
@@ -61,6 +65,22 @@ export const bus: EntryGrammar<"bus"> = {
   edit: (keyfile, entry) => setKey(keyfile, GROUPS[entry.bus], entry.name, entry.level),
   erase: (keyfile, entry) => removeKey(keyfile, GROUPS[entry.bus], entry.name),
 };
+
+/** Rules and named sets about the name go with it. */
+function cutRules(draft: Draft, { bus: which, name, origin }: EntryOf<"bus">): readonly Cut[] {
+  const cuts: Cut[] = [];
+  for (const [key, rule] of draft.busRules) {
+    if (rule.bus !== which || !patternCovers(name, rule.name)) continue;
+    cuts.push({ granted: `${rule.name}=${rule.verb} ${rule.rule}`, wanted: rule.origin, limit: origin });
+    draft.busRules.delete(key);
+  }
+  for (const [key, { bus: other, set, origin: wanted }] of draft.busSets) {
+    if (other !== which || !findBusSet(set, which)?.services.some((service) => patternCovers(name, service))) continue;
+    cuts.push({ granted: `sets=${set}`, wanted, limit: origin });
+    draft.busSets.delete(key);
+  }
+  return cuts;
+}
 
 function readPolicy(which: Bus, entry: KeyfileEntry, reading: Reading): void {
   const origin = originOf(entry, reading);

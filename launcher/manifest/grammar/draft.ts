@@ -1,7 +1,7 @@
 // Permissions while layers are laid over each other; finished once, then never changed.
 import type { Origin } from "../origin.ts";
 import type { AudioUse, NamedList, SettingName } from "../../permissions/entries.ts";
-import type { BusPermission, FilesystemPermission, NamedPermission, Permissions } from "../../permissions/permissions.ts";
+import type { BusPermission, BusRulePermission, BusSetPermission, FilesystemPermission, NamedPermission, Permissions } from "../../permissions/permissions.ts";
 
 export interface Draft {
   readonly named: Readonly<Record<NamedList, Map<string, NamedPermission>>>;
@@ -10,6 +10,8 @@ export interface Draft {
   readonly persistent: Map<string, Origin>;
   readonly environment: Map<string, { readonly value: string | null; readonly origin: Origin }>;
   readonly bus: Readonly<Record<"session" | "system", Map<string, BusPermission>>>;
+  readonly busRules: Map<string, BusRulePermission>;
+  readonly busSets: Map<string, BusSetPermission>;
   readonly acceptedLowerLevels: Map<string, Origin>;
   readonly audio: Map<AudioUse, { readonly granted: boolean; readonly origin: Origin }>;
   readonly settings: Map<SettingName, { readonly word: string; readonly origin: Origin }>;
@@ -26,6 +28,8 @@ export function emptyDraft(): Draft {
     persistent: new Map(),
     environment: new Map(),
     bus: { session: new Map(), system: new Map() },
+    busRules: new Map(),
+    busSets: new Map(),
     acceptedLowerLevels: new Map(),
     audio: new Map(),
     settings: new Map(),
@@ -43,6 +47,8 @@ export function finishDraft(draft: Draft): Permissions {
     environment: draft.environment,
     sessionBus: draft.bus.session,
     systemBus: draft.bus.system,
+    busRules: draft.busRules,
+    busSets: draft.busSets,
     acceptedLowerLevels: draft.acceptedLowerLevels,
     audio: draft.audio,
     settings: draft.settings,

@@ -3,6 +3,8 @@ import type { EntryKind, EntryOf, PermissionEntry } from "../../permissions/entr
 import { acceptLower } from "./accept-lower.ts";
 import { audio } from "./audio.ts";
 import { bus } from "./bus.ts";
+import { busRule } from "./bus-rules.ts";
+import { busSet } from "./bus-sets.ts";
 import type { EntryGrammar, KeyReader, PermissionOption } from "./entry-grammar.ts";
 import { deviceUse } from "./device-use.ts";
 import { environment } from "./environment.ts";
@@ -20,6 +22,8 @@ const GRAMMARS: { readonly [K in EntryKind]: EntryGrammar<K> } = {
   persistent,
   environment,
   bus,
+  "bus-rule": busRule,
+  "bus-set": busSet,
   "accept-lower": acceptLower,
   audio,
   setting,

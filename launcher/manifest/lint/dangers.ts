@@ -1,6 +1,6 @@
 // What a file grants that deserves a look: high risks, words that this tsbox does not give yet, and switches that turn a program's own sandbox off. Pure.
 import type { PermissionEntry } from "../../permissions/entries.ts";
-import { isDangerous, type Meaning, meaningOfBusName, meaningOfDeviceUse, meaningOfPlace, meaningOfWord } from "../../permissions/meaning.ts";
+import { isDangerous, meaningOfBusName, meaningOfBusRule, meaningOfDeviceUse, meaningOfPlace, meaningOfWord, type Meaning } from "../../permissions/meaning.ts";
 import { PERMISSION_MESSAGES } from "../../messages/permissions.ts";
 import { renderText } from "../../messages/render.ts";
 import { entryOf, type Keyfile } from "../keyfile.ts";
@@ -62,5 +62,6 @@ function meaningOf(entry: PermissionEntry): Meaning | null {
   if (entry.kind === "filesystem") return entry.mode === "none" ? null : meaningOfPlace(entry.location, entry.mode);
   if (entry.kind === "bus") return entry.level === "none" ? null : meaningOfBusName(entry.bus, entry.name, entry.level);
   if (entry.kind === "device-use") return entry.allowed ? meaningOfDeviceUse(entry.word) : null;
+  if (entry.kind === "bus-rule") return entry.allowed ? meaningOfBusRule(entry.bus, entry.name) : null;
   return null;
 }

@@ -2,6 +2,7 @@
 import type { ProxyPolicy } from "../../../dbus-proxy/policy/policy.ts";
 import type { HostFacts } from "../../host/facts.ts";
 import type { RunInputs } from "../../plan/inputs.ts";
+import { hasBusRules } from "../../plan/bus-rules.ts";
 import { accessibilityPolicy, sessionPolicy, systemPolicy, unfilteredPolicy } from "../../plan/names.ts";
 import { isGranted } from "../granted.ts";
 import type { NamedPermission } from "../permissions.ts";
@@ -21,5 +22,5 @@ export function givenBus(bus: FilteredBus, inputs: RunInputs, facts: HostFacts):
   if (isGranted(permission, inputs, facts)) return { policy: unfilteredPolicy(), whole: permission };
   if (bus === "session") return { policy: sessionPolicy(inputs), whole: null };
   // Flatpak's rule: any entry brings the bus, even one that denies; a program may need the bus itself only.
-  return inputs.permissions.systemBus.size > 0 ? { policy: systemPolicy(inputs), whole: null } : null;
+  return inputs.permissions.systemBus.size > 0 || hasBusRules("system", inputs.permissions) ? { policy: systemPolicy(inputs), whole: null } : null;
 }

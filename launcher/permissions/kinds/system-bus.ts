@@ -1,5 +1,6 @@
 // The system bus: not there at all unless a name on it is asked for; filtered then, whole with sockets=system-bus. Both go through the bus process and the connector.
 import { findSystemBus } from "../../plan/bus-address.ts";
+import { hasBusRules } from "../../plan/bus-rules.ts";
 import type { Because } from "../../plan/plan.ts";
 import { isWanted, problemAt, walkFacts } from "../granted.ts";
 import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
@@ -16,7 +17,7 @@ export const systemBus: PermissionKind = {
   absent: "notice",
   absentGroup: null,
   facts: (inputs) => {
-    const wanted = isWanted(inputs.permissions.sockets.get("system-bus")) || inputs.permissions.systemBus.size > 0;
+    const wanted = isWanted(inputs.permissions.sockets.get("system-bus")) || inputs.permissions.systemBus.size > 0 || hasBusRules("system", inputs.permissions);
     const bus = findSystemBus(inputs);
     return wanted && bus.kind === "path" ? { paths: [bus.path] } : {};
   },

@@ -78,7 +78,7 @@ for (const kind of BUS_KINDS) {
       const fill = "x".repeat(60_000);
       assert.equal((await app.call({ ...CALL, signature: "ss" }, ["yes", fill])).header.type, 2);
       assert.equal(errorOf(await app.call({ ...CALL, signature: "ss" }, ["no", fill])), "AccessDenied");
-      assert.equal(errorOf(await app.call({ ...CALL, signature: "ss" }, ["yes", "x".repeat(600_000)])), "LimitsExceeded");
+      assert.equal(errorOf(await app.call({ ...CALL, signature: "ss" }, ["yes", "x".repeat(2_000_000)])), "LimitsExceeded");
       assert.deepEqual((await app.call({ ...CALL, signature: "s" }, ["yes"])).values, ["yes"]);
     });
 
