@@ -6,6 +6,7 @@ import { type Addon, loadAddon, type SystemError } from "../native/addon.ts";
 import { Brokers } from "./bus-process/brokers.ts";
 import { Instances } from "./bus-process/instances.ts";
 import { BUFFER_BYTES, type Workbench } from "./connection/workbench.ts";
+import { LogWriter } from "./log-writer.ts";
 import { busSocketPaths } from "./socket-paths.ts";
 import { Interner } from "./wire/interner.ts";
 
@@ -18,7 +19,7 @@ const LOCK_RETRY_MILLISECONDS = 100;
 function serve(runtimeDirectory: string, build: string): void {
   const addon = loadAddon(join(build, "tsbox.node"));
   const bench: Workbench = { addon, buffer: new Uint8Array(BUFFER_BYTES), texts: new Interner() };
-  const warn = (text: string): void => void process.stderr.write(`bus process: ${text}\n`);
+  const warn = new LogWriter(2, "bus process").add;
   let lingering: NodeJS.Timeout | undefined;
   const considerLeaving = (after: number): void => {
     clearTimeout(lingering);

@@ -9,6 +9,7 @@ import { BUFFER_BYTES, type Workbench } from "./connection/workbench.ts";
 import { ProxiedBus } from "./connection/proxied-bus.ts";
 import { newAppUse } from "./connection/state.ts";
 import { renderLogLine } from "./log-line.ts";
+import { LogWriter } from "./log-writer.ts";
 import { Interner } from "./wire/interner.ts";
 
 const PROGRAM = "tsbox-dbus-proxy";
@@ -35,6 +36,7 @@ a CONDITION on an argument: argN=TEXT, argNprefix=TEXT, argNpath=PATH; argN[KEY]
 /** Connections from any number of programs behind one socket: the original has no limit, the kernel has. */
 const MAX_CONNECTIONS = 4096;
 const BACKLOG = 128;
+const WARNINGS = new LogWriter(2, PROGRAM);
 
 export function runCommand(argv: readonly string[], version: string): void {
   const addon = loadAddon(join(dirname(process.argv[1] as string), "tsbox.node"));
@@ -99,7 +101,7 @@ function startPair(bench: Workbench, pair: ProxyPair, paths: string[]): string |
       connectUpstream: (done) => connectDirectly(bench.addon, pair.address, done),
       report: () => {},
       log: pair.log && pair.policy.filter ? (direction, header, mark) => writeSync(1, renderLogLine(direction, header, mark)) : undefined,
-      warn: (text) => writeSync(2, `${PROGRAM}: ${text}\n`),
+      warn: WARNINGS.add,
       admit: () => proxied.connections < MAX_CONNECTIONS,
     });
     return undefined;

@@ -37,6 +37,7 @@ export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
   if (expectsReply(header)) {
     // A second call under a serial that still waits would let one answer be taken for the other.
     if (state.calls.has(header.serial)) return "close";
+    if (state.use.queuedBytes >= judging.limits.queuedBytes) return sayOverLimit(judging, header, "bytes on their way", judging.limits.queuedBytes);
     if (state.use.calls >= judging.limits.outstandingCalls) return sayOverLimit(judging, header, "calls without an answer", judging.limits.outstandingCalls);
   }
   if (header.replySerial !== 0) return refuse(judging, header, refusals.denyQuotedReply());

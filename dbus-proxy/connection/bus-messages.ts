@@ -37,7 +37,7 @@ export function judgeBusMessage(judging: Judging, message: Incoming): Outcome {
       break;
     default:
       if (expectsReply(header)) {
-        if (state.use.incomingCalls >= judging.limits.incomingCalls) return refuseIncoming(judging, header);
+        if (state.use.incomingCalls >= judging.limits.incomingCalls) return refuseIncoming(judging, header, "the called program has too many calls to answer");
         rememberIncoming(state, header.sender, header.serial);
       }
   }
@@ -177,8 +177,8 @@ function askedFor(judging: Judging, header: MessageHeader, args: readonly string
 }
 
 /** The app has too many calls to answer: the caller hears it from us in the app's name, instead of waiting for ever. */
-function refuseIncoming(judging: Judging, header: MessageHeader): Outcome {
+export function refuseIncoming(judging: Judging, header: MessageHeader, because: string): Outcome {
   const serial = takeOwnSerial(judging.state);
-  judging.sayToBus(errorAnswer(serial, header.serial, header.sender, `${ERROR_PREFIX}LimitsExceeded`, "the called program has too many calls to answer", ""));
+  judging.sayToBus(errorAnswer(serial, header.serial, header.sender, `${ERROR_PREFIX}LimitsExceeded`, because, ""));
   return "drop";
 }

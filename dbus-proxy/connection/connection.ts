@@ -1,7 +1,8 @@
 // One connection of an app to one bus, from accept to close: greeting, then two lanes with the same state between them.
 import { MAX_INSPECTED_BYTES } from "../wire/limits.ts";
+import { expectsReply } from "../wire/message.ts";
 import { answerTooLarge, appMessageLimit, appMessageNeedsBody, judgeAppMessage } from "./app-messages.ts";
-import { busMessageNeedsBody, judgeBusMessage } from "./bus-messages.ts";
+import { busMessageNeedsBody, judgeBusMessage, refuseIncoming } from "./bus-messages.ts";
 import type { ConnectionContext, Upstream } from "./context.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Greeting } from "./greeting.ts";
@@ -16,6 +17,7 @@ import { agreeUnixFds, type ConnectionState, giveBack, newState } from "./state.
 
 /** Above this many bytes waiting for a side, what would add more waits too. */
 const HIGH_WATER_BYTES = 64 * 1024;
+const HIGH_WATER_DESCRIPTORS = 64;
 const IDLE = { readable: () => {}, drained: () => {}, broken: () => {} };
 
 export class Connection {
@@ -38,7 +40,7 @@ export class Connection {
     this.#context = context;
     this.#closed = closed;
     this.#portals = new PortalSide(context.bench.addon, context.portals);
-    this.#app = new Endpoint(context.bench.addon, appFd, IDLE);
+    this.#app = new Endpoint(context.bench.addon, appFd, IDLE, context.use);
   }
 
   start(): void {
@@ -54,7 +56,7 @@ export class Connection {
   goOn(upstream: Upstream, state: ConnectionState, recovered: Recovered): void {
     const { addon } = this.#context.bench;
     this.#upstream = upstream;
-    this.#bus = new Endpoint(addon, upstream.fd, IDLE);
+    this.#bus = new Endpoint(addon, upstream.fd, IDLE, this.#context.use);
     this.#state = state;
     this.#ledger = recovered.ledger;
     for (const [, pending] of state.calls) if (typeof pending === "object" && pending.kind === "own-names") this.#appHeld = true;
@@ -84,7 +86,7 @@ export class Connection {
   fromPortals(bytes: Uint8Array, forAll: boolean): void {
     const judging = this.#judging;
     if (judging === undefined || this.#over) return;
-    if (this.#app.queuedBytes + this.#portals.incomingBytes + bytes.length > this.#context.limits.queuedBytes) {
+    if (this.#context.use.queuedBytes + this.#portals.incomingBytes + bytes.length > this.#context.limits.queuedBytes) {
       this.#fail("the app does not read what portals say");
       return;
     }
@@ -115,7 +117,7 @@ export class Connection {
       return;
     }
     this.#upstream = upstream;
-    this.#bus = new Endpoint(this.#context.bench.addon, upstream.fd, IDLE);
+    this.#bus = new Endpoint(this.#context.bench.addon, upstream.fd, IDLE, this.#context.use);
     this.#greeting?.connected(this.#bus);
   }
 
@@ -141,10 +143,11 @@ export class Connection {
   }
 
   #open(app: Endpoint, bus: Endpoint, state: ConnectionState, ledger: Ledger, fds: number[]): void {
-    const { bench, limits } = this.#context;
+    const { bench, limits, use } = this.#context;
     const judging = this.#newJudging(app, bus, state);
     this.#judging = judging;
-    const shared = { broken: (because: string) => this.#fail(because), descriptorsPerMessage: limits.descriptorsPerMessage };
+    const { descriptorsPerMessage, descriptorsInFlight } = limits;
+    const shared = { broken: (because: string) => this.#fail(because), descriptorsPerMessage, descriptorsInFlight, inFlight: use };
     const fromApp: LaneRules = {
       ...shared,
       needsBody: (header) => judging.policy.source.filter && (appMessageNeedsBody(judging, header) || mayBePortalCall(judging, header)),
@@ -152,7 +155,7 @@ export class Connection {
       judge: (message) => judgeAppMessage(judging, message),
       tooLarge: (header, what, limit) => answerTooLarge(judging, header, what, limit),
       ended: () => this.#sideEnded(app, bus),
-      held: () => this.#appHeld || this.#portals.waits || bus.queuedBytes >= HIGH_WATER_BYTES,
+      held: () => this.#appHeld || this.#portals.waits || isFull(bus),
       checksBodies: true,
       inspectedBytes: appMessageLimit,
     };
@@ -161,9 +164,12 @@ export class Connection {
       needsBody: (header) => judging.policy.source.filter && busMessageNeedsBody(judging, header),
       judge: (message) => judgeBusMessage(judging, message),
       mustWait: () => false,
-      tooLarge: (header, what, limit) => this.#context.warn(`left out a message from ${header.sender}: more than ${limit} ${what}`),
+      tooLarge: (header, what, limit) => {
+        this.#context.warn(`left out a message from ${header.sender}: more than ${limit} ${what}`);
+        if (expectsReply(header) && header.sender !== "") refuseIncoming(judging, header, `the called program may get at most ${limit} ${what}`);
+      },
       ended: () => this.#sideEnded(bus, app),
-      held: () => app.queuedBytes >= HIGH_WATER_BYTES,
+      held: () => isFull(app),
       checksBodies: false,
       inspectedBytes: () => MAX_INSPECTED_BYTES,
       // A peer may send more to the app than the app may send.
@@ -226,7 +232,7 @@ export class Connection {
     const bus = this.#bus;
     const ledger = this.#ledger;
     if (this.#over || bus === undefined || ledger === undefined) return;
-    const calm = bus.queuedBytes < HIGH_WATER_BYTES && this.#app.queuedBytes < HIGH_WATER_BYTES;
+    const calm = !isFull(bus) && !isFull(this.#app);
     this.#app.read(!this.#appHeld && !this.#portals.waits && calm && ledger.room(APP) >= LEAST_ROOM_BYTES);
     bus.read(calm && ledger.room(BUS) >= LEAST_ROOM_BYTES);
   }
@@ -260,4 +266,9 @@ export class Connection {
     const ledger = this.#ledger;
     if (ledger !== undefined) setImmediate(() => ledger.close());
   }
+}
+
+/** What would add to it waits. */
+function isFull(end: Endpoint): boolean {
+  return end.queuedBytes >= HIGH_WATER_BYTES || end.waitingDescriptors >= HIGH_WATER_DESCRIPTORS;
 }

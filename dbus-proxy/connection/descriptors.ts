@@ -1,5 +1,6 @@
 // Which descriptors belong to which message. The kernel ends a read behind the piece that carried descriptors, so they belong to a message that reaches into that read.
 import type { Addon } from "../../native/addon.ts";
+import type { InFlight } from "./outgoing.ts";
 
 interface Batch {
   readonly fds: number[];
@@ -9,11 +10,13 @@ interface Batch {
 
 export class DescriptorQueue {
   readonly #addon: Addon;
+  readonly #inFlight: InFlight;
   readonly #batches: Batch[] = [];
   #count = 0;
 
-  constructor(addon: Addon) {
+  constructor(addon: Addon, inFlight: InFlight = { queuedBytes: 0, descriptors: 0 }) {
     this.#addon = addon;
+    this.#inFlight = inFlight;
   }
 
   get count(): number {
@@ -23,6 +26,7 @@ export class DescriptorQueue {
   add(fds: number[], end: number): void {
     this.#batches.push({ fds, end });
     this.#count += fds.length;
+    this.#inFlight.descriptors += fds.length;
   }
 
   /** Just `count` descriptors in the order they came, or undefined where fewer are there. The caller owns them. */
@@ -35,6 +39,7 @@ export class DescriptorQueue {
       if (batch.fds.length === 0) this.#batches.shift();
     }
     this.#count -= count;
+    this.#inFlight.descriptors -= count;
     return taken;
   }
 
@@ -43,6 +48,7 @@ export class DescriptorQueue {
     while (this.#batches.length > 0 && (this.#batches[0] as Batch).end <= end) {
       const batch = this.#batches.shift() as Batch;
       this.#count -= batch.fds.length;
+      this.#inFlight.descriptors -= batch.fds.length;
       for (const fd of batch.fds) this.#addon.close(fd);
     }
   }

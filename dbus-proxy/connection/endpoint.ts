@@ -1,7 +1,7 @@
 // One socket of a connection: reads when told, writes what it can at once and keeps the rest until the other side takes it.
 import { type Addon, READABLE, type Watcher, WRITABLE } from "../../native/addon.ts";
 import type { Ledger, Side } from "./ledger.ts";
-import { NO_FDS, Outgoing } from "./outgoing.ts";
+import { type InFlight, NO_FDS, Outgoing } from "./outgoing.ts";
 
 export interface EndpointHandlers {
   readable(): void;
@@ -31,10 +31,11 @@ export class Endpoint {
   /** Something was queued that was never tried. */
   #untried = false;
 
-  constructor(addon: Addon, fd: number, handlers: EndpointHandlers) {
+  /** `inFlight` counts what waits here. */
+  constructor(addon: Addon, fd: number, handlers: EndpointHandlers, inFlight: InFlight = { queuedBytes: 0, descriptors: 0 }) {
     this.fd = fd;
     this.#addon = addon;
-    this.#outgoing = new Outgoing(addon, fd);
+    this.#outgoing = new Outgoing(addon, fd, inFlight);
     this.#handlers = handlers;
     this.#watcher = addon.watch(fd, 0, (events) => this.#wake(events));
   }
@@ -46,6 +47,10 @@ export class Endpoint {
   /** Bytes that wait for the other side. */
   get queuedBytes(): number {
     return this.#outgoing.bytes;
+  }
+
+  get waitingDescriptors(): number {
+    return this.#outgoing.descriptors;
   }
 
   handle(handlers: EndpointHandlers): void {

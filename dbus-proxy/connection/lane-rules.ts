@@ -1,5 +1,6 @@
 // What a lane asks of the connection that it belongs to.
 import type { MessageHeader } from "../wire/message.ts";
+import type { InFlight } from "./outgoing.ts";
 import type { Incoming, Outcome } from "./outcome.ts";
 
 export interface LaneRules {
@@ -17,4 +18,7 @@ export interface LaneRules {
   readonly checksBodies: boolean;
   inspectedBytes(header: MessageHeader): number;
   readonly descriptorsPerMessage: number;
+  /** What all connections of the app have on their way, and how many descriptors it may be. */
+  readonly inFlight: InFlight;
+  readonly descriptorsInFlight: number;
 }

@@ -55,7 +55,7 @@ export class Lane {
     this.#source = source;
     this.#sink = sink;
     this.#rules = rules;
-    this.#descriptors = new DescriptorQueue(bench.addon);
+    this.#descriptors = new DescriptorQueue(bench.addon, rules.inFlight);
     this.#ledger = ledger;
     this.#side = side;
     this.#input = ledger.input(side);
@@ -236,6 +236,8 @@ export class Lane {
       }
       this.#descriptorsOfMessage = fds;
       if (count > this.#rules.descriptorsPerMessage) this.#leaveOut("descriptors in one message", this.#rules.descriptorsPerMessage, 0);
+      else if (this.#rules.inFlight.descriptors + count > this.#rules.descriptorsInFlight)
+        this.#leaveOut("descriptors on their way", this.#rules.descriptorsInFlight, 0);
     }
     if (this.#leftOut !== "") {
       this.#rules.tooLarge(this.#header, this.#leftOut, this.#leftOutLimit);

@@ -10,12 +10,21 @@ interface Queued {
 }
 
 export const NO_FDS: readonly number[] = [];
+
+/** What is on its way through this process: one count for all connections of an app. */
+export interface InFlight {
+  /** Bytes that nobody took yet. */
+  queuedBytes: number;
+  /** Read and not passed on. */
+  descriptors: number;
+}
 export type Drained = "gone" | "waits" | "empty";
 
 export class Outgoing {
   readonly #addon: Addon;
   readonly #fd: number;
   readonly #eagain: number;
+  readonly #inFlight: InFlight;
   readonly #queue: Queued[] = [];
   #ledger: Ledger | undefined;
   #side: Side = 0;
@@ -23,9 +32,12 @@ export class Outgoing {
   #inputFds: readonly number[] = NO_FDS;
   #inputBytes = 0;
   #queuedBytes = 0;
+  /** Descriptors that wait here. */
+  descriptors = 0;
 
-  constructor(addon: Addon, fd: number) {
+  constructor(addon: Addon, fd: number, inFlight: InFlight) {
     this.#addon = addon;
+    this.#inFlight = inFlight;
     this.#fd = fd;
     this.#eagain = -(addon.constants["EAGAIN"] as number);
   }
@@ -44,6 +56,7 @@ export class Outgoing {
   restore(queued: Uint8Array): void {
     if (queued.length === 0) return;
     this.#queue.push({ bytes: queued, at: 0, fds: NO_FDS });
+    this.#count(queued.length, 0);
     this.#queuedBytes = queued.length;
   }
 
@@ -51,6 +64,7 @@ export class Outgoing {
   push(bytes: Uint8Array, fds: readonly number[]): void {
     this.#queue.push({ bytes, at: 0, fds });
     this.#queuedBytes += bytes.length;
+    this.#count(bytes.length, fds.length);
     this.#ledger?.queue(this.#side, bytes, 0, bytes.length, fds.length);
   }
 
@@ -62,6 +76,7 @@ export class Outgoing {
       ledger.passOn(this.#side, start, to);
       if (this.#inputBytes === 0) this.#inputFds = fds;
       this.#inputBytes = to - start;
+      this.#count(to - from, fds.length);
       return;
     }
     const at = Ledger.offset(from);
@@ -91,6 +106,7 @@ export class Outgoing {
       this.#closeAll(fds);
       this.#inputFds = NO_FDS;
       this.#inputBytes -= sent;
+      this.#count(-sent, -fds.length);
       // The kernel took what it has room for: asking again would only be told so.
       if (sent < wanted) return "waits";
     }
@@ -107,6 +123,7 @@ export class Outgoing {
       this.#closeAll(fds);
       head.at += sent;
       this.#queuedBytes -= sent;
+      this.#count(-sent, -fds.length);
       if (sent < wanted) return "waits";
       this.#queue.shift();
     }
@@ -118,7 +135,14 @@ export class Outgoing {
     this.#closeAll(this.#inputFds);
     for (const queued of this.#queue) if (queued.at === 0) this.#closeAll(queued.fds);
     this.#inputFds = NO_FDS;
+    this.#count(-this.bytes, -this.descriptors);
     this.#queue.length = this.#inputBytes = this.#queuedBytes = 0;
+  }
+
+  #count(bytes: number, descriptors: number): void {
+    this.descriptors += descriptors;
+    this.#inFlight.queuedBytes += bytes;
+    this.#inFlight.descriptors += descriptors;
   }
 
   #closeAll(fds: readonly number[]): void {

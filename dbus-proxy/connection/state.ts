@@ -1,5 +1,6 @@
 // All that one connection remembers between two messages: explicit, bounded, and nothing else is needed to go on with it in another process.
 import type { MatchRule } from "../match-rule.ts";
+import type { InFlight } from "./outgoing.ts";
 import { Peers } from "./peers.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import { Change, NO_CHANGES, type RecordChange } from "./state-change.ts";
@@ -35,7 +36,7 @@ export interface AddedRule {
 }
 
 /** What all connections of one app hold together; its limits count this. */
-export interface AppUse {
+export interface AppUse extends InFlight {
   calls: number;
   incomingCalls: number;
   matchRules: number;
@@ -43,7 +44,7 @@ export interface AppUse {
 }
 
 export function newAppUse(): AppUse {
-  return { calls: 0, incomingCalls: 0, matchRules: 0, names: 0 };
+  return { calls: 0, incomingCalls: 0, matchRules: 0, names: 0, queuedBytes: 0, descriptors: 0 };
 }
 
 /** INVARIANT: changed by the functions of this file and of Peers alone, since those tell `record` what another process needs to go on from here. */

@@ -28,6 +28,8 @@ export interface AppLimits {
   readonly matchRules: number;
   readonly names: number;
   readonly descriptorsPerMessage: number;
+  /** Read and not passed on, of all connections together; the same for `queuedBytes`. */
+  readonly descriptorsInFlight: number;
   readonly queuedBytes: number;
   readonly knownPeers: number;
 }
@@ -39,6 +41,7 @@ export const APP_LIMITS: AppLimits = {
   matchRules: 4096,
   names: 256,
   descriptorsPerMessage: 64,
+  descriptorsInFlight: 1024,
   queuedBytes: 16 * 1024 * 1024,
   knownPeers: 4096,
 };

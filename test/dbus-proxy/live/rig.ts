@@ -20,6 +20,8 @@ export interface Rig {
   /** The same with another program. */
   proxyBy(command: readonly [string, ...string[]], ...options: string[]): Promise<string>;
   stopBus(): Promise<unknown>;
+  /** The bus neither reads nor writes until it goes on. Of dbus-daemon only. */
+  holdBus(held: boolean): void;
   /** A peer behind a new proxy with these options. */
   inside(...options: string[]): Promise<Peer>;
   start(argv: readonly [string, ...string[]], environment?: Record<string, string>): Running;
@@ -71,6 +73,9 @@ export async function startRig(kind: BusKind): Promise<Rig> {
       proxies.push(one);
       await waitFor("the proxy", () => listens(path));
       return path;
+    },
+    holdBus(held) {
+      running[0]?.kill(held ? "SIGSTOP" : "SIGCONT");
     },
     async stopBus() {
       running[0]?.kill("SIGTERM");
