@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "broker-client.h"
 #include "broker-start.h"
 #include "bwrap.h"
@@ -256,6 +257,7 @@ int main(int argc, char **argv, char **environment) {
   struct caller caller;
   struct stopwatch watch = {.count = 0};
   if (argc > 0 && called(argv[0], "tsbox-init")) return init_main(argc, argv);
+  if (argc > 0 && called(argv[0], "tsbox-attach")) return attach_main(argc, argv);
   stopwatch_mark(&watch, "begin");
   if (!fill_standard_descriptors() || argc < 1 || caller_read(&caller, argc - 1, argv + 1, environment) != 0) {
     message_print("front.request", "the caller's descriptors cannot be read", NULL, errno);

@@ -1,7 +1,7 @@
 // All portals, one line each. A portal is loaded when an app first uses it, and offered only where the session has what it needs.
 import { BUS_NAME, BUS_PATH } from "../dbus-proxy/wire/message.ts";
 import type { PortalInstance } from "./core/instance.ts";
-import { DESKTOP_PATH, type PortalEntry } from "./core/portal.ts";
+import { DESKTOP_PATH, DOCUMENTS_PATH, type PortalEntry } from "./core/portal.ts";
 
 const desktop = (name: string, load: PortalEntry["load"], offered?: PortalEntry["offered"]): PortalEntry => ({
   interface: `org.freedesktop.portal.${name}`,
@@ -9,6 +9,8 @@ const desktop = (name: string, load: PortalEntry["load"], offered?: PortalEntry[
   load,
   ...(offered === undefined ? {} : { offered }),
 });
+
+const documents = (name: string, load: PortalEntry["load"]): PortalEntry => ({ interface: `org.freedesktop.portal.${name}`, path: DOCUMENTS_PATH, load });
 
 /** Somebody on the user's session bus owns the name, or can be started for it. */
 const onSessionBus =
@@ -29,6 +31,7 @@ export const PORTALS: readonly PortalEntry[] = [
   desktop("Account", async () => (await import("./desktop/account.ts")).account),
   desktop("Background", async () => (await import("./desktop/background.ts")).background),
   desktop("Email", async () => (await import("./desktop/email.ts")).email),
+  desktop("FileChooser", async () => (await import("./desktop/file-chooser.ts")).fileChooser),
   desktop("Inhibit", async () => (await import("./desktop/inhibit.ts")).inhibit),
   desktop("MemoryMonitor", async () => (await import("./desktop/memory-monitor.ts")).memoryMonitor),
   desktop("NetworkMonitor", async () => (await import("./desktop/network-monitor.ts")).networkMonitor),
@@ -39,4 +42,6 @@ export const PORTALS: readonly PortalEntry[] = [
   desktop("Secret", async () => (await import("./desktop/secret.ts")).secret),
   desktop("Settings", async () => (await import("./desktop/settings.ts")).settings),
   desktop("Trash", async () => (await import("./desktop/trash.ts")).trash),
+  documents("Documents", async () => (await import("./desktop/documents-portal.ts")).documentsPortal),
+  documents("FileTransfer", async () => (await import("./desktop/file-transfer.ts")).fileTransfer),
 ];

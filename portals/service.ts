@@ -30,6 +30,8 @@ export interface PortalService {
   /** A message of an app's; owns `fds`. */
   receive(head: PortalHead, message: Uint8Array, fds: readonly number[]): void;
   ended(instance: string): void;
+  /** Shows the app what it was given earlier. */
+  launched(instance: string, appId: string, origin: PortalOrigin): void;
 }
 
 export function createPortalService(parts: PortalServiceParts): PortalService {
@@ -65,7 +67,6 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
   };
 
   const open = async (id: string, appId: string, origin: PortalOrigin): Promise<ServedInstance> => {
-    const scope = `${origin.sessionBus} ${JSON.stringify(origin.environment)}`;
     const host = await shared.get(`host portals ${origin.sessionBus}`, () => hostPortals(origin.sessionBus));
     const served = new ServedInstance({
       addon: parts.addon,
@@ -80,16 +81,14 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
       send: parts.frame,
       sessionBus: () => bus(origin.sessionBus),
       systemBus: () => bus(systemBusOf(origin)),
-      shared: (key, make, close) => shared.get(`${scope} ${key}`, make, close),
+      shared: (key, make, close) => shared.get(`instances ${key}`, make, close),
       note: parts.note,
     });
     await served.open();
     return served;
   };
 
-  const wanted = (report: Extract<BusReport, { type: "portals-wanted" }>): void => {
-    const { instance: id, appId, portals } = report;
-    const origin = portals as PortalOrigin;
+  const serve = (id: string, appId: string, origin: PortalOrigin): Promise<ServedInstance | undefined> => {
     const known = instances.get(id);
     if (known === undefined) {
       void hostNames(origin.sessionBus).then(({ desktop, documents }) => {
@@ -104,7 +103,10 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
         return undefined;
       });
     instances.set(id, serving);
-    void serving.then((served) => {
+    return serving;
+  };
+  const wanted = ({ instance: id, appId, portals }: Extract<BusReport, { type: "portals-wanted" }>): void => {
+    void serve(id, appId, portals as PortalOrigin).then((served) => {
       if (served !== undefined && instances.has(id)) parts.route({ type: "portals", instance: id, ...served.routes() });
     });
   };
@@ -125,6 +127,7 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
       if (serving === undefined) for (const fd of fds) parts.addon.close(fd);
       else withInstance(head.instance, (served) => void served.receive(head.client, message, fds));
     },
+    launched: (id, appId, origin) => void serve(id, appId, origin),
     ended(id) {
       withInstance(id, (served) => served.close());
       instances.delete(id);

@@ -6,6 +6,7 @@ import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { BusLink } from "./bus-link.ts";
 import type { Launches } from "./launches.ts";
 import type { BrokerLog } from "./log.ts";
+import type { Portals } from "./portals.ts";
 import type { PlanCache } from "./plan-cache.ts";
 
 export interface Broker {
@@ -16,6 +17,7 @@ export interface Broker {
   readonly launches: Launches;
   readonly bus: BusLink;
   readonly log: BrokerLog;
+  readonly portals: Portals;
   readonly plans: PlanCache;
   /** Tells the user of a failed start where no terminal does. */
   tellUser(request: FrontRequest, problems: readonly Problem[]): void;

@@ -148,6 +148,7 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
     ...(portals === undefined ? {} : { portals }),
   };
   leaveWithConnector(broker.addon, sockets.at(-1) as number, request, sockets.slice(0, -1));
+  if (portals !== undefined) setImmediate(() => broker.portals.launched(instance.id, instance.appId, portals));
   broker.bus.send(request, sockets).catch((error: Error) => {
     // It cannot be started. The sockets are closed by now, and their copies lie with the connector, which asks for another bus process.
     broker.log.note("bus process", { instance: instance.id, detail: error.message });

@@ -65,6 +65,7 @@ function main(): void {
     plans: createPlanCache(
       openKeptPlans({ addon, folder: `${stateDirectory(given.runtimeDirectory)}/plans`, made: [`${given.build}/broker-code.cjs`, installation.binary] }),
     ),
+    portals,
     runtimeDirectory: given.runtimeDirectory,
     uid: process.geteuid?.() ?? -1,
     launches: createLaunches(now),

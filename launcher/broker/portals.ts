@@ -1,4 +1,5 @@
 // The broker's portal service: loaded when an app first asks for portals, and the data that a launch leaves for it.
+import { existsSync, statSync } from "node:fs";
 import type { BusReport } from "../../dbus-proxy/control.ts";
 import type { PortalFrame } from "../../dbus-proxy/portal-frame.ts";
 import type { Addon } from "../../native/addon.ts";
@@ -19,6 +20,8 @@ export interface PortalsParts {
 export interface Portals {
   report(report: BusReport): void;
   receive(frame: PortalFrame, descriptors: readonly number[]): void;
+  /** A sandbox stands. Where its app may have documents, they are shown before it asks for any. */
+  launched(instance: string, appId: string, origin: PortalOrigin): void;
 }
 
 export function createPortals(parts: PortalsParts): Portals {
@@ -49,11 +52,24 @@ export function createPortals(parts: PortalsParts): Portals {
       else if (report.type === "portals-wanted") void load().then((loaded) => loaded.report(report));
       else service?.report(report);
     },
+    launched(instance, appId, origin) {
+      if (mayHaveDocuments(origin)) void load().then((loaded) => loaded.launched(instance, appId, origin));
+    },
     receive({ head, message }, descriptors) {
       if (service !== undefined) service.receive(head, message, descriptors);
       else for (const descriptor of descriptors) parts.addon.close(descriptor);
     },
   };
+}
+
+function mayHaveDocuments({ environment }: PortalOrigin): boolean {
+  const runtime = environment["XDG_RUNTIME_DIR"] ?? "";
+  const state = environment["XDG_STATE_HOME"] || `${environment["HOME"] ?? ""}/.local/state`;
+  try {
+    return existsSync(`${state}/tsbox/documents`) || statSync(`${runtime}/doc`).dev !== statSync(runtime).dev;
+  } catch {
+    return false;
+  }
 }
 
 /** Of the caller's environment: what programs need that are started outside on the app's behalf. */
@@ -71,7 +87,7 @@ export function portalOrigin(plan: Plan, request: FrontRequest, tsbox: string): 
     version: 1,
     sessionBus: session.address,
     systemBus: request.environment.get("DBUS_SYSTEM_BUS_ADDRESS") ?? SYSTEM_BUS,
-    environment,
+    environment: { ...environment, XDG_RUNTIME_DIR: request.runtimeDirectory },
     network: !plan.namespaces.network,
     dataFolder: `${environment["HOME"] ?? ""}/.var/app/${plan.appId}`,
     views: plan.operations.flatMap((operation) =>

@@ -13,7 +13,7 @@ export const PORTAL_MESSAGES: MessageTable = {
   "portal.open-text": { text: "{app} wants to open {target}; choose the program" },
   "portal.inhibit-reason": { text: "no reason given" },
   "portal.file-open": { text: "{app}: open a file" },
-  "portal.file-open-named": { text: "{app}: {title}" },
+  "portal.file-named": { text: "{app}: {title}" },
   "portal.file-save": { text: "{app}: save a file" },
   "portal.file-folder": { text: "{app}: choose a folder" },
 };

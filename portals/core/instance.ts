@@ -48,8 +48,10 @@ export interface PortalInstance {
   objectClosed(path: string): void;
   /** Made once for this instance; `close` runs at its end. */
   own<T>(key: string, make: () => T, close?: (made: T) => void): T;
-  /** Made once for all instances with the same bus and user environment; `close` runs at the end of the last one. */
+  /** Made once for all instances; `close` runs at the end of the last one. What depends on the user's environment has it in its key. */
   shared<T>(key: string, make: () => T, close?: (made: T) => void): T;
+  /** The host has a document portal: documents are its own. */
+  readonly hasHostDocuments: boolean;
   /** When a connection of the app ends. */
   onClientGone(gone: (client: string) => void): void;
   readonly note: (event: string, values: Readonly<Record<string, unknown>>) => void;

@@ -12,6 +12,7 @@ import { DESKTOP_NAME, DOCUMENTS_NAME, FLATPAK_NAME, type HostPortals } from "./
 import type { PortalInstance, PortalOrigin } from "./instance.ts";
 import { DESKTOP_PATH, DOCUMENTS_PATH, FLATPAK_PATH, type Portal, type PortalEntry } from "./portal.ts";
 import { busError } from "./portal-error.ts";
+import { showDocuments } from "../documents/host-paths.ts";
 import { openPermissionStore, type PermissionStore, stateFolderOf } from "../store/permission-store.ts";
 import { Requests } from "./requests.ts";
 import { Sessions } from "./sessions.ts";
@@ -76,8 +77,13 @@ export class ServedInstance implements PortalInstance {
     return this.#parts.say(key, { app: this.appId, ...values });
   }
 
-  /** Decides once what this app is offered. */
+  get hasHostDocuments(): boolean {
+    return this.#parts.host.documents;
+  }
+
+  /** Decides once what this app is offered, and shows it what it was given earlier. */
   async open(): Promise<void> {
+    await showDocuments(this);
     const { entries, host } = this.#parts;
     const offered = await Promise.all(
       entries.map(async (entry) => {

@@ -47,7 +47,7 @@ export function matches(namespace: string, patterns: readonly string[]): boolean
 
 async function source(instance: PortalInstance): Promise<DesktopSettings> {
   const desktop = instance.shared(
-    "desktop settings",
+    `desktop settings ${JSON.stringify(outsideEnvironment(instance))}`,
     () => openDesktopSettings({ environment: outsideEnvironment(instance) }),
     (opened) => opened.close(),
   );

@@ -1,0 +1,44 @@
+// Makes a folder of the host visible in a running sandbox, by the program that may enter it (native/attach.c).
+import { spawn } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import type { PortalInstance } from "../core/instance.ts";
+import { PortalError } from "../core/portal-error.ts";
+
+export const DOCUMENT_ROOT = "/run/flatpak/doc";
+const LIMIT_MILLISECONDS = 10_000;
+
+/** `from` is a folder, without a link on the way. */
+export function attach(instance: PortalInstance, from: string, to: string, access: "ro" | "rw"): Promise<void> {
+  const { dev, ino } = statSync(from, { bigint: true });
+  return run(instance, [from, String(dev), String(ino), to, access]);
+}
+
+export function detach(instance: PortalInstance, to: string): Promise<void> {
+  return run(instance, ["--detach", to]);
+}
+
+function run(instance: PortalInstance, words: readonly string[]): Promise<void> {
+  const pid = initOf(instance);
+  return new Promise((resolve, reject) => {
+    const child = spawn(instance.origin.tsbox, [String(pid), ...words], {
+      argv0: "tsbox-attach",
+      env: {},
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: LIMIT_MILLISECONDS,
+    });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    child.once("error", reject);
+    child.once("close", (status) => (status === 0 ? resolve() : reject(new PortalError("Failed", `the document cannot be shown: ${said.trim()}`))));
+  });
+}
+
+/** Of the app's pid 1, from our own record of the instance. */
+function initOf({ id, origin }: PortalInstance): number {
+  const text = readFileSync(`${origin.environment["XDG_RUNTIME_DIR"] ?? ""}/.flatpak/${id}/bwrapinfo.json`, "utf8");
+  const pid = (JSON.parse(text) as { "child-pid"?: unknown })["child-pid"];
+  if (typeof pid !== "number" || pid < 2) throw new PortalError("Failed", "the sandbox is gone");
+  return pid;
+}

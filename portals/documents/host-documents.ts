@@ -1,0 +1,50 @@
+// The host's own document portal, where it has one: its view of the app's documents is shown in the sandbox, and what the user picks in a dialog of ours becomes its document.
+import { closeSync, constants, existsSync, openSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Value } from "../../dbus-proxy/wire/reader.ts";
+import { DOCUMENTS_NAME } from "../core/host-portals.ts";
+import type { PortalInstance } from "../core/instance.ts";
+import { pathOfBytes } from "../core/options.ts";
+import { DOCUMENTS_PATH } from "../core/portal.ts";
+import { PortalError } from "../core/portal-error.ts";
+import type { BusAnswer } from "../host-bus/bus-client.ts";
+import { attach, DOCUMENT_ROOT } from "./attach.ts";
+
+/** XDP_ADD_FLAGS: reuse an existing document, keep it, and for a folder: all that is in it. */
+const REUSE_AND_KEEP = 1 | 2;
+const FOLDER = 8;
+const O_PATH = 0o10000000;
+
+/** By-app views are made by the file system when they are looked at. */
+export async function showHostDocuments(instance: PortalInstance): Promise<void> {
+  const { values } = await callDocuments(instance, "GetMountPoint", "", [], []);
+  const mount = pathOfBytes(values[0]);
+  if (mount === undefined || !mount.startsWith("/")) throw new PortalError("Failed", "the document portal says no mount point");
+  const view = `${mount}/by-app/${instance.appId}`;
+  statSync(view);
+  await attach(instance, view, DOCUMENT_ROOT, "rw");
+}
+
+/** The path inside of a file or folder of the host, which need not be there yet if it is a file. */
+export async function giveByHost(instance: PortalInstance, path: string, writable: boolean): Promise<string> {
+  const permissions = ["read", ...(writable ? ["write"] : []), "grant-permissions"];
+  const isThere = existsSync(path);
+  const isFolder = isThere && statSync(path).isDirectory();
+  const flags = REUSE_AND_KEEP | (isFolder ? FOLDER : 0);
+  const fd = openSync(isThere ? path : dirname(path), O_PATH | constants.O_NOFOLLOW);
+  try {
+    const name = [...new TextEncoder().encode(basename(path)), 0];
+    const { values } = isThere
+      ? await callDocuments(instance, "AddFull", "ahusas", [[0], flags, instance.appId, permissions], [fd])
+      : await callDocuments(instance, "AddNamedFull", "hayusas", [0, name, flags, instance.appId, permissions], [fd]);
+    const id = isThere ? (values[0] as readonly string[])[0] : values[0];
+    return `${DOCUMENT_ROOT}/${String(id)}/${basename(path)}`;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function callDocuments(instance: PortalInstance, member: string, signature: string, args: readonly Value[], fds: readonly number[]): Promise<BusAnswer> {
+  const bus = await instance.sessionBus();
+  return bus.call({ destination: DOCUMENTS_NAME, path: DOCUMENTS_PATH, interface: DOCUMENTS_NAME, member, signature, args, fds });
+}

@@ -1,0 +1,74 @@
+// Paths of the host as an app knows them: where it sees one already, that path; else a document.
+import { existsSync, realpathSync } from "node:fs";
+import type { PortalInstance } from "../core/instance.ts";
+import { cleanText } from "../dialogs/dialogs.ts";
+import { type Documents, openDocuments } from "./documents.ts";
+import { giveByHost, showHostDocuments } from "./host-documents.ts";
+
+export function documentsOf(instance: PortalInstance): Documents {
+  const documents = instance.shared(`documents ${instance.stateFolder}`, () => openDocuments(instance.stateFolder, instance.note));
+  instance.own(
+    "documents of the instance",
+    () => documents,
+    () => documents.ended(instance),
+  );
+  return documents;
+}
+
+/** What the app was given earlier, at its start or when it first asks for portals. */
+export async function showDocuments(instance: PortalInstance): Promise<void> {
+  try {
+    if (instance.hasHostDocuments) await showHostDocuments(instance);
+    else if (existsSync(`${instance.stateFolder}/documents`)) await documentsOf(instance).show(instance);
+  } catch (error) {
+    instance.note("documents", { detail: (error as Error).message });
+  }
+}
+
+/** `file://` URI inside of a path of the host that the user picked. */
+export async function giveToApp(instance: PortalInstance, picked: string, writable: boolean): Promise<string> {
+  const path = realPath(picked);
+  const give = (): Promise<string> => (instance.hasHostDocuments ? giveByHost(instance, path, writable) : documentsOf(instance).give(instance, path, writable));
+  const inside = seenAs(instance, path, writable) ?? (await give());
+  return `file://${inside.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** Without links: of a file that is not there yet, its folder. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const cut = path.lastIndexOf("/");
+    return `${realpathSync(path.slice(0, cut) || "/")}/${path.slice(cut + 1)}`;
+  }
+}
+
+/** The path under which the app sees that very place, or undefined. */
+export function seenAs({ origin }: PortalInstance, path: string, writable: boolean): string | undefined {
+  const views = origin.views.filter(({ outside, inside }) => (path === outside || path.startsWith(`${outside}/`)) && !inside.startsWith("/run/host"));
+  for (const view of views.sort((one, other) => other.outside.length - one.outside.length)) {
+    const inside = `${view.inside}${path.slice(view.outside.length)}`;
+    const top = origin.views
+      .filter((one) => inside === one.inside || inside.startsWith(`${one.inside}/`))
+      .sort((one, other) => other.inside.length - one.inside.length)[0];
+    // Something else may be mounted over it.
+    if (top === view) return view.writable || !writable ? inside : undefined;
+  }
+  return undefined;
+}
+
+/** The host's path of a folder that the app names by its own; "" where it means nothing outside. */
+export function outsideOf({ origin }: PortalInstance, inside: string | undefined): string {
+  if (
+    inside === undefined ||
+    !inside.startsWith("/") ||
+    inside.includes("\0") ||
+    inside.split("/").some((part) => part === "..") ||
+    cleanText(inside) !== inside
+  )
+    return "";
+  const view = origin.views
+    .filter((one) => inside === one.inside || inside.startsWith(`${one.inside}/`))
+    .sort((one, other) => other.inside.length - one.inside.length)[0];
+  return view === undefined ? "" : `${view.outside}${inside.slice(view.inside.length)}`;
+}

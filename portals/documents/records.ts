@@ -1,0 +1,67 @@
+// Which files and folders of the host were given to which apps: one small file each, below the user's state, so that they last over restarts of apps and broker.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
+export interface DocumentRecord {
+  readonly id: string;
+  /** Absolute, on the host. */
+  readonly path: string;
+  readonly isFolder: boolean;
+  /** App ids, and whether they may write. */
+  readonly apps: Readonly<Record<string, { readonly writable: boolean }>>;
+  /** What was the same on both sides when it was last compared (file documents): see file-mirror.ts. */
+  readonly known?: string;
+  /** Where the app's side lies, if not with the record: on the file's own file system. */
+  readonly stage?: string;
+}
+
+export interface DocumentRecords {
+  readonly folder: string;
+  all(): readonly DocumentRecord[];
+  get(id: string): DocumentRecord | undefined;
+  put(record: DocumentRecord): void;
+  remove(id: string): void;
+}
+
+export function newDocumentId(): string {
+  return randomBytes(16).toString("hex");
+}
+
+export function isDocumentId(id: string): boolean {
+  return /^[0-9a-f]{32}$/.test(id);
+}
+
+export function openRecords(stateFolder: string): DocumentRecords {
+  const folder = `${stateFolder}/documents`;
+  const file = (id: string): string => `${folder}/${id}.json`;
+  const read = (id: string): DocumentRecord | undefined => {
+    try {
+      const raw = JSON.parse(readFileSync(file(id), "utf8")) as DocumentRecord;
+      const isOurs = raw.id === id && typeof raw.path === "string" && raw.path.startsWith("/") && typeof raw.apps === "object" && raw.apps !== null;
+      return isOurs ? raw : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    folder,
+    all() {
+      try {
+        return readdirSync(folder)
+          .filter((name) => name.endsWith(".json") && isDocumentId(name.slice(0, -5)))
+          .flatMap((name) => read(name.slice(0, -5)) ?? []);
+      } catch {
+        return [];
+      }
+    },
+    get: (id) => (isDocumentId(id) ? read(id) : undefined),
+    put(record) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(`${file(record.id)}.new`, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+      renameSync(`${file(record.id)}.new`, file(record.id));
+    },
+    remove(id) {
+      rmSync(file(id), { force: true });
+    },
+  };
+}
