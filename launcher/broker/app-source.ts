@@ -1,7 +1,19 @@
 // An id that two sources serve: the choice is remembered, and the data of one is never opened by a program of the other.
 import { readdirSync } from "node:fs";
 import type { RunLine } from "../cli/run.ts";
-import { type AppSource, type FoundManifest, isInstalledByFlatpak, keepChosenSource, type Places, type Problem, readChosenSource } from "../manifest/door.ts";
+import {
+  type AppSource,
+  type FoundManifest,
+  isInstalledByFlatpak,
+  keepAccepted,
+  keepChosenSource,
+  type Manifest,
+  ownerOf,
+  type Places,
+  type Problem,
+  readAccepted,
+  readChosenSource,
+} from "../manifest/door.ts";
 import { allAppsFolder } from "../plan/door.ts";
 import { runProblem } from "./broker.ts";
 
@@ -17,6 +29,13 @@ export function sourceProblem(found: FoundManifest, line: RunLine, where: { read
   if (writer !== source && holdsData(folder)) return runProblem("find.data-of-other", { folder, other: writer, id });
   if (line.dryRun === null) keepChosenSource(where.places, id, source);
   return null;
+}
+
+/** What others put on this machine is taken as it is at its first start; from then on it gains nothing that the user has not accepted. */
+export function acceptFirst(manifest: Manifest, places: Places): void {
+  const owner = ownerOf(manifest, places);
+  // Where nothing can be kept, as on a read-only home, each start is the first.
+  if ((owner === "system" || owner === "catalogue") && readAccepted(places, manifest.id) === "absent") keepAccepted(places, manifest);
 }
 
 function holdsData(folder: string): boolean {

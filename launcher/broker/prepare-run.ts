@@ -4,6 +4,7 @@ import type { Invocation } from "../cli/command.ts";
 import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
 import { askCompositor, type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, RecordedNames, takeFingerprint } from "../host/door.ts";
 import {
+  acceptedFile,
   findManifest,
   flatpakInstallations,
   flatpakOverrideFiles,
@@ -35,7 +36,7 @@ import {
   type RunInputs,
 } from "../plan/door.ts";
 import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
-import { sourceProblem } from "./app-source.ts";
+import { acceptFirst, sourceProblem } from "./app-source.ts";
 import { runProblem } from "./broker.ts";
 import { askBus } from "./hand-over.ts";
 import { forwardFiles } from "./file-forwarding.ts";
@@ -157,6 +158,7 @@ function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest):
     ...installed,
     ...flatpaks,
     ...source,
+    acceptedFile(places, manifest.id),
     `${flatpak.config}/installations.d`,
     "/etc/passwd",
     "/etc/group",
@@ -184,6 +186,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   if (!found.ok) return found;
   const foreign = sourceProblem(found.value, line, { places, home: caller.value.home });
   if (foreign !== null) return { ok: false, problems: [foreign] };
+  if (line.dryRun === null) acceptFirst(found.value.manifest, places);
   const wish = { places, environment: request.environment, cacheHome: caller.value.cacheHome, act: line.dryRun === null };
   const resolved = resolveRuntime(withRuntime(found.value.manifest, line.runtime), wish);
   if (!resolved.ok) return resolved;

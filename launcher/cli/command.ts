@@ -27,6 +27,8 @@ export interface Surroundings {
   /** Null where no runtime directory was found. */
   readonly runtimeDirectory: string | null;
   readonly stdoutIsTerminal: boolean;
+  /** Prints a question and reads a line of the user's; missing or null where there is no terminal to answer at. */
+  readonly ask?: (question: string) => string | null;
   /** Loaded at first use: most commands never need it. */
   addon(): Addon;
 }

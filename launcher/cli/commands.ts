@@ -4,6 +4,11 @@ import type { Command } from "./command.ts";
 import { devicesCommand } from "./devices.ts";
 import { explainCommand } from "./explain.ts";
 import { doctorCommand } from "./doctor.ts";
+import { acceptCommand } from "./accept.ts";
+import { diffCommand } from "./diff.ts";
+import { installCommand } from "./install.ts";
+import { searchCommand } from "./search.ts";
+import { uninstallCommand } from "./uninstall.ts";
 import { exportCommand } from "./export.ts";
 import { infoCommand } from "./info.ts";
 import { initCommand } from "./init.ts";
@@ -24,9 +29,14 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     overrideCommand(catalogue),
     permissionsCommand(catalogue),
     devicesCommand(catalogue),
+    installCommand(catalogue),
+    uninstallCommand(exporting),
+    acceptCommand(catalogue),
     listCommand(catalogue),
+    searchCommand(catalogue),
     infoCommand(catalogue),
     initCommand,
+    diffCommand(catalogue),
     lintCommand,
     explainCommand(catalogue),
     doctorCommand(catalogue),

@@ -1,5 +1,5 @@
 // The command line's own process: executed by the front for every command that no broker answered.
-import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync, readSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { xdgRuntime } from "xdg-basedir";
 import { loadAddon } from "../../native/addon.ts";
@@ -15,8 +15,22 @@ function surroundings(): Surroundings {
     workingDirectory: process.cwd(),
     runtimeDirectory: findRuntimeDirectory(xdgRuntime),
     stdoutIsTerminal: process.stdout.isTTY === true,
+    ask: askUser,
     addon: () => loadAddon(join(buildFolder(), "tsbox.node")),
   };
+}
+
+/** Null where standard input or standard error is no terminal. */
+function askUser(question: string): string | null {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+  process.stderr.write(question);
+  const bytes = Buffer.alloc(1024);
+  try {
+    return bytes.toString("utf8", 0, readSync(0, bytes)).trim();
+  } catch {
+    // The terminal went, or cannot be waited for: nobody answered.
+    return null;
+  }
 }
 
 /** Where this bundle lies; the addon is beside it. */

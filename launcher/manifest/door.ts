@@ -1,15 +1,18 @@
 // The door of launcher/manifest: from files and options to permissions, each with its origin.
+export { acceptedFile, forgetAccepted, keepAccepted, readAccepted } from "./accepted.ts";
+export { type Gains, gainsOf } from "./gains.ts";
 export { renderOptions, renderShellWord } from "./as-options.ts";
 export { desktopNameSpaceOf, parseAppId, refuseDesktopName } from "./app-id.ts";
 export { isWellKnownName, parseBusPattern, patternCovers } from "./bus-name.ts";
 export { locationCovers, renderFilesystem, type ResolvePlace } from "./filesystem-location.ts";
 export { type AppArgument, type Candidate, manifestFiles, parseAppArgument } from "./find.ts";
-export { findManifest, type FoundManifest, type SourceChoice, listIds, readManifest } from "./find-manifest.ts";
+export { findManifest, findManifestAsWritten, type FoundManifest, type SourceChoice, listIds, readManifest } from "./find-manifest.ts";
 export type { Cut } from "./grammar/entry-grammar.ts";
 export { renderEntry, subjectOf } from "./grammar/grammars.ts";
 export { entryOf, type Keyfile, type KeyfileEntry, parseKeyfile, parseKeyfileText, renderKeyfile } from "./keyfile.ts";
 export { emptyKeyfile, removeKey, setKey } from "./keyfile-edit.ts";
 export { decodeBoolean, decodeString, encodeString } from "./keyfile-values.ts";
+export { installManifest, removeManifest, userManifestFiles } from "./install-files.ts";
 export { knownApps, type ListedApp, type ManifestOwner, ownerOf } from "./known-apps.ts";
 export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";
 export type { AppId, Manifest } from "./manifest.ts";

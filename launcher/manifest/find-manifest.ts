@@ -1,6 +1,7 @@
 // Finds and reads the manifest that an argument of the command line means.
 import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
+import { holdBack } from "./accepted.ts";
 import { type Candidate, manifestFiles, parseAppArgument, startsProgram } from "./find.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Problem, Result } from "./origin.ts";
@@ -18,8 +19,19 @@ export interface FoundManifest {
   readonly candidates: readonly Candidate[];
 }
 
-/** `raw` is an id, a path with a slash in it, or the name of a program that just one manifest starts. */
+/**
+ * `raw` is an id, a path with a slash in it, or the name of a program that just one manifest starts. A manifest that asks for more than the user accepted is given
+ * as it was accepted, with a notice for each thing that is held back.
+ */
 export function findManifest(raw: string, cwd: string, places: Places, source: SourceChoice = "first"): Result<FoundManifest> {
+  const found = findManifestAsWritten(raw, cwd, places, source);
+  if (!found.ok || !manifestFolders(places).includes(dirname(found.value.manifest.file))) return found;
+  const held = holdBack(found.value.manifest, places);
+  return held.ok ? { ok: true, value: { ...found.value, manifest: held.value }, notices: [...found.notices, ...held.notices] } : held;
+}
+
+/** The same with all that it asks for. */
+export function findManifestAsWritten(raw: string, cwd: string, places: Places, source: SourceChoice = "first"): Result<FoundManifest> {
   const argument = parseAppArgument(raw, cwd);
   if (argument.kind === "file") return findByFile(argument.path, raw, places);
   if (argument.kind === "id") return findById(argument.id, places, source);

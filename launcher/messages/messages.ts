@@ -5,6 +5,7 @@ import { DOCTOR_MESSAGES } from "./doctor.ts";
 import { DRAFT_MESSAGES } from "./draft.ts";
 import { EXPORT_MESSAGES } from "./export.ts";
 import { INFO_MESSAGES } from "./info.ts";
+import { INSTALL_MESSAGES } from "./install.ts";
 import { LINT_MESSAGES } from "./lint.ts";
 import { MANIFEST_MESSAGES } from "./manifest.ts";
 import type { MessageTable } from "./message.ts";
@@ -22,6 +23,7 @@ export const MESSAGE_TABLES: readonly MessageTable[] = [
   DOCTOR_MESSAGES,
   EXPORT_MESSAGES,
   INFO_MESSAGES,
+  INSTALL_MESSAGES,
   LINT_MESSAGES,
   MANIFEST_MESSAGES,
   NATIVE_MESSAGES,

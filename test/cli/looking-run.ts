@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Command } from "../../launcher/cli/command.ts";
+import type { Command, Surroundings } from "../../launcher/cli/command.ts";
 import { parseCommandLine } from "../../launcher/cli/program.ts";
 import { MESSAGES } from "../../launcher/messages/messages.ts";
 import { renderProblems } from "../../launcher/messages/render.ts";
@@ -22,7 +22,11 @@ export interface LookingHome {
 }
 
 /** `make`: the command under test; Paths of the home are shown as `/home/u`. */
-export async function withLookingHome(make: (catalogue: () => string) => Command, work: (home: LookingHome) => Promise<void>): Promise<void> {
+export async function withLookingHome(
+  make: (catalogue: () => string) => Command,
+  work: (home: LookingHome) => Promise<void>,
+  more: Pick<Surroundings, "ask"> & { readonly addon?: Surroundings["addon"]; readonly others?: readonly ((catalogue: () => string) => Command)[] } = {},
+): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), "tsbox-looking-"));
   // Beside the home, not in it: where tsbox itself lies no app may write.
   const installed = `${root}/installed`;
@@ -36,9 +40,10 @@ export async function withLookingHome(make: (catalogue: () => string) => Command
     writeFileSync(place, text);
   };
   const run = async (...argv: readonly string[]): Promise<Ran> => {
-    const command = make(() => `${installed}/manifests`);
+    const commands = [make, ...(more.others ?? [])].map((one) => one(() => `${installed}/manifests`));
+    const command = commands.find(({ name }) => name === argv[0]) ?? (commands[0] as Command);
     const shown = (text: string): string => text.replaceAll(path, "/home/u").replaceAll(installed, "/usr/lib/tsbox");
-    const line = parseCommandLine([command.name, ...argv], [command]);
+    const line = parseCommandLine(command.name === argv[0] ? argv : [command.name, ...argv], [command]);
     if (line.kind === "text") return { status: 0, output: line.text, errors: "" };
     if (line.kind === "problem") return { status: line.status, output: "", errors: renderProblems([line.problem], MESSAGES) };
     const outcome = await line.command.answer(line.invocation, {
@@ -46,9 +51,12 @@ export async function withLookingHome(make: (catalogue: () => string) => Command
       workingDirectory: path,
       runtimeDirectory: `${path}/run`,
       stdoutIsTerminal: false,
-      addon: () => {
-        throw new Error("a command that only looks needs no addon");
-      },
+      ...(more.ask === undefined ? {} : { ask: more.ask }),
+      addon:
+        more.addon ??
+        (() => {
+          throw new Error("a command that only looks needs no addon");
+        }),
     });
     return { status: outcome.status, output: shown(outcome.output), errors: shown(renderProblems(outcome.problems, MESSAGES)) };
   };

@@ -17,6 +17,8 @@ export const audio: EntryGrammar<"audio"> = {
   subject: (entry) => `audio=${entry.use}`,
   render: (entry) => `${entry.use}=${entry.granted}`,
   denies: (entry) => !entry.granted,
+  // Playing comes with the sound server unless it was denied.
+  isWithin: (older, { use }) => older.find((one) => one.use === use)?.granted ?? use === "playback",
   merge: (draft, { use, granted, origin }) => void draft.audio.set(use, { granted, origin }),
   cut: (draft, { use, origin }) => {
     const wanted = draft.audio.get(use);

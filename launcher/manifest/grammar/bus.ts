@@ -36,6 +36,13 @@ export const bus: EntryGrammar<"bus"> = {
   subject: (entry) => `${entry.bus}-bus=${entry.name}`,
   render: (entry) => `${entry.name}=${entry.level}`,
   denies: (entry) => entry.level === "none",
+  isWithin: (older, entry) => {
+    const mine = older.filter((one) => one.bus === entry.bus);
+    const isHidden = mine.some((one) => one.level === "none" && patternCovers(one.name, entry.name));
+    return mine.some(
+      ({ name, level }) => LEVELS.indexOf(level) >= LEVELS.indexOf(entry.level) && (isHidden ? name === entry.name : patternCovers(name, entry.name)),
+    );
+  },
   merge: (draft, { bus: which, name, level, origin }) => {
     draft.bus[which].set(name, { name, level, origin });
   },

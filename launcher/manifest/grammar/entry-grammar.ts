@@ -45,6 +45,11 @@ export interface EntryGrammar<K extends EntryKind> {
   readonly render: (entry: EntryOf<K>) => string;
   /** Whether it only takes away. */
   readonly denies: (entry: EntryOf<K>) => boolean;
+  /**
+   * Whether the entries of an older layer hold all that the entry grants. Missing: only the same words do. `always`: it has no power over the host, so nobody needs to
+   * accept it.
+   */
+  readonly isWithin?: ((older: readonly EntryOf<K>[], entry: EntryOf<K>) => boolean) | "always";
   /** Two entries of one subject in one layer, in order. Missing: the later one counts. */
   readonly fold?: (earlier: EntryOf<K>, later: EntryOf<K>) => EntryOf<K>;
   /** Whether it must be merged before the other entries of its layer, because it forgets something of the lower ones. */

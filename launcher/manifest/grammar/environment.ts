@@ -35,6 +35,7 @@ export const environment: EntryGrammar<"environment"> = {
   options: [setOption(), unsetOption()],
   subject: (entry) => `environment=${entry.name}`,
   render: (entry) => (entry.value === null ? `unset-environment=${entry.name}` : `${entry.name}=${entry.value}`),
+  isWithin: "always",
   denies: (entry) => entry.value === null,
   // Within one file the order of the two groups must not matter.
   fold: (earlier, later) => (earlier.value === null && later.value !== null && earlier.origin.file !== "" ? earlier : later),

@@ -1,7 +1,8 @@
 // `filesystems=`: places of the host, and `!host:reset`, which forgets those of the lower layers.
 import type { EntryOf, PermissionEntry } from "../../permissions/entries.ts";
-import type { FilesystemPermission } from "../../permissions/permissions.ts";
+import type { FilesystemMode, FilesystemPermission } from "../../permissions/permissions.ts";
 import {
+  HOME_ALL,
   HOST_LOCATIONS,
   limitReaches,
   locationCovers,
@@ -35,6 +36,14 @@ export const filesystem: EntryGrammar<"filesystem"> = {
   subject: (entry) => `${KEY}=${slotOf(entry.location)}`,
   render: (entry) => `${KEY}=${renderFilesystem(entry.location, entry.mode)}`,
   denies: (entry) => entry.mode === "none",
+  isWithin: (older, entry) =>
+    older.some((one) => {
+      const holds = RANK[one.mode] >= RANK[entry.mode] && reaches(one.location, entry.location);
+      // A denial between them took away what the entry asks for.
+      const isBetween = (other: EntryOf<"filesystem">): boolean =>
+        other.mode === "none" && locationCovers(other.location, entry.location) && reaches(one.location, other.location) && other.location !== one.location;
+      return holds && !older.some(isBetween);
+    }),
   merge: (draft, { location, mode, origin }) => {
     draft.filesystems.delete(slotOf(location));
     draft.filesystems.set(slotOf(location), { location, mode, origin });
@@ -76,6 +85,15 @@ export const hostReset: EntryGrammar<"host-reset"> = {
   edit: (keyfile) => replaceItems(keyfile, GROUP, KEY, () => true, [RESET_ITEM]),
   erase: eraseReset,
 };
+
+const RANK: Readonly<Record<FilesystemMode, number>> = { none: 0, ro: 1, rw: 2, create: 2 };
+
+/** `home:rw-all` can run programs outside, `home` cannot; `host` holds the home as its writable form does. */
+function reaches(outer: string, inner: string): boolean {
+  if (inner === HOME_ALL) return outer === HOME_ALL;
+  if (outer === "host") return inner === "host" || inner === "home" || inner.startsWith("~/") || (inner.startsWith("xdg-") && !inner.startsWith("xdg-run"));
+  return locationCovers(outer, inner);
+}
 
 function cutOf(granted: FilesystemPermission, limit: Origin): Cut {
   return { granted: `${KEY}=${renderFilesystem(granted.location, granted.mode)}`, wanted: granted.origin, limit };

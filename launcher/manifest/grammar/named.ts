@@ -30,6 +30,7 @@ export const named: EntryGrammar<"named"> = {
   subject: (entry) => `${entry.list}=${entry.name}`,
   render: (entry) => `${entry.list}=${renderNamedState(entry.name, entry).join(";")}`,
   denies,
+  isWithin,
   fold: (earlier, later) => {
     if (later.reset) return later;
     if (earlier.allowed) return earlier;
@@ -68,6 +69,17 @@ export const named: EntryGrammar<"named"> = {
   },
   erase: (keyfile, entry) => replaceItems(keyfile, GROUP, entry.list, (value) => isAbout(value, entry.name), []),
 };
+
+/** As Flatpak's update has it: a plain word beside a plain one, each condition beside itself; some words never need asking. */
+function isWithin(older: readonly NamedEntry[], entry: NamedEntry): boolean {
+  const mine = older.filter((one) => one.list === entry.list);
+  const known = mine.find((one) => one.name === entry.name);
+  // `fallback-x11` gives X11 in fewer cases than `x11`.
+  const wider = entry.list === "devices" ? (WIDER_WORDS.devices[entry.name] ?? []) : entry.name === "fallback-x11" ? ["x11"] : [];
+  if (known?.allowed === true || mine.some((one) => one.allowed && wider.includes(one.name))) return true;
+  if (entry.list === "features" && ["multiarch", "per-app-dev-shm"].includes(entry.name)) return true;
+  return !entry.allowed && entry.conditions.every((condition) => known?.conditions.includes(condition));
+}
 
 function denies(entry: NamedEntry): boolean {
   return !entry.allowed && entry.conditions.length === 0;

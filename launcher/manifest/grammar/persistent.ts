@@ -36,6 +36,7 @@ export const persistent: EntryGrammar<"persistent"> = {
   ],
   subject: (entry) => `${KEY}=${entry.path}`,
   render: (entry) => `${KEY}=${entry.path}`,
+  isWithin: "always",
   denies: () => false,
   merge: (draft, entry) => {
     if (!draft.persistent.has(entry.path)) draft.persistent.set(entry.path, entry.origin);

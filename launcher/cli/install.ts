@@ -1,0 +1,96 @@
+// `tsbox install FILE|DIR`: shows what a manifest asks for, asks, and puts it among the user's own.
+import {
+  findManifestAsWritten,
+  type Gains,
+  gainsOf,
+  installManifest,
+  keepAccepted,
+  type Manifest,
+  mergeLayers,
+  type Problem,
+  readAccepted,
+  readRegularFile,
+  userManifestFiles,
+} from "../manifest/door.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderHint, renderText } from "../messages/render.ts";
+import { describePermissions } from "../permissions/describe.ts";
+import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import { renderGains } from "./gains-output.ts";
+import { readViewer, type Viewer } from "./known-app.ts";
+import { readManifestAt } from "./manifest-argument.ts";
+import { renderReport } from "./permissions-output.ts";
+
+/** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
+export function installCommand(catalogue: () => string): Command {
+  return {
+    name: "install",
+    summary: "put a manifest among your own, after showing what it asks for",
+    positionals: "<FILE>",
+    options: [
+      { flags: "-y, --assumeyes", summary: "accept what the manifest asks for without being asked" },
+      { flags: "--replace", summary: "put it in the place of another manifest of the same app" },
+    ],
+    optionsFirst: false,
+    details: [
+      "FILE is a manifest, or a folder with one in it. A folder of the app's id beside it, with the app's program, is copied too.",
+      "What it asks for in a later version is not given before `tsbox accept APP`.",
+      "Example: `tsbox install ./org.example.App.ini`",
+    ],
+    answeredByBroker: false,
+    answer: (invocation, surroundings) => {
+      const viewer = readViewer(surroundings, catalogue());
+      if (!viewer.ok) return refuse(...viewer.problems);
+      const read = readManifestAt(invocation.positionals[0] as string, viewer.value.request.cwd);
+      return read.ok ? install(read.value, invocation, surroundings, viewer.value, read.notices) : refuse(...read.problems);
+    },
+  };
+}
+
+function refuse(...problems: readonly Problem[]): Outcome {
+  return { status: OWN_FAILURE_STATUS, output: "", problems };
+}
+
+function install(manifest: Manifest, invocation: Invocation, surroundings: Surroundings, viewer: Viewer, notices: readonly Problem[]): Outcome {
+  const { places, request } = viewer;
+  const values = { app: manifest.id };
+  const bytes = readRegularFile(manifest.file);
+  if (bytes.kind !== "read") return refuse({ ...commandProblem("install.no-file", {}), file: manifest.file });
+  const target = userManifestFiles(places, manifest.id);
+  const present = findManifestAsWritten(manifest.id, request.cwd, places, "host");
+  const isSame = present.ok && present.value.manifest.file === target.manifest && isEqual(target.manifest, bytes.bytes);
+  if (isSame && manifest.programFolder === null) return { status: 0, output: renderText("install.same", values, MESSAGES), problems: notices };
+  if (present.ok && !isGiven(invocation, "replace")) return refuse(commandProblem("install.there", { ...values, file: present.value.manifest.file }));
+  const shown = present.ok ? showMore(manifest, viewer) : showAll(manifest, viewer);
+  if (!isGiven(invocation, "assumeyes")) {
+    const answer = surroundings.ask?.(shown + renderText("install.ask", values, MESSAGES).trimEnd().concat(" ")) ?? null;
+    if (answer === null) return { status: OWN_FAILURE_STATUS, output: shown, problems: [...notices, commandProblem("install.needs-yes", {})] };
+    if (!/^(?:y|yes)$/i.test(answer)) return { status: 1, output: renderText("install.declined", {}, MESSAGES), problems: notices };
+  }
+  const failed = installManifest(places, manifest.id, bytes.bytes, manifest.programFolder) ?? keepAccepted(places, manifest);
+  if (failed !== null) return refuse(failed);
+  const done = { ...values, file: target.manifest };
+  const output = `${isGiven(invocation, "assumeyes") ? shown : ""}${renderText("install.done", done, MESSAGES)}${renderHint("install.done", done, MESSAGES)}\n`;
+  return { status: 0, output, problems: notices };
+}
+
+/** As `permissions` shows it, from the manifest alone. */
+function showAll(manifest: Manifest, viewer: Viewer): string {
+  const report = describePermissions(mergeLayers([manifest.layer]), { placeOf: viewer.placeOf, keptAt: null, holds: null });
+  return renderReport({ ...report, app: manifest.id, file: manifest.file, lowerLevels: [], obstacles: [] });
+}
+
+/** What is new beside the one that it replaces; all where nobody knows what was accepted of that. */
+function showMore(manifest: Manifest, viewer: Viewer): string {
+  const accepted = readAccepted(viewer.places, manifest.id);
+  if (accepted === "absent" || !accepted.ok) return showAll(manifest, viewer);
+  const gains: Gains = gainsOf(accepted.value, manifest.layer);
+  const isMore = gains.granted.length + gains.undenied.length > 0;
+  return isMore ? renderText("install.ask-more", {}, MESSAGES) + renderGains(gains) : renderText("accept.nothing", { app: manifest.id }, MESSAGES);
+}
+
+function isEqual(file: string, bytes: Uint8Array): boolean {
+  const read = readRegularFile(file);
+  return read.kind === "read" && Buffer.from(read.bytes).equals(bytes);
+}

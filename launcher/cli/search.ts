@@ -1,0 +1,67 @@
+// `tsbox search WORD…`: the apps whose manifest speaks of all the words, by id, command, or the comment at its head.
+import { knownApps, type ListedApp, readRegularFile } from "../manifest/door.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderText } from "../messages/render.ts";
+import { allValues, type Command, isGiven } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import { readViewer } from "./known-app.ts";
+import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
+
+interface Found extends ListedApp {
+  readonly description: string;
+}
+
+const COLUMNS: readonly Column<Found>[] = [
+  { name: "application", title: "Application", byDefault: true, value: (row) => row.id },
+  { name: "description", title: "Description", byDefault: true, value: (row) => row.description },
+  { name: "command", title: "Command", byDefault: true, value: (row) => row.command ?? "" },
+  { name: "origin", title: "Origin", byDefault: true, value: (row) => row.from },
+  { name: "file", title: "File", byDefault: false, value: (row) => row.file },
+];
+
+/** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
+export function searchCommand(catalogue: () => string): Command {
+  return {
+    name: "search",
+    summary: "find apps by words",
+    positionals: "<WORD...>",
+    options: [
+      { flags: "--columns <LIST>", summary: "which columns, separated by commas: `all`, `help`, or names" },
+      { flags: "-j, --json", summary: "print JSON" },
+    ],
+    optionsFirst: false,
+    details: [
+      "Each word must be in the id, the command or the comment at the head of a manifest; capital letters do not matter.",
+      "Example: `tsbox search editor`",
+    ],
+    answeredByBroker: false,
+    answer: (invocation, surroundings) => {
+      const lists = allValues(invocation, "columns");
+      if (lists.includes("help")) return { status: 0, output: renderColumnHelp(COLUMNS), problems: [] };
+      const choice = chooseColumns(COLUMNS, lists);
+      if ("problem" in choice) return { status: OWN_FAILURE_STATUS, output: "", problems: [choice.problem] };
+      const viewer = readViewer(surroundings, catalogue());
+      if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+      const words = invocation.positionals.map((word) => word.toLowerCase());
+      const rows = knownApps(viewer.value.places)
+        .apps.map((app): Found => ({ ...app, description: describe(app.file) }))
+        .filter((row) => words.every((word) => `${row.id}\n${row.command ?? ""}\n${row.description}`.toLowerCase().includes(word)));
+      if (isGiven(invocation, "json")) return { status: 0, output: renderJson(rows, choice.chosen), problems: [] };
+      const none = renderText("search.nothing", { words: invocation.positionals.join(" ") }, MESSAGES);
+      return { status: 0, output: rows.length === 0 ? none : renderTable(rows, choice.chosen, surroundings.stdoutIsTerminal), problems: [] };
+    },
+  };
+}
+
+/** The comment lines before the first group. */
+function describe(file: string): string {
+  const read = readRegularFile(file);
+  if (read.kind !== "read") return "";
+  const lines = new TextDecoder().decode(read.bytes).split("\n");
+  const end = lines.findIndex((line) => !line.startsWith("#"));
+  return lines
+    .slice(0, end)
+    .map((line) => line.replace(/^#+\s*/, ""))
+    .join(" ")
+    .trim();
+}

@@ -1,0 +1,79 @@
+// `tsbox uninstall APP`: takes one of the user's own manifests away, with its program and its exports; its data only where that is asked for.
+import { rmSync } from "node:fs";
+import { removeFiles, tellDesktop, withRecords } from "../export/door.ts";
+import { listInstances } from "../instance/door.ts";
+import { findManifestAsWritten, forgetAccepted, ownerOf, type Problem, removeManifest, userManifestFiles } from "../manifest/door.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderHint, renderText } from "../messages/render.ts";
+import { appDataFolder } from "../plan/door.ts";
+import { type Command, commandProblem, isGiven, type Outcome, type Surroundings } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type ExportSettings, exportPlacesOf } from "./export.ts";
+import { readViewer } from "./known-app.ts";
+
+export function uninstallCommand(settings: ExportSettings): Command {
+  return {
+    name: "uninstall",
+    summary: "take one of your own manifests away, with what was exported of it",
+    positionals: "<APP>",
+    options: [{ flags: "--delete-data", summary: "take the app's data away too" }],
+    optionsFirst: false,
+    details: ["Overrides stay: an app that comes back is given no more than before.", "Example: `tsbox uninstall org.example.App`"],
+    answeredByBroker: false,
+    answer: async (invocation, surroundings) => {
+      const viewer = readViewer(surroundings, settings.catalogue());
+      if (!viewer.ok) return refuse(...viewer.problems);
+      const { places, request, caller } = viewer.value;
+      const found = findManifestAsWritten(invocation.positionals[0] as string, request.cwd, places, "host");
+      if (!found.ok) return refuse(...found.problems);
+      const { manifest } = found.value;
+      const app = manifest.id;
+      if (ownerOf(manifest, places) !== "user") return refuse(commandProblem("install.not-yours", { app, file: manifest.file }));
+      if (runs(app, surroundings)) return refuse(commandProblem("install.runs", { app }));
+      const unexported = await unexport(app, surroundings, settings);
+      const failed = removeManifest(places, app);
+      if (failed !== null) return refuse(...unexported, failed);
+      forgetAccepted(places, app);
+      const data = appDataFolder({ manifest, caller });
+      const gone = renderText("install.removed", { file: userManifestFiles(places, app).manifest }, MESSAGES);
+      const rest = isGiven(invocation, "delete-data") ? removeData(data) : staysNote(data);
+      return {
+        status: typeof rest === "string" ? 0 : OWN_FAILURE_STATUS,
+        output: gone + (typeof rest === "string" ? rest : ""),
+        problems: [...unexported, ...(typeof rest === "string" ? [] : [rest])],
+      };
+    },
+  };
+}
+
+function refuse(...problems: readonly Problem[]): Outcome {
+  return { status: OWN_FAILURE_STATUS, output: "", problems };
+}
+
+function runs(app: string, { runtimeDirectory, addon }: Surroundings): boolean {
+  return runtimeDirectory !== null && listInstances(addon(), runtimeDirectory).some(({ appId }) => appId === app);
+}
+
+async function unexport(app: string, surroundings: Surroundings, settings: ExportSettings): Promise<readonly Problem[]> {
+  const places = exportPlacesOf(false, surroundings, settings.systemRoot);
+  const addon = surroundings.addon();
+  const mine = (records: Parameters<Parameters<typeof withRecords>[2]>[0]["records"]) => records.filter((record) => record.app === app);
+  const done = await withRecords(places, addon, (open) => removeFiles(mine(open.records), places, open, addon));
+  if (!done.ok) return done.problems;
+  const kinds = new Set(done.value.filter((file) => file.changed).map((file) => file.kind));
+  return [...done.notices, ...tellDesktop(kinds, places, surroundings.environment)];
+}
+
+/** Links in it are taken away, not followed: the app could make them. */
+function removeData(folder: string): string | Problem {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return renderText("install.data-removed", { file: folder }, MESSAGES);
+  } catch (error) {
+    return { ...commandProblem("install.data-failed", { system: (error as NodeJS.ErrnoException).code ?? "" }), file: folder };
+  }
+}
+
+function staysNote(folder: string): string {
+  return `${renderText("install.data-stays", { file: folder }, MESSAGES)}${renderHint("install.data-stays", {}, MESSAGES)}\n`;
+}

@@ -1,0 +1,44 @@
+// What one layer grants beyond another: for `diff`, and for a manifest that asks for more than the user accepted. Flatpak's rules of an update, made stricter where a
+// denial goes. Pure.
+import type { EntryKind, EntryOf, PermissionEntry } from "../permissions/entries.ts";
+import { grammarOf, subjectOf } from "./grammar/grammars.ts";
+import { layerOf, type PermissionLayer } from "./layers.ts";
+
+export interface Gains {
+  /** Grants of the newer layer that the older one does not hold. */
+  readonly granted: readonly PermissionEntry[];
+  /** Denials of the older layer that the newer one does not repeat. */
+  readonly undenied: readonly PermissionEntry[];
+}
+
+export function gainsOf(older: PermissionLayer, newer: PermissionLayer): Gains {
+  const said = new Set(newer.entries.map(subjectOf));
+  return {
+    granted: newer.entries.filter((entry) => !denies(entry) && !isWithin(older.entries, entry)),
+    undenied: older.entries.filter((entry) => denies(entry) && isPower(entry) && !said.has(subjectOf(entry))),
+  };
+}
+
+/** The newer layer without its gains: of each, what the older one said about the same thing, if it said anything. */
+export function withoutGains(older: PermissionLayer, newer: PermissionLayer): PermissionLayer {
+  const gains = gainsOf(older, newer);
+  const held = new Map(older.entries.map((entry) => [subjectOf(entry), entry]));
+  const kept = newer.entries.flatMap((entry) => (gains.granted.includes(entry) ? (held.get(subjectOf(entry)) ?? []) : entry));
+  return { ...newer, entries: layerOf(newer.layer, newer.file, [...kept, ...gains.undenied]).entries };
+}
+
+function denies(entry: PermissionEntry): boolean {
+  return grammarOf(entry).denies(entry as EntryOf<EntryKind>);
+}
+
+function isPower(entry: PermissionEntry): boolean {
+  return grammarOf(entry).isWithin !== "always";
+}
+
+function isWithin(older: readonly PermissionEntry[], entry: PermissionEntry): boolean {
+  const grammar = grammarOf(entry);
+  if (grammar.isWithin === "always") return true;
+  const same = older.filter((one) => one.kind === entry.kind) as readonly EntryOf<EntryKind>[];
+  if (grammar.isWithin !== undefined) return grammar.isWithin(same, entry as EntryOf<EntryKind>);
+  return same.some((one) => grammar.render(one) === grammar.render(entry as EntryOf<EntryKind>));
+}

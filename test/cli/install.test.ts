@@ -1,0 +1,143 @@
+// `tsbox install`, `uninstall`, `accept`, `diff` and `search`, from the command line to the files that they leave.
+import assert from "node:assert/strict";
+import { existsSync, lstatSync, readFileSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { test } from "node:test";
+import { loadAddon } from "../../native/addon.ts";
+import { acceptCommand } from "../../launcher/cli/accept.ts";
+import { diffCommand } from "../../launcher/cli/diff.ts";
+import { infoCommand } from "../../launcher/cli/info.ts";
+import { installCommand } from "../../launcher/cli/install.ts";
+import { searchCommand } from "../../launcher/cli/search.ts";
+import { uninstallCommand } from "../../launcher/cli/uninstall.ts";
+import { assertGolden, assertNoOrphans } from "../support/golden.ts";
+import { type LookingHome, withLookingHome } from "./looking-run.ts";
+
+const ID = "org.example.App";
+const MANIFEST = `# An editor of examples\n[Application]\nname=${ID}\ncommand=true\n\n[Context]\nsockets=wayland;\nfilesystems=home;!~/private;\n`;
+const GROWN = MANIFEST.replace("wayland;", "wayland;session-bus;").replace("home;!~/private;", "home:rw-all;");
+const INSTALLED = `.local/share/tsbox/manifests/${ID}.ini`;
+const ACCEPTED = `.local/state/tsbox/accepted/${ID}`;
+
+function inHome(work: (home: LookingHome) => Promise<void>, answers: (string | null)[] = []): Promise<void> {
+  const uninstall = (catalogue: () => string) => uninstallCommand({ catalogue, systemRoot: "" });
+  return withLookingHome(installCommand, work, {
+    others: [uninstall, acceptCommand, diffCommand, searchCommand, infoCommand],
+    ask: () => answers.shift() ?? null,
+    addon: () => loadAddon(`${process.cwd()}/build/tsbox.node`),
+  });
+}
+
+const GOLDEN = "messages/install";
+const SHOWN: readonly (readonly [name: string, lines: readonly string[]])[] = [
+  [
+    "install",
+    ["install none.ini", "install app", "install many", "install -y app/org.example.App.ini", "install -y app", "install -y new", "install --replace new"],
+  ],
+  ["replace", ["install -y app", "install -y --replace new", "install -y --replace app", "info --show-permissions org.example.App"]],
+  [
+    "diff",
+    ["diff app/org.example.App.ini new/", "diff new/ app/", "diff app/ ./app/org.example.App.ini", "diff --json app/ new/", "diff app/ org.example.None"],
+  ],
+  ["search", ["install -y app", "search EDITOR examples", "search nothing-like-it", "search --json shipped"]],
+  [
+    "uninstall",
+    [
+      "uninstall org.example.Shipped",
+      "install -y app",
+      "uninstall org.example.App",
+      "uninstall org.example.App",
+      "install -y app",
+      "uninstall --delete-data org.example.App",
+    ],
+  ],
+  ["accept", ["accept org.example.App", "install -y app", "accept org.example.App", "accept org.example.Shipped", "accept org.example.Shipped"]],
+];
+
+for (const [name, lines] of SHOWN) {
+  test(`what is said: ${name}`, async () => {
+    await inHome(async (home) => {
+      home.write(`app/${ID}.ini`, MANIFEST);
+      home.write(`new/${ID}.ini`, GROWN);
+      for (const one of ["A", "B"]) home.write(`many/org.example.${one}.ini`, "");
+      home.write("catalogue/org.example.Shipped.ini", "# Shipped\n[Application]\nname=org.example.Shipped\ncommand=true\n[Context]\nsockets=x11;\n");
+      const said: string[] = [];
+      for (const line of lines) {
+        const ran = await home.run(...line.split(" "));
+        said.push(`$ tsbox ${line}\n${ran.output}${ran.errors}= ${ran.status}\n`);
+      }
+      assertGolden(GOLDEN, name, said.join(""));
+    });
+  });
+}
+
+test("no golden file is without its case", () => {
+  assertNoOrphans(
+    GOLDEN,
+    SHOWN.map(([name]) => name),
+  );
+});
+
+test("nothing is installed before the user said yes, whom nobody can be where there is no terminal", async () => {
+  const answers: (string | null)[] = [null, "", "n", "yes please", "Y"];
+  await inHome(async (home) => {
+    home.write(`app/${ID}.ini`, MANIFEST);
+    for (const status of [125, 1, 1, 1, 0]) {
+      assert.equal((await home.run("install", "app")).status, status);
+      assert.equal(existsSync(`${home.path}/${INSTALLED}`), status === 0);
+      assert.equal(existsSync(`${home.path}/${ACCEPTED}`), status === 0);
+    }
+  }, answers);
+});
+
+test("what is installed is the file, byte for byte, and its program; nobody else may read the manifest", async () => {
+  await inHome(async (home) => {
+    home.write(`app/${ID}.ini`, MANIFEST);
+    home.write(`app/${ID}/bin/program`, "#!/bin/sh\n");
+    symlinkSync("/etc/passwd", `${home.path}/app/${ID}/link`);
+    assert.equal((await home.run("install", "-y", "app")).status, 0);
+    assert.equal(readFileSync(`${home.path}/${INSTALLED}`, "utf8"), MANIFEST);
+    assert.equal(statSync(`${home.path}/${INSTALLED}`).mode & 0o777, 0o600);
+    const folder = `${home.path}/.local/share/tsbox/manifests`;
+    assert.equal(readFileSync(`${folder}/${ID}/bin/program`, "utf8"), "#!/bin/sh\n");
+    assert.ok(lstatSync(`${folder}/${ID}/link`).isSymbolicLink(), "a link stays one");
+    assert.deepEqual(readdirSync(folder).sort(), [ID, `${ID}.ini`]);
+    home.write(`.var/app/${ID}/file`, "data");
+    assert.equal((await home.run("uninstall", ID)).status, 0);
+    assert.deepEqual(readdirSync(folder), []);
+    assert.equal(readFileSync(`${home.path}/.var/app/${ID}/file`, "utf8"), "data");
+    assert.ok(!existsSync(`${home.path}/${ACCEPTED}`));
+  });
+});
+
+test("a manifest that changed where it lies is given what was accepted of it, until the user accepts the rest", async () => {
+  await inHome(async (home) => {
+    home.write(`app/${ID}.ini`, MANIFEST);
+    await home.run("install", "-y", "app");
+    const asked = await home.run("info", "--show-permissions", ID);
+    home.write(INSTALLED, GROWN);
+    const held = await home.run("info", "--show-permissions", ID);
+    assert.equal(held.output, asked.output);
+    assert.match(held.errors, /`sockets=session-bus` is not given: you have not accepted it/);
+    assert.match(held.errors, /`filesystems=!~\/private` still holds/);
+    assert.match((await home.run("accept", ID)).output, /session-bus[\s\S]*escape/);
+    const given = await home.run("info", "--show-permissions", ID);
+    assert.equal(given.errors, "");
+    assert.match(given.output, /session-bus;wayland/);
+    // Losing what was accepted needs nobody's word.
+    home.write(INSTALLED, MANIFEST.replace("wayland;", ""));
+    assert.equal((await home.run("info", "--show-permissions", ID)).errors.includes("not given"), false);
+  });
+});
+
+test("a record that cannot be read gives nothing", async () => {
+  await inHome(async (home) => {
+    home.write(`app/${ID}.ini`, MANIFEST);
+    await home.run("install", "-y", "app");
+    home.write(ACCEPTED, "[Context\n");
+    const refused = await home.run("info", "--show-permissions", ID);
+    assert.equal(refused.status, 125);
+    assert.match(refused.errors, /what was accepted cannot be read\nhint: `tsbox accept org.example.App`/);
+    assert.equal((await home.run("accept", ID)).status, 0);
+    assert.equal((await home.run("info", "--show-permissions", ID)).status, 0);
+  });
+});
