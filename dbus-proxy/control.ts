@@ -46,6 +46,7 @@ export type BusReport =
   | {
       readonly type: "verdict";
       readonly instance: string;
+      readonly appId: string;
       readonly bus: BusName;
       readonly verdict: "allow" | "deny" | "hide";
       readonly because: string;

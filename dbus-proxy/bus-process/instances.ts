@@ -132,7 +132,7 @@ export class Instances {
       buses: new Map(),
       connector,
       use: newAppUse(),
-      reports: new Reports((report) => this.#events.report(report)),
+      reports: new Reports((line) => this.#events.report({ type: "verdict", instance: name, appId: request.appId, ...line })),
       gate: request.portals === undefined ? undefined : this.#gateOf(name),
     };
     this.#byName.set(name, instance);
@@ -145,7 +145,7 @@ export class Instances {
           bench: this.#bench,
           connectUpstream: (done) => connector.connect(bus.name, done),
           admit: () => connectionsOf(instance) < APP_LIMITS.connections,
-          report: (report) => instance.reports.add(name, bus.name, report),
+          report: (report) => instance.reports.add(bus.name, report),
           warn,
         };
         const proxied =
@@ -157,6 +157,7 @@ export class Instances {
                 busIndex,
                 use: instance.use,
                 uid: process.geteuid?.() ?? 0,
+                allowed: (because, peer, header) => instance.reports.allowed(bus.name, because, peer, header),
                 log: undefined,
                 portals: bus.name === "session" ? instance.gate : undefined,
                 isOwnPeer: (uniqueName) => this.#isOfApp(request.appId, bus.name, uniqueName),

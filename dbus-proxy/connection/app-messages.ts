@@ -8,7 +8,7 @@ import { MAX_CLIENT_SERIAL, MAX_INSPECTED_FROM_APP_BYTES } from "../wire/limits.
 import { BUS_NAME, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
 import { firstString } from "../wire/reader.ts";
 import { errorAnswer, pingInstead, withText } from "./made-up.ts";
-import { pendingBySpecialRule } from "./special-rules.ts";
+import { passBySpecialRule } from "./special-rules.ts";
 import { describe, type Incoming, type Judging, type Outcome } from "./outcome.ts";
 import { helloWithQuestions } from "./own-questions.ts";
 import { judgePortalCall, MAX_PORTAL_BYTES, saidOfPortals } from "./portal-calls.ts";
@@ -49,8 +49,8 @@ export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
   const standing = standingOf(judging, header.destination);
   const because = allowedBecause(standing, header);
   if (because === undefined) {
-    const pending = policy.hasSpecialRules ? pendingBySpecialRule(judging, message, standing) : undefined;
-    if (pending !== undefined) return pass(judging, header, pending);
+    const special = policy.hasSpecialRules ? passBySpecialRule(judging, message, standing) : undefined;
+    if (special !== undefined) return pass(judging, header, special.pending, special.because);
     return refuse(judging, header, refusalOf(standing, header, policy.hiddenBecause(header.destination)));
   }
   if (policy.source.refusesHandOver === true && isOwnAlone(standing) && ruleBecause(standing, header) === undefined) {
@@ -58,7 +58,7 @@ export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
     // Nobody may have the name when the message arrives, and what the bus starts then is the host's own service.
     message.bytes[message.at + FLAGS_AT] = header.flags | MessageFlag.NO_AUTO_START;
   }
-  return pass(judging, header, header.destination);
+  return pass(judging, header, header.destination, because);
 }
 
 /** Of the flags in a message. */
@@ -75,7 +75,10 @@ export function standingOf(judging: Judging, name: string): Standing {
   return name === judging.state.uniqueName ? SELF : judging.state.peers.standingOf(name, judging.policy);
 }
 
-function pass(judging: Judging, header: MessageHeader, pending: PendingCall): Outcome {
+const BUS_BECAUSE = "every app may use the bus itself";
+
+function pass(judging: Judging, header: MessageHeader, pending: PendingCall, because: string): Outcome {
+  judging.allowed(because, header.destination, header);
   if (expectsReply(header)) addCall(judging.state, header.serial, pending);
   judging.log?.("C", header, "");
   return "forward";
@@ -110,8 +113,8 @@ function judgeAnswer(judging: Judging, header: MessageHeader): Outcome {
 
 /** Signals to everyone pass, as with xdg-dbus-proxy. Of calls only a ping: a peer with a loose match rule would take another call for one addressed to it. */
 function judgeUnaddressed(judging: Judging, header: MessageHeader): Outcome {
-  if (header.type === MessageType.SIGNAL) return pass(judging, header, "");
-  return header.interface === PEER ? pass(judging, header, BUS_NAME) : refuse(judging, header, refusals.denyUnaddressed());
+  if (header.type === MessageType.SIGNAL) return pass(judging, header, "", "every app may send signals");
+  return header.interface === PEER ? pass(judging, header, BUS_NAME, BUS_BECAUSE) : refuse(judging, header, refusals.denyUnaddressed());
 }
 
 function judgeBusCall(judging: Judging, message: Incoming): Outcome {
@@ -129,7 +132,7 @@ function judgeBusCall(judging: Judging, message: Incoming): Outcome {
   if (verdict.kind === "refuse") return refuse(judging, header, verdict.refusal);
   switch (verdict.method.special) {
     case "names":
-      return pass(judging, header, { kind: "names" });
+      return pass(judging, header, { kind: "names" }, BUS_BECAUSE);
     case "add-match":
     case "remove-match":
       return judgeRule(judging, header, argument ?? "", verdict.method.special === "add-match");
@@ -137,14 +140,14 @@ function judgeBusCall(judging: Judging, message: Incoming): Outcome {
       return requestName(judging, header, argument as string);
     case "release-name":
       dropName(judging.state, argument as string);
-      return pass(judging, header, BUS_NAME);
+      return pass(judging, header, BUS_NAME, BUS_BECAUSE);
     case "owner":
-      return pass(judging, header, { kind: "owner", name: argument as string, own: false });
+      return pass(judging, header, { kind: "owner", name: argument as string, own: false }, BUS_BECAUSE);
     case "start":
       if (judging.policy.source.refusesHandOver === true && isOwnAlone(standing)) return refuse(judging, header, refusals.denyOwnStart(argument as string));
-      return pass(judging, header, BUS_NAME);
+      return pass(judging, header, BUS_NAME, BUS_BECAUSE);
     default:
-      return pass(judging, header, BUS_NAME);
+      return pass(judging, header, BUS_NAME, BUS_BECAUSE);
   }
 }
 
@@ -152,7 +155,7 @@ function requestName(judging: Judging, header: MessageHeader, name: string): Out
   const names = judging.state.requestedNames;
   if (!names.has(name) && judging.state.use.names >= judging.limits.names) return refuse(judging, header, refusals.overLimit("names", judging.limits.names));
   addName(judging.state, name);
-  return pass(judging, header, BUS_NAME);
+  return pass(judging, header, BUS_NAME, BUS_BECAUSE);
 }
 
 /** The bus gets the rule as we write it, so that it cannot read another rule out of it than the one that was judged. */
@@ -171,7 +174,7 @@ function judgeRule(judging: Judging, header: MessageHeader, text: string, adding
     if (count === 0) return refuse(judging, header, refusals.unknownRule());
     dropRule(judging, rule);
   }
-  const outcome = pass(judging, header, adding ? { kind: "add-match", rule } : BUS_NAME);
+  const outcome = pass(judging, header, adding ? { kind: "add-match", rule } : BUS_NAME, BUS_BECAUSE);
   return rule === text ? outcome : withText(header, rule);
 }
 

@@ -149,8 +149,11 @@ function judgeBroadcast(judging: Judging, message: Incoming): Outcome {
   const standing = standingOf(judging, header.sender);
   const special = judging.policy.hasSpecialRules ? broadcastBySpecialRule(judging, message, standing) : undefined;
   // Some come for our own sake: the app hears those that it asked for.
-  const allowed = special?.forgets === true ? wasAskedFor(judging, message) : special !== undefined || broadcastBecause(standing, header) !== undefined;
+  const because = special?.because ?? broadcastBecause(standing, header);
+  const allowed = because !== undefined && (special?.forgets !== true || wasAskedFor(judging, message));
   judging.log?.("B", header, allowed ? "*FILTERED IN*" : "*FILTERED OUT*");
+  if (allowed) judging.allowed(because, header.sender, header);
+  else if (because === undefined) judging.report({ verdict: standing.level < SEE ? "hide" : "deny", because: NO_BROADCAST, message: describeSignal(header) });
   return allowed ? "forward" : "drop";
 }
 
@@ -181,4 +184,11 @@ export function refuseIncoming(judging: Judging, header: MessageHeader, because:
   const serial = takeOwnSerial(judging.state);
   judging.sayToBus(errorAnswer(serial, header.serial, header.sender, `${ERROR_PREFIX}LimitsExceeded`, because, ""));
   return "drop";
+}
+
+const NO_BROADCAST = "no rule lets signals of this sender pass";
+
+/** Without the sender: numbers of connections would make each a line of its own. */
+function describeSignal(header: MessageHeader): string {
+  return `signal ${header.interface}.${header.member} at ${header.path}`;
 }

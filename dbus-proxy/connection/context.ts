@@ -1,6 +1,7 @@
 // What a connection is given by the bus that it belongs to.
 import type { CompiledPolicy } from "../policy/standing.ts";
 import type { AppLimits } from "../wire/limits.ts";
+import type { MessageHeader } from "../wire/message.ts";
 import type { LogMessage, VerdictReport } from "./outcome.ts";
 import type { PortalDoor } from "./portal-door.ts";
 import type { AppUse } from "./state.ts";
@@ -31,6 +32,8 @@ export interface ConnectionContext {
   /** Connects to the bus; a negative number is an errno. Asynchronous: the connector does it. */
   connectUpstream(done: (upstream: Upstream | number) => void): void;
   report(report: VerdictReport): void;
+  /** Counts a message that passes; `peer` is its destination, or the sender of a signal. */
+  allowed(because: string, peer: string, header: MessageHeader): void;
   readonly log: LogMessage | undefined;
   warn(text: string): void;
 }

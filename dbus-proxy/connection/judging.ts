@@ -20,6 +20,7 @@ export class ConnectionJudging implements Judging {
   readonly holdApp: Judging["holdApp"];
   readonly sayToPortals: Judging["sayToPortals"];
   readonly report: Judging["report"];
+  readonly allowed: Judging["allowed"];
   readonly #context: ConnectionContext;
 
   constructor(
@@ -41,6 +42,7 @@ export class ConnectionJudging implements Judging {
     this.holdApp = holdApp;
     this.sayToPortals = sayToPortals;
     this.report = (report) => context.report(report);
+    this.allowed = (because, peer, header) => context.allowed(because, peer, header);
     this.#context = context;
   }
 

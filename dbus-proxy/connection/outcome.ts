@@ -41,6 +41,8 @@ export interface Judging {
   /** Stops and starts reading from the app: our own questions must be answered first. */
   readonly holdApp: (held: boolean) => void;
   readonly report: (report: VerdictReport) => void;
+  /** Counts a message that passes; `peer` is its destination, or the sender of a signal. */
+  readonly allowed: (because: string, peer: string, header: MessageHeader) => void;
   readonly log: LogMessage | undefined;
   /** Undefined where this bus has no portals of ours. */
   readonly portals: PortalDoor | undefined;

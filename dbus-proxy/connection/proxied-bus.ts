@@ -24,6 +24,8 @@ export interface ProxiedBusOptions {
   readonly use: AppUse;
   readonly connectUpstream: ConnectUpstream;
   readonly report: (report: VerdictReport) => void;
+  /** Undefined where nobody counts what passes. */
+  readonly allowed?: ConnectionContext["allowed"];
   readonly log: LogMessage | undefined;
   readonly warn: (text: string) => void;
   /** Whether a unique name belongs to another instance of the same app. Missing: there are none. */
@@ -34,6 +36,7 @@ export interface ProxiedBusOptions {
   readonly portals?: PortalDoor | undefined;
 }
 
+const NOBODY_COUNTS = (): void => {};
 /** Connections accepted per turn of the event loop. */
 const ACCEPTS_PER_TURN = 16;
 const RETRY_MILLISECONDS = 500;
@@ -52,10 +55,24 @@ export class ProxiedBus {
     this.#options = options;
     this.#listener = listener;
     this.#policy = new CompiledPolicy(options.policy);
-    const { bench, uid, busIndex, use, connectUpstream, report, log, warn } = options;
+    const { bench, uid, busIndex, use, connectUpstream, report, log, warn, allowed = NOBODY_COUNTS } = options;
     const isOwnPeer = (name: string): boolean => this.has(name) || options.isOwnPeer?.(name) === true;
     const { portals } = options;
-    this.#context = { bench, uid, busIndex, use, isOwnPeer, limits: APP_LIMITS, policy: () => this.#policy, portals, connectUpstream, report, log, warn };
+    this.#context = {
+      bench,
+      uid,
+      busIndex,
+      use,
+      isOwnPeer,
+      limits: APP_LIMITS,
+      policy: () => this.#policy,
+      portals,
+      connectUpstream,
+      report,
+      allowed,
+      log,
+      warn,
+    };
     this.#watcher = bench.addon.watch(listener, READABLE, () => this.#accept());
   }
 

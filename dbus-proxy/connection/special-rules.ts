@@ -10,15 +10,20 @@ import { standingOf } from "./app-messages.ts";
 import type { Incoming, Judging } from "./outcome.ts";
 import { dropGrant, grantObject, type PendingCall } from "./state.ts";
 
-/** What waits for the answer of a call that such a rule allows; undefined where none does. */
-export function pendingBySpecialRule(judging: Judging, message: Incoming, standing: Standing): PendingCall | undefined {
+/** Why such a rule allows a call, and what waits for its answer; undefined where none does. */
+export function passBySpecialRule(
+  judging: Judging,
+  message: Incoming,
+  standing: Standing,
+): { readonly because: string; readonly pending: PendingCall } | undefined {
   const { header } = message;
   const peer = header.destination.startsWith(":") ? header.destination : (judging.state.peers.ownerOf(header.destination) ?? "");
   const body = wantsBody(standing.calls, header) ? valuesOf(judging, message) : undefined;
   const hit = allowedBySpecial(standing.calls, header, circumstancesOf(judging, header, body, peer));
   if (hit === undefined) return undefined;
   if (hit.forgets) dropGrant(judging.state, peer, header.path);
-  return hit.grants === "" ? header.destination : { kind: "grants", peer: header.destination, below: hit.grants };
+  const { because, grants } = hit;
+  return { because, pending: grants === "" ? header.destination : { kind: "grants", peer: header.destination, below: grants } };
 }
 
 /** Whether the body of a signal to everyone must be read: for a condition, or to see what is granted no longer. */

@@ -3,6 +3,7 @@ import type { Addon } from "../../native/addon.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { Installation } from "../plan/door.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
+import type { AppEvents } from "./app-events.ts";
 import type { BusLink } from "./bus-link.ts";
 import type { Launches } from "./launches.ts";
 import type { BrokerLog } from "./log.ts";
@@ -18,6 +19,7 @@ export interface Broker {
   readonly bus: BusLink;
   readonly log: BrokerLog;
   readonly portals: Portals;
+  readonly events: AppEvents;
   readonly plans: PlanCache;
   /** Tells the user of a failed start where no terminal does. */
   tellUser(request: FrontRequest, problems: readonly Problem[]): void;

@@ -136,6 +136,7 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
   const pidfd = descriptors.at(-1) as number;
   watchEnd(broker.addon, pidfd, () => endInstance(state));
   releaseInstance(instance);
+  broker.events.started(instance.id, instance.appId, state.request);
   const sockets = descriptors.slice(0, -2);
   if (run.plan.buses.length === 0) return;
   watchOrphans(broker, descriptors.at(-2) as number);
@@ -169,6 +170,7 @@ function endInstance(state: LaunchState): void {
   state.ended = true;
   const { broker, instance, run } = state;
   if (!state.sandboxed) releaseInstance(instance);
+  else broker.events.ended(instance.id, instance.appId);
   try {
     removeInstance(broker.runtimeDirectory, instance.id);
     sweepAppDirectory(broker.addon, broker.runtimeDirectory, instance.appId);

@@ -6,6 +6,8 @@ import { type Addon, loadAddon } from "../../native/addon.ts";
 import { checkPeer } from "../../native/peer.ts";
 import { sweepInstances } from "../instance/door.ts";
 import { DEFAULT_SETTINGS, readSettings } from "../settings.ts";
+import { createEventLog } from "../events/event-log.ts";
+import { createAppEvents } from "./app-events.ts";
 import { adoptInstances } from "./adopt.ts";
 import { answerRequest } from "./answer.ts";
 import { type Broker, stateDirectory } from "./broker.ts";
@@ -52,6 +54,8 @@ function main(): void {
   const installation = { binary: realpathSync(`${given.build}/tsbox`), folder, node: realpathSync(process.execPath) };
   const home = process.env["HOME"] ?? "";
   const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR });
+  const eventLog = createEventLog();
+  const events = createAppEvents(eventLog, home);
   const portals = createPortals({
     addon,
     uid: process.geteuid?.() ?? -1,
@@ -62,6 +66,7 @@ function main(): void {
     addon,
     installation,
     log,
+    events,
     plans: createPlanCache(
       openKeptPlans({ addon, folder: `${stateDirectory(given.runtimeDirectory)}/plans`, made: [`${given.build}/broker-code.cjs`, installation.binary] }),
     ),
@@ -73,12 +78,14 @@ function main(): void {
       addon,
       connect: () => connectBus({ addon, runtimeDirectory: given.runtimeDirectory, build: given.build }),
       report: (report) => {
-        if (report.type !== "portals-wanted") log.note("bus", { ...report });
+        if (report.type === "verdict") events.verdict(report);
+        else if (report.type !== "portals-wanted") log.note("bus", { ...report });
         portals.report(report);
       },
       portal: (frame, descriptors) => portals.receive(frame, descriptors),
     }),
     tellUser: (request, problems) => {
+      events.startFailed(request, problems);
       const call = notificationFor(request, problems);
       if (call !== null) void notifyUser(`${given.build}/host-bus-worker.cjs`, call).then((taken) => log.note("notified", { taken }));
     },
@@ -121,6 +128,7 @@ function main(): void {
     end: () => {
       broker.plans.keep();
       broker.bus.close();
+      eventLog.flush();
       process.exit(0);
     },
   });

@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly stdoutIsTerminal: boolean;
   /** Prints a question and reads a line of the user's; missing or null where there is no terminal to answer at. */
   readonly ask?: (question: string) => string | null;
+  /** Prints at once, for a command that goes on. Missing where only the outcome is printed. */
+  readonly write?: (text: string) => void;
   /** Loaded at first use: most commands never need it. */
   addon(): Addon;
 }

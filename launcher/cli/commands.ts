@@ -15,11 +15,13 @@ import { initCommand } from "./init.ts";
 import { killCommand } from "./kill.ts";
 import { lintCommand } from "./lint.ts";
 import { listCommand } from "./list.ts";
+import { logCommand } from "./log.ts";
 import { overrideCommand } from "./override.ts";
 import { permissionsCommand } from "./permissions.ts";
 import { psCommand } from "./ps.ts";
 import { runCommand } from "./run.ts";
 import { unexportCommand } from "./unexport.ts";
+import { whyCommand } from "./why.ts";
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function allCommands(catalogue: () => string): readonly Command[] {
@@ -39,6 +41,8 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     diffCommand(catalogue),
     lintCommand,
     explainCommand(catalogue),
+    logCommand(catalogue),
+    whyCommand(catalogue),
     doctorCommand(catalogue),
     exportCommand(exporting),
     unexportCommand(exporting),

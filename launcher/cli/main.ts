@@ -16,6 +16,7 @@ function surroundings(): Surroundings {
     runtimeDirectory: findRuntimeDirectory(xdgRuntime),
     stdoutIsTerminal: process.stdout.isTTY === true,
     ask: askUser,
+    write: (text) => void process.stdout.write(text),
     addon: () => loadAddon(join(buildFolder(), "tsbox.node")),
   };
 }

@@ -1,5 +1,6 @@
 // All tables of texts as one. A key stands in one table only; a test holds that.
 import { CLI_MESSAGES } from "./cli.ts";
+import { EVENT_MESSAGES } from "./events.ts";
 import { EXPLAIN_MESSAGES } from "./explain.ts";
 import { DOCTOR_MESSAGES } from "./doctor.ts";
 import { DRAFT_MESSAGES } from "./draft.ts";
@@ -19,6 +20,7 @@ import { RUN_MESSAGES } from "./run.ts";
 export const MESSAGE_TABLES: readonly MessageTable[] = [
   CLI_MESSAGES,
   DRAFT_MESSAGES,
+  EVENT_MESSAGES,
   EXPLAIN_MESSAGES,
   DOCTOR_MESSAGES,
   EXPORT_MESSAGES,

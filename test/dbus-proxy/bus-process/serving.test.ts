@@ -103,15 +103,27 @@ describe("the bus process", () => {
     const app = await Peer.open(path);
     assert.deepEqual((await app.call({ ...TARGET, signature: "s" }, ["hello"])).values, ["hello"]);
     for (let round = 0; round < 3; round++) assert.equal(errorOf(await app.call({ ...TARGET, destination: "org.test.Hidden" })), "ServiceUnknown");
-    const report = await waitFor("the report", () => one.reports.find((each) => each.type === "verdict"));
+    const verdicts = (verdict: string) => one.reports.find((each) => each.type === "verdict" && each.verdict === verdict && each.message.includes("org.test"));
+    const report = await waitFor("the report", () => verdicts("hide"));
     assert.deepEqual(report, {
       type: "verdict",
       instance: "1",
+      appId: "org.test.App",
       bus: "session",
       verdict: "hide",
       because: "`org.test.Hidden` does not exist in this sandbox; `org.test.Hidden=talk` would allow it",
       message: "org.test.Hidden org.test.I.M at /test",
       count: 3,
+    });
+    assert.deepEqual(await waitFor("what was allowed", () => verdicts("allow")), {
+      type: "verdict",
+      instance: "1",
+      appId: "org.test.App",
+      bus: "session",
+      verdict: "allow",
+      because: "test",
+      message: "org.test.Talk org.test.I.M at /test",
+      count: 1,
     });
     one.ask({ type: "status" });
     assert.deepEqual(await waitFor("the status", () => one.reports.find((each) => each.type === "status")), {

@@ -1,0 +1,68 @@
+// `tsbox log [APP]`: what apps used and were refused, from the event log.
+import type { RecordedEvent } from "../events/event.ts";
+import { followEvents, readEvents } from "../events/read-events.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderOutsideText, renderText } from "../messages/render.ts";
+import { type Command, isGiven, type Outcome } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import { readViewer } from "./known-app.ts";
+
+const FOLLOW_MILLISECONDS = 250;
+
+/** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
+export function logCommand(catalogue: () => string): Command {
+  return {
+    name: "log",
+    summary: "show what apps used and were refused",
+    positionals: "[APP]",
+    options: [
+      { flags: "-f, --follow", summary: "go on with what happens from now on" },
+      { flags: "--refused", summary: "only what was refused, and starts that failed" },
+      { flags: "-j, --json", summary: "print JSON, one object a line" },
+    ],
+    optionsFirst: false,
+    details: [
+      "APP is an id or the number of an instance. What is allowed is there once for each instance, then counted once a minute.",
+      "The log is `$XDG_STATE_HOME/tsbox/events`. `tsbox why APP` sums up what was refused to one app.",
+    ],
+    answeredByBroker: false,
+    answer: (invocation, surroundings) => {
+      const viewer = readViewer(surroundings, catalogue());
+      if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+      const { state } = viewer.value.places;
+      const [app] = invocation.positionals;
+      const wanted = (event: RecordedEvent): boolean =>
+        (app === undefined || event.app === app || ("instance" in event && event.instance === app)) && (!isGiven(invocation, "refused") || isRefusal(event));
+      const render = isGiven(invocation, "json") ? (event: RecordedEvent) => `${JSON.stringify(event)}\n` : renderEvent;
+      const print = (events: readonly RecordedEvent[]): string => events.filter(wanted).map(render).join("");
+      if (!isGiven(invocation, "follow")) return { status: 0, output: print(readEvents(state)), problems: [] };
+      const follower = followEvents(state);
+      surroundings.write?.(print(readEvents(state)));
+      return new Promise<Outcome>(() => setInterval(() => surroundings.write?.(print(follower.next())), FOLLOW_MILLISECONDS));
+    },
+  };
+}
+
+export function isRefusal(event: RecordedEvent): boolean {
+  return event.event === "start-failed" || (event.event === "verdict" && event.verdict !== "allow");
+}
+
+/** Local time to the second. */
+export function renderTime(at: string): string {
+  const time = new Date(at);
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return Number.isNaN(time.getTime())
+    ? renderOutsideText(at)
+    : `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}
+
+function renderEvent(event: RecordedEvent): string {
+  const line = (key: string, values: Readonly<Record<string, string>>): string => `${renderTime(event.at)} ${renderText(key, values, MESSAGES)}`;
+  if (event.event !== "verdict") {
+    const text = event.event === "start-failed" ? event.text.trimEnd() : "";
+    return line(`log.${event.event}`, { app: event.app, instance: "instance" in event ? event.instance : "", text });
+  }
+  const { app, instance, bus, message, because, verdict, count } = event;
+  const times = count > 1 ? ` (${count} times)` : "";
+  return line(verdict === "allow" ? "log.allowed" : "log.refused", { app, instance, bus, message, because, times });
+}

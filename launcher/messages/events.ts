@@ -1,0 +1,13 @@
+// Texts of `tsbox log` and `tsbox why`.
+import type { MessageTable } from "./message.ts";
+
+export const EVENT_MESSAGES: MessageTable = {
+  "log.started": { text: "{app} {instance} started" },
+  "log.ended": { text: "{app} {instance} ended" },
+  "log.start-failed": { text: "{app} was not started: {text}" },
+  "log.allowed": { text: "{app} {instance} {bus} allowed {message}{times}: {because}" },
+  "log.refused": { text: "{app} {instance} {bus} refused {message}{times}: {because}" },
+  "why.nothing": { text: "nothing in the log was refused to `{app}`" },
+  "why.refused": { text: "{bus}: {message}, {times} times" },
+  "why.start-failed": { text: "it was not started" },
+};

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Reports } from "../../../dbus-proxy/bus-process/reports.ts";
+import { emptyHeader } from "../../../dbus-proxy/wire/message.ts";
+
+type Line = Parameters<ConstructorParameters<typeof Reports>[0]>[0];
+
+function collect(): { reports: Reports; lines: Line[] } {
+  const lines: Line[] = [];
+  return { reports: new Reports((line) => lines.push({ ...line })), lines };
+}
+
+const header = (member: string) => ({ ...emptyHeader(), path: "/a", interface: "i.j", member });
+
+test("equal refusals are one line with a count, different ones a line each up to the bound, and the rest one more", () => {
+  const { reports, lines } = collect();
+  for (let round = 0; round < 1000; round++) reports.add("session", { verdict: "deny", because: "b", message: "same" });
+  for (let index = 0; index < 10_000; index++) reports.add("session", { verdict: "deny", because: "b", message: `m${index}` });
+  reports.flush();
+  assert.ok(lines.length <= 251, String(lines.length));
+  assert.deepEqual(lines[0], { bus: "session", verdict: "deny", because: "b", message: "same", count: 1000 });
+  assert.equal(
+    lines.reduce((sum, { count }) => sum + count, 0),
+    11_000,
+  );
+});
+
+test("what is allowed is told once, then counted, and no message is counted twice or lost", () => {
+  const { reports, lines } = collect();
+  for (let round = 0; round < 500; round++) for (const member of ["M", "N"]) reports.allowed("session", "b", "org.a", header(member));
+  reports.flush();
+  assert.deepEqual(
+    lines.map(({ message, count }) => [message, count]),
+    [
+      ["org.a i.j.M at /a", 500],
+      ["org.a i.j.N at /a", 500],
+    ],
+  );
+  reports.allowed("session", "b", "org.a", header("M"));
+  reports.allowed("system", "b", "org.a", header("M"));
+  reports.flush();
+  assert.deepEqual(
+    lines.slice(2).map(({ bus, message, count }) => [bus, message, count]),
+    [
+      ["system", "org.a i.j.M at /a", 1],
+      ["session", "org.a i.j.M at /a", 1],
+    ],
+  );
+});
+
+test("an app that says ever new things fills neither memory nor log", () => {
+  const { reports, lines } = collect();
+  for (let index = 0; index < 20_000; index++) reports.allowed("session", "b", "org.a", header(`M${index}`));
+  for (let round = 0; round < 20; round++) reports.flush();
+  assert.ok(lines.length <= 2001, String(lines.length));
+  assert.equal(
+    lines.reduce((sum, { count }) => sum + count, 0),
+    20_000,
+  );
+});
