@@ -7,10 +7,11 @@ import { chooseComparisons, compare, type Comparison, listComparisons, type Resu
 import { installFlatpakApp } from "./flatpak.ts";
 import { type Line, parseAnswer, renderJob, type Samples } from "./job.ts";
 import { measureMemory } from "./memory.ts";
-import { type BenchOptions, parseOptions, USAGE, wantsBusPart } from "./options.ts";
+import { type BenchOptions, parseOptions, USAGE, wantsPart } from "./options.ts";
 import { type Installed, installCopy, ourLines, ourWords, writeManifest } from "./ours.ts";
 import { bwrapArguments, bwrapLine, bwrapWithProxyLine, fixedPeers, windowPeers } from "./peers.ts";
 import { openPlace, type Place } from "./place.ts";
+import { measureSandboxes } from "./sandboxes.ts";
 import { renderLines, renderResults, renderTargets } from "./report.ts";
 import { TARGETS } from "./targets.ts";
 
@@ -93,7 +94,7 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
   };
   const comparisons = chooseComparisons(listComparisons(), options.only);
   const memoryWanted = options.only.length === 0 || options.only.includes("memory");
-  const busMemoryWanted = wantsBusPart(options, "bus-memory");
+  const busMemoryWanted = wantsPart(options, "bus", "bus-memory");
   const installed = installCopy(place, memoryWanted || busMemoryWanted);
   const flatpakProblem = installFlatpakApp(place);
   say(flatpakProblem === undefined ? "" : `without flatpak: ${flatpakProblem}`);
@@ -107,7 +108,8 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
     say(renderLines(lines, samples, prepared.mounts));
   }
   if (memoryWanted && installed !== undefined) results.push(...(await measureMemory(place, installed)));
-  results.push(...(await measureBus(place, installed, options.rounds, (part) => wantsBusPart(options, part))));
+  results.push(...(await measureSandboxes(place, installed, { rounds: options.rounds, isWanted: (part) => wantsPart(options, "sandbox", part), say })));
+  results.push(...(await measureBus(place, installed, options.rounds, (part) => wantsPart(options, "bus", part))));
   if (busMemoryWanted) results.push(...(await measureBusMemory(place, installed)));
   if (options.json) console.log(JSON.stringify(results, null, 1));
   say(renderResults(results));

@@ -12,7 +12,7 @@ export interface BenchOptions {
 export const USAGE = `npm run bench -- [--rounds=N] [--only=WORD[,WORD]] [--json] [--check]
 
   --rounds=N   rounds of the interleaved runs, 40 where not given
-  --only=WORD  only comparisons whose name holds WORD: main, reply, exit, cold, 10, 57, 150, window, memory,
+  --only=WORD  only comparisons whose name holds WORD: main, reply, exit, cold, 10, 57, 150, window, memory, sandbox (binds, at-once, alive),
                bus (or one of bus-messages, bus-apps-10, bus-apps-100, bus-rules, bus-names, bus-fair, bus-memory)
   --json       an array of {case, peer, ours, theirs, unit, ratio, n}
   --check      end with status 1 where a target is missed`;
@@ -31,7 +31,7 @@ export function parseOptions(words: readonly string[]): BenchOptions | undefined
   return options;
 }
 
-/** Whether the options ask for a part of the bus: all of them with `bus`. */
-export function wantsBusPart(options: BenchOptions, part: string): boolean {
-  return options.only.length === 0 || options.only.some((word) => word === "bus" || word === part);
+/** Whether the options ask for one of the parts of a group, by its name or with all of the group (`bus`, `sandbox`). */
+export function wantsPart(options: BenchOptions, group: string, part: string): boolean {
+  return options.only.length === 0 || options.only.some((word) => word === group || word === part);
 }

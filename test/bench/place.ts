@@ -114,7 +114,8 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
     mkdirSync(path);
     own(path);
   }
-  for (const name of ["probe", "spawner", "with-proxy", "forget", "memory", "filter", "bus-load"]) copyFileSync(join(tools, name), at(`tools/${name}`));
+  for (const name of ["probe", "spawner", "with-proxy", "forget", "memory", "crowd", "filter", "bus-load"])
+    copyFileSync(join(tools, name), at(`tools/${name}`));
   writeFileSync(at("filter.bpf"), spawnSync(at("tools/filter"), []).stdout);
   writeFileSync(at("bus.conf"), BUS_CONFIGURATION(at("run/bus")));
   writeFileSync(at("xauthority"), xauthority());

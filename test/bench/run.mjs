@@ -16,6 +16,7 @@ const programs = {
   "with-proxy": ["with-proxy.c"],
   forget: ["forget.c"],
   memory: ["memory.c"],
+  crowd: ["crowd.c"],
   filter: ["filter.c"],
   "bus-load": ["bus-load.c", "bus-wire.c"],
 };

@@ -2,7 +2,7 @@
 #ifndef TSBOX_BENCH_SPAWNER_H
 #define TSBOX_BENCH_SPAWNER_H
 
-#define MAX_WORDS 1024
+#define MAX_WORDS 4096
 #define MAX_CASES 128
 
 struct words {

@@ -17,6 +17,8 @@ export const TARGETS: readonly Target[] = [
   { says: "first bus reply at most 0.35 of bwrap with xdg-dbus-proxy", case: "reply-57-mounts", peer: "bwrap-with-proxy", factor: 0.35, plus: 0 },
   { says: "cold broker: app's main at most Flatpak's time", case: "main-57-mounts-cold", peer: "flatpak", factor: 1, plus: 0 },
   { says: "cold broker: first bus reply at most Flatpak's time", case: "reply-57-mounts-cold", peer: "flatpak", factor: 1, plus: 0 },
+  { says: "what 60 binds add at most 0.15 of what they add to bwrap", case: "binds-60-alone", peer: "bwrap", factor: 0.15, plus: 0 },
+  { says: "a sandbox with 300 binds at most 0.05 of bwrap's time", case: "binds-300-set-up", peer: "bwrap", factor: 0.05, plus: 0 },
   { says: "first window of an Xlib program at most 1.05 of the bare one and 15 ms", case: "window-xeyes", peer: "plain", factor: 1.05, plus: 15 },
   { says: "first window of a GTK 3 program at most 1.05 of the bare one and 15 ms", case: "window-gtk", peer: "plain", factor: 1.05, plus: 15 },
   { says: "first window of the smallest program at most 1.05 of the bare one and 15 ms", case: "window-smallest", peer: "plain", factor: 1.05, plus: 15 },
