@@ -18,6 +18,7 @@ import {
   setRule,
   takeOwnSerial,
 } from "../../../dbus-proxy/connection/state.ts";
+import { PendingCalls } from "../../../dbus-proxy/connection/pending-calls.ts";
 import { Journal, HALF_BYTES } from "../../../dbus-proxy/connection/journal.ts";
 import { encodeMatchRule, parseMatchRule } from "../../../dbus-proxy/match-rule.ts";
 import { CompiledPolicy, NONE, SEE, TALK } from "../../../dbus-proxy/policy/standing.ts";
@@ -122,8 +123,29 @@ test("a state comes back from its journal the same, however often that was made 
       const { bytes, journal, state } = played(all);
       const back = newState(16);
       assert.ok(new Journal(bytes).restore(back, journal.half, journal.tail, journal.sum));
-      const plain = ({ record: _, peers, ...rest }: typeof state) => ({ ...rest, peers: peers.records() });
+      const plain = ({ record: _, peers, calls, ...rest }: typeof state) => ({ ...rest, calls: new Map(calls), peers: peers.records() });
       assert.deepEqual(plain(back), plain(state));
+    }),
+  );
+});
+
+test("calls that wait are found, counted and forgotten as by a Map", () => {
+  const step = fc.record({ serial: fc.integer({ min: 1, max: 6 }), add: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(step), (all) => {
+      const calls = new PendingCalls();
+      const model = new Map<number, string>();
+      for (const { serial, add } of all) {
+        if (!add) assert.equal(calls.delete(serial), model.delete(serial));
+        else if (!model.has(serial)) {
+          calls.set(serial, `:1.${serial}`);
+          model.set(serial, `:1.${serial}`);
+        }
+        assert.equal(calls.size, model.size);
+        for (let each = 0; each <= 6; each++) assert.equal(calls.get(each), model.get(each));
+      }
+      assert.deepEqual(new Map(calls), model);
+      assert.equal(calls.delete(0), false);
     }),
   );
 });
@@ -134,7 +156,13 @@ test("what the connections of an app hold is counted together, and given back wh
       const use = newAppUse();
       const states = [first, second].map((all) => played(all, use).state);
       const sum = (count: (state: ConnectionState) => number): number => states.reduce((all, state) => all + count(state), 0);
-      const held = { calls: sum((s) => s.calls.size), incomingCalls: sum((s) => s.incomingCount), matchRules: sum((s) => s.ruleCount), names: 0 };
+      const held = {
+        ...newAppUse(),
+        calls: sum((s) => s.calls.size),
+        incomingCalls: sum((s) => s.incomingCount),
+        matchRules: sum((s) => s.ruleCount),
+        names: 0,
+      };
       assert.deepEqual(use, held);
       for (const state of states) giveBack(state);
       assert.deepEqual(use, newAppUse());
