@@ -40,9 +40,21 @@ for (const kind of BUS_KINDS) {
         encodeMessage({ type: 1, serial: 1, ...BUS, member: "Hello" }),
         encodeMessage({ type: 1, flags: 1, serial: 2, ...TARGET, destination: "org.test.Hidden", signature: "s" }, ["smuggled"]),
       ]);
-      for (const begin of ["BEGIN xyz", "BEGIN ", "BEGIN\t", "BEGINX", " BEGIN", "begin"]) {
+      const beginnings = ["BEGIN xyz", "BEGIN ", "BEGIN\t", "BEGINX", " BEGIN", "begin", "BEGIN\n", "\nBEGIN"].map(
+        (begin) => `AUTH EXTERNAL ${uid}\r\n${begin}\r\n`,
+      );
+      const greetings = [
+        `AUTH  EXTERNAL ${uid}`,
+        `AUTH\tEXTERNAL ${uid}`,
+        ` AUTH EXTERNAL ${uid}`,
+        `AUTH EXTERNAL  ${uid}`,
+        `auth EXTERNAL ${uid}`,
+        "AUTH ANONYMOUS",
+      ];
+      const otherLines = [`AUTH EXTERNAL ${uid}\nBEGIN\n`, `AUTH EXTERNAL ${uid}\rBEGIN\r`, `AUTH EXTERNAL ${uid}\n\rBEGIN\n\r`];
+      for (const begin of [...beginnings, ...greetings.map((line) => `${line}\r\nBEGIN\r\n`), ...otherLines]) {
         const peer = new Peer(path);
-        peer.write(`\0AUTH EXTERNAL ${uid}\r\n${begin}\r\n`);
+        peer.write(`\0${begin}`);
         peer.write(smuggled);
         peer.write("\r\nBEGIN\r\n");
         peer.write(smuggled);
@@ -52,6 +64,15 @@ for (const kind of BUS_KINDS) {
       const nul = new Peer(path);
       nul.write(`XAUTH EXTERNAL ${uid}\r\n`);
       await closed(nul);
+    });
+
+    it("cannot authenticate by a cookie in a file, which who may write there replaces (CVE-2019-12749)", async () => {
+      const path = await rig.proxy("--filter");
+      const peer = new Peer(path);
+      peer.write("\0AUTH DBUS_COOKIE_SHA1 30\r\n");
+      await waitFor("the answer", () => peer.text.includes("\r\n"));
+      assert.equal(peer.text, "REJECTED EXTERNAL\r\n");
+      peer.close();
     });
 
     it("is authenticated in one write with everything behind it, as some libraries do", async () => {
@@ -79,6 +100,8 @@ for (const kind of BUS_KINDS) {
         const reply = await app.bus("AddMatch", rule);
         assert.equal(reply.header.type, 3, rule);
       }
+      const monitor = { ...BUS, interface: "org.freedesktop.DBus.Monitoring", member: "BecomeMonitor", signature: "asu" };
+      assert.equal((await app.call(monitor, [[], 0])).header.type, 3);
       assert.equal((await app.bus("AddMatch", "arg0='eavesdrop=true'")).header.type, 2);
       assert.equal((await app.bus("AddMatch", "type='method_call'")).header.type, 2);
       const other = await rig.outside();
