@@ -90,12 +90,6 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
 
   const serve = (id: string, appId: string, origin: PortalOrigin): Promise<ServedInstance | undefined> => {
     const known = instances.get(id);
-    if (known === undefined) {
-      void hostNames(origin.sessionBus).then(({ desktop, documents }) => {
-        if (desktop)
-          parts.route({ type: "portals", instance: id, owner, names: documents || !servesDocuments ? [] : [DOCUMENTS_NAME], interfaces: null, paths: [] });
-      });
-    }
     const serving =
       known ??
       open(id, appId, origin).catch((error: Error) => {
@@ -106,7 +100,15 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
     return serving;
   };
   const wanted = ({ instance: id, appId, portals }: Extract<BusReport, { type: "portals-wanted" }>): void => {
-    void serve(id, appId, portals as PortalOrigin).then((served) => {
+    const origin = portals as PortalOrigin;
+    let isKnown = false;
+    void hostNames(origin.sessionBus).then(({ desktop, documents }) => {
+      // What the host's service has takes longer to learn than that there is one.
+      if (desktop && !isKnown)
+        parts.route({ type: "portals", instance: id, owner, names: documents || !servesDocuments ? [] : [DOCUMENTS_NAME], interfaces: null, paths: [] });
+    });
+    void serve(id, appId, origin).then((served) => {
+      isKnown = true;
       if (served !== undefined && instances.has(id)) parts.route({ type: "portals", instance: id, ...served.routes() });
     });
   };
@@ -125,7 +127,12 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
     receive(head, message, fds) {
       const serving = instances.get(head.instance);
       if (serving === undefined) for (const fd of fds) parts.addon.close(fd);
-      else withInstance(head.instance, (served) => void served.receive(head.client, message, fds));
+      else {
+        void serving.then((served) => {
+          if (served !== undefined) void served.receive(head.client, message, fds);
+          else for (const fd of fds) parts.addon.close(fd);
+        });
+      }
     },
     launched: (id, appId, origin) => void serve(id, appId, origin),
     ended(id) {

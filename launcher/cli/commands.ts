@@ -18,6 +18,7 @@ import { listCommand } from "./list.ts";
 import { logCommand } from "./log.ts";
 import { overrideCommand } from "./override.ts";
 import { permissionsCommand } from "./permissions.ts";
+import { PERMISSION_STORE_COMMANDS } from "./permission-store.ts";
 import { psCommand } from "./ps.ts";
 import { runCommand } from "./run.ts";
 import { unexportCommand } from "./unexport.ts";
@@ -48,6 +49,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     unexportCommand(exporting),
     psCommand,
     killCommand,
+    ...PERMISSION_STORE_COMMANDS,
   ];
 }
 

@@ -15,5 +15,8 @@ export const PORTAL_MESSAGES: MessageTable = {
   "portal.file-open": { text: "{app}: open a file" },
   "portal.file-named": { text: "{app}: {title}" },
   "portal.file-save": { text: "{app}: save a file" },
+  "permission.table": { text: "no table can be called `{table}`", hint: "such as `background`, `notifications`, `desktop-used-apps`" },
+  "permission.absent": { text: "nothing is kept for `{id}` in `{table}`", hint: "`tsbox permission-show` lists what is" },
+  "permission.app-or-all": { text: "say which app, or `--all`" },
   "portal.file-folder": { text: "{app}: choose a folder" },
 };

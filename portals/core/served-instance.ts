@@ -83,7 +83,8 @@ export class ServedInstance implements PortalInstance {
 
   /** Decides once what this app is offered, and shows it what it was given earlier. */
   async open(): Promise<void> {
-    await showDocuments(this);
+    // Not waited for: the host's document portal may have to be started.
+    void showDocuments(this);
     const { entries, host } = this.#parts;
     const offered = await Promise.all(
       entries.map(async (entry) => {

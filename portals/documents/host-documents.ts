@@ -1,5 +1,5 @@
 // The host's own document portal, where it has one: its view of the app's documents is shown in the sandbox, and what the user picks in a dialog of ours becomes its document.
-import { closeSync, constants, existsSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Value } from "../../dbus-proxy/wire/reader.ts";
 import { DOCUMENTS_NAME } from "../core/host-portals.ts";
@@ -31,7 +31,8 @@ export async function giveByHost(instance: PortalInstance, path: string, writabl
   const isThere = existsSync(path);
   const isFolder = isThere && statSync(path).isDirectory();
   const flags = REUSE_AND_KEEP | (isFolder ? FOLDER : 0);
-  const fd = openSync(isThere ? path : dirname(path), O_PATH | constants.O_NOFOLLOW);
+  // The portal takes no descriptor that was opened with O_NOFOLLOW; the path has no link in it.
+  const fd = openSync(isThere ? path : dirname(path), O_PATH);
   try {
     const name = [...new TextEncoder().encode(basename(path)), 0];
     const { values } = isThere

@@ -1,0 +1,143 @@
+// `tsbox permission-show/-set/-remove/-reset` and `tsbox documents`: what the user allowed in portals' questions, and what he gave (Flatpak's commands of these names).
+import { openPermissionStore, openRecords, stateFolderOf } from "../../portals/kept.ts";
+import { parseAppId } from "../manifest/door.ts";
+import { type Command, commandProblem, isGiven, type Outcome, type Surroundings } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Column, renderJson, renderTable } from "./table.ts";
+
+interface StoredPermission {
+  readonly table: string;
+  readonly id: string;
+  readonly app: string;
+  readonly permissions: readonly string[];
+}
+
+const COLUMNS: readonly Column<StoredPermission>[] = [
+  { name: "table", title: "Table", byDefault: true, value: (row) => row.table },
+  { name: "object", title: "Object", byDefault: true, value: (row) => row.id },
+  { name: "application", title: "Application", byDefault: true, value: (row) => row.app },
+  { name: "permissions", title: "Permissions", byDefault: true, value: (row) => row.permissions.join(",") },
+];
+const JSON_OPTION = { flags: "-j, --json", summary: "print JSON" };
+const NOTHING: Outcome = { status: 0, output: "", problems: [] };
+
+const storeOf = ({ environment }: Surroundings) => openPermissionStore(stateFolderOf(environment));
+const refuse = (key: string, values: Readonly<Record<string, string>>): Outcome => ({
+  status: OWN_FAILURE_STATUS,
+  output: "",
+  problems: [commandProblem(key, values)],
+});
+
+const permissionShow: Command = {
+  name: "permission-show",
+  summary: "list what an app was allowed or refused by its portals' questions",
+  positionals: "[APP]",
+  options: [JSON_OPTION],
+  optionsFirst: false,
+  details: ["Without an app: of every app."],
+  answeredByBroker: false,
+  answer(invocation, surroundings) {
+    const [app] = invocation.positionals;
+    const store = storeOf(surroundings);
+    const rows = store.tables().flatMap((table) =>
+      Object.entries(store.table(table)).flatMap(([id, apps]) =>
+        Object.entries(apps)
+          .filter(([name]) => app === undefined || name === app)
+          .map(([name, permissions]): StoredPermission => ({ table, id, app: name, permissions })),
+      ),
+    );
+    return { ...NOTHING, output: isGiven(invocation, "json") ? renderJson(rows, COLUMNS) : renderTable(rows, COLUMNS, surroundings.stdoutIsTerminal) };
+  },
+};
+
+const permissionSet: Command = {
+  name: "permission-set",
+  summary: "allow or refuse an app something that a portal would ask for",
+  positionals: "<TABLE> <OBJECT> <APP> [PERMISSION...]",
+  options: [],
+  optionsFirst: false,
+  details: [
+    "Such as `permission-set background background org.example.App yes`: it may start with the session.",
+    "PERMISSION is `yes`, `no` or what the table takes.",
+  ],
+  answeredByBroker: false,
+  answer({ positionals }, surroundings) {
+    const [table = "", id = "", rawApp = "", ...permissions] = positionals;
+    if (!/^[A-Za-z0-9_-]{1,100}$/.test(table)) return refuse("permission.table", { table });
+    const app = parseAppId(rawApp);
+    if (!app.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: app.problems };
+    storeOf(surroundings).set(table, id, app.value, permissions);
+    return NOTHING;
+  },
+};
+
+const permissionRemove: Command = {
+  name: "permission-remove",
+  summary: "forget what an app was allowed or refused, so that it is asked for again",
+  positionals: "<TABLE> <OBJECT> [APP]",
+  options: [],
+  optionsFirst: false,
+  details: ["Without an app: of every app."],
+  answeredByBroker: false,
+  answer({ positionals }, surroundings) {
+    const [table = "", id = "", app] = positionals;
+    return storeOf(surroundings).remove(table, id, app) ? NOTHING : refuse("permission.absent", { table, id });
+  },
+};
+
+const permissionReset: Command = {
+  name: "permission-reset",
+  summary: "forget all that an app was allowed or refused",
+  positionals: "[APP]",
+  options: [{ flags: "--all", summary: "of every app" }],
+  optionsFirst: false,
+  details: [],
+  answeredByBroker: false,
+  answer(invocation, surroundings) {
+    const [app] = invocation.positionals;
+    const all = isGiven(invocation, "all");
+    if ((app === undefined) !== all) return refuse("permission.app-or-all", {});
+    storeOf(surroundings).reset(app);
+    return NOTHING;
+  },
+};
+
+interface GivenDocument {
+  readonly id: string;
+  readonly path: string;
+  readonly app: string;
+  readonly access: string;
+}
+
+const DOCUMENT_COLUMNS: readonly Column<GivenDocument>[] = [
+  { name: "id", title: "Id", byDefault: true, value: (row) => row.id },
+  { name: "path", title: "Path", byDefault: true, value: (row) => row.path },
+  { name: "application", title: "Application", byDefault: true, value: (row) => row.app },
+  { name: "access", title: "Access", byDefault: true, value: (row) => row.access },
+];
+
+const documents: Command = {
+  name: "documents",
+  summary: "list files and folders that were given to apps in dialogs",
+  positionals: "[APP]",
+  options: [JSON_OPTION],
+  optionsFirst: false,
+  details: ["Those that tsbox keeps itself; where the host has a document portal, they are that one's (`flatpak documents`)."],
+  answeredByBroker: false,
+  answer(invocation, surroundings) {
+    const [app] = invocation.positionals;
+    const rows = openRecords(stateFolderOf(surroundings.environment))
+      .all()
+      .flatMap(({ id, path, apps }) =>
+        Object.entries(apps).map(([name, { writable }]): GivenDocument => ({ id, path, app: name, access: writable ? "write" : "read" })),
+      )
+      .filter((row) => app === undefined || row.app === app)
+      .sort((one, other) => (one.path < other.path ? -1 : 1));
+    return {
+      ...NOTHING,
+      output: isGiven(invocation, "json") ? renderJson(rows, DOCUMENT_COLUMNS) : renderTable(rows, DOCUMENT_COLUMNS, surroundings.stdoutIsTerminal),
+    };
+  },
+};
+
+export const PERMISSION_STORE_COMMANDS: readonly Command[] = [permissionShow, permissionSet, permissionRemove, permissionReset, documents];

@@ -1,0 +1,118 @@
+// Beside a portal service of the host: what it has is its own, what it lacks or must not do is ours, and what asks nobody is out of reach.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { before, it } from "node:test";
+import { busCall, startBus } from "../support/bus.ts";
+import { inOrdinarySession } from "../support/cases.ts";
+import { makePortalApp, type PortalApp } from "../support/portal-client.ts";
+import { startPortal } from "../support/portal.ts";
+
+const STORE = "org.freedesktop.impl.portal.PermissionStore";
+const STORE_PATH = "/org/freedesktop/impl/portal/PermissionStore";
+
+inOrdinarySession("beside the host's portals", (session) => {
+  let app: PortalApp;
+  const script = (answers: object): void => void session().write("answers.json", JSON.stringify(answers));
+  const reach = (name: string, path: string, method: string, args: string) => app.run(["call", method, args, `--name=${name}`, `--path=${path}`]);
+  before(async () => {
+    await startBus(session());
+    await startPortal(session());
+    session().environment["TSBOX_DIALOGS"] = `scripted:${session().path("answers.json")}`;
+    app = await makePortalApp(session(), "org.example.Beside");
+  });
+
+  it("an interface that the host has is the host's, one that it lacks is ours under the same name", async () => {
+    const host = await session().run([
+      "gdbus",
+      "introspect",
+      "--session",
+      "--dest",
+      "org.freedesktop.portal.Desktop",
+      "--object-path",
+      "/org/freedesktop/portal/desktop",
+    ]);
+    assert.match(host.stdout, /portal\.Notification \{/);
+    assert.doesNotMatch(host.stdout, /portal\.FileChooser \{/);
+    const version = "org.freedesktop.DBus.Properties.Get";
+    const ask = (name: string) =>
+      reach("org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", version, `('org.freedesktop.portal.${name}', 'version')`);
+    assert.match((await ask("Notification")).stdout, /reply \(<uint32 1>,\)/);
+    assert.match((await ask("FileChooser")).stdout, /reply \(<uint32 4>,\)/);
+  });
+
+  it("a file picked in a dialog of ours is a document of the host's, at the usual place", async () => {
+    session().write("picked.txt", "picked");
+    script({ files: [session().path("picked.txt")] });
+    const answer = await app.request(
+      "FileChooser.OpenFile",
+      "('', 'T', {'handle_token': <'TOKEN'>})",
+      '--then=cat "$1"; echo more > "$1"; ls -d /run/user/*/doc/*/picked.txt',
+    );
+    assert.match(answer.stdout, /file:\/\/\/run\/flatpak\/doc\/[0-9a-f]+\/picked\.txt'/, answer.stdout + answer.stderr);
+    assert.match(answer.stdout, /\npicked/);
+    assert.equal(session().read("picked.txt"), "more\n");
+    assert.ok(!existsSync(session().path(".local/state/tsbox/documents")));
+    const known = await busCall(
+      session(),
+      "org.freedesktop.portal.Documents",
+      "/org/freedesktop/portal/documents",
+      "org.freedesktop.portal.Documents.List",
+      "org.example.Beside",
+    );
+    assert.match(known.stdout, /picked/);
+  });
+
+  it("autostart is ours, so nobody writes `flatpak run`", async () => {
+    script({ confirm: "yes" });
+    const answer = await app.request("Background.RequestBackground", "('', {'handle_token': <'TOKEN'>, 'autostart': <true>, 'commandline': <['prog']>})");
+    assert.match(answer.stdout, /'autostart': <true>/);
+    const entry = session().read(".config/autostart/org.example.Beside.desktop");
+    assert.match(entry, /Exec="[^"]*tsbox" "run"/);
+    assert.doesNotMatch(entry, /flatpak/);
+  });
+
+  it("DynamicLauncher, which would write `flatpak run`, is never the host's", async () => {
+    const host = await session().run([
+      "gdbus",
+      "introspect",
+      "--session",
+      "--dest",
+      "org.freedesktop.portal.Desktop",
+      "--object-path",
+      "/org/freedesktop/portal/desktop",
+    ]);
+    const inside = await app.call("DynamicLauncher.GetDesktopEntry", "('x.desktop',)");
+    assert.match(
+      inside.stdout,
+      /^error org\.freedesktop\.DBus\.Error\.UnknownMethod .*no interface `org\.freedesktop\.portal\.DynamicLauncher`/,
+      host.stdout.includes("DynamicLauncher") ? "the host has it" : "",
+    );
+  });
+
+  it("the starter of Flatpak's apps, backends and the permission store are out of reach", async () => {
+    const outside = await busCall(session(), STORE, STORE_PATH, `${STORE}.List`, "devices");
+    assert.equal(outside.status, 0, outside.stderr);
+    assert.match(
+      (await reach(STORE, STORE_PATH, `${STORE}.List`, "('devices',)")).stdout,
+      /error org\.freedesktop\.DBus\.Error\.(ServiceUnknown|NameHasNoOwner)/,
+    );
+    const backend = "org.freedesktop.impl.portal.desktop.tsboxtest";
+    assert.equal((await busCall(session(), backend, "/org/freedesktop/portal/desktop", "org.freedesktop.DBus.Peer.Ping")).status, 0);
+    assert.match((await reach(backend, "/org/freedesktop/portal/desktop", "org.freedesktop.DBus.Peer.Ping", "()")).stdout, /error .*ServiceUnknown/);
+    const starter = await reach(
+      "org.freedesktop.portal.Flatpak",
+      "/org/freedesktop/portal/Flatpak",
+      "org.freedesktop.DBus.Properties.Get",
+      "('org.freedesktop.portal.Flatpak', 'version')",
+    );
+    assert.match(starter.stdout, /error .*ServiceUnknown/);
+    // The document portal tells host programs of every app's documents; to an app it refuses.
+    const list = await app.call(
+      "Documents.List",
+      "('org.example.Other',)",
+      "--name=org.freedesktop.portal.Documents",
+      "--path=/org/freedesktop/portal/documents",
+    );
+    assert.match(list.stdout, /error org\.freedesktop\.portal\.Error\.NotAllowed/);
+  });
+});

@@ -1,0 +1,76 @@
+// The permission store's commands: what they print, keep and refuse.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { Outcome } from "../../launcher/cli/command.ts";
+import { PERMISSION_STORE_COMMANDS } from "../../launcher/cli/permission-store.ts";
+import { parseCommandLine } from "../../launcher/cli/program.ts";
+
+describe("the permission store's commands", () => {
+  let home = "";
+  before(() => {
+    home = mkdtempSync(join(tmpdir(), "tsbox-store-"));
+  });
+  after(() => rmSync(home, { recursive: true }));
+  const run = (...argv: string[]): Outcome => {
+    const line = parseCommandLine(argv, PERMISSION_STORE_COMMANDS);
+    assert.equal(line.kind, "command", JSON.stringify(line));
+    if (line.kind !== "command") throw new Error();
+    const environment = new Map([["HOME", home]]);
+    const surroundings = {
+      environment,
+      workingDirectory: "/",
+      runtimeDirectory: null,
+      stdoutIsTerminal: false,
+      addon: () => assert.fail("no addon is needed"),
+    };
+    return line.command.answer(line.invocation, surroundings) as Outcome;
+  };
+
+  it("keep, show, and forget", () => {
+    assert.equal(run("permission-set", "background", "background", "org.example.App", "yes").status, 0);
+    assert.equal(run("permission-set", "notifications", "notification", "org.example.Other", "no").status, 0);
+    assert.equal(run("permission-show").output, "background\tbackground\torg.example.App\tyes\nnotifications\tnotification\torg.example.Other\tno\n");
+    assert.equal(run("permission-show", "org.example.App").output, "background\tbackground\torg.example.App\tyes\n");
+    assert.deepEqual(JSON.parse(run("permission-show", "--json", "org.example.App").output), [
+      { table: "background", object: "background", application: "org.example.App", permissions: "yes" },
+    ]);
+    assert.equal(run("permission-remove", "background", "background", "org.example.App").status, 0);
+    assert.equal(run("permission-remove", "background", "background", "org.example.App").problems[0]?.key, "permission.absent");
+    assert.equal(run("permission-reset", "org.example.Other").status, 0);
+    assert.equal(run("permission-show").output, "");
+  });
+
+  it("are the user's alone", () => {
+    run("permission-set", "background", "background", "org.example.App", "yes");
+    assert.equal(statSync(join(home, ".local/state/tsbox/permissions/background.json")).mode & 0o777, 0o600);
+  });
+
+  it("refuse tables that would be paths, ids that are none, and a reset of nobody", () => {
+    assert.equal(run("permission-set", "../x", "a", "org.example.App", "yes").problems[0]?.key, "permission.table");
+    assert.ok(run("permission-set", "background", "a", "nodots", "yes").problems.length > 0);
+    assert.equal(run("permission-reset").problems[0]?.key, "permission.app-or-all");
+    assert.equal(run("permission-reset", "--all", "org.example.App").problems[0]?.key, "permission.app-or-all");
+  });
+
+  it("read a damaged table as empty, and a key of every object as none", () => {
+    writeFileSync(join(home, ".local/state/tsbox/permissions/background.json"), '{"background": {"a": "yes"}');
+    assert.equal(run("permission-show").output, "");
+    run("permission-set", "background", "constructor", "org.example.App", "yes");
+    assert.match(readFileSync(join(home, ".local/state/tsbox/permissions/background.json"), "utf8"), /"constructor"/);
+    assert.equal(run("permission-remove", "background", "toString").problems[0]?.key, "permission.absent");
+  });
+
+  it("list documents", () => {
+    const folder = join(home, ".local/state/tsbox/documents");
+    const id = "0".repeat(32);
+    assert.equal(run("documents").output, "");
+    const record = { id, path: "/home/u/a.txt", isFolder: false, apps: { "org.example.App": { writable: true } } };
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${id}.json`), JSON.stringify(record));
+    assert.equal(run("documents").output, `${id}\t/home/u/a.txt\torg.example.App\twrite\n`);
+    assert.equal(run("documents", "org.example.Other").output, "");
+  });
+});
