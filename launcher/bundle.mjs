@@ -25,6 +25,8 @@ const ENTRIES = {
   ini: "node_modules/ini/lib/ini.js",
   yaml: "node_modules/yaml/dist/index.js",
   "smol-toml": "node_modules/smol-toml/dist/index.js",
+  // When a package is made.
+  pages: "launcher/cli/pages/write-pages.ts",
   train: "launcher/startup/train.ts",
 };
 

@@ -28,8 +28,10 @@
 #define REASON_BYTES 256
 #define PATIENCE_SECONDS 30
 
+// A name without a slash is a file beside this one: a package that brings its Node may be unpacked anywhere.
 bool broker_node(const char *build, char node[PATH_MAX]) {
   char path[PATH_MAX];
+  char name[NAME_MAX + 1];
   snprintf(path, sizeof path, "%snode", build);
   const int file = open(path, O_RDONLY | O_CLOEXEC);
   const ssize_t length = file < 0 ? -1 : read(file, node, PATH_MAX - 1);
@@ -40,6 +42,10 @@ bool broker_node(const char *build, char node[PATH_MAX]) {
   }
   node[length] = '\0';
   node[strcspn(node, "\n")] = '\0';
+  if (node[0] != '\0' && strlen(node) < sizeof name && strchr(node, '/') == NULL) {
+    strcpy(name, node);
+    snprintf(node, PATH_MAX, "%s%s", build, name);
+  }
   if (node[0] == '/' && access(node, X_OK) == 0) return true;
   message_print("front.node-gone", node, NULL, errno);
   return false;

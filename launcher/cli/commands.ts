@@ -1,6 +1,7 @@
 // All commands, in the order of `--help`.
 import { PERMISSION_OPTION_FLAGS } from "../manifest/door.ts";
 import type { Command } from "./command.ts";
+import { completionCommand } from "./completion.ts";
 import { devicesCommand } from "./devices.ts";
 import { explainCommand } from "./explain.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -50,6 +51,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     psCommand,
     killCommand,
     ...PERMISSION_STORE_COMMANDS,
+    completionCommand(() => allCommands(catalogue)),
   ];
 }
 

@@ -37,7 +37,7 @@ export async function readDraft(wish: DraftWish): Promise<ReadSource | null> {
   const { words, file } = wish;
   const kind = kindOf(wish);
   if (kind === "program") {
-    const draft = draftProgram(file !== null && file.endsWith(".desktop") ? file : (words[0] ?? ""), wish.places, wish.id);
+    const draft = draftProgram(file?.endsWith(".desktop") ? file : (words[0] ?? ""), wish.places, wish.id);
     return draft === null ? null : { ...draft, rawId: null };
   }
   if (kind === "docker") return readDocker(words.length > 1 ? words : (splitCommand((file === null ? words[0] : textOf(file)) ?? "") ?? []));

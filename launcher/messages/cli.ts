@@ -11,4 +11,5 @@ export const CLI_MESSAGES: MessageTable = {
   "cli.run-needs-front": { text: "`run` is the work of the `tsbox` binary, which was not asked", hint: "start `tsbox run` itself, not its parts" },
   "settings.unknown": { text: "`{name}={value}` is no setting of this tsbox", hint: "the default holds instead" },
   "cli.no-runtime-directory": { text: "no runtime directory was found", hint: "set `XDG_RUNTIME_DIR` to a directory of yours with mode 0700" },
+  "cli.no-shell": { text: "`{value}` is no shell that can be completed for", hint: "one of {shells}" },
 };
