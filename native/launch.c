@@ -20,6 +20,7 @@
 #include "instance.h"
 #include "refusal.h"
 #include "wayland-context.h"
+#include "x11-server.h"
 
 #define SIGNALLED 128
 // Of a plan that a child was cloned ahead of. A longer one is rare, and its child is cloned after it.
@@ -231,6 +232,21 @@ static bool await_connector(struct launch *launch, struct failure *failure) {
   return false;
 }
 
+// Sockets come in the order of their operations.
+int launch_take_listener(struct launch *launch, const struct plan *plan, const struct operation *operation) {
+  int at = 0;
+  for (size_t i = 0; &plan->operations[i] != operation; i++) {
+    const enum operation_kind kind = plan->operations[i].kind;
+    // By the time an X server's is taken, the Wayland context's is gone.
+    if (kind == OPERATION_LISTEN || (kind == OPERATION_X11_SERVER && operation->kind == OPERATION_WAYLAND)) at++;
+  }
+  if (at >= launch->listener_count) return -1;
+  const int listener = launch->listeners[at];
+  launch->listener_count--;
+  memmove(launch->listeners + at, launch->listeners + at + 1, sizeof(int) * (size_t)(launch->listener_count - at));
+  return listener;
+}
+
 static bool await_sandbox(struct launch *launch, struct failure *failure) {
   struct report report = {.type = 0};
   if (!await_report(launch, launch->status)) return false;
@@ -278,6 +294,7 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
   if (sent < 0 && errno != EPIPE && errno != ECONNRESET) return failed(failure, "namespaces", "send");
   if (!await_sandbox(launch, failure)) return false;
   wayland_context_make(plan, launch);
+  x11_server_start(plan, launch, caller);
   stopwatch_mark(watch, "sandbox");
   return true;
 }

@@ -48,6 +48,9 @@ bool launch_start(struct launch *launch, struct plan *plan, const struct caller 
 // Waits for one report; descriptors only come with REPORT_READY. 1, 0 at the end, -errno.
 int launch_receive(struct launch *launch, struct report *report);
 
+// Of an operation whose socket is not the broker's: each is taken once, those of a Wayland context before those of an X server.
+int launch_take_listener(struct launch *launch, const struct plan *plan, const struct operation *operation);
+
 // Closes what only the broker needs from now on.
 void launch_hand_over(struct launch *launch, const struct caller *caller);
 

@@ -28,6 +28,7 @@ static const struct text TEXTS[] = {
   {"front.broker-lost", "asking the broker: it went away {0}", "try again; its output is in `{1}`"},
   {"front.broker-protocol", "reading the broker's answer", "install tsbox again: its parts are of different versions"},
   {"front.wayland-context", "making a Wayland socket of the app's own ({0})", "the app runs without Wayland; its compositor's log may say more"},
+  {"front.x11-server", "starting `{0}`, the X server of the app's own", "the app runs without X11; it is not given the host's"},
   {"front.request", "describing this start to the broker: {0}", NULL},
   {"sandbox.attach", "mounting at `{0}`", NULL},
   {"sandbox.borrowed-rights", "starting: this program is installed setuid, or was given capabilities", "install it without: it makes its own user namespace"},

@@ -189,6 +189,7 @@ void operations_run(struct sandbox *box) {
       case OPERATION_REMOUNT_RO: remount_read_only(box, operation); break;
       case OPERATION_CHMOD: change_mode(box, operation); break;
       case OPERATION_WAYLAND:
+      case OPERATION_X11_SERVER:
       case OPERATION_LISTEN: listen_at(box, operation); break;
       case OPERATION_INIT: destination_attach(box, operation, box->init_tree, false); break;
     }

@@ -24,6 +24,7 @@ export interface EncodedPlan {
  * | `--whole-proc` | DEST | as `--proc`, without covers over what only root could write: a nested procfs needs a whole one beside it. Not for uid 0 |
  * | `--listen` | NAME DEST | a listening unix socket at DEST in the new root, handed to the broker under NAME |
  * | `--wayland-context` | COMPOSITOR APP-ID DEST | a listening unix socket at DEST in the new root, offered to the compositor whose socket is COMPOSITOR as a security context of engine `org.flatpak`, APP-ID and the instance's number |
+ * | `--x11-server` | PROGRAM APP-ID DEST | a listening unix socket at DEST in the new root, served by PROGRAM (Xephyr or Xwayland), which the front starts on the caller's display and ends with the sandbox |
  * | `--pass-env` | NAME | the caller's own value of NAME, byte for byte; nothing where it is unset |
  * | `--caller-args` | N | after the command's words: the caller's argv from index N on, byte for byte |
  * | `--keep-fd` | N | the caller's descriptor N stays open in the app |
@@ -44,6 +45,7 @@ export const OWN_WORDS = [
   "--whole-proc",
   "--listen",
   "--wayland-context",
+  "--x11-server",
   "--pass-env",
   "--caller-args",
   "--keep-fd",

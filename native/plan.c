@@ -10,7 +10,6 @@
 #include "capabilities.h"
 #include "plan-data.h"
 #include "plan-decoder.h"
-#include "wayland-context.h"
 
 #define MOST_ARGUMENTS 9000
 #define MOST_APP_ID 255
@@ -126,6 +125,12 @@ static bool take_modifier(struct decoder *decoder, const struct word *word, char
   }
 }
 
+static bool has_kind(const struct plan *plan, enum operation_kind kind) {
+  for (size_t i = 0; i < plan->operation_count; i++)
+    if (plan->operations[i].kind == kind) return true;
+  return false;
+}
+
 static bool take_word(struct decoder *decoder, const struct word *word, char **arguments) {
   uint64_t value = 0;
   switch (word->action) {
@@ -139,7 +144,7 @@ static bool take_word(struct decoder *decoder, const struct word *word, char **a
     case MOUNT_DESCRIPTOR: return add_descriptor_bind(decoder, word, arguments);
     case MAKE_LINK: return add_operation(decoder, word, (struct operation){.source = arguments[0], .destination = arguments[1]});
     case MAKE_CONTEXT:
-      if (arguments[0][0] != '/' || strlen(arguments[1]) > MOST_APP_ID || wayland_context_of(decoder->plan) != NULL) return wrong_value(decoder, arguments[0]);
+      if (arguments[0][0] != '/' || strlen(arguments[1]) > MOST_APP_ID || has_kind(decoder->plan, word->kind)) return wrong_value(decoder, arguments[0]);
       return add_operation(decoder, word, (struct operation){.source = arguments[0], .app_id = arguments[1], .destination = arguments[2]});
     case MOUNT_PLAIN: return add_operation(decoder, word, (struct operation){.destination = arguments[0]});
     case WRITE_DATA: {

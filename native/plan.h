@@ -31,6 +31,7 @@ enum operation_kind {
   OPERATION_CHMOD,
   OPERATION_LISTEN,
   OPERATION_WAYLAND,
+  OPERATION_X11_SERVER,
   OPERATION_INIT,
 };
 
@@ -60,7 +61,7 @@ struct operation {
   enum operation_kind kind;
   int index;
   const char *source; // host path, target of a symlink, or name of a listening socket; the compositor's socket
-  const char *app_id; // of a Wayland context
+  const char *app_id; // of a Wayland context, or an X server
   const char *destination;
   bool read_only;
   bool devices;

@@ -203,23 +203,11 @@ const struct operation *wayland_context_of(const struct plan *plan) {
   return NULL;
 }
 
-// Sockets come in the order of their operations.
-static int take_listener(const struct plan *plan, struct launch *launch) {
-  int at = 0;
-  for (size_t i = 0; plan->operations[i].kind != OPERATION_WAYLAND; i++)
-    if (plan->operations[i].kind == OPERATION_LISTEN) at++;
-  if (at >= launch->listener_count) return -1;
-  const int listener = launch->listeners[at];
-  launch->listener_count--;
-  memmove(launch->listeners + at, launch->listeners + at + 1, sizeof(int) * (size_t)(launch->listener_count - at));
-  return listener;
-}
-
 void wayland_context_make(const struct plan *plan, struct launch *launch) {
   const struct operation *operation = wayland_context_of(plan);
   static struct wire wire = {.socket = -1, .why = "asking the compositor for a security context"}; // too big for the stack's comfort
   if (operation == NULL) return;
-  const int descriptors[2] = {take_listener(plan, launch), launch->alive};
+  const int descriptors[2] = {launch_take_listener(launch, plan, operation), launch->alive};
   const char *slash = plan->instance_directory == NULL ? NULL : strrchr(plan->instance_directory, '/');
   if (!offer(&wire, operation, slash == NULL ? "0" : slash + 1, descriptors)) {
     message_print("front.wayland-context", wire.why, NULL, errno);

@@ -18,16 +18,17 @@ export function answerAnew(broker: Broker, launching: Launching): Answer | Promi
   if (!isRun && !commands.some((command) => command.name === request.argv[0])) return { kind: "not-here" };
   const line = parseCommandLine(request.argv, commands);
   timing.mark("command line");
-  if (!isRun || line.kind !== "command") return { kind: "outcome", outcome: outcomeOf(broker, request, line) };
+  if (!isRun || line.kind !== "command") {
+    const outcome = outcomeOf(broker, request, line);
+    return outcome instanceof Promise ? outcome.then((settled) => ({ kind: "outcome", outcome: settled })) : { kind: "outcome", outcome };
+  }
   return prepareRun({ ...launching, installation: broker.installation, invocation: line.invocation, appAt: line.positionalsFrom });
 }
 
-function outcomeOf(broker: Broker, request: FrontRequest, line: ParsedLine): Outcome {
+function outcomeOf(broker: Broker, request: FrontRequest, line: ParsedLine): Outcome | Promise<Outcome> {
   if (line.kind === "text") return { status: 0, output: line.text, problems: [] };
   if (line.kind === "problem") return { status: OWN_FAILURE_STATUS, output: "", problems: [line.problem] };
-  const outcome = line.command.answer(line.invocation, surroundingsOf(broker, request));
-  if (outcome instanceof Promise) throw new Error(`${line.command.name} cannot be answered here`);
-  return outcome;
+  return line.command.answer(line.invocation, surroundingsOf(broker, request));
 }
 
 function surroundingsOf(broker: Broker, request: FrontRequest): Surroundings {

@@ -14,7 +14,9 @@ import { describeFailure, failureStatus } from "./failure.ts";
 import type { FrontLink, FrontReport } from "./front-link.ts";
 import { systemText } from "./system-text.ts";
 import { portalOrigin } from "./portals.ts";
+import { makeStranger, type Stranger } from "./stranger.ts";
 import type { RunEncoding } from "./run-encoding.ts";
+import { XError } from "../x11/connection.ts";
 import { renderTiming, type Timing } from "./timing.ts";
 
 const OWN_FAILURE = 125;
@@ -35,36 +37,42 @@ export interface ReadyRun {
  * INVARIANT: an app with buses starts only when there is a bus process to serve it; otherwise it would meet a silence that nobody explains.
  */
 export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest): void {
-  const tellUser = (problems: readonly Problem[]): void => broker.tellUser(request, problems);
-  if (run.plan.buses.length === 0 || broker.bus.connected) {
-    launchNow(broker, link, run, request);
+  const needsBus = run.plan.buses.length > 0 && !broker.bus.connected;
+  const needsStranger = run.plan.operations.some(({ kind }) => kind === "x11-stranger");
+  if (!needsBus && !needsStranger) {
+    launchNow(broker, link, run, request, null);
     return;
   }
   const over = broker.launches.begin();
-  const refuse = (error: Error): void => {
-    const problem = runProblem("run.bus-process", { detail: error.message, log: logPath(broker.runtimeDirectory) });
-    link.write(2, renderProblems([problem], MESSAGES));
-    link.exit(OWN_FAILURE);
-    tellUser([problem]);
-  };
-  broker.bus
-    .ready()
-    .then(() => {
-      run.timing.mark("bus process");
-      launchNow(broker, link, run, request);
+  prepareLaunch(broker, link, run, request, needsBus)
+    .catch((error: Error) => {
+      const key = error instanceof XError ? "run.x11-stranger" : "run.bus-process";
+      const problem = runProblem(key, { detail: error.message, log: logPath(broker.runtimeDirectory) });
+      link.write(2, renderProblems([problem], MESSAGES));
+      link.exit(OWN_FAILURE);
+      broker.tellUser(request, [problem]);
     })
-    .catch(refuse)
     .finally(over);
 }
 
-function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest): void {
-  if (link.closed) return;
-  const instance = openOrRefuse(broker, link, run);
-  if (instance === undefined) return;
+async function prepareLaunch(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest, needsBus: boolean): Promise<void> {
+  if (needsBus) {
+    await broker.bus.ready();
+    run.timing.mark("bus process");
+  }
+  launchNow(broker, link, run, request, await makeStranger(run.plan));
+}
+
+function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest, stranger: Stranger | null): void {
+  const instance = link.closed ? undefined : openOrRefuse(broker, link, run);
+  if (instance === undefined) {
+    stranger?.revoke().catch(() => {});
+    return;
+  }
   const over = broker.launches.begin();
-  const state: LaunchState = { broker, link, run, request, instance, over, sandboxed: false, ended: false };
+  const state: LaunchState = { broker, link, run, request, stranger, instance, over, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
-  const payload = run.encoding.payloadFor(instance);
+  const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
   const head = renderProblems(run.notices, MESSAGES) + (run.printTiming ? renderTiming(run.timing) : "");
   if (head !== "") link.write(2, head);
@@ -76,6 +84,7 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
 }
 
 interface LaunchState {
+  readonly stranger: Stranger | null;
   readonly broker: Broker;
   readonly link: FrontLink;
   readonly run: ReadyRun;
@@ -168,6 +177,8 @@ function watchEnd(addon: Addon, pidfd: number, ended: () => void): void {
 function endInstance(state: LaunchState): void {
   if (state.ended) return;
   state.ended = true;
+  // A server that is gone has forgotten it.
+  state.stranger?.revoke().catch(() => {});
   const { broker, instance, run } = state;
   if (!state.sandboxed) releaseInstance(instance);
   else broker.events.ended(instance.id, instance.appId);

@@ -101,8 +101,13 @@ function planProbed(run: RunRequest, { line, notices: earlier, ...known }: Known
   if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](plan), notices };
   const ready = { plan, notices, printTiming: line.timing, encoding: createRunEncoding(plan, line.timing) };
   // What a compositor offers is the same as long as it lives, and its successor has another socket; but one that was stuck may be well again.
-  // Devices come and go, and one that came is in no fingerprint.
-  const isKept = !line.fileForwarding && !line.planAnew && facts.compositor !== "silent" && facts.devices === null;
+  // Devices come and go, and one that came is in no fingerprint; a stranger's cookie is of one start.
+  const isKept =
+    !line.fileForwarding &&
+    !line.planAnew &&
+    facts.compositor !== "silent" &&
+    facts.devices === null &&
+    !plan.operations.some(({ kind }) => kind === "x11-stranger");
   const remember = isKept ? () => rememberRun(run, { ...known, ready, facts, socketNames }) : undefined;
   return finishPlan(run, { ...ready, remember }, askBus(run.addon, plan));
 }

@@ -7,7 +7,8 @@ import { encodeRun, type Plan } from "../plan/door.ts";
 type Named = Pick<OpenedInstance, "id" | "directory">;
 
 export interface RunEncoding {
-  payloadFor(instance: Named): Uint8Array;
+  /** `strangerCookie`: what this start alone has; then nothing kept is used. */
+  payloadFor(instance: Named, strangerCookie?: Uint8Array): Uint8Array;
   /** Keeps the bytes for the next instance. Takes as long as encoding twice: called when nobody waits. */
   keep(instance: Named): void;
   /** What was kept, null before. */
@@ -25,8 +26,8 @@ export interface KeptEncoding {
 
 export function createRunEncoding(plan: Plan, printTiming: boolean, keptBefore: KeptEncoding | null = null): RunEncoding {
   let kept = keptBefore;
-  const encode = (instance: Named): Buffer => {
-    const encoded = encodeRun(plan, instance);
+  const encode = (instance: Named, strangerCookie?: Uint8Array): Buffer => {
+    const encoded = encodeRun(plan, instance, strangerCookie);
     // The front prints its own part of the times.
     return Buffer.from(encodePlan(printTiming ? { ...encoded, arguments: ["--timing", ...encoded.arguments] } : encoded));
   };
@@ -34,8 +35,9 @@ export function createRunEncoding(plan: Plan, printTiming: boolean, keptBefore: 
     get kept() {
       return kept;
     },
-    payloadFor(instance) {
+    payloadFor(instance, strangerCookie) {
       const { id, directory } = instance;
+      if (strangerCookie !== undefined) return encode(instance, strangerCookie);
       if (kept === null || id.length !== kept.digits || directory !== `${kept.above}${id}`) return encode(instance);
       const bytes = Buffer.from(kept.bytes);
       for (const place of kept.places) bytes.write(id, place, "latin1");

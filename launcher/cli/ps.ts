@@ -1,8 +1,9 @@
 // `tsbox ps`: the instances that run, those of Flatpak among them.
 import { listInstances, type RunningInstance } from "../instance/door.ts";
-import { allValues, type Command, commandProblem, isGiven } from "./command.ts";
+import { allValues, type Command, commandProblem, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
+import { findWindowOwner, type WindowOwner } from "./window.ts";
 
 const COLUMNS: readonly Column<RunningInstance>[] = [
   { name: "instance", title: "Instance", byDefault: true, value: (row) => row.id },
@@ -14,6 +15,21 @@ const COLUMNS: readonly Column<RunningInstance>[] = [
   { name: "runtime", title: "Runtime", byDefault: true, value: (row) => row.runtime },
 ];
 
+const WINDOW_COLUMNS: readonly Column<WindowOwner>[] = [
+  { name: "instance", title: "Instance", byDefault: true, value: ({ instance }) => instance.id },
+  { name: "application", title: "Application", byDefault: true, value: ({ instance }) => instance.appId },
+  { name: "window", title: "Window", byDefault: true, value: ({ window }) => `0x${window.toString(16)}` },
+  { name: "pid", title: "PID", byDefault: true, value: ({ pid }) => String(pid) },
+  { name: "pid-inside", title: "PID-Inside", byDefault: true, value: ({ pidInside }) => String(pidInside) },
+];
+
+async function answerWindow(raw: string | null, json: boolean, surroundings: Surroundings, runtimeDirectory: string): Promise<Outcome> {
+  const found = await findWindowOwner(raw, surroundings, runtimeDirectory);
+  if (!found.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: found.problems };
+  const rows = [found.value];
+  return { status: 0, output: json ? renderJson(rows, WINDOW_COLUMNS) : renderTable(rows, WINDOW_COLUMNS, surroundings.stdoutIsTerminal), problems: [] };
+}
+
 export const psCommand: Command = {
   name: "ps",
   summary: "list running instances",
@@ -21,6 +37,7 @@ export const psCommand: Command = {
   options: [
     { flags: "--columns <LIST>", summary: "which columns, separated by commas: `all`, `help`, or names" },
     { flags: "-j, --json", summary: "print JSON" },
+    { flags: "--window [ID]", summary: "the instance of this X11 window, or of the one under the pointer, and its process outside and inside" },
   ],
   optionsFirst: false,
   details: [],
@@ -30,6 +47,9 @@ export const psCommand: Command = {
     if (lists.includes("help")) return { status: 0, output: renderColumnHelp(COLUMNS), problems: [] };
     const choice = chooseColumns(COLUMNS, lists);
     if ("problem" in choice) return { status: OWN_FAILURE_STATUS, output: "", problems: [choice.problem] };
+    const { runtimeDirectory } = surroundings;
+    if (runtimeDirectory !== null && isGiven(invocation, "window"))
+      return answerWindow(lastValue(invocation, "window") ?? null, isGiven(invocation, "json"), surroundings, runtimeDirectory);
     if (surroundings.runtimeDirectory === null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.no-runtime-directory", {})] };
     const rows = listInstances(surroundings.addon(), surroundings.runtimeDirectory);
     const output = isGiven(invocation, "json") ? renderJson(rows, choice.chosen) : renderTable(rows, choice.chosen, surroundings.stdoutIsTerminal);

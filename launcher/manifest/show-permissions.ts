@@ -1,6 +1,7 @@
 // Merged permissions as a keyfile, as `flatpak info --show-permissions` prints them: flattened, so denials are gone and conditions stand behind the bare name. Pure.
 import type { BusPermission, NamedPermission, Permissions } from "../permissions/permissions.ts";
 import { renderFilesystem } from "./filesystem-location.ts";
+import type { SettingName } from "../permissions/entries.ts";
 import { encodeList, encodeString } from "./keyfile-values.ts";
 
 type Lines = readonly (readonly [key: string, value: string])[];
@@ -19,7 +20,8 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
         ["hidden-devices", permissions.usb.hidden],
       ]),
     ],
-    ["X-Tsbox", [...permissions.settings].map(([name, { word }]): [string, string] => [name, word])],
+    ["X-Tsbox", settingLines(permissions, (name) => name !== "x11")],
+    ["X-Tsbox Display", settingLines(permissions, (name) => name === "x11")],
     ["X-Tsbox Audio", [...permissions.audio].map(([use, { granted }]): [string, string] => [use, String(granted)])],
     ["X-Tsbox Devices", listLines([["allow", [...permissions.deviceUses].filter(([, { allowed }]) => allowed).map(([word]) => word)]])],
     ["X-Tsbox Session Bus Rules", ruleLines("session", permissions)],
@@ -30,6 +32,10 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
     .filter(([, lines]) => lines.length > 0)
     .map(([name, lines]) => `[${name}]\n${lines.map(([key, value]) => `${key}=${value}\n`).join("")}`)
     .join("\n");
+}
+
+function settingLines({ settings }: Permissions, isMeant: (name: SettingName) => boolean): Lines {
+  return [...settings].filter(([name]) => isMeant(name)).map(([name, { word }]) => [name, word]);
 }
 
 function contextLines(permissions: Permissions): Lines {

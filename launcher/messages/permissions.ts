@@ -10,6 +10,11 @@ export const PERMISSION_MESSAGES: MessageTable = {
   "permissions.environment": { text: "starts with this variable set" },
   "permissions.environment-unset": { text: "starts without this variable" },
   "permissions.policy": { text: "handed on to the program that reads this policy; tsbox does not interpret it" },
+  "permissions.x11-host": { text: "X11, where it is given, is your own X server" },
+  "permissions.x11-untrusted": {
+    text: "X11, where it is given, is yours as a stranger: windows and keys of others stay hidden, but the clipboard and strangers do not",
+  },
+  "permissions.x11-nested": { text: "X11, where it is given, is a server of the app's own in one window: no other program's windows, keys or clipboard" },
   "permissions.audio-playback": { text: "plays sound" },
   "permissions.audio-microphone": { text: "records from the microphones" },
   "permissions.audio-monitor": { text: "records what other programs play" },

@@ -68,6 +68,11 @@ export const PLAN_MESSAGES: MessageTable = {
   "plan.device-here-absent": { text: "`devices={device}` is granted, but there is no `{path}` on this machine" },
   "plan.helper-unnamed": { text: "{what} is granted, but `{variable}` names no socket", hint: "it runs without" },
   "plan.helper-absent": { text: "{what} is granted, but there is no socket at `{paths}`", hint: "it runs without" },
+  "plan.x11-no-own-server": {
+    text: "X11 is to be a server of the app's own, and there is none that fits this desktop: `{programs}`",
+    hint: "install Xephyr (X desktops) or Xwayland (Wayland desktops); the host's own is never taken instead",
+  },
+  "plan.x11-remote-untrusted": { text: "`x11={word}` needs an X server of this machine, and `{display}` is another's" },
   "plan.sound-absent": {
     text: "sound is granted, but there is no sound server at `{path}`",
     hint: "it runs without sound; start PulseAudio or pipewire-pulse, or say --nosocket=pulseaudio",

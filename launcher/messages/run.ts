@@ -23,6 +23,10 @@ export const RUN_MESSAGES: MessageTable = {
     text: "the request names {what} `{found}`, but the broker serves `{expected}`",
     hint: "run `tsbox` as the user whose session this is",
   },
+  "run.x11-stranger": {
+    text: "`x11=untrusted`: no cookie for a stranger could be had: {detail}",
+    hint: "`xhost -si:localuser:$USER` closes a server that lets all in; `--x11=nested` gives the app a server of its own",
+  },
   "run.runtime-absent": { text: "the runtime `{runtime}` is not here", hint: "`--runtime=host` runs the app on the host's own `/usr`" },
   "run.from-word": { text: "`--from={value}` is no source of apps", hint: "`host` (a manifest of tsbox's) or `flatpak`" },
   "run.instance-make": {

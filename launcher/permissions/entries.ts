@@ -9,8 +9,8 @@ export type NamedList = "shared" | "sockets" | "devices" | "features";
 export const AUDIO_USES = ["playback", "microphone", "monitor"] as const;
 export type AudioUse = (typeof AUDIO_USES)[number];
 
-/** Settings of the sandbox itself, each with its words from the narrowest on. What nobody says is `nested=none` and `live=all`. */
-export const SETTINGS = { nested: ["none", "isolate", "full"], live: ["none", "all"] } as const;
+/** Settings of the sandbox itself, each with its words from the narrowest on. What nobody says is `nested=none`, `live=all` and `x11=host`. */
+export const SETTINGS = { nested: ["none", "isolate", "full"], live: ["none", "all"], x11: ["nested", "untrusted", "host"] } as const;
 export type SettingName = keyof typeof SETTINGS;
 
 export type PermissionEntry = { readonly origin: Origin } & (

@@ -19,11 +19,12 @@ export function identityOf(plan: Plan, instance: Pick<OpenedInstance, "id">): st
   return plan.identity.replaceAll(INSTANCE_MARK, instance.id);
 }
 
-export function encodeRun(plan: Plan, instance: OpenedInstance): EncodedPlan {
+/** `strangerCookie`: the cookie file of an operation `x11-stranger`, made for this start. */
+export function encodeRun(plan: Plan, instance: OpenedInstance, strangerCookie: Uint8Array = new Uint8Array()): EncodedPlan {
   const blobs: Uint8Array[] = [];
   const blob = (bytes: Uint8Array): string => `%${blobs.push(bytes) - 1}`;
   const words: string[] = [...settingWords(plan, instance, blob)];
-  for (const [index, operation] of plan.operations.entries()) words.push("--op", String(index), ...operationWords(operation, plan.appId, blob));
+  for (const [index, operation] of plan.operations.entries()) words.push("--op", String(index), ...operationWords(operation, plan.appId, blob, strangerCookie));
   words.push("--op", String(plan.operations.length), ...closingWords(plan, instance, blob));
   words.push("--", ...plan.command);
   return { arguments: words, blobs };
@@ -81,7 +82,7 @@ function closingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8A
 const TYPE_LETTERS: Readonly<Record<SourceIdentity["type"], string>> = { directory: "d", file: "f", symlink: "l", character: "c", block: "b", socket: "s" };
 const BIND_WORDS = { ro: "--ro-bind", rw: "--bind", dev: "--dev-bind" } as const;
 
-function operationWords(operation: Operation, appId: string, blob: (bytes: Uint8Array) => string): readonly string[] {
+function operationWords(operation: Operation, appId: string, blob: (bytes: Uint8Array) => string, strangerCookie: Uint8Array): readonly string[] {
   switch (operation.kind) {
     case "bind":
       return [...sourceWords(operation.source), BIND_WORDS[operation.access], operation.from, operation.to];
@@ -95,6 +96,10 @@ function operationWords(operation: Operation, appId: string, blob: (bytes: Uint8
       return ["--symlink", operation.target, operation.to];
     case "data":
       return ["--perms", octal(operation.mode), operation.as === "file" ? "--file" : "--ro-bind-data", blob(operation.bytes), operation.to];
+    case "x11-server":
+      return ["--x11-server", operation.program, appId, operation.to];
+    case "x11-stranger":
+      return ["--perms", "0600", "--ro-bind-data", blob(strangerCookie), operation.to];
     case "wayland-context":
       return ["--wayland-context", operation.compositor, appId, operation.to];
     case "listen":

@@ -88,6 +88,10 @@ function addOperation(script: Script, operation: Operation): void {
     case "listen":
       script.missing.push(`no socket listens at ${comment(operation.to)}`);
       return;
+    case "x11-server":
+    case "x11-stranger":
+      script.missing.push(`no X11: bubblewrap cannot ask for what lies at ${comment(operation.to)}`);
+      return;
     case "wayland-context":
       script.missing.push(`no Wayland: bubblewrap cannot ask the compositor for a socket of the app's own at ${comment(operation.to)}`);
       return;

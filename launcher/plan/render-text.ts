@@ -53,6 +53,10 @@ function describeOperation(operation: Operation): string {
       return `data ${operation.to} ${octal(operation.mode)}, ${operation.bytes.length} bytes`;
     case "listen":
       return `listen ${operation.to} for ${operation.name === "pulse" ? "sound" : `the ${operation.name} bus`}`;
+    case "x11-server":
+      return `listen ${operation.to} for X11, served by ${operation.program}`;
+    case "x11-stranger":
+      return `data ${operation.to} 0600, a cookie for strangers made by ${operation.server}`;
     case "wayland-context":
       return `listen ${operation.to} for Wayland, served by ${operation.compositor} as a sandbox's`;
     case "proc":

@@ -43,6 +43,13 @@ export const GOLDEN_CASES: Readonly<Record<string, FakeRun>> = {
     words: { sockets: ["x11"] },
     abstractSockets: ["/tmp/.X11-unix/X100"],
   },
+  "x11 as a stranger": { tree: X11_HOST, environment: { DISPLAY: ":0" }, words: { sockets: ["x11"], settings: { x11: "untrusted" } } },
+  "x11 of its own": {
+    tree: { ...X11_HOST, "/usr/bin/Xephyr": "root:file", "/usr/bin/Xwayland": "root:file" },
+    environment: { DISPLAY: ":0" },
+    words: { sockets: ["x11"], settings: { x11: "nested" } },
+  },
+  "x11 of its own without a server": { tree: X11_HOST, environment: { DISPLAY: ":0" }, words: { sockets: ["x11"], settings: { x11: "nested" } } },
   "fallback x11 without wayland": { tree: X11_HOST, environment: { DISPLAY: ":0" }, words: { sockets: ["wayland", "fallback-x11"] } },
   "nested sandboxes of a browser": { words: { settings: { nested: "isolate" } } },
   "nested sandboxes of every kind": { words: { settings: { nested: "full" } } },

@@ -1,4 +1,4 @@
-// `[X-Tsbox] nested= live=`: settings of the sandbox itself, one word each out of a few. The words are in order, from the narrowest on.
+// `[X-Tsbox] nested= live=` and `[X-Tsbox Display] x11=`: settings of the sandbox itself, one word each out of a few. The words are in order, from the narrowest on.
 import { SETTINGS, type SettingName, type PermissionEntry } from "../../permissions/entries.ts";
 import { entryOf } from "../keyfile.ts";
 import { removeKey, setKey } from "../keyfile-edit.ts";
@@ -8,10 +8,11 @@ import { errorAt, failure, NO_PLACE, success } from "../problem.ts";
 import { type EntryGrammar, type KeyReader, optionOrigin, type PermissionOption } from "./entry-grammar.ts";
 import { originOf } from "./list-entry.ts";
 
-const GROUP = "X-Tsbox";
+const GROUPS: Readonly<Record<SettingName, string>> = { nested: "X-Tsbox", live: "X-Tsbox", x11: "X-Tsbox Display" };
 const NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 const SUMMARIES: Readonly<Record<SettingName, string>> = {
   nested: "sandboxes that the app makes itself: none, isolate (browsers), full (programs that bring bubblewrap)",
+  x11: "what X11 an app with X11 has: a server of its own (nested), the host's as a stranger (untrusted), or the host's whole (host)",
   live: "whether places may be granted while the app runs: all, or none",
 };
 
@@ -31,8 +32,8 @@ export const setting: EntryGrammar<"setting"> = {
     draft.settings.set(entry.name, { word: entry.word, origin: entry.origin });
     return wanted === undefined ? [] : [{ granted: `${entry.name}=${wanted.word}`, wanted: wanted.origin, limit: entry.origin }];
   },
-  edit: (keyfile, { name, word }) => setKey(keyfile, GROUP, name, word),
-  erase: (keyfile, { name }) => (entryOf(keyfile, GROUP, name) === null ? keyfile : removeKey(keyfile, GROUP, name)),
+  edit: (keyfile, { name, word }) => setKey(keyfile, GROUPS[name], name, word),
+  erase: (keyfile, { name }) => (entryOf(keyfile, GROUPS[name], name) === null ? keyfile : removeKey(keyfile, GROUPS[name], name)),
 };
 
 function words(name: SettingName): readonly string[] {
@@ -45,7 +46,7 @@ function rank({ name, word }: { readonly name: SettingName; readonly word: strin
 
 function readerOf(name: SettingName): KeyReader {
   return {
-    group: GROUP,
+    group: GROUPS[name],
     key: name,
     read: (entry, reading) => {
       const value = decodeString(entry);

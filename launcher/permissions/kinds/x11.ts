@@ -8,6 +8,7 @@ import type { Operation } from "../../plan/plan.ts";
 import { becauseOf, hasWayland, isGranted, isWanted, problemAt, walkFacts } from "../granted.ts";
 import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
 import type { NamedPermission } from "../permissions.ts";
+import { OWN_SERVER_QUERIES, ownServer } from "./x11-own-server.ts";
 import { rewriteXauthority } from "./xauthority.ts";
 
 const SOCKETS = "/tmp/.X11-unix";
@@ -69,6 +70,33 @@ function remoteDisplay(permission: NamedPermission, named: string, inputs: RunIn
   return displayOf(permission, named, cookiesOf(inputs, facts, number, number), []);
 }
 
+function modeOf({ permissions }: RunInputs): string {
+  return permissions.settings.get("x11")?.word ?? "host";
+}
+
+function nestedDisplay(permission: NamedPermission, named: string, inputs: RunInputs, facts: HostFacts): Contribution {
+  const display = parseLocalDisplay(named);
+  const hasServer = display !== null && walkFacts(`${SOCKETS}/X${display.number}`, facts).end?.type === "socket";
+  return ownServer(permission, chooseDisplayNumber(display?.number ?? -1, facts.abstractSockets), hasServer, inputs, facts);
+}
+
+/** The host's server, which takes the app for a stranger. Its cookie is made at the start. */
+function strangerDisplay(
+  permission: NamedPermission,
+  display: string,
+  bind: Operation,
+  cookie: Omit<Extract<Operation, { kind: "x11-stranger" }>, "because">,
+): Contribution {
+  const because = becauseOf(permission, "a cookie for strangers, made by the X server for this instance");
+  return {
+    operations: [bind, { ...cookie, because }],
+    environment: new Map([
+      ["DISPLAY", { value: display, because: becauseOf(permission, "the X server") }],
+      ["XAUTHORITY", { value: XAUTHORITY_INSIDE, because }],
+    ]),
+  };
+}
+
 function cookiesOf(inputs: RunInputs, facts: HostFacts, from: number, to: number): Uint8Array {
   const cookies = facts.texts.get(xauthorityPath(inputs)) ?? new Uint8Array();
   return rewriteXauthority(cookies, from, to, inputs.caller.hostname, inputs.request.environment.get("XAUTHLOCALHOSTNAME"));
@@ -95,15 +123,21 @@ export const x11: PermissionKind = {
   facts: (inputs) => {
     const display = parseLocalDisplay(inputs.request.environment.get("DISPLAY") ?? "");
     if (wantedBy(inputs) === null) return {};
-    if (display === null) return { texts: [xauthorityPath(inputs)] };
-    return { paths: [`${SOCKETS}/X${display.number}`], texts: [xauthorityPath(inputs)], abstractSockets: true };
+    const servers = modeOf(inputs) === "nested" ? OWN_SERVER_QUERIES : [];
+    if (display === null) return { paths: servers, texts: [xauthorityPath(inputs)], abstractSockets: servers.length > 0 };
+    return { paths: [`${SOCKETS}/X${display.number}`, ...servers], texts: [xauthorityPath(inputs)], abstractSockets: true };
   },
   contribute: (inputs, facts) => {
     const permission = grantedBy(inputs, facts);
     if (permission === null) return NOTHING;
     const named = inputs.request.environment.get("DISPLAY") ?? "";
+    const mode = modeOf(inputs);
+    if (mode === "nested") return nestedDisplay(permission, named, inputs, facts);
     if (named === "") return { absent: problemAt(permission.origin, "error", "plan.x11-no-display", {}) };
     const display = parseLocalDisplay(named);
+    if (display === null && mode === "untrusted") {
+      return { problems: [problemAt(permission.origin, "error", "plan.x11-remote-untrusted", { word: mode, display: named })] };
+    }
     if (display === null) return remoteDisplay(permission, named, inputs, facts);
     const path = `${SOCKETS}/X${display.number}`;
     const walk = walkFacts(path, facts);
@@ -111,6 +145,9 @@ export const x11: PermissionKind = {
     const inside = chooseDisplayNumber(display.number, facts.abstractSockets);
     const because = becauseOf(permission, `the X server of display ${display.number}, inside as display ${inside}`);
     const bind: Operation = { kind: "bind", from: walk.real, to: `${SOCKETS}/X${inside}`, source: walk.end, access: "ro", because };
-    return displayOf(permission, `:${inside}${display.screen}`, cookiesOf(inputs, facts, display.number, inside), [bind]);
+    const name = `:${inside}${display.screen}`;
+    if (mode === "host") return displayOf(permission, name, cookiesOf(inputs, facts, display.number, inside), [bind]);
+    const cookies = cookiesOf(inputs, facts, display.number, display.number);
+    return strangerDisplay(permission, name, bind, { kind: "x11-stranger", server: walk.real, inside, cookies, to: XAUTHORITY_INSIDE });
   },
 };

@@ -52,6 +52,16 @@ function encodeEntry(entry: Entry): Uint8Array {
   return bytes;
 }
 
+/** Name and data of the first entry, or null: what opens a display for us. */
+export function firstCookie(bytes: Uint8Array): { readonly name: Uint8Array; readonly data: Uint8Array } | null {
+  return parseXauthority(bytes)[0] ?? null;
+}
+
+/** A cookie file with this cookie alone, for display `number` under whatever host name. */
+export function encodeCookieFile(number: number, { name, data }: { readonly name: Uint8Array; readonly data: Uint8Array }): Uint8Array {
+  return encodeEntry({ family: FAMILY_WILD, address: new Uint8Array(), number: String(number), name, data });
+}
+
 /**
  * The entries that open local display `from`, for a client that sees it as display `to` on a host called `hostname`.
  * A local entry counts if its host is this one, or the one that XAUTHLOCALHOSTNAME names (written before the host was renamed).

@@ -1,0 +1,164 @@
+// What one program can learn of another's windows, keys and clipboard by X11: everything with x11=host; no window and no key of a trusted one as a stranger;
+// nothing at all from a server of its own.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { before, it } from "node:test";
+import { inOrdinarySession } from "../support/cases.ts";
+import { findColour, shootX } from "../support/picture.ts";
+import { waitFor } from "../support/process.ts";
+import { type App, makeApp } from "../support/sandbox.ts";
+import { SERVER_LIFE, serverScript } from "../support/server-script.ts";
+import type { Session } from "../support/session.ts";
+import { startWeston } from "../support/wayland.ts";
+import { startXvfb } from "../support/xvfb.ts";
+
+const COLOUR = "205030";
+const SECRET = "secret of the victim";
+
+interface Sight {
+  readonly window: string;
+  readonly screen: string;
+  readonly keys: number;
+  readonly clipboard: string | null;
+}
+
+async function spyApp(session: Session, id: string, words: string): Promise<App> {
+  const app = await makeApp(session, id, `command=python3\n[Context]\nsockets=x11;\n${words}`);
+  session.write(`${app.data}/spy.py`, readFileSync(serverScript(session, "x11_spy.py")));
+  return app;
+}
+
+async function look(app: App, window: string): Promise<Sight> {
+  const outcome = await app.run([`${app.data}/spy.py`, "look", window]);
+  assert.equal(outcome.status, 0, outcome.stderr);
+  return JSON.parse(outcome.stdout) as Sight;
+}
+
+/** Servers that run for an app, by their titles. */
+function ownServers(): readonly string[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return line[0] === "/usr/bin/Xephyr" || line[0] === "/usr/bin/Xwayland" ? [line.join(" ")] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+inOrdinarySession("a program with a window, the focus and the clipboard", (session) => {
+  let victim: string;
+  before(async () => {
+    await startXvfb(session());
+    const owner = session().start(["python3", serverScript(session(), "x11_spy.py"), "own", COLOUR, SECRET], { limit: SERVER_LIFE });
+    session().onClose(async () => {
+      owner.kill("SIGTERM");
+      await owner.ended;
+    });
+    await waitFor("the victim", () => owner.stdout().includes("\n"));
+    victim = owner.stdout().trim();
+    await session().run(["xdotool", "keydown", "a"]);
+  });
+
+  it("is seen whole outside, and by an app with x11=host", async () => {
+    const outside = await session().run(["python3", serverScript(session(), "x11_spy.py"), "look", victim]);
+    const all: Sight = { window: COLOUR, screen: COLOUR, keys: 1, clipboard: SECRET };
+    assert.deepEqual(JSON.parse(outside.stdout), all, outside.stderr);
+    assert.deepEqual(await look(await spyApp(session(), "org.example.Host", ""), victim), all);
+  });
+
+  it("is not seen by a stranger, and its keys neither", async () => {
+    const app = await spyApp(session(), "org.example.Stranger", "[X-Tsbox Display]\nx11=untrusted\n");
+    const sight = await look(app, victim);
+    assert.notEqual(sight.window, COLOUR);
+    assert.notEqual(sight.screen, COLOUR);
+    assert.equal(sight.keys, 0);
+    // X keeps no clipboard from strangers, and SECURITY.md says so.
+    assert.equal(sight.clipboard, SECRET);
+  });
+
+  it("cannot be typed to by a stranger", async () => {
+    const app = await makeApp(session(), "org.example.Typist", "command=xdotool\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=untrusted\n");
+    const outcome = await app.run(["keyup", "a"], { limit: 20_000 });
+    const outside = await session().run(["python3", serverScript(session(), "x11_spy.py"), "look", victim]);
+    assert.equal((JSON.parse(outside.stdout) as Sight).keys, 1, `${outcome.stdout}${outcome.stderr}`);
+  });
+
+  it("a stranger's own window is drawn, and its cookie ends with it", async () => {
+    const app = await makeApp(session(), "org.example.StrangeTerminal", "command=xterm\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=untrusted\n");
+    const program = app.start(["-bg", "#602040", "-geometry", "60x30+300+300", "-e", `cp "$XAUTHORITY" "${app.data}/cookie"; sleep 60`], { limit: 60_000 });
+    await waitFor("its colour", async () => findColour(await shootX(session()), [0x60, 0x20, 0x40], 20_000), 20_000);
+    const copy = session().write(`${session().scratch}/cookie`, readFileSync(`${app.data}/cookie`));
+    await session().run(["xauth", "-f", copy, "list"]);
+    program.kill("SIGTERM");
+    await program.ended;
+    await waitFor("the cookie's end", async () => {
+      const number = session().environment["DISPLAY"] as string;
+      const cookie = (await session().run(["xauth", "-f", copy, "list"])).stdout.trim().split(/\s+/).at(-1) as string;
+      await session().run(["xauth", "-f", `${session().scratch}/again`, "add", number, ".", cookie]);
+      return (await session().run(["xdpyinfo"], { environment: { XAUTHORITY: `${session().scratch}/again` } })).status !== 0;
+    });
+  });
+
+  it("a server that lets all in without a cookie is not taken for strangers", async () => {
+    const app = await makeApp(session(), "org.example.OpenServer", "command=true\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=untrusted\n");
+    assert.equal((await app.run()).status, 0);
+    await session().run(["xhost", `+si:localuser:${session().account.name}`]);
+    const outcome = await app.run();
+    await session().run(["xhost", `-si:localuser:${session().account.name}`]);
+    assert.equal(outcome.status, 125);
+    assert.match(outcome.stderr, /no cookie for a stranger could be had: this X server lets your programs in/);
+  });
+
+  it("is not seen from a server of the app's own, nor is one such app from another", async () => {
+    const words = "[X-Tsbox Display]\nx11=nested\n";
+    const other = await spyApp(session(), "org.example.NestedOwner", words);
+    const owner = other.start([`${other.data}/spy.py`, "own", COLOUR, SECRET], { limit: 60_000 });
+    await waitFor("the other app", () => owner.stdout().includes("\n")).catch((error: Error) => {
+      throw new Error(`${error.message}\n${owner.stderr()}`);
+    });
+    const app = await spyApp(session(), "org.example.NestedSpy", words);
+    for (const window of [victim, owner.stdout().trim()]) {
+      const sight = await look(app, window);
+      assert.match(sight.window, /^error/);
+      assert.deepEqual([sight.screen === COLOUR, sight.keys, sight.clipboard], [false, 0, null]);
+    }
+    owner.kill("SIGTERM");
+    await owner.ended;
+    await waitFor("the end of both servers", () => ownServers().length === 0);
+  });
+
+  it("an app's window is drawn in its server's, which is named after it and reached by nobody outside", async () => {
+    const app = await makeApp(session(), "org.example.NestedTerminal", "command=xterm\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=nested\n");
+    const sockets = (): readonly string[] => readFileSync("/proc/net/unix", "utf8").match(/\S*\.X11-unix\S*/g) ?? [];
+    const earlier = sockets();
+    const program = app.start(["-bg", "#602040", "-geometry", "60x30", "-e", "sleep 60"], { limit: 60_000 });
+    await waitFor("its colour", async () => findColour(await shootX(session()), [0x60, 0x20, 0x40], 20_000), 20_000);
+    assert.match((await session().run(["xwininfo", "-root", "-tree"])).stdout, /"org\.example\.NestedTerminal"/);
+    assert.deepEqual(
+      sockets().filter((name) => name.startsWith("@") && !earlier.includes(name)),
+      [],
+      "no abstract socket",
+    );
+    program.kill("SIGTERM");
+    await program.ended;
+    await waitFor("the server's end", () => ownServers().length === 0);
+  });
+
+  it("a server of the app's own that cannot start is not replaced by the host's", async () => {
+    const app = await makeApp(session(), "org.example.NestedFailing", "command=xdpyinfo\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=nested\n");
+    const outcome = await app.run([], { environment: { XAUTHORITY: "/dev/null" }, limit: 20_000 });
+    assert.notEqual(outcome.status, 0);
+    assert.match(outcome.stderr, /unable to open display/);
+  });
+});
+
+inOrdinarySession("on a Wayland desktop", (session) => {
+  it("the app's own server is Xwayland", async () => {
+    await startWeston(session());
+    const app = await makeApp(session(), "org.example.NestedOnWayland", "command=xdpyinfo\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=nested\n");
+    const outcome = await app.run([], { limit: 20_000 });
+    assert.equal(outcome.status, 0, outcome.stderr);
+    assert.match(outcome.stdout, /dimensions: +1024x640 pixels/, "the compositor's screen");
+  });
+});
