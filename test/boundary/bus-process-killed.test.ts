@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { startBus } from "../support/bus.ts";
+import { countCalls } from "../support/bus-process.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { type Running, waitFor } from "../support/process.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
-import { serverScript } from "../support/server-script.ts";
 import { backgroundProcesses, type Session } from "../support/session.ts";
 
 const KILLS = 20;
@@ -14,15 +14,6 @@ const NAME = "org.example.Counted";
 const POLICY = `command=python3\n[Session Bus Policy]\n${NAME}=talk\n`;
 const LIST_NAMES = ["--dest", "org.freedesktop.DBus", "--object-path", "/", "--method", "org.freedesktop.DBus.ListNames"];
 const CLIENT = readFileSync("test/fixtures/servers/counting_client.py", "utf8");
-
-interface Seen {
-  readonly sent: number;
-  readonly answered: number;
-  readonly wrong: number;
-  readonly errors: readonly string[];
-  readonly signals: { readonly distinct: number; readonly twice: number };
-  readonly closed: boolean;
-}
 
 function processesOf(session: Session, bundle: string): number[] {
   return backgroundProcesses(session.runtimeDirectory)
@@ -77,28 +68,8 @@ inOrdinarySession("kill -9 of the bus process", (session) => {
       assert.ok(took < (alsoBroker ? 2000 : 1000), `${Math.round(took)} ms without an answer after kill ${round}`);
     }
   };
-  const count = async (outstanding: number, bytes: number, kill: (client: Running) => Promise<void>) => {
-    const service = session().start(["/usr/bin/python3", serverScript(session(), "counting_service.py"), NAME], { input: "pipe", limit: 120_000 });
-    await waitFor("the service", () => service.stdout().includes("ready"));
-    const client = app.start(["-c", CLIENT, NAME, String(outstanding), String(bytes)], { input: "pipe", limit: 120_000 });
-    await waitFor("the client", () => client.stdout().includes("ready") || client.stderr().includes("Error"));
-    try {
-      await kill(client);
-      await pause(1000);
-    } finally {
-      // Whatever failed: the next test's service wants the same name.
-      client.closeInput();
-      await client.ended;
-      service.closeInput();
-      await service.ended;
-    }
-    const outcome = await client.ended;
-    const served = await service.ended;
-    const seen = JSON.parse(outcome.stdout.trimEnd().split("\n").at(-1) ?? "null") as Seen | null;
-    assert.ok(seen !== null, `${outcome.status} ${outcome.signal} ${outcome.stderr}`);
-    const { counts } = JSON.parse(served.stdout.split("\n")[1] ?? "{}") as { counts: Record<string, number> };
-    return { seen, counts };
-  };
+  const count = (outstanding: number, bytes: number, kill: (client: Running) => Promise<void>) =>
+    countCalls(session(), (words) => app.start(words, { input: "pipe", limit: 120_000 }), NAME, { outstanding, bytes }, kill);
 
   for (const [outstanding, bytes] of [
     [1, 10],

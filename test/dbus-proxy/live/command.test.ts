@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { startProcess, waitFor } from "../../support/process.ts";
+import { PROXY_ENTRY } from "../../support/proxy-entry.ts";
 import { echo, Peer } from "./peer.ts";
 import { type Rig, startRig } from "./rig.ts";
 
-const COMMAND = resolve("build/dbus-proxy.cjs");
+const COMMAND = PROXY_ENTRY;
 
 describe("tsbox-dbus-proxy", () => {
   let rig: Rig;

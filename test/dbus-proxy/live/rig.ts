@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { COVERAGE_ENVIRONMENT, PROXY_ENTRY } from "../../support/proxy-entry.ts";
 import { startProcess, type Running, waitFor } from "../../support/process.ts";
 import { Peer } from "./peer.ts";
 
@@ -40,7 +41,11 @@ export async function startRig(kind: BusKind): Promise<Rig> {
   const peers: Peer[] = [];
   const proxies: Running[] = [];
   const start: Rig["start"] = (argv, environment = {}) => {
-    const one = startProcess(argv, { environment: { PATH, HOME: folder, XDG_RUNTIME_DIR: folder, ...environment }, cwd: "/", limit: LIFE });
+    const one = startProcess(argv, {
+      environment: { PATH, HOME: folder, XDG_RUNTIME_DIR: folder, ...COVERAGE_ENVIRONMENT, ...environment },
+      cwd: "/",
+      limit: LIFE,
+    });
     running.push(one);
     return one;
   };
@@ -66,7 +71,7 @@ export async function startRig(kind: BusKind): Promise<Rig> {
       for (const name of names) await peer.bus("RequestName", name, 4);
       return peer;
     },
-    proxy: (...options) => rig.proxyBy([process.execPath, resolve("build/dbus-proxy.cjs")], ...options),
+    proxy: (...options) => rig.proxyBy([process.execPath, PROXY_ENTRY], ...options),
     async proxyBy(command, ...options) {
       const path = join(folder, `proxy-${proxies.length}`);
       const one = start([...command, address, path, ...options]);

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadAddon } from "../../../native/addon.ts";
+import { COVERAGE_ENVIRONMENT, PROXY_ENTRY } from "../../support/proxy-entry.ts";
 import { type Running, startProcess, waitFor } from "../../support/process.ts";
 import { Side } from "./side.ts";
 
@@ -12,9 +13,7 @@ export interface Pair {
   close(): Promise<void>;
 }
 
-/** Another build of ours, for tests of these tests. */
-const OURS = process.env["TSBOX_DIFFERENTIAL_PROXY"] ?? resolve("build/dbus-proxy.cjs");
-const COMMANDS = { theirs: ["xdg-dbus-proxy"], ours: [process.execPath, OURS] } as const;
+const COMMANDS = { theirs: ["xdg-dbus-proxy"], ours: [process.execPath, PROXY_ENTRY] } as const;
 
 /** `limit`: milliseconds that the proxies may live. */
 export async function startPair(options: readonly string[], limit: number): Promise<Pair> {
@@ -25,7 +24,7 @@ export async function startPair(options: readonly string[], limit: number): Prom
     const [bus, proxy] = [join(folder, `${name}-bus`), join(folder, name)];
     const side = new Side(addon, proxy, bus);
     const argv = [...COMMANDS[name], `unix:path=${bus}`, proxy, ...options] as unknown as [string, ...string[]];
-    running.push(startProcess(argv, { environment: { PATH: "/usr/bin:/bin" }, cwd: "/", limit }));
+    running.push(startProcess(argv, { environment: { PATH: "/usr/bin:/bin", ...COVERAGE_ENVIRONMENT }, cwd: "/", limit }));
     await waitFor(`the proxy ${name}`, () => existsSync(proxy));
     return side;
   };
