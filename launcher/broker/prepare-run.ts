@@ -189,7 +189,8 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   const places = placesOf(request.environment, caller.value.home, catalogueOf(installation));
   const found = findManifest(app, request.cwd, places, line.from ?? "ask");
   if (!found.ok) return found;
-  const foreign = sourceProblem(found.value, line, { places, home: caller.value.home });
+  // Without data of its own it opens nobody else's.
+  const foreign = line.ephemeral ? null : sourceProblem(found.value, line, { places, home: caller.value.home });
   if (foreign !== null) return { ok: false, problems: [foreign] };
   if (line.dryRun === null) acceptFirst(found.value.manifest, places);
   const wish = { places, environment: request.environment, cacheHome: caller.value.cacheHome, act: line.dryRun === null };
@@ -214,6 +215,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
     sessionBus: line.sessionBus,
     accessibilityBus: line.accessibilityBus,
     binds: line.binds,
+    ephemeral: line.ephemeral,
     assumePrepared: line.dryRun !== null,
   };
   const value = { manifest, permissions: merged.value.permissions, request, caller: caller.value, installation, options };

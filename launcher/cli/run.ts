@@ -20,6 +20,7 @@ export interface RunLine {
   readonly timing: boolean;
   readonly runtime: string | null;
   readonly from: AppSource | null;
+  readonly ephemeral: boolean;
   readonly fileForwarding: boolean;
   /** `--no-plan-cache`. */
   readonly planAnew: boolean;
@@ -37,6 +38,7 @@ export const RUN_OPTIONS = [
   { flags: "--no-session-bus", summary: "give no session bus, whatever the manifest asks" },
   { flags: "--no-a11y-bus", summary: "give no accessibility bus, even where a screen reader runs" },
   { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr, ID/ARCH/BRANCH one that Flatpak installed" },
+  { flags: "--ephemeral", summary: "start with empty data, which goes with the app; what is granted is written as usual" },
   { flags: "--from <SOURCE>", summary: "`host` or `flatpak`: which app is meant where both have the id; remembered" },
   { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
   { flags: "--no-plan-cache", summary: "make the plan anew, whatever the broker remembers" },
@@ -56,6 +58,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     timing: false,
     runtime: null,
     from: null,
+    ephemeral: false,
     fileForwarding: false,
     planAnew: false,
   };
@@ -81,6 +84,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
       line = { ...line, binds: [...line.binds, bind] };
     } else if (name === "no-session-bus") line = { ...line, sessionBus: false };
     else if (name === "no-a11y-bus") line = { ...line, accessibilityBus: false };
+    else if (name === "ephemeral") line = { ...line, ephemeral: true };
     else if (name === "runtime") line = { ...line, runtime: text };
     else if (name === "from") {
       const from = APP_SOURCES.find((source) => source === text);

@@ -178,7 +178,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
   },
   "find.data-of-other": {
     text: "the data in `{folder}` belongs to the {other} app of that id, and programs of two sources do not share it",
-    hint: "move the folder away, or start the other one: `tsbox run --from={other} {id}`",
+    hint: "move the folder away, start the other one with `tsbox run --from={other} {id}`, or this one without data of its own: `--ephemeral`",
   },
   "flatpak.runtime-absent": {
     text: "the runtime `{runtime}` is not installed",

@@ -5,6 +5,7 @@ import type { Problem } from "../manifest/origin.ts";
 import { problemAt, walkFacts } from "../permissions/granted.ts";
 import { hasHomeAccess } from "../permissions/kinds/filesystem-places.ts";
 import type { Exposure } from "../permissions/kind.ts";
+import { ephemeralOperations } from "./ephemeral.ts";
 import { allAppsFolder, appFolder, OWN_FOLDERS } from "./folders.ts";
 import type { Guard } from "./guards.ts";
 import { lookOperations, lookQueries } from "./host-looks.ts";
@@ -43,11 +44,12 @@ export function homeQueries(inputs: RunInputs): readonly string[] {
 export function homeExposures(inputs: RunInputs, facts: HostFacts): readonly Exposure[] {
   const folder = appFolder(inputs);
   const own: Exposure = { path: folder, mode: "rw", space: MAIN_SPACE, because: because("the app's own data") };
+  const data = inputs.options.ephemeral ? [] : [own];
   // With the home itself granted they are there, and are not to become read-only.
-  if (hasHomeAccess(inputs.permissions)) return [own];
+  if (hasHomeAccess(inputs.permissions)) return data;
   const looks = LOOKS_IN_HOME.map((name) => `${inputs.caller.home}/${name}`).filter((path) => !leadsToGuarded(walkFacts(path, facts), inputs));
   const exposures = looks.map((path): Exposure => ({ path, mode: "ro", space: MAIN_SPACE, because: because("the user's fonts, icons and themes") }));
-  return [...exposures, own];
+  return [...exposures, ...data];
 }
 
 /**
@@ -74,6 +76,7 @@ export function homeOperations(inputs: RunInputs, facts: HostFacts, reach: Reach
   };
   const looks = LOOKS_IN_DATA.flatMap((name) => look(`${caller.dataHome}/${name}`, `${USER_SHARE}/${name}`, "directory", "the user's icons and themes"));
   return [
+    ...(inputs.options.ephemeral ? ephemeralOperations(inputs, facts) : []),
     ...(manifest.deployment === null ? looks : lookOperations(inputs, facts, reach)),
     ...look(`${caller.dataHome}/fonts`, `${folder}/data/fonts`, "directory", "the user's fonts, where fontconfig looks"),
     ...(hasHomeAccess(inputs.permissions)
@@ -86,6 +89,7 @@ export function homeOperations(inputs: RunInputs, facts: HostFacts, reach: Reach
 
 /** The app's folders must be what we made: a link in them was planted by an earlier run and could lead anywhere. */
 export function homeProblems(inputs: RunInputs, facts: HostFacts): readonly Problem[] {
+  if (inputs.options.ephemeral) return [];
   const folder = appFolder(inputs);
   const root = walkFacts(folder, facts);
   if (root.end?.type !== "directory") return [problemAt(null, "error", "plan.no-data-folder", { path: folder })];

@@ -25,7 +25,8 @@ export function buildIdentity(inputs: RunInputs, hasSessionBusFilter: boolean): 
       "Instance",
       [
         ["instance-id", INSTANCE_MARK],
-        ["instance-path", escapeText(appFolder(inputs))],
+        // What it does not have on the host no portal may look for there.
+        ...(inputs.options.ephemeral ? [] : [["instance-path", escapeText(appFolder(inputs))] as [string, string]]),
         ...(manifest.programFolder === null ? [] : [["app-path", escapeText(manifest.programFolder)] as [string, string]]),
         ...deployedKeys(deployment),
         ["runtime-path", deployment === null ? "/usr" : escapeText(deployment.runtimeFiles)],

@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly accessibilityBus: boolean;
   /** `--bind=`. */
   readonly binds: readonly Bind[];
+  /** `--ephemeral`: no folder of the app's on the host. */
+  readonly ephemeral: boolean;
   /** True for `--dry-run`: what a preparation would make counts as made. */
   readonly assumePrepared: boolean;
 }
@@ -46,6 +48,7 @@ export const DEFAULT_RUN_OPTIONS: RunOptions = {
   sessionBus: true,
   accessibilityBus: true,
   binds: [],
+  ephemeral: false,
   assumePrepared: false,
 };
 

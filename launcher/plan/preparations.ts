@@ -18,6 +18,7 @@ function folder(path: string, why: Because, mode: number, beneath: string | null
 }
 
 function ownFolders(inputs: RunInputs): readonly Preparation[] {
+  if (inputs.options.ephemeral) return [];
   const root = appFolder(inputs);
   return [
     folder(root, because("the app's own data"), 0o700, null, "stop"),
@@ -26,7 +27,7 @@ function ownFolders(inputs: RunInputs): readonly Preparation[] {
 }
 
 function persistentFolders(inputs: RunInputs): readonly Preparation[] {
-  if (hasHomeAccess(inputs.permissions)) return [];
+  if (hasHomeAccess(inputs.permissions) || inputs.options.ephemeral) return [];
   const root = appFolder(inputs);
   return inputs.permissions.persistent.flatMap(({ path, origin }) => {
     const clean = persistentPath(path);

@@ -75,6 +75,7 @@ export function treeOperations(inputs: RunInputs, facts: HostFacts): readonly Op
 
 /** Flatpak's names for the app's own folders below /var. */
 function varOperations(inputs: RunInputs, facts: HostFacts): readonly Operation[] {
+  if (inputs.options.ephemeral) return [];
   const folder = appFolder(inputs);
   const own = (name: string, to: string): readonly Operation[] => {
     const walk = walkFacts(`${folder}/${name}`, facts);

@@ -96,6 +96,7 @@ test("run's own options are read, or refused with their key", () => {
     timing: false,
     runtime: null,
     from: null,
+    ephemeral: false,
     fileForwarding: false,
     planAnew: false,
   });

@@ -35,6 +35,11 @@ export const persistent: PermissionKind = {
         problems.push(problemAt(origin, "error", "plan.persistent-outside", { path }));
         continue;
       }
+      const to = clean === "" ? inputs.caller.home : `${inputs.caller.home}/${clean}`;
+      if (inputs.options.ephemeral) {
+        operations.push({ kind: "directory", to, mode: 0o700, because: becauseOf({ origin }, "gone with this instance") });
+        continue;
+      }
       const walk = walkFacts(`${folder}/${clean}`, facts);
       // An earlier run could have put a link here that leads to the user's own files.
       if (walk.end === null || walk.links.some((link) => isBelow(link.path, root))) {
@@ -44,7 +49,7 @@ export const persistent: PermissionKind = {
       operations.push({
         kind: "bind",
         from: walk.real,
-        to: clean === "" ? inputs.caller.home : `${inputs.caller.home}/${clean}`,
+        to,
         source: walk.end,
         access: "rw",
         because: becauseOf({ origin }, "kept in the app's own data"),
