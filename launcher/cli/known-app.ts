@@ -7,9 +7,11 @@ import { type Caller, type HostFacts, probeHost, readCaller } from "../host/door
 import {
   findManifest,
   type FoundManifest,
+  knownApps,
   manifestLayers,
   mergeLayers,
   type Merged,
+  openAppMemo,
   type OverrideLayers,
   type Places,
   placesOf,
@@ -21,6 +23,7 @@ import {
 import { DEFAULT_RUN_OPTIONS, type Plan, planRun, queriesForRun, type RunInputs } from "../plan/door.ts";
 import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import type { Surroundings } from "./command.ts";
+import { VERSION } from "./version.ts";
 
 /** Who looks, and where things lie for them. */
 export interface Viewer {
@@ -54,6 +57,11 @@ export function readViewer(surroundings: Surroundings, catalogue: string): Resul
   const { home } = caller.value;
   const placeOf = (location: string): string | null => (location === "home" ? home : placeOfLocation(location, caller.value));
   return { ok: true, notices: caller.notices, value: { caller: caller.value, places: placesOf(surroundings.environment, home, catalogue), request, placeOf } };
+}
+
+/** All apps, from what earlier listings left where nothing has changed. */
+export function listedApps({ places, caller }: Viewer): ReturnType<typeof knownApps> {
+  return knownApps(places, openAppMemo(places, `${caller.cacheHome}/tsbox`, "apps", VERSION));
 }
 
 /** As the front would ask, without an app to start. */

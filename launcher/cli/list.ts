@@ -1,8 +1,8 @@
 // `tsbox list`: the apps that `tsbox run` knows, each with the manifest that counts.
-import { knownApps, type ListedApp } from "../manifest/door.ts";
+import type { ListedApp } from "../manifest/door.ts";
 import { allValues, type Command, isGiven } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
-import { readViewer } from "./known-app.ts";
+import { listedApps, readViewer } from "./known-app.ts";
 import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
 
 const COLUMNS: readonly Column<ListedApp>[] = [
@@ -34,7 +34,7 @@ export function listCommand(catalogue: () => string): Command {
       if ("problem" in choice) return { status: OWN_FAILURE_STATUS, output: "", problems: [choice.problem] };
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
-      const { apps, problems } = knownApps(viewer.value.places);
+      const { apps, problems } = listedApps(viewer.value);
       const output = isGiven(invocation, "json") ? renderJson(apps, choice.chosen) : renderTable(apps, choice.chosen, surroundings.stdoutIsTerminal);
       return { status: 0, output, problems };
     },

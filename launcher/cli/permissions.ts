@@ -1,15 +1,28 @@
 // `tsbox permissions [APP]`: what an app may do, in plain words and by which line; or, over all apps, who can do a thing.
-import { findManifest, listIds, mergeLayers, type Merged, readOverrideLayers, renderOptions, renderShellWord } from "../manifest/door.ts";
+import {
+  findManifest,
+  type KnownLayers,
+  listIds,
+  manifestLayers,
+  mergeLayers,
+  type Merged,
+  openAppMemo,
+  readOverrideLayers,
+  renderOptions,
+  renderShellWord,
+} from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { renderOutsideText } from "../messages/render.ts";
 import { appDataFolder } from "../plan/door.ts";
 import { describePermissions, type Here } from "../permissions/describe.ts";
 import { isGranted } from "../permissions/granted.ts";
 import { LOWER_LEVELS } from "../permissions/lower-levels.ts";
+import type { Permissions } from "../permissions/permissions.ts";
 import { answerQuestion, parseQuestion, type Question } from "../permissions/who-can.ts";
 import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { type KnownApp, planKnownApp, readKnownApp, readViewer, type Viewer } from "./known-app.ts";
+import { VERSION } from "./version.ts";
 import { type AppReach, renderReaches, renderReachesJson, renderReport, renderReportJson, type ShownReport } from "./permissions-output.ts";
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
@@ -116,15 +129,29 @@ function printCommand(merged: Merged, app: string | null, notices: readonly Prob
 function whoCan(question: Question, viewer: Viewer, json: boolean, terminal: boolean): Outcome {
   const problems: Problem[] = [];
   const rows: AppReach[] = [];
-  for (const id of listIds(viewer.places)) {
-    const found = findManifest(id, viewer.request.cwd, viewer.places);
-    const overrides = found.ok ? readOverrideLayers(viewer.places, id) : found;
-    if (!found.ok || !overrides.ok) {
-      if (!overrides.ok) problems.push(...overrides.problems);
-      continue;
-    }
-    const merged = mergeLayers([found.value.manifest.layer, ...overrides.value.layers], overrides.value.limits, viewer.placeOf);
-    rows.push(...answerQuestion(question, merged.permissions, viewer.placeOf).map((reach) => ({ app: id, ...reach })));
+  const known: KnownLayers = new Map();
+  const { places, placeOf, caller } = viewer;
+  const { home, runtimeDirectory, dataHome, configHome, cacheHome, userFolders } = caller;
+  // Limits see where the caller's folders lie.
+  const salt = JSON.stringify([VERSION, home, runtimeDirectory, dataHome, configHome, cacheHome, [...userFolders]]);
+  const memo = openAppMemo<Permissions>(places, `${cacheHome}/tsbox`, "permissions", salt);
+  for (const id of listIds(places)) {
+    let installed: Permissions | null = null;
+    const work = (): Permissions | null => {
+      const found = findManifest(id, viewer.request.cwd, places);
+      const overrides = found.ok ? readOverrideLayers(places, id, found.value.manifest.installed, known) : found;
+      if (!found.ok || !overrides.ok) {
+        if (!overrides.ok) problems.push(...overrides.problems);
+        return null;
+      }
+      const { permissions } = mergeLayers([...manifestLayers(found.value.manifest), ...overrides.value.layers], overrides.value.limits, placeOf);
+      if (found.value.manifest.installed === null) return permissions;
+      installed = permissions;
+      return null;
+    };
+    const permissions = memo.of(id, work) ?? installed;
+    if (permissions !== null) rows.push(...answerQuestion(question, permissions, placeOf).map((reach) => ({ app: id, ...reach })));
   }
+  memo.save();
   return { status: 0, output: json ? renderReachesJson(rows) : renderReaches(rows, terminal), problems };
 }

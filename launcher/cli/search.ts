@@ -1,10 +1,10 @@
 // `tsbox search WORD…`: the apps whose manifest speaks of all the words, by id, command, or the comment at its head.
-import { knownApps, type ListedApp, readRegularFile } from "../manifest/door.ts";
+import { type ListedApp, readRegularFile } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { allValues, type Command, isGiven } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
-import { readViewer } from "./known-app.ts";
+import { listedApps, readViewer } from "./known-app.ts";
 import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
 
 interface Found extends ListedApp {
@@ -43,7 +43,7 @@ export function searchCommand(catalogue: () => string): Command {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
       const words = invocation.positionals.map((word) => word.toLowerCase());
-      const rows = knownApps(viewer.value.places)
+      const rows = listedApps(viewer.value)
         .apps.map((app): Found => ({ ...app, description: describe(app.file) }))
         .filter((row) => words.every((word) => `${row.id}\n${row.command ?? ""}\n${row.description}`.toLowerCase().includes(word)));
       if (isGiven(invocation, "json")) return { status: 0, output: renderJson(rows, choice.chosen), problems: [] };

@@ -5,6 +5,7 @@ import type { Result } from "./origin.ts";
 import { errorAt, failure, NO_PLACE, type Place, success } from "./problem.ts";
 import { REFUSED_NAME_SPACES, type RefusedNameSpace } from "./refused-name-spaces.ts";
 
+const NAME_SPACES: ReadonlyMap<string, RefusedNameSpace> = new Map(REFUSED_NAME_SPACES.map((space) => [space.prefix, space]));
 export const MAX_APP_ID_BYTES = 255;
 const MIN_SEGMENTS = 3;
 
@@ -24,7 +25,11 @@ export function refuseDesktopName(id: AppId, place: Place = NO_PLACE): Result<Ap
 
 /** The desktop's name space in which a bus name lies. */
 export function desktopNameSpaceOf(name: string): RefusedNameSpace | undefined {
-  return REFUSED_NAME_SPACES.find((space) => name === space.prefix || name.startsWith(`${space.prefix}.`));
+  for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
+    const found = NAME_SPACES.get(name.slice(0, end));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 interface Fault {

@@ -13,6 +13,7 @@ export { entryOf, type Keyfile, type KeyfileEntry, parseKeyfile, parseKeyfileTex
 export { emptyKeyfile, removeKey, setKey } from "./keyfile-edit.ts";
 export { decodeBoolean, decodeString, encodeString } from "./keyfile-values.ts";
 export { installManifest, removeManifest, userManifestFiles } from "./install-files.ts";
+export { type AppMemo, openAppMemo } from "./app-memo.ts";
 export { knownApps, type ListedApp, type ManifestOwner, ownerOf } from "./known-apps.ts";
 export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";
 export type { AppId, Manifest } from "./manifest.ts";
@@ -28,7 +29,16 @@ export {
 } from "./options.ts";
 export type { PermissionEntry } from "../permissions/entries.ts";
 export { LAYERS, type LayerName, type Origin, type Problem, type Result } from "./origin.ts";
-export { GLOBAL, limitFiles, overrideFiles, type OverrideLayers, readAppLayers, readLayerFile, readOverrideLayers } from "./override-files.ts";
+export {
+  GLOBAL,
+  type KnownLayers,
+  limitFiles,
+  overrideFiles,
+  type OverrideLayers,
+  readAppLayers,
+  readLayerFile,
+  readOverrideLayers,
+} from "./override-files.ts";
 export { type Finding, findingOf, type Severity } from "./lint/finding.ts";
 export { noSandboxSwitch } from "./lint/dangers.ts";
 export { lintFile } from "./lint/lint.ts";

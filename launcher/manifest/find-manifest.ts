@@ -11,7 +11,7 @@ import { nearestWord } from "./nearest.ts";
 import { manifestFolders, type Places } from "./places.ts";
 import { type AppSource, readChosenSource } from "./source-choice.ts";
 import { errorAt, failure, NO_PLACE, success } from "./problem.ts";
-import { readRegularFile } from "./regular-file.ts";
+import { isAbsent, readRegularFile } from "./regular-file.ts";
 
 export interface FoundManifest {
   readonly manifest: Manifest;
@@ -123,6 +123,7 @@ export function fileProblem(file: string, key: string, system: string): Problem 
 }
 
 function namesIn(folder: string): readonly string[] {
+  if (isAbsent(folder)) return [];
   try {
     return readdirSync(folder);
   } catch {

@@ -1,5 +1,6 @@
 // All apps that have a manifest: which file counts for each, where it comes from, and which overrides speak about it.
 import { lstatSync } from "node:fs";
+import type { AppMemo } from "./app-memo.ts";
 import { manifestFiles } from "./find.ts";
 import { listIds, readManifest } from "./find-manifest.ts";
 import { findInstalledApp } from "./flatpak/find-app.ts";
@@ -22,19 +23,29 @@ export interface ListedApp {
   readonly overrides: readonly string[];
 }
 
-/** In the order of the ids. A manifest that cannot be read is no app; its problems say why. */
-export function knownApps(places: Places): { readonly apps: readonly ListedApp[]; readonly problems: readonly Problem[] } {
+/** In the order of the ids. A manifest that cannot be read is no app; its problems say why. `memo`: rows of earlier looks. */
+export function knownApps(places: Places, memo?: AppMemo<ListedApp>): { readonly apps: readonly ListedApp[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const apps: ListedApp[] = [];
   for (const id of listIds(places)) {
-    const read = readFirst(places, id);
-    if (read === "absent") continue;
-    if (!read.ok) problems.push(...read.problems);
-    else {
+    let installed: ListedApp | null = null;
+    const row = (): ListedApp | null => {
+      const read = readFirst(places, id);
+      if (read === "absent") return null;
+      if (!read.ok) {
+        problems.push(...read.problems);
+        return null;
+      }
       const { command, runtime, file } = read.value;
-      apps.push({ id, command: command?.value ?? null, runtime: runtime.value, file, from: ownerOf(read.value, places), overrides: overridesOf(places, id) });
-    }
+      const app = { id, command: command?.value ?? null, runtime: runtime.value, file, from: ownerOf(read.value, places), overrides: overridesOf(places, id) };
+      if (app.from !== "flatpak") return app;
+      installed = app;
+      return null;
+    };
+    const app = (memo === undefined ? row() : memo.of(id, row)) ?? installed;
+    if (app !== null) apps.push(app);
   }
+  memo?.save();
   return { apps, problems };
 }
 

@@ -39,13 +39,20 @@ export function limitFiles(places: Places, id: string | null): readonly Override
   return [GLOBAL, ...(id === null ? [] : [id])].map((name) => ({ layer: "limit", file: `${folder}/${name}` }));
 }
 
-/** `installed`: of an app that Flatpak installed, whose own overrides come first. All that users and administrators said about an app. A file that is there and cannot be read or understood stops everything: it may hold a denial. */
-export function readOverrideLayers(places: Places, id: string | null, installed: Deployed | null = null): Result<OverrideLayers> {
+/** Files as they were read, for whoever asks about many apps at once: what is said for all of them is read once. */
+export type KnownLayers = Map<string, Result<PermissionLayer> | "absent">;
+
+/**
+ * All that users and administrators said about an app. A file that is there and cannot be read or understood stops everything: it may hold a denial.
+ * `installed`: of an app that Flatpak installed, whose own overrides come first.
+ */
+export function readOverrideLayers(places: Places, id: string | null, installed: Deployed | null = null, known?: KnownLayers): Result<OverrideLayers> {
   const problems: Problem[] = [];
   const notices: Problem[] = [];
   const read = (files: readonly OverrideFile[]): PermissionLayer[] =>
     files.flatMap(({ layer, file }) => {
-      const one = readLayerFile(file, layer);
+      const one = known?.get(file) ?? readLayerFile(file, layer);
+      known?.set(file, one);
       if (one === "absent") return [];
       if (!one.ok) {
         problems.push(...one.problems);

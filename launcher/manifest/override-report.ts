@@ -49,6 +49,8 @@ function remainsOf(entry: PermissionEntry, merged: Merged): readonly Statement[]
 
 function outvotes(subject: string, statement: Statement | null, perApp: readonly PermissionLayer[]): readonly Statement[] {
   return perApp.flatMap((layer) => {
+    // Most apps say nothing about it.
+    if (!layer.entries.some((entry) => subjectOf(entry) === subject)) return [];
     const said = mergeLayers([layer]).trace.get(subject)?.at(-1);
     return said === undefined || said.text === statement?.text ? [] : [said];
   });

@@ -1,4 +1,4 @@
-// What build/broker.cjs, build/planner.cjs and build/bus.cjs are: runs the bundle beside it (`NAME-code.cjs`) from compiled code that a training run left (`NAME-code.cache`), since
+// What build/broker.cjs, build/planner.cjs, build/bus.cjs and build/cli.cjs are: runs the bundle beside it (`NAME-code.cjs`) from compiled code that a training run left (`NAME-code.cache`), since
 // compiling is a third of a cold start. Copied by bundle.mjs; plain JavaScript, because nothing may have to be compiled before it.
 //
 // INVARIANT: V8 checks its own version and flags and the length of the source, not the source itself. So the cache holds the whole source and the name of the
@@ -30,6 +30,8 @@ const script = new Script(wrapped, { filename: code, cachedData: compiledBefore(
 
 // Each bundle of the process that is started so leaves its own.
 if (process.argv.includes("--make-code-cache")) {
+  // The command line has commands of its own to read.
+  if (name.endsWith("/cli")) process.argv = process.argv.filter((word) => word !== "--make-code-cache");
   const file = `${name}-code.cache`;
   process.on("exit", () => {
     writeFileSync(`${file}.new`, Buffer.concat([maker, source, script.createCachedData()]));

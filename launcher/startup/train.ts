@@ -76,6 +76,7 @@ async function train(build: string): Promise<void> {
     for (const options of [[], ["--no-plan-cache"], []]) await launchOnce(addon, place, APP, options);
     broker.process.kill("SIGTERM");
     for (const trainee of [broker, bus]) await finish(trainee);
+    await lookOnce(build, place);
   } finally {
     for (const trainee of trainees) trainee.process.kill("SIGKILL");
     rmSync(directory, { recursive: true, force: true });
@@ -111,6 +112,15 @@ async function startTrainee(addon: Addon, { build, place, name, socket, leavesCa
   const first = await Promise.race([new Promise((done) => child.stdio[4]?.once("data", done)), ended.then(() => null)]);
   if (first === null) throw new Error(`${name}: ${readFileSync(log, "utf8")}`);
   return { name, process: child, ended, log };
+}
+
+/** One listing of the command line, which leaves its compiled code: most of what it does every other command does too. */
+async function lookOnce(build: string, place: TrainingPlace): Promise<void> {
+  const words = [join(build, "cli.cjs"), "--make-code-cache", "permissions", "--who-can=socket=x11"];
+  const environment = { HOME: place.home, PATH: "/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: place.runtimeDirectory };
+  const child = spawn(process.execPath, words, { cwd: "/", env: environment, stdio: "ignore" });
+  const status = await new Promise<number | null>((done) => child.once("exit", done));
+  if (status !== 0) throw new Error(`cli: ended with ${status}`);
 }
 
 const timeout = setTimeout(() => fail(new Error("it takes too long")), PATIENCE_MILLISECONDS);

@@ -1,5 +1,6 @@
 // What Flatpak deployed: an app or a runtime by its ref, read from an installation's folders (`app/ID/current`, `KIND/ID/ARCH/BRANCH/active`).
 import { realpathSync } from "node:fs";
+import { isAbsent } from "../regular-file.ts";
 import type { Installation } from "./installations.ts";
 import { namesIn } from "./installations.ts";
 
@@ -55,6 +56,7 @@ export function idsStartingWith(installations: readonly Installation[], kind: "a
 }
 
 export function realOf(path: string): string | null {
+  if (isAbsent(path)) return null;
   try {
     return realpathSync(path);
   } catch {

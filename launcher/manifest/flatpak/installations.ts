@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { entryOf, type Keyfile, parseKeyfile } from "../keyfile.ts";
 import { decodeString } from "../keyfile-values.ts";
 import type { FlatpakPlaces } from "../places.ts";
-import { readRegularFile } from "../regular-file.ts";
+import { isAbsent, readRegularFile } from "../regular-file.ts";
 
 export interface Installation {
   /** `user`, `default` for the system's own, else the name that the administrator gave it. */
@@ -43,6 +43,7 @@ export function textOf(keyfile: Keyfile, group: string, key: string): string | n
 }
 
 export function namesIn(folder: string): readonly string[] {
+  if (isAbsent(folder)) return [];
   try {
     return readdirSync(folder).sort();
   } catch {
