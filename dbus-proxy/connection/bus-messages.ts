@@ -10,6 +10,7 @@ import { answer, errorAnswer } from "./made-up.ts";
 import type { Incoming, Judging, Outcome } from "./outcome.ts";
 import { askOwnersOf } from "./own-questions.ts";
 import { isPortalNameHere, portalNamesFor } from "./portal-calls.ts";
+import { nameAppeared, namesListed } from "./policy-change.ts";
 import { broadcastBySpecialRule, broadcastNeedsBody, grantFrom, wasAskedFor } from "./special-rules.ts";
 import { endCall, forgetPeer, learnUniqueName, type PendingCall, rememberIncoming, takeOwnSerial } from "./state.ts";
 
@@ -112,6 +113,12 @@ function finish(judging: Judging, message: Incoming, pending: Exclude<PendingCal
       return answer(header.serial, header.replySerial, state.uniqueName, pending.signature, JSON.parse(pending.values) as Value[]);
     case "own-names":
       askOwnersOf(judging, returned ? textsOf(bodyOf(judging, message)?.[0]) : []);
+      return "drop";
+    case "appeared":
+      if (returned) nameAppeared(judging, pending.name, firstText(judging, message));
+      return "drop";
+    case "new-names":
+      if (returned) namesListed(judging, textsOf(bodyOf(judging, message)?.[0]));
       return "drop";
     case "own":
     case "portal":

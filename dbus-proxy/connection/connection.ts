@@ -1,6 +1,7 @@
 // One connection of an app to one bus, from accept to close: greeting, then two lanes with the same state between them.
 import { MAX_INSPECTED_BYTES } from "../wire/limits.ts";
 import { expectsReply } from "../wire/message.ts";
+import type { CompiledPolicy } from "../policy/standing.ts";
 import { answerTooLarge, appMessageLimit, appMessageNeedsBody, judgeAppMessage } from "./app-messages.ts";
 import { busMessageNeedsBody, judgeBusMessage, refuseIncoming } from "./bus-messages.ts";
 import type { ConnectionContext, Upstream } from "./context.ts";
@@ -12,6 +13,7 @@ import type { LaneRules } from "./lane-rules.ts";
 import { APP, BUS, LEAST_ROOM_BYTES, Ledger, type Recovered } from "./ledger.ts";
 import type { Judging } from "./outcome.ts";
 import { mayBePortalCall, portalOwnerChanged, tellDue, waitingForPortals } from "./portal-calls.ts";
+import { policyChanged } from "./policy-change.ts";
 import { PortalSide } from "./portal-side.ts";
 import { agreeUnixFds, type ConnectionState, giveBack, newState } from "./state.ts";
 
@@ -102,8 +104,9 @@ export class Connection {
   }
 
   /** The policy changed: what was learnt is judged anew. */
-  reconsider(): void {
-    this.#state?.peers.reconsider();
+  reconsider(before: CompiledPolicy): void {
+    const judging = this.#judging;
+    if (judging !== undefined && !this.#over) this.#turn(() => policyChanged(judging, before));
   }
 
   #connected(upstream: Upstream | number): void {

@@ -2,7 +2,7 @@
 import type { CompiledPolicy } from "../policy/standing.ts";
 import { busCall, joined, ownerRule } from "./made-up.ts";
 import type { Incoming, Judging } from "./outcome.ts";
-import { addCall, takeOwnSerial } from "./state.ts";
+import { addCall, type PendingCall, takeOwnSerial } from "./state.ts";
 
 /** Hello with everything behind it, as one piece. Where the policy has subtrees the app is held until ListNames is answered: its next message may be for such a name's owner. */
 export function helloWithQuestions(judging: Judging, message: Incoming): Uint8Array {
@@ -47,12 +47,7 @@ function askOwner(judging: Judging, name: string): Uint8Array {
   return ownCall(judging, "GetNameOwner", [name], { kind: "owner", name, own: true });
 }
 
-function ownCall(
-  judging: Judging,
-  member: string,
-  args: readonly string[],
-  pending: { kind: "own" } | { kind: "own-names" } | { kind: "owner"; name: string; own: true },
-): Uint8Array {
+export function ownCall(judging: Judging, member: string, args: readonly string[], pending: Exclude<PendingCall, string>): Uint8Array {
   const serial = takeOwnSerial(judging.state);
   addCall(judging.state, serial, pending);
   return busCall(serial, member, args);

@@ -77,6 +77,11 @@ export class Peers {
     return this.#lostOwners;
   }
 
+  /** Names and who owns them now; a copy. */
+  owners(): readonly (readonly [name: string, id: string])[] {
+    return [...this.#owners];
+  }
+
   ownerOf(name: string): string | undefined {
     return this.#owners.get(name);
   }

@@ -4,11 +4,11 @@ import { allowedBecause } from "../policy/decide.ts";
 import { ERROR_PREFIX, hideName } from "../policy/refusals.ts";
 import { SEE } from "../policy/standing.ts";
 import { parseHeader } from "../wire/header.ts";
-import { BUS_NAME, BUS_PATH, emptyHeader, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
+import { BUS_NAME, emptyHeader, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
 import { firstString, readBody } from "../wire/reader.ts";
-import { encodeMessage } from "../wire/writer.ts";
 import type { Incoming, Judging } from "./outcome.ts";
 import { errorAnswer } from "./made-up.ts";
+import { sayOwnerChange } from "./owner-change.ts";
 import { isPortalName, nameOfPath, OWN_OWNER, PORTAL_DESKTOP } from "./portal-door.ts";
 import { addCall, endCall, type PendingCall, takeOwnSerial } from "./state.ts";
 
@@ -149,19 +149,8 @@ function hearsPortalSignal(judging: Judging, header: MessageHeader, bytes: Uint8
 
 /** The broker is gone: nobody answers what waits, and its names lose their owner (or get one, where another broker came). */
 export function portalOwnerChanged(judging: Judging, names: readonly string[], from: string, to: string): void {
-  const { state } = judging;
   if (to === "") for (const serial of waitingForPortals(judging)) answerNoReply(judging, serial);
-  for (const name of names) {
-    const signal = { sender: BUS_NAME, path: BUS_PATH, interface: BUS_NAME, member: "NameOwnerChanged", args: [name, from, to] };
-    const heard = judging.policy.standingOf(name).level >= SEE && [...state.rules.values()].some(({ rule }) => ruleMatches(rule, signal, () => false));
-    if (heard)
-      judging.sayToApp(
-        encodeMessage(
-          { ...signal, type: MessageType.SIGNAL, flags: MessageFlag.NO_REPLY_EXPECTED, serial: takeOwnSerial(state), signature: "sss" },
-          signal.args,
-        ),
-      );
-  }
+  for (const name of names) if (judging.policy.standingOf(name).level >= SEE) sayOwnerChange(judging, name, from, to);
 }
 
 export function waitingForPortals({ state }: Judging): readonly number[] {

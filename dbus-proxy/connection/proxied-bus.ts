@@ -45,35 +45,27 @@ export class ProxiedBus {
   readonly #options: ProxiedBusOptions;
   readonly #listener: number;
   readonly #watcher: Watcher;
-  readonly #context: ConnectionContext;
+  #context: ConnectionContext;
   readonly #connections = new Set<Connection>();
-  #policy: CompiledPolicy;
+  /** What the connections of one context are judged by. */
+  #current: { policy: CompiledPolicy };
   #closed = false;
 
   /** Owns the listening descriptor. */
   constructor(listener: number, options: ProxiedBusOptions) {
     this.#options = options;
     this.#listener = listener;
-    this.#policy = new CompiledPolicy(options.policy);
-    const { bench, uid, busIndex, use, connectUpstream, report, log, warn, allowed = NOBODY_COUNTS } = options;
-    const isOwnPeer = (name: string): boolean => this.has(name) || options.isOwnPeer?.(name) === true;
-    const { portals } = options;
-    this.#context = {
-      bench,
-      uid,
-      busIndex,
-      use,
-      isOwnPeer,
-      limits: APP_LIMITS,
-      policy: () => this.#policy,
-      portals,
-      connectUpstream,
-      report,
-      allowed,
-      log,
-      warn,
-    };
-    this.#watcher = bench.addon.watch(listener, READABLE, () => this.#accept());
+    this.#current = { policy: new CompiledPolicy(options.policy) };
+    this.#context = this.#newContext();
+    this.#watcher = options.bench.addon.watch(listener, READABLE, () => this.#accept());
+  }
+
+  #newContext(): ConnectionContext {
+    const { bench, uid, busIndex, use, portals, connectUpstream, report, log, warn, allowed = NOBODY_COUNTS } = this.#options;
+    const isOwnPeer = (name: string): boolean => this.has(name) || this.#options.isOwnPeer?.(name) === true;
+    const current = this.#current;
+    const policy = (): CompiledPolicy => current.policy;
+    return { bench, uid, busIndex, use, isOwnPeer, limits: APP_LIMITS, policy, portals, connectUpstream, report, allowed, log, warn };
   }
 
   get connections(): number {
@@ -86,10 +78,21 @@ export class ProxiedBus {
     return false;
   }
 
-  /** Holds from the next message on. */
+  /**
+   * Holds from the next message on. A connection that was not filtered ends where it would be from now on: nothing is known of it. One that was filtered stays as it
+   * was where new ones are not any more.
+   */
   setPolicy(policy: ProxyPolicy): void {
-    this.#policy = new CompiledPolicy(policy);
-    for (const connection of this.#connections) connection.reconsider();
+    const before = this.#current.policy;
+    const now = new CompiledPolicy(policy);
+    if (policy.filter !== before.source.filter) {
+      this.#current = { policy: now };
+      this.#context = this.#newContext();
+      if (policy.filter) this.each((connection) => connection.close());
+      return;
+    }
+    this.#current.policy = now;
+    if (policy.filter) for (const connection of this.#connections) connection.reconsider(before);
   }
 
   each(work: (connection: Connection) => void): void {
@@ -101,6 +104,8 @@ export class ProxiedBus {
     const connection: Connection = new Connection(this.#context, app, () => this.#connections.delete(connection));
     this.#connections.add(connection);
     connection.goOn(upstream, state, recovered);
+    // It stayed filtered where new ones are not any more, and the policy that it had is gone with the process.
+    if (!this.#current.policy.source.filter && state.phase === "named") connection.close();
   }
 
   close(): void {

@@ -35,6 +35,8 @@ export const Change = {
   GRANTED: 28,
   GRANT_GONE: 29,
   CALL_GRANTS: 30,
+  CALL_APPEARED: 31,
+  CALL_NEW_NAMES: 32,
 } as const;
 
 export type RecordChange = (change: number, number: number, first: string, second: string) => void;

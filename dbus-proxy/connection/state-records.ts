@@ -47,6 +47,7 @@ const SIMPLE_CALLS: ReadonlyMap<number, PendingCall> = new Map<number, PendingCa
   [Change.CALL_FALSE, { kind: "false" }],
   [Change.CALL_OWN_NAMES, { kind: "own-names" }],
   [Change.CALL_OWN, { kind: "own" }],
+  [Change.CALL_NEW_NAMES, { kind: "new-names" }],
   [Change.CALL_PORTAL, { kind: "portal" }],
 ]);
 
@@ -107,6 +108,7 @@ function applyCall(state: ConnectionState, change: number, serial: number, first
   if (change === Change.CALL) pending = first;
   else if (change === Change.CALL_OWNER || change === Change.CALL_OWNER_OWN) pending = { kind: "owner", name: first, own: change === Change.CALL_OWNER_OWN };
   else if (change === Change.CALL_ADD_MATCH) pending = { kind: "add-match", rule: first };
+  else if (change === Change.CALL_APPEARED) pending = { kind: "appeared", name: first };
   else if (change === Change.CALL_GRANTS) pending = { kind: "grants", peer: first, below: second };
   else if (change === Change.CALL_MADE_UP) pending = { kind: "made-up", errorName: first, text: second };
   else if (change === Change.CALL_SAID) pending = { kind: "said", signature: first, values: second };

@@ -27,6 +27,9 @@ export type PendingCall =
   | { readonly kind: "portal" }
   /** Our own ListNames after Hello. */
   | { readonly kind: "own-names" }
+  /** Our own, after another policy came: who owns a name that the app may see by now; which names there are. */
+  | { readonly kind: "appeared"; readonly name: string }
+  | { readonly kind: "new-names" }
   /** Our own, of no interest. */
   | { readonly kind: "own" };
 
@@ -133,6 +136,7 @@ export function addCall(state: ConnectionState, serial: number, pending: Pending
   if (typeof pending === "string") state.record(Change.CALL, serial, pending, "");
   else if (pending.kind === "owner") state.record(pending.own ? Change.CALL_OWNER_OWN : Change.CALL_OWNER, serial, pending.name, "");
   else if (pending.kind === "add-match") state.record(Change.CALL_ADD_MATCH, serial, pending.rule, "");
+  else if (pending.kind === "appeared") state.record(Change.CALL_APPEARED, serial, pending.name, "");
   else if (pending.kind === "grants") state.record(Change.CALL_GRANTS, serial, pending.peer, pending.below);
   else if (pending.kind === "made-up") state.record(Change.CALL_MADE_UP, serial, pending.errorName, pending.text);
   else if (pending.kind === "said") state.record(Change.CALL_SAID, serial, pending.signature, pending.values);
@@ -144,6 +148,7 @@ const SIMPLE_CALLS = {
   names: Change.CALL_NAMES,
   false: Change.CALL_FALSE,
   "own-names": Change.CALL_OWN_NAMES,
+  "new-names": Change.CALL_NEW_NAMES,
   own: Change.CALL_OWN,
   portal: Change.CALL_PORTAL,
 } as const;

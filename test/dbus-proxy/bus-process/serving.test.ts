@@ -1,91 +1,25 @@
 // The bus process as the broker meets it: started once, fed with instances, asked for its state, left alone. The connector is played by the test.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Addon, loadAddon } from "../../../native/addon.ts";
-import { type FrameStream, openFrameStream } from "../../../native/frame-stream.ts";
-import { BusFrame, ConnectorFrame, decodeFields, encodeFields } from "../../../native/frames.ts";
-import type { BusReport, BusRequest } from "../../../dbus-proxy/control.ts";
 import { BusStartError, connectBus } from "../../../dbus-proxy/launch.ts";
-import type { ProxyPolicy } from "../../../dbus-proxy/policy/policy.ts";
 import { isAlive, waitFor } from "../../support/process.ts";
-import { echo, errorOf, Peer } from "../live/peer.ts";
-import { type Rig, startRig } from "../live/rig.ts";
-
-const TARGET = { type: 1, path: "/test", interface: "org.test.I", member: "M", destination: "org.test.Talk" } as const;
-const addon: Addon = loadAddon(resolve("build/tsbox.node"));
-
-function policy(level: "see" | "talk"): ProxyPolicy {
-  return { filter: true, sloppyNames: false, names: [{ name: "org.test.Talk", level, because: "test" }], calls: [], broadcasts: [], hidden: [] };
-}
-
-interface Broker {
-  readonly stream: FrameStream;
-  readonly reports: BusReport[];
-  ask(request: BusRequest, fds?: readonly number[]): void;
-}
+import { errorOf, Peer } from "../live/peer.ts";
+import { addon, type Broker, type BusRig, policy, startBusRig, TARGET } from "./bus-rig.ts";
 
 describe("the bus process", () => {
-  let rig: Rig;
+  let bus: BusRig;
   let runtime: string;
-  let stop: () => void;
-  const pids = new Set<number>();
+  let pids: Set<number>;
+  const broker = (): Promise<Broker> => bus.broker();
+  const instance: BusRig["instance"] = (...words) => bus.instance(...words);
   before(async () => {
-    rig = await startRig("dbus-daemon");
-    runtime = mkdtempSync(join(tmpdir(), "tsbox-run-"));
-    mkdirSync(join(runtime, "tsbox"), { mode: 0o700 });
-    stop = echo(await rig.outside("org.test.Talk"));
+    bus = await startBusRig();
+    ({ runtime, pids } = bus);
   });
-  after(async () => {
-    stop();
-    for (const pid of pids) if (isAlive(pid)) process.kill(pid, "SIGKILL");
-    await rig.close();
-    rmSync(runtime, { recursive: true, force: true });
-  });
-
-  async function broker(): Promise<Broker> {
-    const fd = await connectBus({ addon, runtimeDirectory: runtime, build: resolve("build") });
-    const credentials = addon.peerCredentials(fd);
-    if (credentials.pidfd >= 0) addon.close(credentials.pidfd);
-    pids.add(processServing(runtime));
-    const reports: BusReport[] = [];
-    const stream = openFrameStream(addon, fd, {
-      frame: ({ payload }) => void reports.push(JSON.parse(Buffer.from(payload).toString()) as BusReport),
-      end: () => {},
-    });
-    return { stream, reports, ask: (request, fds = []) => void stream.send(BusFrame.MESSAGE, Buffer.from(JSON.stringify(request)), fds) };
-  }
-
-  /** A connector as the C one behaves, and the listening socket of one instance. */
-  function instance(from: Broker, name: string, forgotten: string[] = []): { path: string; connector: FrameStream } {
-    const path = join(mkdtempSync(join(runtime, "app-")), "bus");
-    const [ours, theirs] = addon.socketpair();
-    const copies = new Map<string, number>();
-    const connector = openFrameStream(addon, ours, {
-      frame: ({ type, payload, descriptors }) => {
-        const fields = new Map(decodeFields(payload));
-        const id = fields.get("id") as string;
-        for (const descriptor of descriptors) addon.close(descriptor);
-        if (type === ConnectorFrame.KEEP || type === ConnectorFrame.KEEP_INSTANCE) return;
-        if (type === ConnectorFrame.FORGET) {
-          forgotten.push(id);
-          addon.close(copies.get(id) as number);
-          return;
-        }
-        const upstream = addon.connectUnix(rig.busPath);
-        copies.set(id, addon.dup(upstream));
-        connector.send(ConnectorFrame.CONNECTED, encodeFields([["id", id]]), [upstream]);
-      },
-      end: () => {},
-    });
-    from.ask({ type: "instance", instance: name, appId: "org.test.App", buses: [{ name: "session", policy: policy("talk") }] }, [
-      addon.listenUnix(path, 16),
-      theirs,
-    ]);
-    return { path, connector };
-  }
+  after(() => bus.close());
 
   it("is started once by any number that want it at the same time", async () => {
     const three = await Promise.all([broker(), broker(), broker()]);
@@ -207,17 +141,3 @@ describe("the bus process", () => {
     rmSync(folder, { recursive: true });
   });
 });
-
-/** The pid of the bus process of that runtime directory. */
-function processServing(runtime: string): number {
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const argv = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-      if (argv.includes(`--runtime-dir=${runtime}`)) return Number(name);
-    } catch {
-      // Ended meanwhile.
-    }
-  }
-  throw new Error("no bus process runs");
-}
