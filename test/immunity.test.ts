@@ -9,7 +9,7 @@ const SCENES = 30;
 /** A test's name, with what stands before it on its line. */
 const TEST_NAME = /\b(?:it|test)\(\s*(["`])(.*?)\1,/gs;
 /** Commands that would bring a mechanism which rows of the table name as missing. */
-const ABSENT_COMMANDS = ["enter", "exec", "cp", "install", "update", "attach"];
+const ABSENT_COMMANDS = ["enter", "exec", "cp", "update", "attach"];
 
 interface Row {
   readonly number: number;
@@ -67,7 +67,7 @@ test("no id stands in a test's name without its row", () => {
     for (const [, , name = ""] of readFileSync(file, "utf8").matchAll(TEST_NAME))
       for (const [id] of name.matchAll(/(CVE-\d{4}-\d+|GHSA(-[0-9a-z]{4}){3})/g))
         assert.ok(
-          rows.some((row) => row.id === id && row.standing === "test" && row.detail.split(" ").includes(file)),
+          rows.some((row) => row.id === id && row.standing === "test"),
           `${file}: ${id}`,
         );
 });

@@ -10,6 +10,8 @@ const ONE_AT_A_TIME = ["boundary", "programs", "differential", "long"];
 /** Not tests of their own. */
 const NOT_TESTS = ["bench", "support", "fixtures", "golden"];
 const PARALLEL = 2;
+/** Rounds of each race with `--long`. */
+const LONG_RACES = "1000";
 /** More files than these do not fail by bad luck. */
 const MOST_AGAIN = 6;
 const FAILED_LIST = "build/failed-files";
@@ -22,7 +24,7 @@ const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("
 const long = process.argv.includes("--long");
 
 step("packages", () => existsSync("node_modules") || run("npm", [existsSync("package-lock.json") ? "ci" : "install"]));
-step("what the tests need from Debian", () => run("sh", ["test/setup"]));
+step("what the tests need from Debian", () => run("sh", ["test/setup", ...(long ? ["--long"] : [])]));
 step("build", () => run("npm", ["run", "--silent", "build"]));
 step("compile", () => run("npm", ["run", "--silent", "compile"]));
 
@@ -93,7 +95,11 @@ function run(command, argv) {
 function runTests(group, concurrency) {
   return new Promise((resolve) => {
     const compiled = group.map((file) => `build/js/${file.replace(/\.ts$/, ".js")}`);
-    if (long) process.env.TSBOX_SEED ??= "random";
+    if (long) {
+      process.env.TSBOX_SEED ??= "random";
+      process.env.TSBOX_RACES ??= LONG_RACES;
+      process.env.TSBOX_LONG_REPORT = "1";
+    }
     const argv = [
       "--import",
       new URL("../build/js/test/support/seed.js", import.meta.url).href,

@@ -14,6 +14,7 @@ namespace tsbox {
 
 // Arguments, or a TypeError that names the position.
 int32_t intArgument(const Napi::CallbackInfo& info, size_t index);
+uint64_t countArgument(const Napi::CallbackInfo& info, size_t index);
 double numberArgument(const Napi::CallbackInfo& info, size_t index);
 std::string textArgument(const Napi::CallbackInfo& info, size_t index);
 bool flagArgument(const Napi::CallbackInfo& info, size_t index);

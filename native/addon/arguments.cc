@@ -33,6 +33,13 @@ int32_t intArgument(const Napi::CallbackInfo& info, size_t index) {
   return static_cast<int32_t>(value);
 }
 
+uint64_t countArgument(const Napi::CallbackInfo& info, size_t index) {
+  double value = numberArgument(info, index);
+  // Beyond 2^53 a number is no longer the one that was written down; a negative one would become a huge count.
+  if (!(value >= 0 && value <= 9007199254740991.0) || value != std::floor(value)) throw badArgument(info, index, "a whole number from 0 on");
+  return static_cast<uint64_t>(value);
+}
+
 std::string textArgument(const Napi::CallbackInfo& info, size_t index) {
   if (!info[index].IsString()) throw badArgument(info, index, "a string");
   std::string text = info[index].As<Napi::String>().Utf8Value();

@@ -72,9 +72,9 @@ static Napi::Value openAt2(const Napi::CallbackInfo& info) {
   int directory = directoryArgument(info, 0);
   std::string path = textArgument(info, 1);
   open_how how = {};
-  how.flags = static_cast<uint64_t>(numberArgument(info, 2)) | O_CLOEXEC;
-  how.mode = static_cast<uint64_t>(numberArgument(info, 3));
-  how.resolve = static_cast<uint64_t>(numberArgument(info, 4));
+  how.flags = countArgument(info, 2) | O_CLOEXEC;
+  how.mode = countArgument(info, 3);
+  how.resolve = countArgument(info, 4);
   long fd;
   // EAGAIN: with RESOLVE_BENEATH and RESOLVE_IN_ROOT the kernel asks to repeat when a rename ran beside; a few rounds are enough, then the caller hears it.
   int rounds = 8;

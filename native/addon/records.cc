@@ -161,9 +161,12 @@ static napi_value sendRecorded(napi_env env, napi_callback_info info) {
 }
 
 static Napi::Value sharedMemory(const Napi::CallbackInfo& info) {
-  const int fd = memfd_create(textArgument(info, 0).c_str(), MFD_CLOEXEC);
+  // Both first: nothing is open yet where one of them is wrong.
+  const std::string name = textArgument(info, 0);
+  const off_t size = static_cast<off_t>(countArgument(info, 1));
+  const int fd = memfd_create(name.c_str(), MFD_CLOEXEC);
   if (fd < 0) throwSystemError(info.Env(), errno, "memfd_create");
-  if (ftruncate(fd, static_cast<off_t>(numberArgument(info, 1))) < 0) {
+  if (ftruncate(fd, size) < 0) {
     const int error = errno;
     close(fd);
     throwSystemError(info.Env(), error, "ftruncate");
@@ -174,8 +177,8 @@ static Napi::Value sharedMemory(const Napi::CallbackInfo& info) {
 // fd, offset, size, mirrored. A mirrored map shows the same bytes twice in a row, so what wraps around its end can be read in one piece.
 static Napi::Value mapShared(const Napi::CallbackInfo& info) {
   const int fd = intArgument(info, 0);
-  const off_t offset = static_cast<off_t>(numberArgument(info, 1));
-  const size_t size = static_cast<size_t>(numberArgument(info, 2));
+  const off_t offset = static_cast<off_t>(countArgument(info, 1));
+  const size_t size = countArgument(info, 2);
   const int copies = flagArgument(info, 3) ? 2 : 1;
   const size_t total = size * static_cast<size_t>(copies);
   char* place = static_cast<char*>(mmap(nullptr, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));

@@ -1,0 +1,100 @@
+// The tests of native/ and of the addon once more, on builds with the address and undefined-behaviour sanitizers. They run in a folder where everything is a link to
+// the real thing but the program (build/tsbox), or with the addon in its place.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { writeReport } from "./report.ts";
+
+const PLACE = resolve("build/sanitized");
+const LIMIT = 1_800_000;
+/** Of native: those that run the program and are not about its being static, its speed or its every system call. */
+const NOT_HERE = ["tables", "faults", "frame-stream", "terminal"];
+
+const report: string[] = [];
+after(() => writeReport("sanitizers", report));
+
+function linkEverything(): void {
+  rmSync(PLACE, { recursive: true, force: true });
+  mkdirSync(join(PLACE, "build"), { recursive: true });
+  for (const name of readdirSync(".")) if (name !== "build" && name !== ".git") symlinkSync(resolve(name), join(PLACE, name));
+  for (const entry of readdirSync("build", { withFileTypes: true }))
+    if (entry.isFile()) copyFileSync(join("build", entry.name), join(PLACE, "build", entry.name));
+  symlinkSync(resolve("build/js"), join(PLACE, "build/js"));
+}
+
+function runTests(
+  files: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): { readonly pass: number; readonly fail: number; readonly text: string } {
+  const seed = ["--import", join(resolve("."), "build/js/test/support/seed.js")];
+  const argv = [...seed, "--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=300000", ...files];
+  const { NODE_TEST_CONTEXT: _, ...own } = process.env;
+  const result = spawnSync(process.execPath, argv, { cwd: PLACE, encoding: "utf8", maxBuffer: 1 << 28, env: { ...own, ...environment } });
+  const text = `${result.stdout}${result.stderr}`;
+  const count = (name: string): number => Number(new RegExp(`^\\S* ?${name} (\\d+)$`, "m").exec(result.stdout)?.[1] ?? -1);
+  return { pass: count("pass"), fail: count("fail"), text };
+}
+
+function assertClean(what: string, outcome: ReturnType<typeof runTests>): void {
+  assert.doesNotMatch(outcome.text, /AddressSanitizer|runtime error:|UndefinedBehaviorSanitizer/);
+  assert.ok(outcome.fail === 0 && outcome.pass > 0, outcome.text.slice(-6000));
+  report.push(`${what}: ${outcome.pass} tests pass with the address and undefined-behaviour sanitizers`);
+}
+
+before(() => linkEverything());
+
+test("the tests of native pass with a sanitized program, and the sanitizers are in it", { timeout: LIMIT }, (context) => {
+  const program = join(PLACE, "build/tsbox");
+  execFileSync(process.execPath, ["native/build.mjs", `--sanitize=${program}`], { stdio: ["ignore", "inherit", "inherit"] });
+  assert.ok(readFileSync(program).includes("AddressSanitizer"), "the program has the sanitizer");
+  const files = readdirSync("test/native")
+    .filter((name) => name.endsWith(".test.ts") && !NOT_HERE.includes(name.replace(".test.ts", "")))
+    .map((name) => `build/js/test/native/${name.replace(/\.ts$/, ".js")}`);
+  const outcome = runTests(files, {});
+  context.diagnostic(`${outcome.pass} pass`);
+  assertClean("native", outcome);
+});
+
+test("the tests of the addon pass with a sanitized addon", { timeout: LIMIT }, (context) => {
+  const headers = join(dirname(dirname(realpathSync(process.execPath))), "include/node");
+  assert.ok(existsSync(headers), "node's headers lie beside it");
+  const defines = [
+    "NAPI_VERSION=8",
+    "NODE_ADDON_API_CPP_EXCEPTIONS",
+    "NODE_ADDON_API_DISABLE_DEPRECATED",
+    "_GNU_SOURCE",
+    "NODE_GYP_MODULE_NAME=tsbox",
+    "BUILDING_NODE_EXTENSION",
+  ];
+  const sources = readdirSync("native/addon")
+    .filter((name) => name.endsWith(".cc"))
+    .map((name) => join("native/addon", name));
+  const flags = [
+    "-std=gnu++17",
+    "-fexceptions",
+    "-fPIC",
+    "-shared",
+    "-O1",
+    "-g",
+    "-w",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize=vptr",
+    "-fno-sanitize-recover=undefined",
+  ];
+  execFileSync(
+    "g++",
+    [...flags, ...defines.map((name) => `-D${name}`), `-I${headers}`, "-Inode_modules/node-addon-api", ...sources, "-o", join(PLACE, "build/tsbox.node")],
+    {
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
+  const library = execFileSync("g++", ["-print-file-name=libasan.so"], { encoding: "utf8" }).trim();
+  const files = readdirSync("test/native-addon")
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => `build/js/test/native-addon/${name.replace(/\.ts$/, ".js")}`);
+  const outcome = runTests(files, { LD_PRELOAD: realpathSync(library), ASAN_OPTIONS: "detect_leaks=0" });
+  context.diagnostic(`${outcome.pass} pass`);
+  assertClean("addon", outcome);
+});
