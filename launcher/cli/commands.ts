@@ -2,6 +2,7 @@
 import { PERMISSION_OPTION_FLAGS } from "../manifest/door.ts";
 import type { Command } from "./command.ts";
 import { completionCommand } from "./completion.ts";
+import { dataCommand } from "./data.ts";
 import { devicesCommand } from "./devices.ts";
 import { explainCommand } from "./explain.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -48,6 +49,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     doctorCommand(catalogue),
     exportCommand(exporting),
     unexportCommand(exporting),
+    dataCommand(catalogue),
     psCommand,
     killCommand,
     ...PERMISSION_STORE_COMMANDS,

@@ -2,6 +2,7 @@
 import { CLI_MESSAGES } from "./cli.ts";
 import { EVENT_MESSAGES } from "./events.ts";
 import { EXPLAIN_MESSAGES } from "./explain.ts";
+import { DATA_MESSAGES } from "./data.ts";
 import { DOCTOR_MESSAGES } from "./doctor.ts";
 import { DRAFT_MESSAGES } from "./draft.ts";
 import { EXPORT_MESSAGES } from "./export.ts";
@@ -22,6 +23,7 @@ export const MESSAGE_TABLES: readonly MessageTable[] = [
   DRAFT_MESSAGES,
   EVENT_MESSAGES,
   EXPLAIN_MESSAGES,
+  DATA_MESSAGES,
   DOCTOR_MESSAGES,
   EXPORT_MESSAGES,
   INFO_MESSAGES,

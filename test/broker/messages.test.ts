@@ -83,6 +83,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "cli.kill-refused": "needs an instance of another user",
   "cli.run-needs-front": "test/cli/main.test.ts",
   "cli.no-runtime-directory": "test/cli/main.test.ts",
+  "cli.no-shell": "test/cli/completion.test.ts",
   "settings.unknown": "test/settings.test.ts",
 };
 const SPECIAL = {

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import type { Surroundings } from "../../launcher/cli/command.ts";
 import { allCommands } from "../../launcher/cli/commands.ts";
 import { renderCompletion } from "../../launcher/cli/pages/completion.ts";
 import { renderManPages } from "../../launcher/cli/pages/man-page.ts";
@@ -59,4 +60,11 @@ test("every command and option stands in each script and in its man page", () =>
 test("no line of a man page is a request by accident", () => {
   for (const [name, text] of renderManPages(commands, "1"))
     for (const line of text.split("\n")) assert.doesNotMatch(line, /^(?:'|\.(?!TH |SH |TP$|PP$))/, name);
+});
+
+test("a shell that is none of the three is refused with their names", async () => {
+  const command = commands.find(({ name }) => name === "completion");
+  const outcome = await command?.answer({ options: [], positionals: ["tcsh"] }, { environment: new Map() } as unknown as Surroundings);
+  assert.equal(outcome?.status, 125);
+  assert.equal(outcome?.problems[0]?.key, "cli.no-shell");
 });

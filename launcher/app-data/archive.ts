@@ -1,0 +1,64 @@
+// Backs the data of an app up into an archive of tar's, and puts it back. What an app wrote is hostile: links are kept as links and followed by nobody.
+import { spawnSync } from "node:child_process";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Problem, Result } from "../manifest/door.ts";
+import { errorAt, failure, NO_PLACE, success } from "../manifest/door.ts";
+
+export interface Archived {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** `cache` is left out: by the rules of desktops it can be made again (XDG Base Directory Specification). An existing file is never overwritten. */
+export function backUpData(folder: string, file: string): Result<Archived> {
+  if (kindOf(folder) !== "folder") return failure(errorAt(NO_PLACE, "data.absent", { folder }));
+  if (kindOf(file) !== "absent") return failure(errorAt(NO_PLACE, "data.file-there", { file }));
+  // Under another name first: half an archive is none.
+  const young = `${file}.part`;
+  const id = folder.slice(folder.lastIndexOf("/") + 1);
+  const ran = tar(["--create", "--gzip", "--file", young, "--directory", dirname(folder), `--exclude=${id}/cache/*`, "--", id]);
+  if (ran !== null) {
+    rmSync(young, { force: true });
+    return failure(ran);
+  }
+  renameSync(young, file);
+  return success({ file, bytes: lstatSync(file).size });
+}
+
+/**
+ * Unpacked beside the folder first, then put in its place by rename. `aside`: where the data that is there now goes; null where there is none.
+ * The archive may come from anywhere: it must hold one folder, which becomes the app's whatever it is called in there.
+ */
+export function restoreData(folder: string, file: string, aside: string): Result<{ readonly aside: string | null }> {
+  if (kindOf(file) !== "file") return failure(errorAt(NO_PLACE, "data.no-archive", { file }));
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  const unpacked = mkdtempSync(`${dirname(folder)}/.restore-`);
+  try {
+    // tar takes leading `/` and `..` away, and makes links that lead out of the folder last, when nothing more is written through them.
+    const ran = tar(["--extract", "--gzip", "--file", file, "--directory", unpacked, "--no-same-owner", "--delay-directory-restore"]);
+    if (ran !== null) return failure(ran);
+    const [only, ...others] = readdirSync(unpacked);
+    if (only === undefined || others.length > 0 || kindOf(`${unpacked}/${only}`) !== "folder") return failure(errorAt(NO_PLACE, "data.no-archive", { file }));
+    const isThere = kindOf(folder) !== "absent";
+    if (isThere) {
+      mkdirSync(dirname(aside), { recursive: true, mode: 0o700 });
+      renameSync(folder, aside);
+    }
+    renameSync(`${unpacked}/${only}`, folder);
+    return success({ aside: isThere ? aside : null });
+  } finally {
+    rmSync(unpacked, { recursive: true, force: true });
+  }
+}
+
+function tar(argv: readonly string[]): Problem | null {
+  const ran = spawnSync("/usr/bin/tar", argv, { encoding: "utf8", env: { PATH: "/usr/bin:/bin" } });
+  if (ran.status === 0) return null;
+  return errorAt(NO_PLACE, "data.tar", { system: ran.error?.message ?? ran.stderr.trim().split("\n").at(-1) ?? "" });
+}
+
+function kindOf(path: string): "folder" | "file" | "other" | "absent" {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found === undefined ? "absent" : found.isDirectory() ? "folder" : found.isFile() ? "file" : "other";
+}

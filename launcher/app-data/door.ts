@@ -1,0 +1,4 @@
+// The door of launcher/app-data: the folders below ~/.var/app as a user keeps them: sizes, backups, a fresh start.
+export { type Archived, backUpData, restoreData } from "./archive.ts";
+export { resetData } from "./reset.ts";
+export { dataSizes } from "./sizes.ts";

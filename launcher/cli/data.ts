@@ -1,0 +1,95 @@
+// `tsbox data`: sizes, backups and a fresh start of what apps keep in ~/.var/app.
+import { posix } from "node:path";
+import { backUpData, dataSizes, resetData, restoreData } from "../app-data/door.ts";
+import { listInstances } from "../instance/door.ts";
+import { parseAppId, type Problem } from "../manifest/door.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderText } from "../messages/render.ts";
+import { allAppsFolder } from "../plan/door.ts";
+import { allValues, type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
+import { readViewer, type Viewer } from "./known-app.ts";
+import { chooseColumns, type Column, renderJson, renderTable } from "./table.ts";
+
+type Size = ReturnType<typeof dataSizes>[number];
+
+const COLUMNS: readonly Column<Size>[] = [
+  { name: "application", title: "Application", byDefault: true, value: ({ id }) => id },
+  { name: "bytes", title: "Bytes", byDefault: true, value: ({ bytes }) => String(bytes) },
+  { name: "folder", title: "Folder", byDefault: true, value: ({ folder }) => folder },
+];
+
+/** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
+export function dataCommand(catalogue: () => string): Command {
+  return {
+    name: "data",
+    summary: "show, back up, restore or reset what an app keeps",
+    positionals: "<ACTION> [APP] [FILE]",
+    options: [
+      { flags: "--columns <LIST>", summary: "which columns of `size`, separated by commas" },
+      { flags: "-j, --json", summary: "print JSON (`size`)" },
+    ],
+    optionsFirst: false,
+    details: [
+      "`size` lists what all apps take, the largest first. `backup APP FILE` writes an archive without the cache, `restore APP FILE` puts it back.",
+      "`reset APP` gives the app a fresh start. `restore` and `reset` set aside what was there; nothing is deleted.",
+      "Example: `tsbox data backup org.xfce.mousepad mousepad.tar.gz`",
+    ],
+    answeredByBroker: false,
+    answer: (invocation, surroundings) => {
+      const viewer = readViewer(surroundings, catalogue());
+      return viewer.ok ? act(invocation, surroundings, viewer.value) : refuse(...viewer.problems);
+    },
+  };
+}
+
+function refuse(...problems: readonly Problem[]): Outcome {
+  return { status: OWN_FAILURE_STATUS, output: "", problems };
+}
+
+function act(invocation: Invocation, surroundings: Surroundings, viewer: Viewer): Outcome {
+  const [action = "", app, file] = invocation.positionals;
+  const root = allAppsFolder(viewer.caller.home);
+  if (action === "size") return size(invocation, surroundings, root);
+  if (action !== "backup" && action !== "restore" && action !== "reset") return refuse(commandProblem("data.action", { value: action }));
+  if (app === undefined) return refuse(commandProblem("data.no-app", { action }));
+  // An id alone: a folder of another name is no app's.
+  if (!parseAppId(app).ok) return refuse(commandProblem("data.not-an-id", { value: app }));
+  if (action !== "reset" && file === undefined) return refuse(commandProblem("data.no-file", { action, app }));
+  if (runs(app, surroundings)) return refuse(commandProblem("data.running", { app }));
+  const folder = `${root}/${app}`;
+  const aside = `${viewer.places.state}/data/${app}.${new Date().toISOString().replace(/[:.]/g, "-")}`;
+  const path = posix.resolve(viewer.request.cwd, file ?? "");
+  if (action === "backup") {
+    const done = backUpData(folder, path);
+    return done.ok ? say("data.backed-up", { app, file: done.value.file, bytes: String(done.value.bytes) }) : refuse(...done.problems);
+  }
+  if (action === "reset") {
+    const done = resetData(folder, aside);
+    return done.ok ? say("data.set-aside", { folder: done.value }) : refuse(...done.problems);
+  }
+  const done = restoreData(folder, path, aside);
+  if (!done.ok) return refuse(...done.problems);
+  const restored = renderText("data.restored", { app, file: path }, MESSAGES);
+  return {
+    status: 0,
+    output: done.value.aside === null ? restored : restored + renderText("data.set-aside", { folder: done.value.aside }, MESSAGES),
+    problems: [],
+  };
+}
+
+function say(key: string, values: Readonly<Record<string, string>>): Outcome {
+  return { status: 0, output: renderText(key, values, MESSAGES), problems: [] };
+}
+
+function runs(app: string, { addon, runtimeDirectory }: Surroundings): boolean {
+  return runtimeDirectory !== null && listInstances(addon(), runtimeDirectory).some(({ appId }) => appId === app);
+}
+
+function size(invocation: Invocation, surroundings: Surroundings, root: string): Outcome {
+  const choice = chooseColumns(COLUMNS, allValues(invocation, "columns"));
+  if ("problem" in choice) return refuse(choice.problem);
+  const rows = dataSizes(root).filter(({ id }) => invocation.positionals[1] === undefined || id === invocation.positionals[1]);
+  const output = isGiven(invocation, "json") ? renderJson(rows, choice.chosen) : renderTable(rows, choice.chosen, surroundings.stdoutIsTerminal);
+  return { status: 0, output, problems: [] };
+}

@@ -1,0 +1,81 @@
+// `tsbox data` in a session of its own: backups are whole, hostile links are followed by nobody, and nothing is deleted.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, test } from "node:test";
+import { backUpData, dataSizes, resetData, restoreData } from "../../launcher/app-data/door.ts";
+import type { Result } from "../../launcher/manifest/door.ts";
+
+const root = mkdtempSync(join(tmpdir(), "tsbox-data-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+const apps = join(root, "apps");
+const folder = join(apps, "org.example.App");
+const archive = join(root, "backup.tar.gz");
+const aside = join(root, "state/data/org.example.App.1");
+
+beforeEach(() => {
+  for (const path of [apps, archive, join(root, "state"), join(root, "outside")]) rmSync(path, { recursive: true, force: true });
+  mkdirSync(join(folder, "data"), { recursive: true });
+  mkdirSync(join(folder, "cache"));
+  writeFileSync(join(folder, "data/note"), "note\n", { mode: 0o600 });
+  writeFileSync(join(folder, "cache/thing"), "thing\n");
+  mkdirSync(join(root, "outside"));
+  writeFileSync(join(root, "outside/secret"), "secret\n");
+  symlinkSync(join(root, "outside"), join(folder, "data/link"));
+});
+
+function keyOf(result: Result<unknown>): string {
+  return result.ok ? "ok" : (result.problems[0]?.key ?? "");
+}
+
+test("a backup holds data and links as links, not what they lead to and not the cache, and is put back whole", () => {
+  assert.equal(keyOf(backUpData(folder, archive)), "ok");
+  const names = execFileSync("tar", ["-tzf", archive], { encoding: "utf8" });
+  assert.match(names, /data\/note/);
+  assert.doesNotMatch(names, /secret|thing/);
+  writeFileSync(join(folder, "data/note"), "changed\n");
+  const restored = restoreData(folder, archive, aside);
+  assert.ok(restored.ok && restored.value.aside === aside, JSON.stringify(restored));
+  assert.equal(readFileSync(join(folder, "data/note"), "utf8"), "note\n");
+  assert.equal(lstatSync(join(folder, "data/note")).mode & 0o777, 0o600);
+  assert.equal(readlinkSync(join(folder, "data/link")), join(root, "outside"));
+  assert.equal(readFileSync(join(aside, "data/note"), "utf8"), "changed\n", "what was there is set aside");
+});
+
+test("an archive that climbs out, writes through a link of its own, or holds more than one folder does no harm", () => {
+  const evil = join(root, "evil");
+  mkdirSync(join(evil, "a/b"), { recursive: true });
+  writeFileSync(join(evil, "climb"), "climbed\n");
+  const made = (script: string): void =>
+    void execFileSync("python3", ["-c", `import tarfile, io\nt = tarfile.open(${JSON.stringify(archive)}, "w:gz")\n${script}\nt.close()`]);
+  const file = (name: string): string => `i = tarfile.TarInfo(${JSON.stringify(name)}); i.size = 4; t.addfile(i, io.BytesIO(b"evil"))`;
+  const link = `i = tarfile.TarInfo("a/out"); i.type = tarfile.SYMTYPE; i.linkname = ${JSON.stringify(join(root, "outside"))}; t.addfile(i)`;
+  made(file("../../outside/climbed"));
+  restoreData(folder, archive, aside);
+  made(`${link}\n${file("a/out/through")}`);
+  restoreData(folder, archive, `${aside}2`);
+  made(file(join(root, "outside/absolute")));
+  restoreData(folder, archive, `${aside}3`);
+  for (const name of ["climbed", "through", "absolute"]) assert.ok(!existsSync(join(root, "outside", name)), name);
+  made(`${file("one")}\n${file("two")}`);
+  assert.equal(keyOf(restoreData(folder, archive, `${aside}4`)), "data.no-archive");
+});
+
+test("a reset sets aside and deletes nothing; a second one says that there is nothing", () => {
+  assert.equal(keyOf(resetData(folder, aside)), "ok");
+  assert.ok(!existsSync(folder));
+  assert.equal(readFileSync(join(aside, "data/note"), "utf8"), "note\n");
+  assert.equal(keyOf(resetData(folder, `${aside}2`)), "data.absent");
+});
+
+test("sizes count no file outside, and a backup never overwrites", () => {
+  const [size] = dataSizes(apps);
+  assert.equal(size?.id, "org.example.App");
+  writeFileSync(join(root, "outside/big"), Buffer.alloc(4_000_000, 1));
+  assert.equal(dataSizes(apps)[0]?.bytes, size?.bytes);
+  writeFileSync(archive, "mine");
+  assert.equal(keyOf(backUpData(folder, archive)), "data.file-there");
+  assert.equal(readFileSync(archive, "utf8"), "mine");
+});
