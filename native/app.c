@@ -106,7 +106,7 @@ void app_run(const struct sandbox *box, const sigset_t *pending) {
   const char *directory = enter_directory(box);
   char **environment = environment_with_directory(box, directory);
   keep_descriptors(box);
-  if (plan->scopes != 0 && landlock_scope(plan->scopes) != 0) sandbox_stop(box, NULL, "landlock-scope", NULL);
+  landlock_apply(box);
   // A Ctrl-C during the set-up was meant for the app: it gets its copy, and acts on it as soon as the mask is the caller's.
   for (int signal_ = 1; signal_ < NSIG; signal_++)
     if (signal_ != SIGCHLD && sigismember(pending, signal_) == 1) kill(getpid(), signal_);

@@ -60,6 +60,7 @@ static const struct text TEXTS[] = {
   {"sandbox.kernel-too-old", "calling the kernel for `{0}`", "tsbox needs Linux 5.12 or newer, with its mount calls allowed by the container around it"},
   {"sandbox.label", "`{0}`: labels are not supported here", NULL},
   {"sandbox.landlock-scope", "closing the host's abstract sockets with Landlock", "scopes need Linux 6.12 with Landlock on"},
+  {"sandbox.landlock-path", "allowing `{0}` to the app with Landlock", "try again: something was moved while the app was being started"},
   {"sandbox.listen", "listening at `{0}` inside", NULL},
   {"sandbox.lock-file", "locking `{0}` inside", NULL},
   {"sandbox.loopback", "bringing up the loopback interface inside", NULL},

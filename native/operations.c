@@ -46,7 +46,7 @@ static void mount_tmpfs(struct sandbox *box, const struct operation *operation) 
 }
 
 static void mount_mqueue(struct sandbox *box, const struct operation *operation) {
-  const int tree = mount_new("mqueue", NULL, 0, 0);
+  const int tree = mount_new("mqueue", NULL, 0, box->plan->bubblewrap ? 0 : MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
   if (tree < 0) sandbox_stop(box, operation, "mqueue", operation->destination);
   destination_attach(box, operation, tree, true);
   close(tree);

@@ -34,7 +34,7 @@ enum action {
   ADD_CAPABILITY, DROP_CAPABILITY, LOCK_FILE, SYNC, BLOCK, MAPS_BLOCK, INFORMATION, STATUS, ARGUMENTS,
   HOSTNAME, SET_VARIABLE, UNSET_VARIABLE, CLEAR_ENVIRONMENT, PASS_VARIABLE, CHDIR, ARGV0, FILTER, ADD_FILTER,
   PERMISSIONS, SIZE, SOURCE, OP,
-  SCOPE, INSTANCE_DIRECTORY, CONNECTOR, CONNECTOR_BUS, CALLER_ARGUMENTS, KEEP,
+  SCOPE, LANDLOCK, LANDLOCK_PATH, INSTANCE_DIRECTORY, CONNECTOR, CONNECTOR_BUS, CALLER_ARGUMENTS, KEEP,
   MOUNT_SOURCE,     // SRC DEST
   MOUNT_DESCRIPTOR, // FD DEST
   MOUNT_PLAIN,      // DEST
@@ -78,6 +78,7 @@ bool take_variable(struct decoder *decoder, const char *name, const char *value)
 bool take_source(struct decoder *decoder, char **arguments);
 bool take_filter(struct decoder *decoder, const struct word *word, const char *text);
 bool take_scope(struct decoder *decoder, const char *name);
+bool take_landlock_path(struct decoder *decoder, char **arguments);
 bool take_kept(struct decoder *decoder, const char *text);
 bool take_capability(struct decoder *decoder, const char *name, bool add);
 bool take_id(struct decoder *decoder, const char *text, bool *named, uint32_t *id);

@@ -18,6 +18,8 @@ export interface EncodedPlan {
  * | `--connector-bus` | NAME ADDRESS | a bus it may reach: absolute socket path, or `@abstract` |
  * | `--init` | DEST | the installed binary is bound read-only at DEST and executed there as pid 1 |
  * | `--scope` | `abstract-unix-socket` or `signal` | Landlock scope for the app |
+ * | `--landlock` | RIGHTS | Landlock refuses these rights over paths (the sum of their bits, in decimal) but where a rule gives them |
+ * | `--landlock-path` | RIGHTS PATH | such a rule, after `--landlock`: on what lies at PATH inside when everything is mounted, and on all below it |
  * | `--source` | TYPE DEV INO | what the next bind's source must be: `d f s c b l`, device and inode in decimal; a mismatch ends the start |
  * | `--link-bind` | SRC DEST | clone of the symbolic link SRC itself, mounted on the link DEST (it can then be neither renamed nor removed) |
  * | `--sysfs` | DEST | fresh sysfs of the own network namespace, read-only |
@@ -39,6 +41,8 @@ export const OWN_WORDS = [
   "--connector-bus",
   "--init",
   "--scope",
+  "--landlock",
+  "--landlock-path",
   "--source",
   "--link-bind",
   "--sysfs",

@@ -177,6 +177,23 @@ bool take_scope(struct decoder *decoder, const char *name) {
   return true;
 }
 
+bool take_landlock_path(struct decoder *decoder, char **arguments) {
+  struct plan *plan = decoder->plan;
+  struct landlock_rule rule = {.path = arguments[1]};
+  if (!take_number(decoder, arguments[0], 10, UINT32_MAX, &rule.rights)) return false;
+  // A rule on more than is handled would be refused by the kernel; one without any has been forgotten.
+  if (arguments[1][0] != '/' || (rule.rights & ~plan->landlock_handled) != 0) return wrong_value(decoder, arguments[1]);
+  if (plan->landlock_rule_count == plan->landlock_rule_capacity) {
+    const size_t capacity = plan->landlock_rule_capacity * 2 + 64;
+    struct landlock_rule *more = realloc(plan->landlock_rules, capacity * sizeof *more);
+    if (more == NULL) return no_memory(decoder);
+    plan->landlock_rules = more;
+    plan->landlock_rule_capacity = capacity;
+  }
+  plan->landlock_rules[plan->landlock_rule_count++] = rule;
+  return true;
+}
+
 bool take_kept(struct decoder *decoder, const char *text) {
   struct plan *plan = decoder->plan;
   uint64_t value = 0;

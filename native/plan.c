@@ -77,6 +77,8 @@ static bool take_setting(struct decoder *decoder, const struct word *word, char 
       plan->argv0 = arguments[0];
       return true;
     case SCOPE: return take_scope(decoder, arguments[0]);
+    case LANDLOCK: return take_number(decoder, arguments[0], 10, UINT32_MAX, &plan->landlock_handled);
+    case LANDLOCK_PATH: return take_landlock_path(decoder, arguments);
     case INSTANCE_DIRECTORY: plan->instance_directory = arguments[0]; return true;
     case CONNECTOR: plan->has_connector = true; return take_data(decoder, arguments[0], &plan->connector_identity);
     case CONNECTOR_BUS:

@@ -77,6 +77,12 @@ struct operation {
   int *nodes; // the same for the nodes of a /dev
 };
 
+// A place that the app may use although Landlock handles these rights.
+struct landlock_rule {
+  const char *path; // inside
+  uint64_t rights;  // Landlock's bits
+};
+
 struct bus {
   const char *name;
   const char *address;
@@ -140,6 +146,10 @@ struct plan {
   bool timing;
   bool names_data; // data that is mounted keeps a name inside
   unsigned scopes; // Landlock's bits
+  uint64_t landlock_handled; // 0: no rules on paths
+  struct landlock_rule *landlock_rules;
+  size_t landlock_rule_count;
+  size_t landlock_rule_capacity;
   struct data *filters;
   size_t filter_count;
   bool adds_filters; // by --add-seccomp-fd

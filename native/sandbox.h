@@ -70,7 +70,7 @@ void devices_make(struct sandbox *box, const struct operation *operation);
 
 // app.c, landlock.c, filter.c
 _Noreturn void app_run(const struct sandbox *box, const sigset_t *pending);
-int landlock_scope(unsigned scopes);
+void landlock_apply(const struct sandbox *box);
 int filter_install(const struct data *program);
 
 #endif

@@ -61,6 +61,7 @@ export const STAGES = [
   "new-session",
   "chdir",
   "landlock-scope",
+  "landlock-path",
   "filter",
   "exec",
   // a call that this kernel lacks, at any of them; detail is the stage

@@ -184,7 +184,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   const unfit = request.standard.findIndex((kind) => kind === "directory" || kind === "device");
   if (unfit >= 0)
     return { ok: false, problems: [runProblem("run.standard-unfit", { name: STANDARD_NAMES[unfit] ?? "", kind: request.standard[unfit] ?? "" })] };
-  const caller = readCaller(request);
+  const caller = readCaller(request, run.addon.constants["LANDLOCK_ABI"] ?? null);
   if (!caller.ok) return caller;
   const places = placesOf(request.environment, caller.value.home, catalogueOf(installation));
   const found = findManifest(app, request.cwd, places, line.from ?? "ask");

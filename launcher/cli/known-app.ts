@@ -52,7 +52,7 @@ export interface PlannedApp {
 
 export function readViewer(surroundings: Surroundings, catalogue: string): Result<Viewer> {
   const request = requestOf(surroundings);
-  const caller = readCaller(request);
+  const caller = readCaller(request, null);
   if (!caller.ok) return caller;
   const { home } = caller.value;
   const placeOf = (location: string): string | null => (location === "home" ? home : placeOfLocation(location, caller.value));

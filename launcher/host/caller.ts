@@ -5,6 +5,7 @@ import { posix } from "node:path";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
 import type { Caller } from "./facts.ts";
+import { landlockAbiOf } from "./landlock-abi.ts";
 import { readText } from "./read.ts";
 import { parseUserFolders } from "./user-folders.ts";
 
@@ -14,8 +15,8 @@ interface PasswdEntry {
   readonly home: string;
 }
 
-/** The only failures: no usable home folder, or a machine of another kind than the two that the filter knows. */
-export function readCaller(request: FrontRequest): Result<Caller> {
+/** `landlockAbi`: what the kernel says; null: what one of this release should. The only failures: no usable home folder, or a machine of another kind than the two that the filter knows. */
+export function readCaller(request: FrontRequest, landlockAbi: number | null): Result<Caller> {
   const machine = arch() === "x64" ? "x86_64" : arch() === "arm64" ? "aarch64" : null;
   if (machine === null) return failed("host.unknown-machine", { machine: arch() });
   const entry = parsePasswd(readOrEmpty("/etc/passwd"), request.uid);
@@ -26,6 +27,7 @@ export function readCaller(request: FrontRequest): Result<Caller> {
   const [major, minor] = release()
     .split(".")
     .map((part) => Number.parseInt(part, 10));
+  const kernel = { major: major ?? 0, minor: minor ?? 0 };
   return {
     ok: true,
     notices: [],
@@ -45,7 +47,8 @@ export function readCaller(request: FrontRequest): Result<Caller> {
       userFolders: parseUserFolders(readUserFile(`${configHome}/user-dirs.dirs`), home),
       hostname: request.hostname,
       arch: machine,
-      kernel: { major: major ?? 0, minor: minor ?? 0 },
+      kernel,
+      landlockAbi: landlockAbi ?? landlockAbiOf(kernel),
     },
   };
 }

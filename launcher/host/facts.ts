@@ -36,6 +36,8 @@ export interface Caller {
   readonly hostname: string;
   readonly arch: "x86_64" | "aarch64";
   readonly kernel: { readonly major: number; readonly minor: number };
+  /** Version of Landlock's interface that is in force; 0: none. */
+  readonly landlockAbi: number;
 }
 
 /** What the plan builder wants to know. Every path is walked: its ancestors and the targets of links on the way become facts as well. */

@@ -126,6 +126,10 @@ export const NATIVE_MESSAGES: MessageTable = {
   "native.capabilities": { text: "the capabilities could not be dropped: {detail}: {system}", hint: REPORT },
   "native.filter": { text: "the system-call filter was refused: {system}", hint: "the kernel must have seccomp filters built in" },
   "native.landlock-scope": { text: "Landlock refused to close abstract sockets: {system}", hint: REPORT },
+  "native.landlock-path": {
+    text: "Landlock could not be told to allow `{detail}`: {system}",
+    hint: "was it moved during the start? try again; `tsbox run --dry-run` shows the rule",
+  },
   "native.close-range": { text: "the caller's descriptors could not be closed: {system}", hint: REPORT },
   "native.keep-fd": { text: "a descriptor of `--fd` is not open: {system}", hint: "the shell must open it for `tsbox`, as `{command} 3<FILE` does" },
   "native.chdir": {

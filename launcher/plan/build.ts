@@ -19,6 +19,7 @@ import { collectGuards, type Guard } from "./guards.ts";
 import { homeExposures, homeFolder, homeOperations, homeProblems } from "./home.ts";
 import { buildIdentity } from "./identity.ts";
 import type { RunInputs } from "./inputs.ts";
+import { decideLandlock, liveFolders, whyWithoutLandlock } from "./landlock.ts";
 import { decideScopes } from "./scopes.ts";
 import type { Operation, Plan } from "./plan.ts";
 import { collectReach, type Reach } from "./planted-links.ts";
@@ -29,7 +30,7 @@ import { LEFT_OUT_OF_HOST_ROOT } from "./reserved-paths.ts";
 import { because } from "./sources.ts";
 import { hostOf, MAIN_SPACE, type Space } from "./spaces.ts";
 import { deployedLocks, deployedUsr } from "./runtime-tree.ts";
-import { deviceOperations, kernelOperations, treeOperations } from "./system.ts";
+import { deviceOperations, kernelOperations, queueOperations, treeOperations } from "./system.ts";
 import { usrOperations, usrSeals } from "./usr-layout.ts";
 
 export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
@@ -69,11 +70,14 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   ]);
   const plantable = [...new Set(arranged.flatMap((one) => one.plantable))];
   const buses = contributions.flatMap((one) => one.buses ?? []);
+  const mounts = orderOperations(inputs, facts, contributions, { arranged, reach, sharesNetwork: shared.network, nested: features.nested });
+  const queues = whyWithoutLandlock(inputs, features.nested) === null ? queueOperations(facts, shared.ipc) : [];
+  const operations = [...mounts, ...queues, ...liveFolders(inputs, mounts)];
   const plan: Plan = {
     appId: inputs.manifest.id,
     namespaces: { network: !shared.network, ipc: !shared.ipc },
     hostname: inputs.caller.hostname === "" ? null : inputs.caller.hostname,
-    operations: orderOperations(inputs, facts, contributions, { arranged, reach, sharesNetwork: shared.network, nested: features.nested }),
+    operations,
     environment: buildEnvironment(inputs, contributions, main.isVisible("/usr/local/bin")),
     workingDirectory: workingDirectory(inputs, facts, main),
     command: [inputs.options.command ?? inputs.manifest.command?.value ?? ""],
@@ -81,6 +85,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     nested: features.nested,
     filter: makeFilter(features, inputs.caller.arch),
     scopes: scopes.scopes,
+    landlock: decideLandlock(inputs, facts, operations, features.nested),
     buses,
     identity: buildIdentity(inputs, !buses.some(({ name, policy }) => name === "session" && !policy.filter)),
     keepDescriptors: inputs.options.keepDescriptors,

@@ -1,6 +1,7 @@
 // From a plan to the words that the front obeys (native/plan-language.ts). Adds what only the opened instance knows. Pure.
 import type { EncodedPlan } from "../../native/plan-language.ts";
 import { INSTANCE_MARK } from "./identity.ts";
+import { givenRights, rightsMask } from "./landlock-rights.ts";
 import type { Operation, Plan, SourceIdentity } from "./plan.ts";
 
 /** Where the installed binary lies inside, to be executed as pid 1. */
@@ -54,10 +55,17 @@ function settingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8A
     "--seccomp",
     blob(plan.filter),
     ...plan.scopes.flatMap((scope) => ["--scope", scope]),
+    ...landlockWords(plan),
     ...plan.keepDescriptors.flatMap((descriptor) => ["--keep-fd", String(descriptor)]),
     ...plan.locks.flatMap((path) => ["--lock-file", path]),
     ...(plan.callerArgumentsFrom === null ? [] : ["--caller-args", String(plan.callerArgumentsFrom)]),
   ];
+}
+
+function landlockWords({ landlock: { handled, rules } }: Plan): readonly string[] {
+  if (handled.length === 0) return [];
+  const words = rules.flatMap(({ path, access, folder }) => ["--landlock-path", String(rightsMask(givenRights(handled, access, folder))), path]);
+  return ["--landlock", String(rightsMask(handled)), ...words];
 }
 
 /** Twice, as Flatpak does: a real file, which is read through /proc/PID/root even while mounts are being torn down, and the same read-only on top of it. */

@@ -1,4 +1,5 @@
 // The plan: everything that one start does, as pure data. Built by build.ts, printed by render-*.ts, encoded for the front by encode.ts.
+import type { Access, PathRight } from "./landlock-rights.ts";
 import type { NestedLevel } from "../seccomp/door.ts";
 import type { Origin } from "../manifest/origin.ts";
 import type { BusName, ServedBus } from "../../dbus-proxy/control.ts";
@@ -76,6 +77,17 @@ export interface TakenLowerLevel {
   readonly because: Because;
 }
 
+/** The second layer, below the mounts. */
+export interface PlanLandlock {
+  /** Version of the interface of the kernel that the plan was made for. */
+  readonly abi: number;
+  /** Rights over paths that are refused but where a rule gives them. */
+  readonly handled: readonly PathRight[];
+  readonly rules: readonly { readonly path: string; readonly access: Access; readonly folder: boolean; readonly because: Because }[];
+  /** Why nothing is handled; null where something is. */
+  readonly off: string | null;
+}
+
 export interface Plan {
   readonly appId: string;
   readonly namespaces: { readonly network: boolean; readonly ipc: boolean };
@@ -90,6 +102,7 @@ export interface Plan {
   readonly nested: NestedLevel;
   readonly filter: Uint8Array;
   readonly scopes: readonly ("abstract-unix-socket" | "signal")[];
+  readonly landlock: PlanLandlock;
   readonly buses: readonly PlanBus[];
   /** Text of `/.flatpak-info`, with `@INSTANCE@` where the instance id goes. */
   readonly identity: string;

@@ -62,6 +62,7 @@ function addSettings(script: Script, plan: Plan): void {
     "device nodes are mounted without noexec",
     "the number of the instance, its folder and its lock: /.flatpak-info says 0",
   );
+  if (plan.landlock.off === null) script.missing.push("Landlock's rules on paths, the second layer below the mounts");
   for (const scope of plan.scopes) script.missing.push(`the Landlock scope ${scope}`);
   for (const bus of plan.buses)
     script.missing.push(`${bus.name === "pulse" ? "sound" : `the ${bus.name} bus`}: its filter and the connector that speaks for the app`);

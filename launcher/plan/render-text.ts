@@ -8,6 +8,7 @@ export function renderPlanText(plan: Plan): string {
   const sections: readonly (readonly [string, readonly string[]])[] = [
     [`${plan.appId}`, headLines(plan)],
     ["operations", plan.operations.map((operation) => explained(describeOperation(operation), operation.because))],
+    ["Landlock", landlockLines(plan)],
     ["environment", environmentLines(plan)],
     ["buses", plan.buses.flatMap(busLines)],
     ["lower levels", plan.lowerLevels.map(({ name, because }) => explained(name, because))],
@@ -30,6 +31,7 @@ function headLines(plan: Plan): readonly string[] {
     `nested sandboxes: ${plan.nested}`,
     `filter: ${plan.filter.length / 8} instructions`,
     `Landlock scopes: ${plan.scopes.length === 0 ? "none" : plan.scopes.join(", ")}`,
+    `Landlock paths: ${plan.landlock.off === null ? `ABI ${plan.landlock.abi}, all but ${plan.landlock.rules.length} places are refused` : `none, ${plan.landlock.off}`}`,
     ...(plan.locks.length === 0 ? [] : [`locked: ${plan.locks.join(", ")}`]),
     ...(plan.keepDescriptors.length === 0 ? [] : [`descriptors kept: ${plan.keepDescriptors.join(", ")}`]),
   ];
@@ -66,6 +68,11 @@ function describeOperation(operation: Operation): string {
     default:
       return `${operation.kind} ${operation.to}`;
   }
+}
+
+function landlockLines({ landlock: { handled, rules } }: Plan): readonly string[] {
+  if (handled.length === 0) return [];
+  return [`handled: ${handled.join(", ")}`, ...rules.map(({ path, access, because }) => explained(`${access.padEnd(3)} ${path}`, because))];
 }
 
 function environmentLines({ environment }: Plan): readonly string[] {

@@ -4,6 +4,8 @@ import { problemAt } from "../permissions/granted.ts";
 import type { RunInputs } from "./inputs.ts";
 import type { Plan, TakenLowerLevel } from "./plan.ts";
 
+/** Linux 6.12. */
+const FIRST_ABI_WITH_SCOPES = 6;
 const LOWER_LEVEL = "abstract-sockets-reachable";
 
 export interface Scopes {
@@ -13,8 +15,8 @@ export interface Scopes {
 }
 
 /** Linux 6.12 has them (Landlock ABI 6). The front verifies and fails closed; before, an own network namespace closes abstract sockets by itself. */
-export function decideScopes({ caller: { kernel }, permissions }: RunInputs, sharesNetwork: boolean): Scopes {
-  if (kernel.major > 6 || (kernel.major === 6 && kernel.minor >= 12)) return { scopes: ["abstract-unix-socket", "signal"], lowerLevels: [], problems: [] };
+export function decideScopes({ caller: { kernel, landlockAbi }, permissions }: RunInputs, sharesNetwork: boolean): Scopes {
+  if (landlockAbi >= FIRST_ABI_WITH_SCOPES) return { scopes: ["abstract-unix-socket", "signal"], lowerLevels: [], problems: [] };
   if (!sharesNetwork) return { scopes: [], lowerLevels: [], problems: [] };
   const accepted = permissions.acceptedLowerLevels.get(LOWER_LEVEL);
   const origin = permissions.shared.get("network")?.origin ?? null;

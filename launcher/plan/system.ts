@@ -12,7 +12,7 @@ const SYS_SHARED = ["/sys/block", "/sys/bus", "/sys/class", "/sys/dev", "/sys/de
 const SYS_COVERED = ["/sys/firmware", "/sys/fs", "/sys/hypervisor", "/sys/kernel", "/sys/module", "/sys/power"] as const;
 const OS_RELEASE = ["/etc/os-release", "/usr/lib/os-release"] as const;
 
-export const SYSTEM_QUERIES: readonly string[] = ["/dev/ntsync", "/var/cache/fontconfig", ...SYS_SHARED, ...SYS_COVERED, ...OS_RELEASE];
+export const SYSTEM_QUERIES: readonly string[] = ["/dev/ntsync", "/dev/mqueue", "/var/cache/fontconfig", ...SYS_SHARED, ...SYS_COVERED, ...OS_RELEASE];
 
 /** `/dev` comes first, as devices lie in it. Left out where a permission brings the host's. */
 export function deviceOperations(facts: HostFacts, hasHostDev: boolean): readonly Operation[] {
@@ -34,6 +34,17 @@ function bindNtsync(facts: HostFacts): readonly Operation[] {
       because: because("locks for Windows programs, without reach outside"),
     },
   ];
+}
+
+/**
+ * Message queues, where Landlock can be told to allow them: mq_open(3) walks a mount of the kernel's own, and a rule on its root needs a way to it. Of the host's
+ * only where they are shared, and only where the host has them mounted.
+ */
+export const QUEUES = "/run/tsbox/mqueue";
+
+export function queueOperations(facts: HostFacts, sharesIpc: boolean): readonly Operation[] {
+  const reason = "message queues, for Landlock's rule on them";
+  return sharesIpc ? bindIfThere("/dev/mqueue", QUEUES, ["directory"], facts, reason, "rw") : [{ kind: "mqueue", to: QUEUES, because: because(reason) }];
 }
 
 export function kernelOperations(facts: HostFacts, sharesNetwork: boolean, nested: NestedLevel): readonly Operation[] {

@@ -2,9 +2,12 @@
 #include "addon.h"
 
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -31,6 +34,9 @@ static Napi::Object constants(Napi::Env env) {
       {"ENOBUFS", ENOBUFS},
   };
   for (const auto& entry : entries) table.Set(entry.name, Napi::Number::New(env, entry.value));
+  // Which version of Landlock this kernel has in force; 0: none.
+  const long landlock = syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  table.Set("LANDLOCK_ABI", Napi::Number::New(env, landlock < 0 ? 0 : static_cast<double>(landlock)));
   table.Freeze();
   return table;
 }

@@ -24,7 +24,7 @@ function request(environment: Readonly<Record<string, string>>, uid = process.ge
 
 describe("the caller", () => {
   it("has the name of the passwd entry and the folders of the request", () => {
-    const caller = readCaller(request({ HOME: "/home/x//y/", XDG_CONFIG_HOME: "/etc/mine", XDG_DATA_HOME: "relative", XDG_STATE_HOME: "/a/../b" }));
+    const caller = readCaller(request({ HOME: "/home/x//y/", XDG_CONFIG_HOME: "/etc/mine", XDG_DATA_HOME: "relative", XDG_STATE_HOME: "/a/../b" }), null);
     assert.ok(caller.ok);
     const { userName, home, configHome, dataHome, stateHome } = caller.value;
     assert.deepEqual(
@@ -34,14 +34,14 @@ describe("the caller", () => {
   });
 
   it("falls back to the passwd entry's home, and refuses where there is none", () => {
-    const plain = readCaller(request({}));
+    const plain = readCaller(request({}), null);
     assert.ok(plain.ok && plain.value.home === userInfo().homedir);
-    const unknown = readCaller(request({ HOME: "/" }, 4_000_000));
+    const unknown = readCaller(request({ HOME: "/" }, 4_000_000), null);
     assert.ok(!unknown.ok && unknown.problems[0]?.key === "host.no-home");
   });
 
   it("is a number where the passwd file does not know it", () => {
-    const caller = readCaller(request({ HOME: "/home/x" }, 4_000_000));
+    const caller = readCaller(request({ HOME: "/home/x" }, 4_000_000), null);
     assert.ok(caller.ok && caller.value.userName === "4000000");
   });
 });

@@ -68,7 +68,7 @@ describe("a plan as JSON", () => {
 function planHere(home: string, words: Parameters<typeof fakeInputs>[0]["words"], environment: Record<string, string> = {}): Plan {
   const base = fakeInputs({ words: words ?? {}, environment: { ...environment, HOME: home }, cwd: home, options: { assumePrepared: true, sessionBus: false } });
   const request = { ...base.request, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, runtimeDirectory: join(home, "runtime") };
-  const caller = readCaller(request);
+  const caller = readCaller(request, null);
   assert.ok(caller.ok);
   const inputs = { ...base, request, caller: caller.value, options: { ...base.options, command: "sh" } };
   const plan = planRun(inputs, probeHost(queriesForRun(inputs)));

@@ -1,5 +1,6 @@
 // A host as a literal: paths and what lies there. Answers the plan's questions as the probe would, so that a question never asked is found out.
 import type { Caller, CompositorFact, DeviceFact, HostFacts, HostQueries, PathFact } from "../../launcher/host/facts.ts";
+import { landlockAbiOf } from "../../launcher/host/landlock-abi.ts";
 import { walkPath } from "../../launcher/host/walk.ts";
 import type { AppId, Manifest } from "../../launcher/manifest/manifest.ts";
 import type { Problem, Result } from "../../launcher/manifest/origin.ts";
@@ -108,6 +109,7 @@ export function fakeInputs(run: FakeRun): RunInputs {
     hostname: "desk",
     arch: "x86_64",
     kernel: { major: 6, minor: 12 },
+    landlockAbi: landlockAbiOf(run.caller?.kernel ?? { major: 6, minor: 12 }),
     userFolders: new Map([
       ["xdg-documents", `${home}/Documents`],
       ["xdg-music", `${home}/Music`],
