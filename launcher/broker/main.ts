@@ -4,6 +4,8 @@ import { closeSync, realpathSync, writeSync } from "node:fs";
 import { connectBus } from "../../dbus-proxy/launch.ts";
 import { type Addon, loadAddon } from "../../native/addon.ts";
 import { checkPeer } from "../../native/peer.ts";
+import { followFiles } from "../host/door.ts";
+import { followedFolder } from "../plan/door.ts";
 import { sweepInstances } from "../instance/door.ts";
 import { DEFAULT_SETTINGS, readSettings } from "../settings.ts";
 import { createEventLog } from "../events/event-log.ts";
@@ -90,6 +92,7 @@ function main(): void {
       if (call !== null) void notifyUser(`${given.build}/host-bus-worker.cjs`, call).then((taken) => log.note("notified", { taken }));
     },
   };
+  followFiles(followedFolder(given.runtimeDirectory), (detail) => log.note("not followed", { detail }));
   const adopted = adoptInstances(broker);
   if (adopted.length > 0) {
     log.note("adopted", { instances: adopted });

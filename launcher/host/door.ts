@@ -2,6 +2,7 @@
 export { askCompositor } from "./compositor.ts";
 export { listDevices } from "./devices.ts";
 export type { Caller, CompositorFact, DeviceFact, DeviceUse, HostFacts, HostQueries, PathFact } from "./facts.ts";
+export { type Follower, followFiles } from "./followed-files.ts";
 export { folderSize } from "./folder-size.ts";
 export { type ElfFile, readElf } from "./linker/elf.ts";
 export { readCaller } from "./caller.ts";

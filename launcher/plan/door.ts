@@ -7,6 +7,7 @@ import type { Plan, Preparation } from "./plan.ts";
 import { collectPreparations } from "./preparations.ts";
 import { collectQueries } from "./queries.ts";
 
+export { followedFolder } from "./followed.ts";
 export { type FileAccess, fileAccess } from "./file-access.ts";
 export { allAppsFolder, appFolder as appDataFolder } from "./folders.ts";
 export type { Bind } from "./binds.ts";

@@ -3,6 +3,8 @@ import type { HostFacts, HostQueries } from "../host/facts.ts";
 import { isBelow } from "../host/walk.ts";
 import { walkFacts } from "../permissions/granted.ts";
 import { ETC_ALLOW_LIST, type EtcEntry } from "./etc-allow-list.ts";
+import { FOLLOWED_FILES } from "../host/followed-names.ts";
+import { followed, followedQueries } from "./followed.ts";
 import type { RunInputs } from "./inputs.ts";
 import type { Operation } from "./plan.ts";
 import { deployedEtc } from "./runtime-tree.ts";
@@ -14,7 +16,7 @@ const NETWORK_FILES = ETC_ALLOW_LIST.filter(({ source }) => source === "network"
 
 export function etcQueries(inputs: RunInputs, mayShareNetwork: boolean): Partial<HostQueries> {
   return {
-    paths: EXACT.map(({ name }) => `/etc/${name}`),
+    paths: [...EXACT.map(({ name }) => `/etc/${name}`), ...followedQueries(inputs)],
     folders: [{ path: "/etc", looking: WILD.map(({ name }) => name.slice(0, -1)) }],
     texts: mayShareNetwork ? NETWORK_FILES : [],
     machineIdFor: inputs.manifest.id,
@@ -28,7 +30,12 @@ export function etcOperations(inputs: RunInputs, facts: HostFacts, sharesNetwork
     const start = entry.name.slice(0, -1);
     return (facts.folders.get("/etc") ?? []).filter((name) => name.startsWith(start)).map((name) => ({ ...entry, name }));
   });
-  return [...ownFiles(inputs, facts), ...networkFiles(inputs, facts, sharesNetwork), ...[...EXACT, ...wild].flatMap((entry) => bindEntry(entry, facts))];
+  const clock = followed("clock", inputs, facts);
+  const isClock = ({ name }: EtcEntry): boolean => (FOLLOWED_FILES.clock as readonly string[]).includes(name);
+  const bound = [...EXACT, ...wild].filter((entry) => clock === null || !isClock(entry)).flatMap((entry) => bindEntry(entry, facts));
+  const links =
+    clock === null ? [] : EXACT.filter(isClock).flatMap(({ name }) => (facts.paths.get(`/etc/${name}`) == null ? [] : [clock.link(`/etc/${name}`)]));
+  return [...ownFiles(inputs, facts), ...networkFiles(inputs, facts, sharesNetwork), ...bound, ...(clock === null ? [] : [clock.bind, ...links])];
 }
 
 function bindEntry(entry: EtcEntry, facts: HostFacts): readonly Operation[] {
@@ -77,14 +84,20 @@ function ownFiles({ caller }: RunInputs, facts: HostFacts): readonly Operation[]
   ];
 }
 
-function networkFiles({ caller }: RunInputs, facts: HostFacts, sharesNetwork: boolean): readonly Operation[] {
+function networkFiles(inputs: RunInputs, facts: HostFacts, sharesNetwork: boolean): readonly Operation[] {
+  const { caller } = inputs;
   const own = lines(["127.0.0.1 localhost", "::1 localhost", ...(/^[A-Za-z0-9.-]+$/.test(caller.hostname) ? [`127.0.1.1 ${caller.hostname}`] : [])]);
   if (!sharesNetwork) return [textFile("/etc/hosts", own, "the sandbox itself; other hosts are out of reach")];
-  return NETWORK_FILES.flatMap((path) => {
+  const network = followed("network", inputs, facts);
+  const follows = (path: string): boolean => network !== null && FOLLOWED_FILES.network.some((name) => path === `/etc/${name}`);
+  const files = NETWORK_FILES.flatMap((path) => {
     const text = textOf(facts, path);
+    // Name servers may come later; without a line for localhost nothing works.
+    if (network !== null && follows(path) && (text !== "" || path !== "/etc/hosts")) return [network.link(path)];
     if (text !== "") return [textFile(path, text, "as on the host at the time of the start")];
     return path === "/etc/hosts" ? [textFile(path, own, "the host has none")] : [];
   });
+  return network === null ? files : [network.bind, ...files];
 }
 
 function lines(all: readonly string[]): string {

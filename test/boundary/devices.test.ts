@@ -1,13 +1,11 @@
 // Devices by what they are for, with nodes made in a mount namespace of the test's own: a camera, a game controller beside a keyboard, a security key beside a
 // mouse, two USB devices. All nodes are /dev/null's: what is shown is which of them are inside. Made as root, used by the ordinary user.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { ordinaryAccount } from "../support/account.ts";
 import { inOrdinarySession } from "../support/cases.ts";
-import { type Outcome, startProcess, waitFor } from "../support/process.ts";
+import { type Namespace, openNamespace } from "../support/namespace.ts";
 import { findTsbox, makeApp } from "../support/sandbox.ts";
-import type { Session } from "../support/session.ts";
 
 const NODES = ["video0", "input/event3", "input/event7", "input/js0", "hidraw0", "hidraw1", "bus/usb/001/002", "bus/usb/001/003", "ttyUSB0", "ttyUSB1", "kvm"];
 const SYS: Readonly<Record<string, string>> = {
@@ -27,11 +25,10 @@ const SYS: Readonly<Record<string, string>> = {
   "bus/usb/devices/1-2/devnum": "3",
 };
 
-/** A script for root: the made devices over the host's, and a process that keeps the namespace. One for all: a broker obeys nobody from another. */
+/** A script for root: the made devices over the host's. */
 function makeDevices(): string {
   const folders = ["/sys/class/video4linux", "/sys/class/input", "/sys/class/hidraw", "/sys/bus/usb/devices"];
   const lines = [
-    "set -e",
     "mkdir -p /tmp/tsbox-dev && mount -t tmpfs -o mode=755 tmpfs /tmp/tsbox-dev && cd /tmp/tsbox-dev",
     "for node in null zero full random urandom tty; do : > $node; mount --bind /dev/$node $node; done",
     "mkdir pts shm && mount --bind /dev/pts pts && chmod 1777 shm && ln -s pts/ptmx ptmx && ln -s /proc/self/fd fd",
@@ -41,52 +38,25 @@ function makeDevices(): string {
     "mount -t tmpfs tmpfs /sys/class; mkdir -p /sys/class/net; mount -t tmpfs tmpfs /sys/bus",
     ...folders.map((folder) => `mkdir -p ${folder}`),
     ...Object.entries(SYS).map(([path, text]) => `mkdir -p $(dirname /sys/${path}); printf '${text}' > /sys/${path}`),
-    "echo ready",
-    "exec sleep 600",
   ];
   return lines.join("\n");
-}
-
-/** The process whose mount namespace has them. */
-async function startDevices(session: Session): Promise<number> {
-  const script = `${session.scratch}/devices.sh`;
-  writeFileSync(script, makeDevices());
-  const keeper = startProcess(["unshare", "--mount", "--propagation", "private", "sh", script], {
-    environment: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-    cwd: "/",
-    limit: 600_000,
-  });
-  session.onClose(async () => {
-    keeper.kill("SIGKILL");
-    await keeper.ended;
-  });
-  await waitFor("the devices", () => keeper.stdout().includes("ready")).catch((error: Error) => {
-    throw new Error(`${error.message}\n${keeper.stderr()}`);
-  });
-  return keeper.pid;
 }
 
 if (process.getuid?.() === 0 && ordinaryAccount().uid !== 0) {
   inOrdinarySession("made devices", (session) => {
     let tsbox: string;
-    let keeper: number;
+    let host: Namespace;
     before(async () => {
       tsbox = await findTsbox(session());
-      keeper = await startDevices(session());
+      host = await openNamespace(session(), makeDevices());
     });
-
-    function withDevices(argv: readonly string[]): Promise<Outcome> {
-      const { uid, gid } = session().account;
-      const as = ["nsenter", `--mount=/proc/${keeper}/ns/mnt`, "setpriv", "--reuid", String(uid), "--regid", String(gid), "--clear-groups"] as const;
-      return startProcess([...as, ...argv], { environment: session().environment, cwd: session().home, limit: 60_000 }).ended;
-    }
 
     /** Which of the nodes an app with this context has, and whether each opens. */
     async function inside(id: string, context: string): Promise<readonly string[]> {
       // With the network shared /sys is the host's, here the made one: the kernel gives no new sysfs where a part of the old one is covered.
       await makeApp(session(), id, `command=sh\n[Context]\nshared=network;\n${context}`);
       const look = `for node in ${NODES.join(" ")}; do if [ -e /dev/$node ]; then (: <> /dev/$node) && echo $node; fi; done`;
-      const outcome = await withDevices([tsbox, "run", id, "-c", look]);
+      const outcome = await host.run([tsbox, "run", id, "-c", look]);
       assert.equal(outcome.status, 0, outcome.stderr);
       return outcome.stdout
         .trim()
@@ -95,7 +65,7 @@ if (process.getuid?.() === 0 && ordinaryAccount().uid !== 0) {
     }
 
     it("are all there outside", async () => {
-      const outcome = await withDevices(["sh", "-c", `for node in ${NODES.join(" ")}; do (: <> /dev/$node) && echo $node; done`]);
+      const outcome = await host.run(["sh", "-c", `for node in ${NODES.join(" ")}; do (: <> /dev/$node) && echo $node; done`]);
       assert.deepEqual(outcome.stdout.trim().split("\n"), NODES, outcome.stderr);
     });
 
@@ -117,7 +87,7 @@ if (process.getuid?.() === 0 && ordinaryAccount().uid !== 0) {
     });
 
     it("are listed with the word that gives them and the apps that have it", async () => {
-      const outcome = await withDevices([tsbox, "devices", "--json"]);
+      const outcome = await host.run([tsbox, "devices", "--json"]);
       assert.equal(outcome.status, 0, outcome.stderr);
       const rows = JSON.parse(outcome.stdout) as readonly { readonly device: string; readonly word: string; readonly name: string; readonly apps: string }[];
       const row = (device: string) => rows.find((one) => one.device === device && one.word.startsWith("allow="));

@@ -51,6 +51,10 @@ export const GOLDEN_CASES: Readonly<Record<string, FakeRun>> = {
   },
   "x11 of its own without a server": { tree: X11_HOST, environment: { DISPLAY: ":0" }, words: { sockets: ["x11"], settings: { x11: "nested" } } },
   "fallback x11 without wayland": { tree: X11_HOST, environment: { DISPLAY: ":0" }, words: { sockets: ["wayland", "fallback-x11"] } },
+  "files that follow the host": {
+    tree: { "/run/user/1000/tsbox/followed/network": "directory", "/run/user/1000/tsbox/followed/clock": "directory" },
+    words: { shared: ["network"] },
+  },
   "nested sandboxes of a browser": { words: { settings: { nested: "isolate" } } },
   "nested sandboxes of every kind": { words: { settings: { nested: "full" } } },
   "no display at all": { words: { sockets: ["wayland", "x11"] } },
