@@ -1,0 +1,105 @@
+// Portals through the death of the broker and of the bus process, through thousands of requests, and against what an app may try.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { before, it } from "node:test";
+import { startBareBus } from "../support/bus.ts";
+import { inOrdinarySession } from "../support/cases.ts";
+import { waitFor } from "../support/process.ts";
+import { type App, makeApp } from "../support/sandbox.ts";
+import { backgroundProcesses, type Session } from "../support/session.ts";
+
+const PROGRAM = resolve("test/fixtures/programs/portal_hostile.py");
+const processOf = (session: Session, bundle: string): number | undefined =>
+  backgroundProcesses(session.runtimeDirectory).find(({ argv }) => argv.some((word) => word.endsWith(bundle)))?.pid;
+const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+const memoryOf = (pid: number): number => {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return [...text.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+};
+
+inOrdinarySession("portals that last", (session) => {
+  let app: App;
+  const run = (what: string, limit = 60_000) => app.run([what], { limit });
+  before(async () => {
+    await startBareBus(session());
+    app = await makeApp(session(), "org.example.Lasting", "command=portal_hostile.py\n[Context]\nshared=network;\n", [PROGRAM]);
+  });
+
+  it("a killed broker: what waits hears of it, the program goes on, and the next broker serves it", async () => {
+    const running = app.start(["outlive"], { limit: 60_000, input: "pipe" });
+    await waitFor("the session", () => running.stdout().includes("session"));
+    process.kill(processOf(session(), "broker.cjs") as number, "SIGKILL");
+    await waitFor("the loss", () => running.stdout().includes("lost"));
+    running.write("call\n");
+    await waitFor("an error", () => running.stdout().includes("error"));
+    assert.match(running.stdout(), /error org\.freedesktop\.DBus\.Error\.(ServiceUnknown|NoReply)/);
+    // Any other start brings a broker.
+    assert.equal((await run("call")).status, 0);
+    await waitFor("the new owner", () => running.stdout().includes("found"));
+    running.write("call\n");
+    await waitFor("an answer", () => running.stdout().includes("answered"));
+    running.write("end\n");
+    assert.equal((await running.ended).status, 0);
+  });
+
+  it("a killed bus process: portals go on under the same name, and a session stays", async () => {
+    const running = app.start(["outlive"], { limit: 60_000, input: "pipe" });
+    await waitFor("the session", () => running.stdout().includes("session"));
+    process.kill(processOf(session(), "bus.cjs") as number, "SIGKILL");
+    running.write("call\n");
+    await waitFor("an answer", () => running.stdout().includes("answered"));
+    running.write("close\n");
+    await waitFor("the session's end", () => running.stdout().includes("closed"));
+    assert.doesNotMatch(running.stdout(), /lost/);
+    running.write("end\n");
+    assert.equal((await running.ended).status, 0);
+  });
+
+  it("a thousand requests and a hundred sessions leave nothing behind", async () => {
+    const keeper = app.start(["outlive"], { limit: 120_000, input: "pipe" });
+    await waitFor("the keeper", () => keeper.stdout().includes("session"));
+    const broker = processOf(session(), "broker.cjs") as number;
+    const bus = processOf(session(), "bus.cjs") as number;
+    assert.match((await run("many")).stdout, /1000 requests 100 sessions/);
+    const before = { broker: descriptorsOf(broker), bus: descriptorsOf(bus), memory: memoryOf(broker) + memoryOf(bus) };
+    for (let round = 0; round < 2; round++) assert.match((await run("many")).stdout, /1000 requests 100 sessions/);
+    await waitFor("descriptors to be closed", () => descriptorsOf(broker) <= before.broker && descriptorsOf(bus) <= before.bus);
+    assert.ok(memoryOf(broker) + memoryOf(bus) < before.memory + 16 * 1024, `${before.memory} kB became ${memoryOf(broker) + memoryOf(bus)} kB`);
+    keeper.write("end\n");
+    await keeper.ended;
+  });
+
+  it("foreign and forged handles, odd tokens, long texts and floods are refused, and others are served meanwhile", async () => {
+    const hostile = await run("hostile");
+    assert.equal(hostile.status, 0, hostile.stdout + hostile.stderr);
+    const lines = new Map(
+      hostile.stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(": ") as [string, string]),
+    );
+    assert.equal(lines.get("foreign request"), "org.freedesktop.DBus.Error.AccessDenied");
+    assert.equal(lines.get("foreign session"), "org.freedesktop.DBus.Error.AccessDenied");
+    assert.equal(lines.get("forged handle"), "org.freedesktop.DBus.Error.UnknownObject");
+    assert.equal(lines.get("session of another portal"), "org.freedesktop.portal.Error.NotFound");
+    assert.equal(lines.get("odd token"), "org.freedesktop.portal.Error.InvalidArgument");
+    assert.equal(lines.get("long text"), "org.freedesktop.DBus.Error.LimitsExceeded");
+    assert.equal(lines.get("too many sessions"), "org.freedesktop.DBus.Error.LimitsExceeded");
+    assert.equal(lines.get("wrong types"), "org.freedesktop.DBus.Error.InvalidArgs");
+    assert.equal(lines.get("set a property"), "org.freedesktop.DBus.Error.PropertyReadOnly");
+    assert.equal(lines.get("forged sender"), "not delivered");
+    assert.equal((await run("call")).status, 0);
+  });
+
+  it("another app's request cannot be closed", async () => {
+    const other = await makeApp(session(), "org.example.LastingOther", "command=portal_hostile.py\n", [PROGRAM]);
+    const running = app.start(["outlive"], { limit: 60_000, input: "pipe" });
+    const path = (await waitFor("the session", () => /session (\S+)/.exec(running.stdout())))[1] as string;
+    assert.match((await other.run(["close-path", path])).stdout, /UnknownObject/);
+    running.write("close\n");
+    await waitFor("its own end", () => running.stdout().includes("closed"));
+    running.write("end\n");
+    await running.ended;
+  });
+});
