@@ -80,7 +80,7 @@ inOrdinarySession("documents", (session) => {
     assert.match((await running.ended).stdout, /seen/);
   });
 
-  it("a new file by SaveFile appears outside, its name without a way up", async () => {
+  it("CVE-2026-55888: a new file by SaveFile appears outside, its name without a way up", async () => {
     script({ files: [session().path("private/new.txt")] });
     const answer = await open("SaveFile", ", 'current_name': <'new.txt'>", 'echo fresh > "$1"; sleep 0.4; echo more >> "$1"; sleep 0.3');
     assert.match(answer.stdout, /new\.txt/);

@@ -137,6 +137,15 @@ inOrdinarySession("portals that speak with the session", (session) => {
     assert.match((await app.call("Trash.TrashFile", "(handle 0,)", "--fd=/etc/passwd")).stdout, /NotAllowed|uint32 0/);
   });
 
+  it("CVE-2026-40354: a descriptor whose path is exchanged for a link sends nothing else to the trash", async () => {
+    const canary = session().write("seen/canary.txt", "alive");
+    const done = await app.run(["race", "org.freedesktop.portal.Trash.TrashFile", session().path("shared"), canary], { limit: 60_000 });
+    assert.match(done.stdout, /200 rounds, [1-9]\d* in the trash/, done.stdout + done.stderr);
+    assert.equal(session().read("seen/canary.txt"), "alive");
+    const trashed = readdirSync(session().path(".local/share/Trash/files")).filter((name) => name.startsWith("canary"));
+    assert.deepEqual(trashed, []);
+  });
+
   it("a mail goes to the mail program with its fields, and no header or option comes in by one", async () => {
     const mail =
       "('', {'handle_token': <'TOKEN'>, 'address': <'a@example.org'>, 'cc': <['b@example.org']>, 'subject': <'Hi & you'>, 'body': <'line 1\\nline 2'>})";
@@ -174,7 +183,7 @@ inOrdinarySession("portals that speak with the session", (session) => {
     assert.match((await app.request("Secret.RetrieveSecret", "(handle 0, {'handle_token': <'TOKEN'>})", "--fd=/etc/passwd")).stdout, /Response \(uint32 2/);
   });
 
-  it("autostart is written where the user agrees, starts the sandbox, and knows no flatpak", async () => {
+  it("CVE-2024-32462: autostart is written where the user agrees, starts the sandbox, and takes no option for a program", async () => {
     const entry = session().path(".config/autostart/org.example.Session.desktop");
     const ask = (options: string) => app.request("Background.RequestBackground", `('', {'handle_token': <'TOKEN'>, 'autostart': <true>${options}})`);
     script({ confirm: "no" });

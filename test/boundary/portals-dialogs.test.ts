@@ -1,0 +1,120 @@
+// Real dialogs on a screen: each driver shows the app's true id, takes the app's words as words, and what the user answers is what the app gets.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { before, it } from "node:test";
+import { startBareBus } from "../support/bus.ts";
+import { inOrdinarySession } from "../support/cases.ts";
+import { makePortalApp, type PortalApp } from "../support/portal-client.ts";
+import { type AppWindow, waitForWindow } from "../support/window.ts";
+import { startXvfb } from "../support/xvfb.ts";
+
+const ID = "org.example.Dialogs";
+const HOSTILE = '</b>--ok-label=x <span size="90000">big</span> $(id) %u | * !gtk-ok';
+
+inOrdinarySession("dialogs on a screen", (session) => {
+  let app: PortalApp;
+  const only = (program: string): Readonly<Record<string, string>> => {
+    const folder = session().path(`only-${program}`);
+    if (!existsSync(folder)) {
+      session().makeFolder(folder);
+      for (const name of [program, "gio", "sh"]) session().link(`/usr/bin/${name}`, `${folder}/${name}`);
+    }
+    return { PATH: folder };
+  };
+  const ask = (portal: string, args: string, environment: Readonly<Record<string, string>>) =>
+    app.start(["request", `org.freedesktop.portal.${portal}`, args], { environment, limit: 60_000 });
+  /** GTK shows a field for a path on ctrl+l, and takes keys for it a moment later. */
+  const enterPath = async (window: AppWindow, gtk: boolean): Promise<void> => {
+    const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000));
+    await settle();
+    if (gtk) await window.press("ctrl+l");
+    await settle();
+    await window.type(session().path("private/pick_me.txt"));
+    await window.press("Return");
+  };
+  before(async () => {
+    await startXvfb(session(), { windowManager: true });
+    session().makeFolder(`${session().scratch}/services`);
+    await startBareBus(session());
+    session().write("private/pick_me.txt", "picked");
+    app = await makePortalApp(session(), ID);
+  });
+
+  for (const program of ["zenity", "yad", "kdialog"]) {
+    it(`${program} asks for consent: refused by Escape, and Return alone agrees to nothing`, async () => {
+      for (const key of ["Escape", ...(program === "kdialog" ? [] : ["Return"])]) {
+        const running = ask("Account.GetUserInformation", `('', {'handle_token': <'TOKEN'>, 'reason': <'${HOSTILE}'>})`, only(program));
+        const window = await waitForWindow(session(), `${ID}: share your name`, running);
+        await window.press(key);
+        assert.match((await running.ended).stdout, /Response \(uint32 1, @a\{sv\} \{\}\)/, key);
+      }
+    });
+
+    it(`${program} picks a file, under a title that begins with the app's id`, async () => {
+      const filters = "'filters': <[('All | rm', [(uint32 0, '*')]), ('-x', [(uint32 0, '*.txt')])]>";
+      const running = ask("FileChooser.OpenFile", `('', '--filename=/etc ${HOSTILE}', {'handle_token': <'TOKEN'>, ${filters}})`, only(program));
+      const window = await waitForWindow(session(), `${ID}: --filename=/etc`, running);
+      await enterPath(window, program !== "kdialog");
+      const answer = (await running.ended).stdout;
+      assert.match(answer, /'uris': <\['file:\/\/\/run\/flatpak\/doc\/[0-9a-f]{32}\/pick_me\.txt'\]>/, answer);
+    });
+  }
+
+  it("closing the request closes the dialog, and a flood of questions is no flood of windows", async () => {
+    const running = ask("Account.GetUserInformation", "('', {'handle_token': <'TOKEN'>})", only("zenity"));
+    await waitForWindow(session(), `${ID}: share your name`, running);
+    running.kill("SIGTERM");
+    await running.ended;
+    const windows = async (): Promise<number> =>
+      (await session().run(["xdotool", "search", "--onlyvisible", "--name", `${ID}: share`])).stdout.split("\n").filter((line) => line !== "").length;
+    for (let count = 0; (await windows()) > 0; count++) assert.ok(count < 50, "the dialog stays");
+    const many = Array.from({ length: 14 }, () => ask("Account.GetUserInformation", "('', {'handle_token': <'TOKEN'>})", only("zenity")));
+    const window = await waitForWindow(session(), `${ID}: share your name`);
+    assert.ok((await windows()) <= 14);
+    await window.press("Escape");
+    for (const one of many) one.kill("SIGTERM");
+    await Promise.all(many.map((one) => one.ended));
+  });
+
+  it("an app that shares the screen cannot consent: it could answer itself", async () => {
+    const drawing = await makePortalApp(session(), "org.example.DialogsDrawing", "[Context]\nsockets=x11;\n");
+    const answer = await drawing.request("Account.GetUserInformation", "('', {'handle_token': <'TOKEN'>})");
+    assert.match(answer.stdout, /Response \(uint32 1/);
+    const shown = await session().run(["xdotool", "search", "--onlyvisible", "--name", "org.example.DialogsDrawing"]);
+    assert.equal(shown.stdout.trim(), "");
+  });
+
+  it("the desktop's own backend asks where there is one", async () => {
+    session().write(
+      `${session().scratch}/services/gtk.service`,
+      "[D-BUS Service]\nName=org.freedesktop.impl.portal.desktop.gtk\nExec=/usr/libexec/xdg-desktop-portal-gtk\n",
+    );
+    await session().run([
+      "gdbus",
+      "call",
+      "--session",
+      "--dest",
+      "org.freedesktop.DBus",
+      "--object-path",
+      "/",
+      "--method",
+      "org.freedesktop.DBus.ReloadConfig",
+    ]);
+    await session().run([
+      "gdbus",
+      "call",
+      "--session",
+      "--dest",
+      "org.freedesktop.DBus",
+      "--object-path",
+      "/",
+      "--method",
+      "org.freedesktop.DBus.UpdateActivationEnvironment",
+      `{'DISPLAY': '${session().environment["DISPLAY"]}', 'XAUTHORITY': '${session().environment["XAUTHORITY"]}'}`,
+    ]);
+    const running = ask("FileChooser.OpenFile", "('', 'Pick', {'handle_token': <'TOKEN'>})", {});
+    const window = await waitForWindow(session(), `${ID}: Pick`, running);
+    await enterPath(window, true);
+    assert.match((await running.ended).stdout, /pick_me\.txt'/);
+  });
+});
