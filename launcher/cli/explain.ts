@@ -5,10 +5,18 @@ import { renderOutsideText, renderText } from "../messages/render.ts";
 import { type Command, commandProblem, type Invocation, isGiven, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { busExplainer } from "./explain-bus.ts";
+import { connectExplainer, deviceExplainer, pathExplainer } from "./explain-path.ts";
 import type { Asked, Explainer, Explanation } from "./explainer.ts";
 import { planKnownApp, readKnownApp, readViewer } from "./known-app.ts";
 
-const EXPLAINERS: readonly Explainer[] = [busExplainer("session"), busExplainer("system"), busExplainer("a11y")];
+const EXPLAINERS: readonly Explainer[] = [
+  busExplainer("session"),
+  busExplainer("system"),
+  busExplainer("a11y"),
+  pathExplainer,
+  deviceExplainer,
+  connectExplainer,
+];
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function explainCommand(catalogue: () => string): Command {

@@ -8,7 +8,7 @@ import { collectPreparations } from "./preparations.ts";
 import { collectQueries } from "./queries.ts";
 
 export { followedFolder } from "./followed.ts";
-export { type FileAccess, fileAccess } from "./file-access.ts";
+export { decideAccess, type DecidedAccess, type FileAccess, fileAccess } from "./file-access.ts";
 export { allAppsFolder, appFolder as appDataFolder } from "./folders.ts";
 export type { Bind } from "./binds.ts";
 export type { Because, Operation, Plan, Preparation } from "./plan.ts";

@@ -1,4 +1,5 @@
 // `tsbox explain`: what users read, and that the answers are those of the filter.
+import { symlinkSync } from "node:fs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explainCommand } from "../../launcher/cli/explain.ts";
@@ -18,6 +19,11 @@ org.example.Talk=talk
 org.example.See=see
 org.example.Gone=talk
 `,
+  "catalogue/org.example.Files.ini":
+    "[Application]\nname=org.example.Files\ncommand=true\n[Context]\nshared=network;\ndevices=all;\nfilesystems=~/docs;~/read:ro;!~/docs/secret;\n",
+  "docs/a": "",
+  "docs/secret/b": "",
+  "read/a": "",
   "catalogue/org.example.Machine.ini": "[Application]\nname=org.example.Machine\n[Context]\nsockets=session-bus;\n[System Bus Policy]\norg.example.Talk=talk\n",
   [`.local/share/tsbox/overrides/${ID}`]: "[Session Bus Policy]\norg.example.Gone=none\n",
 };
@@ -46,13 +52,57 @@ const CASES: readonly (readonly [name: string, lines: readonly (readonly string[
     ],
   ],
   ["json", [[ID, "--json", "--bus=org.example.Talk/a org.example.I.M", "--a11y-bus=org.a11y.atspi.Registry"]]],
-  ["questions-that-are-none", [[ID], [ID, "--bus=nodots"], [ID, "--bus=:1.5"], [ID, "--bus=org.example.A//x"], [ID, "--bus=org.example.A /x"]]],
+  [
+    "paths",
+    [
+      [
+        "org.example.Files",
+        "--path=docs/a",
+        "--path=docs/secret/b",
+        "--path=read/a",
+        "--path=read",
+        "--path=/etc/shadow",
+        "--path=/usr/bin/env",
+        "--path=/proc/1/mem",
+      ],
+      ["org.example.Files", "--path=link/a", "--path=docs/none", "--json", "--path=read/a"],
+    ],
+  ],
+  [
+    "devices-and-addresses",
+    [
+      [
+        ID,
+        "--device=/dev/null",
+        "--device=full",
+        "--device=/dev/no-such-device",
+        "--connect=example.org:443",
+        "--connect=@/tmp/.X11-unix/X0",
+        "--connect=/run/no-such.sock",
+      ],
+      ["org.example.Files", "--device=/dev/full", "--device=docs/a", "--connect=[::1]:80"],
+    ],
+  ],
+  [
+    "questions-that-are-none",
+    [
+      [ID, "--path="],
+      [ID, "--connect=host"],
+      [ID, "--connect=host:0"],
+      [ID],
+      [ID, "--bus=nodots"],
+      [ID, "--bus=:1.5"],
+      [ID, "--bus=org.example.A//x"],
+      [ID, "--bus=org.example.A /x"],
+    ],
+  ],
 ];
 
 for (const [name, lines] of CASES) {
   test(`explain: ${name.replaceAll("-", " ")}`, async () => {
     await withLookingHome(explainCommand, async (home) => {
       for (const [file, text] of Object.entries(FILES)) home.write(file, text);
+      symlinkSync("docs", `${home.path}/link`);
       const texts: string[] = [];
       for (const words of lines) {
         const { status, output, errors } = await home.run(...words);
