@@ -97,6 +97,8 @@ export class CompiledPolicy {
     const known = this.#remembered.get(name);
     if (known !== undefined) return known;
     const standing = this.#work(name);
+    // A list of all names on the bus holds thousands of strangers: they do not push out those that the app talks to.
+    if (standing === STRANGER && this.#remembered.size >= MAX_REMEMBERED / 2) return standing;
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(name, standing);
     return standing;

@@ -109,7 +109,11 @@ export async function openLine(place: Place, installed: Installed | undefined, w
   const proxies: number[] = [];
   const made: Client[] = [];
   const start = (words: readonly string[], address?: string): ChildProcess => {
-    const child = place.start(words, { input: true, environment: address === undefined ? new Map() : new Map([["DBUS_SESSION_BUS_ADDRESS", address]]) });
+    // A session each, as ours has them anyway: on a busy machine the scheduler shares the processors among sessions first.
+    const child = place.start(["setsid", ...words], {
+      input: true,
+      environment: address === undefined ? new Map() : new Map([["DBUS_SESSION_BUS_ADDRESS", address]]),
+    });
     started.push(child);
     return child;
   };

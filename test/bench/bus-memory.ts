@@ -1,7 +1,7 @@
 // Memory of the bus process: what one more idle connection takes, and the whole with ten apps.
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Line, openLine } from "./bus-lines.ts";
+import { Client, type Line, openLine } from "./bus-lines.ts";
 import type { Result } from "./comparisons.ts";
 import type { Installed } from "./ours.ts";
 import type { Place } from "./place.ts";
@@ -22,7 +22,7 @@ function memoryOf(place: Place, processes: readonly number[]): Memory {
   return { private: sum(3), pss: sum(5) };
 }
 
-const IDLE_CONNECTIONS = 50;
+const IDLE_CONNECTIONS = 20;
 const SETTLED_MS = 2000;
 
 const short = (value: number): number => Number(value.toFixed(2));
@@ -30,7 +30,9 @@ const short = (value: number): number => Number(value.toFixed(2));
 export async function measureBusMemory(place: Place, installed: Installed | undefined): Promise<readonly Result[]> {
   const results: Result[] = [];
   const lines: Line[] = [];
+  const service = new Client(place.start([join(place.tools, "bus-load"), "service"], { input: true }));
   try {
+    await service.line();
     for (const way of ["tsbox", "xdg-dbus-proxy"] as const) {
       const line = await openLine(place, installed, way, 10, { name: "Memory", rules: 0 });
       if (line !== undefined) lines.push(line);
@@ -69,6 +71,7 @@ export async function measureBusMemory(place: Place, installed: Installed | unde
     return results;
   } finally {
     for (const line of lines) line.end();
+    service.end();
     await wait(300);
   }
 }

@@ -122,7 +122,7 @@ async function withLines<T>(
 /** A quiet app beside one that calls without end, one that sends MiBs without end, and one that never reads: each of an app of its own. */
 async function measureFairness(place: Place, installed: Installed | undefined, rounds: number): Promise<Result[]> {
   const results: Result[] = [];
-  for (const way of ["tsbox", "xdg-dbus-proxy", "direct"] as const) {
+  for (const way of ["tsbox", "xdg-dbus-proxy"] as const) {
     await withLines(place, installed, [way], 1, PLAIN, async ([quiet]) => {
       if (quiet === undefined) return;
       const run = async (): Promise<Sample> => {
@@ -163,16 +163,22 @@ export async function measureBus(
   await service.line();
   const samples: Samples = new Map();
   const results: Result[] = [];
-  if (wanted("bus-messages")) await withLines(place, installed, WAYS, 1, PLAIN, (lines) => playRounds(lines, LOADS, rounds, "", samples));
+  /** A part that fails takes nothing from the others. */
+  const part = async (name: string, work: () => Promise<unknown>): Promise<void> => {
+    if (wanted(name)) await work().catch((error: unknown) => console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`));
+  };
+  await part("bus-messages", () => withLines(place, installed, WAYS, 1, PLAIN, (lines) => playRounds(lines, LOADS, rounds, "", samples)));
   for (const apps of [10, 100])
-    if (wanted(`bus-apps-${apps}`))
-      await withLines(place, installed, ["direct", "xdg-dbus-proxy", "tsbox"], apps, PLAIN, (lines) =>
+    await part(`bus-apps-${apps}`, () =>
+      withLines(place, installed, ["direct", "xdg-dbus-proxy", "tsbox"], apps, PLAIN, (lines) =>
         playRounds(lines, [SMALL], Math.ceil(rounds / 4), `-${apps}-apps`, samples),
-      );
-  if (wanted("bus-rules"))
-    await withLines(place, installed, ["xdg-dbus-proxy", "tsbox"], 1, MANY_RULES, (lines) => playRounds(lines, [SMALL], rounds, "-1000-rules", samples));
-  if (wanted("bus-fair")) results.push(...(await measureFairness(place, installed, rounds)));
-  if (wanted("bus-names")) {
+      ),
+    );
+  await part("bus-rules", () =>
+    withLines(place, installed, ["xdg-dbus-proxy", "tsbox"], 1, MANY_RULES, (lines) => playRounds(lines, [SMALL], rounds, "-1000-rules", samples)),
+  );
+  await part("bus-fair", async () => results.push(...(await measureFairness(place, installed, rounds))));
+  await part("bus-names", async () => {
     // Last: the names stay.
     const crowd = new Client(place.start([`${place.tools}/bus-load`, "names", "10000"], { input: true, environment: new Map() }));
     await crowd.line();
@@ -181,7 +187,7 @@ export async function measureBus(
       playRounds(lines, loads, Math.ceil(rounds / 2), "-10000-names", samples),
     );
     crowd.end();
-  }
+  });
   service.end();
   return [...resultsOf(samples), ...results];
 }

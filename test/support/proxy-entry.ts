@@ -5,6 +5,6 @@ const { TSBOX_DIFFERENTIAL_PROXY, TSBOX_PROXY_ENTRY, NODE_V8_COVERAGE } = proces
 
 export const PROXY_ENTRY = TSBOX_DIFFERENTIAL_PROXY ?? TSBOX_PROXY_ENTRY ?? resolve("build/dbus-proxy.cjs");
 
-/** A process that a signal ends tells nothing, so it leaves by itself. */
+/** A process that a signal ends tells nothing, so it leaves by itself. Quotes are encoded: the variable has a grammar of its own. */
 export const COVERAGE_ENVIRONMENT: Readonly<Record<string, string>> =
-  NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE, NODE_OPTIONS: '--import=data:text/javascript,process.once("SIGTERM",()=>process.exit(143))' };
+  NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE, NODE_OPTIONS: "--import=data:text/javascript,process.once(%22SIGTERM%22,()=>process.exit(143))" };
