@@ -44,6 +44,12 @@ const COMPILE_FLAGS = [
   "-Wstrict-prototypes",
   "-Wmissing-prototypes",
   "-Wvla",
+  "-Wundef",
+  "-Wpointer-arith",
+  "-Wcast-align",
+  "-Wwrite-strings",
+  "-Wimplicit-fallthrough",
+  "-Wold-style-definition",
   "-Wformat=2",
   "-Werror",
 ];

@@ -63,6 +63,7 @@ char *fields_next(char *payload, size_t length, size_t *position, char **value) 
   char *key = payload + *position;
   *position += strlen(key) + 1;
   char *equals = strchr(key, '=');
+  if (equals == NULL) return NULL; // not so in fields that fields_valid passed
   *equals = '\0';
   *value = equals + 1;
   return key;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -264,5 +265,10 @@ int main(int argc, char **argv, char **environment) {
     return OWN_FAILURE;
   }
   if (called(argv[0], "bwrap")) return bwrap_main(&caller, &watch);
+  // Setuid, setgid or with file capabilities: rights that the caller does not have, under arguments and an environment that are his. As `bwrap` it has its own words for that.
+  if (getauxval(AT_SECURE) != 0) {
+    message_print("sandbox.borrowed-rights", NULL, NULL, EPERM);
+    return OWN_FAILURE;
+  }
   return called(argv[0], "tsbox-plan") ? plan_main(&caller, &watch) : front_main(&caller, &watch);
 }

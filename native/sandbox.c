@@ -72,6 +72,7 @@ static void send_ready(const struct sandbox *box) {
     message.msg_control = control.bytes;
     message.msg_controllen = CMSG_SPACE(sizeof(int) * box->listener_count);
     struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    if (rights == NULL) sandbox_stop(box, NULL, "memory", NULL);
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof(int) * box->listener_count);
