@@ -17,6 +17,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** What lies at a path, links followed. */
+export interface Look {
+  readonly kind: "folder" | "file" | "socket" | "other";
+  readonly uid: number;
+  readonly mode: number;
+  /** Whether the user may write it. */
+  readonly writable: boolean;
+}
+
 /** All that a check may ask. In tests it is a literal object. */
 export interface Machine {
   readonly environment: ReadonlyMap<string, string>;
@@ -29,6 +38,10 @@ export interface Machine {
   readonly installation: string;
   /** Null where it cannot be read. */
   readText(path: string): string | null;
+  /** Null where nothing is there, or it cannot be reached. */
+  look(path: string): Look | null;
+  /** Names in a folder; none where it is not there. */
+  list(path: string): readonly string[];
   /** Runs a program to its end, in a few seconds at most, with nothing on its standard input. `name` is its argv[0], the path itself where there is none. */
   run(path: string, words: readonly string[], name?: string): Ended;
 }

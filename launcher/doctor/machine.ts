@@ -1,8 +1,8 @@
 // The machine as it is, for the checks.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readdirSync, readFileSync, statSync } from "node:fs";
 import { release } from "node:os";
-import type { Machine } from "./check.ts";
+import type { Look, Machine } from "./check.ts";
 
 const MOST_MILLISECONDS = 5000;
 const NOT_FOUND = 127;
@@ -22,6 +22,14 @@ export function readMachine(environment: ReadonlyMap<string, string>, runtimeDir
         return null;
       }
     },
+    look,
+    list: (path) => {
+      try {
+        return readdirSync(path);
+      } catch {
+        return [];
+      }
+    },
     run: (path, words, name = path) => {
       const ended = spawnSync(path, words, {
         argv0: name,
@@ -33,4 +41,23 @@ export function readMachine(environment: ReadonlyMap<string, string>, runtimeDir
       return { status: ended.status ?? (ended.signal === null ? NOT_FOUND : SIGNALLED), stdout: ended.stdout ?? "", stderr: ended.stderr ?? "" };
     },
   };
+}
+
+function look(path: string): Look | null {
+  try {
+    const found = statSync(path);
+    const kind = found.isDirectory() ? "folder" : found.isFile() ? "file" : found.isSocket() ? "socket" : "other";
+    return { kind, uid: found.uid, mode: found.mode & 0o7777, writable: isWritable(path) };
+  } catch {
+    return null;
+  }
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -16,6 +16,8 @@ function machine(changed: Partial<Machine> = {}): Machine {
     runtimeDirectory: "/run/user/1000",
     installation: "/usr/lib/tsbox",
     readText: () => null,
+    look: () => null,
+    list: () => [],
     run: () => WELL,
     ...changed,
   };
