@@ -1,5 +1,6 @@
 // Which line is set beside which, under which name.
 import type { Samples, Metric } from "./job.ts";
+import { LISTING_COMPARISONS } from "./listings.ts";
 import { type Summary, summarise } from "./statistics.ts";
 
 export interface Comparison {
@@ -47,7 +48,7 @@ export function listComparisons(): readonly Comparison[] {
   }
   add("window-smallest", "window", "tsbox-smallest", { plain: "plain-smallest", bwrap: "bwrap-smallest", flatpak: "flatpak-smallest" });
   for (const name of ["xeyes", "gtk"]) add(`window-${name}`, "window", `tsbox-${name}`, { plain: `plain-${name}`, bwrap: `bwrap-${name}` });
-  return list;
+  return [...list, ...LISTING_COMPARISONS];
 }
 
 /** Comparisons whose name holds one of the words; a bare number means that many mounts. */

@@ -5,6 +5,7 @@ import { measureBus } from "./bus.ts";
 import { measureBusMemory } from "./bus-memory.ts";
 import { chooseComparisons, compare, type Comparison, listComparisons, type Result, SIZES } from "./comparisons.ts";
 import { installFlatpakApp } from "./flatpak.ts";
+import { listingLines } from "./listings.ts";
 import { type Line, parseAnswer, renderJob, type Samples } from "./job.ts";
 import { measureMemory } from "./memory.ts";
 import { type BenchOptions, parseOptions, USAGE, wantsPart } from "./options.ts";
@@ -32,7 +33,7 @@ interface Prepared {
 }
 
 /** Gives bwrap as many mounts as ours has, which is the wanted number or our own least. */
-function prepare(place: Place, installed: Installed | undefined, haveFlatpak: boolean): Prepared {
+function prepare(place: Place, installed: Installed | undefined, haveFlatpak: boolean, wantsListings: boolean): Prepared {
   const notes: string[] = [];
   const mounts = new Map<string, number>();
   const lines: Line[] = [];
@@ -70,6 +71,7 @@ function prepare(place: Place, installed: Installed | undefined, haveFlatpak: bo
   lines.unshift(...fixedPeers(place, haveFlatpak));
   lines.push(...windowPeers(place, extraAt57, haveFlatpak));
   if (installed !== undefined) lines.unshift(...ourLines(place, installed, SIZES));
+  if (wantsListings) lines.push(...listingLines(place, installed, haveFlatpak));
   return { lines, mounts, notes };
 }
 
@@ -98,7 +100,12 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
   const installed = installCopy(place, memoryWanted || busMemoryWanted);
   const flatpakProblem = installFlatpakApp(place);
   say(flatpakProblem === undefined ? "" : `without flatpak: ${flatpakProblem}`);
-  const prepared = prepare(place, installed, flatpakProblem === undefined);
+  const prepared = prepare(
+    place,
+    installed,
+    flatpakProblem === undefined,
+    comparisons.some((one) => one.metric === "exit" && /^(?:listing|answer)-/.test(one.case)),
+  );
   const results: Result[] = [];
   if (comparisons.length > 0) {
     const lines = neededLines(prepared.lines, comparisons);

@@ -1,5 +1,7 @@
 // What is to be reached, as data. Only `--check` asserts it.
 
+import { LISTING_TARGETS } from "./listings.ts";
+
 export interface Target {
   readonly says: string;
   /** Name and peer of the comparison that shows it. */
@@ -34,6 +36,7 @@ export const TARGETS: readonly Target[] = [
     ["rt-64", 1],
     ["rt-4096", 1],
   ]),
+  ...LISTING_TARGETS,
   { says: "quiet app beside noisy ones: p99 at most ten times its own", case: "bus-fair-p99-tsbox", peer: "undisturbed", factor: 10, plus: 0 },
 ];
 
