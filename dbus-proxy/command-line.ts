@@ -2,6 +2,7 @@
 import { isWellKnownName } from "./wire/names.ts";
 import { parseMessageRule } from "./policy/message-rules.ts";
 import type { ProxyPolicy } from "./policy/policy.ts";
+import { BUS_SETS } from "./policy/sets/list.ts";
 
 export interface ProxyPair {
   readonly address: string;
@@ -107,7 +108,22 @@ function applyOption(pair: MutablePair, argument: string, option: string, value:
       return "";
     }
   }
-  return `unknown argument \`${argument}\``;
+  return option === "--set" && value !== undefined ? applySet(policy, argument, value) : `unknown argument \`${argument}\``;
+}
+
+/** Ours: a named set, SET or SET:PARAMETER. Here is no app whose id could stand for the parameter. */
+function applySet(policy: MutablePair["policy"], because: string, value: string): string {
+  const colon = value.indexOf(":");
+  const set = BUS_SETS.find(({ name }) => name === (colon < 0 ? value : value.slice(0, colon)));
+  const parameter = colon < 0 ? "" : value.slice(colon + 1);
+  if (set === undefined) return `no set is called so in \`${because}\`: there are ${BUS_SETS.map(({ name }) => name).join(", ")}`;
+  if (set.parameter === null ? parameter !== "" : !set.parameter.fits(parameter))
+    return `\`${because}\`: ${set.parameter === null ? "the set takes nothing behind a colon" : `behind the colon belongs ${set.parameter.words}`}`;
+  const { own = [], calls = [], broadcasts = [] } = set.grant(parameter);
+  policy.names.push(...own.map((name) => ({ name, level: "own" as const, because })));
+  policy.calls.push(...calls.map(([name, rule]) => ({ name, rule, because })));
+  policy.broadcasts.push(...broadcasts.map(([name, rule]) => ({ name, rule, because })));
+  return "";
 }
 
 function parseDescriptor(text: string): number | undefined {

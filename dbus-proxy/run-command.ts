@@ -10,6 +10,7 @@ import { ProxiedBus } from "./connection/proxied-bus.ts";
 import { newAppUse } from "./connection/state.ts";
 import { renderLogLine } from "./log-line.ts";
 import { LogWriter } from "./log-writer.ts";
+import { BUS_SETS } from "./policy/sets/list.ts";
 import { Interner } from "./wire/interner.ts";
 
 const PROGRAM = "tsbox-dbus-proxy";
@@ -29,6 +30,7 @@ for the bus before it:
   --own=NAME         NAME may be owned
   --call=NAME=RULE   calls to NAME that RULE allows: [METHOD][@PATH][ CONDITION...]
   --broadcast=NAME=RULE  signals from NAME that RULE allows
+  --set=SET[:PARAMETER]  a named set of rules: ${BUS_SETS.map(({ name }) => name).join(", ")}
 
 a CONDITION on an argument: argN=TEXT, argNprefix=TEXT, argNpath=PATH; argN[KEY] and argN[KEY]=TEXT for what a dictionary must hold
 `;

@@ -7,7 +7,7 @@ import { BUS_NAME, expectsReply, type MessageHeader, MessageType } from "../wire
 import { readBody, type Value } from "../wire/reader.ts";
 import { dropRule, standingOf } from "./app-messages.ts";
 import { answer, errorAnswer } from "./made-up.ts";
-import type { Incoming, Judging, Outcome } from "./outcome.ts";
+import type { Incoming, Judging, Outcome, VerdictReport } from "./outcome.ts";
 import { askOwnersOf } from "./own-questions.ts";
 import { isPortalNameHere, portalNamesFor } from "./portal-calls.ts";
 import { nameAppeared, namesListed } from "./policy-change.ts";
@@ -160,7 +160,7 @@ function judgeBroadcast(judging: Judging, message: Incoming): Outcome {
   const allowed = because !== undefined && (special?.forgets !== true || wasAskedFor(judging, message));
   judging.log?.("B", header, allowed ? "*FILTERED IN*" : "*FILTERED OUT*");
   if (allowed) judging.allowed(because, header.sender, header);
-  else if (because === undefined) judging.report({ verdict: standing.level < SEE ? "hide" : "deny", because: NO_BROADCAST, message: describeSignal(header) });
+  else if (because === undefined) judging.report(refusedSignal(judging, header, standing.level));
   return allowed ? "forward" : "drop";
 }
 
@@ -193,9 +193,13 @@ export function refuseIncoming(judging: Judging, header: MessageHeader, because:
   return "drop";
 }
 
-const NO_BROADCAST = "no rule lets signals of this sender pass";
-
-/** Without the sender: numbers of connections would make each a line of its own. */
-function describeSignal(header: MessageHeader): string {
-  return `signal ${header.interface}.${header.member} at ${header.path}`;
+/** Without the sender's number: each connection would be a line of its own. */
+function refusedSignal(judging: Judging, { sender, interface: interfaceName, member, path }: MessageHeader, level: number): VerdictReport {
+  const name = judging.state.peers.nameOf(sender);
+  const signal = `${interfaceName}.${member}`;
+  const because =
+    name === undefined
+      ? "its sender has no name that this sandbox may see"
+      : `\`${name}=talk\` or the rule \`${name}=broadcast ${signal}@${path}\` would let it pass`;
+  return { verdict: level < SEE ? "hide" : "deny", because, message: `signal ${name === undefined ? "" : `of ${name} `}${signal} at ${path}` };
 }

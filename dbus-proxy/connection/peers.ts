@@ -77,6 +77,11 @@ export class Peers {
     return this.#lostOwners;
   }
 
+  /** One watched name that the peer owned while it was here. */
+  nameOf(id: string): string | undefined {
+    return this.#byId.get(id)?.names.values().next().value;
+  }
+
   /** Names and who owns them now; a copy. */
   owners(): readonly (readonly [name: string, id: string])[] {
     return [...this.#owners];

@@ -37,8 +37,9 @@ export function logCommand(catalogue: () => string): Command {
       const print = (events: readonly RecordedEvent[]): string => events.filter(wanted).map(render).join("");
       if (!isGiven(invocation, "follow")) return { status: 0, output: print(readEvents(state)), problems: [] };
       const follower = followEvents(state);
-      surroundings.write?.(print(readEvents(state)));
-      return new Promise<Outcome>(() => setInterval(() => surroundings.write?.(print(follower.next())), FOLLOW_MILLISECONDS));
+      const tell = (): void => surroundings.write?.(print(follower.next()));
+      tell();
+      return new Promise<Outcome>(() => setInterval(tell, FOLLOW_MILLISECONDS));
     },
   };
 }

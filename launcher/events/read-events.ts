@@ -9,20 +9,20 @@ export function readEvents(state: string): readonly RecordedEvent[] {
 }
 
 export interface Follower {
-  /** What was written since the last call. */
+  /** What was written since the last call, as far as its lines are whole. */
   next(): readonly RecordedEvent[];
 }
 
-/** From the end of the log as it is now. */
+/** From the beginning: the first answer is all that is there. */
 export function followEvents(state: string): Follower {
   const path = `${state}/${EVENT_FILE}`;
-  let place = readFrom(path, Number.MAX_SAFE_INTEGER);
-  let rest = "";
+  let place: { readonly end: number; readonly inode: number } | undefined;
+  let rest = readFrom(`${path}.1`, 0)?.text ?? "";
   return {
     next() {
       const read = readFrom(path, place?.end ?? 0, place?.inode);
       if (read === undefined) return [];
-      place = read;
+      place = { end: read.end, inode: read.inode };
       const lines = (rest + read.text).split("\n");
       rest = lines.pop() ?? "";
       return eventsOf(lines.join("\n"));

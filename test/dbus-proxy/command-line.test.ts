@@ -87,3 +87,17 @@ test("addresses are read as the specification writes them", () => {
   for (const address of ["", "nonsense", "unix:", "unix:path=/a,abstract=b", "tcp:host=x,port=1", "unix:path=%zz", "unix:path=/a%00b"])
     assert.equal(parseAddress(address).ok, false, address);
 });
+
+test("a named set is its rules, each with the option as its reason; one that is none is refused by name", () => {
+  const { pairs } = read(["a", "b", "--filter", "--set=media-player:vlc", "--set=accessibility"]);
+  assert.deepEqual(pairs[0]?.policy.names, [{ name: "org.mpris.MediaPlayer2.vlc.*", level: "own", because: "--set=media-player:vlc" }]);
+  assert.deepEqual(pairs[0]?.policy.calls[0], {
+    name: "org.a11y.Bus",
+    rule: "org.freedesktop.DBus.Properties.Get@/org/a11y/bus arg0=org.a11y.Status",
+    because: "--set=accessibility",
+  });
+  assert.match(problem("a", "b", "--set=nothing"), /there are notifications, tray/);
+  assert.match(problem("a", "b", "--set=tray:x"), /takes nothing behind a colon/);
+  assert.match(problem("a", "b", "--set=own-secrets"), /behind the colon belongs the app's id/);
+  assert.match(problem("a", "b", "--call=org.a.B=i.j.M arg0~x"), /malformed rule/);
+});

@@ -53,7 +53,7 @@ function version(session: Session) {
 }
 
 /** The document portal mounts a FUSE file system; a package's script may have closed the device to users. */
-function openFuse(session: Session): void {
+export function openFuse(session: Session): void {
   if (process.getuid?.() !== 0 || !existsSync("/dev/fuse")) return;
   const mode = statSync("/dev/fuse").mode & 0o777;
   chmodSync("/dev/fuse", 0o666);
