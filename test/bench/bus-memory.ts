@@ -12,7 +12,7 @@ interface Memory {
   readonly pss: number;
 }
 
-function memoryOf(place: Place, processes: readonly number[]): Memory {
+export function memoryOf(place: Place, processes: readonly number[]): Memory {
   const ran = place.run([join(place.tools, "memory"), ...processes.map((pid) => `p=${pid}`)]);
   const rows = ran.stdout
     .trim()

@@ -12,6 +12,7 @@ import { type BenchOptions, parseOptions, USAGE, wantsPart } from "./options.ts"
 import { type Installed, installCopy, ourLines, ourWords, writeManifest } from "./ours.ts";
 import { bwrapArguments, bwrapLine, bwrapWithProxyLine, fixedPeers, windowPeers } from "./peers.ts";
 import { openPlace, type Place } from "./place.ts";
+import { measurePortals } from "./portals.ts";
 import { measureSandboxes } from "./sandboxes.ts";
 import { renderLines, renderResults, renderTargets } from "./report.ts";
 import { TARGETS } from "./targets.ts";
@@ -118,6 +119,7 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
   results.push(...(await measureSandboxes(place, installed, { rounds: options.rounds, isWanted: (part) => wantsPart(options, "sandbox", part), say })));
   results.push(...(await measureBus(place, installed, options.rounds, (part) => wantsPart(options, "bus", part))));
   if (busMemoryWanted) results.push(...(await measureBusMemory(place, installed)));
+  if (options.only.length === 0 || options.only.includes("portals")) results.push(...(await measurePortals(place, installed)));
   if (options.json) console.log(JSON.stringify(results, null, 1));
   say(renderResults(results));
   const targets = renderTargets(TARGETS, results);

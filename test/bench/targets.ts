@@ -37,6 +37,15 @@ export const TARGETS: readonly Target[] = [
     ["rt-4096", 1],
   ]),
   ...LISTING_TARGETS,
+  { says: "Settings.ReadAll at most the time of xdg-desktop-portal", case: "portal-settings-read-all", peer: "xdg-desktop-portal", factor: 1, plus: 0 },
+  { says: "NetworkMonitor.GetStatus at most the time of xdg-desktop-portal", case: "portal-network-status", peer: "xdg-desktop-portal", factor: 1, plus: 0 },
+  {
+    says: "broker and bus process with all portals loaded: private memory at most 40 MiB",
+    case: "portal-memory-all-loaded",
+    peer: "limit",
+    factor: 1,
+    plus: 0,
+  },
   { says: "quiet app beside noisy ones: p99 at most ten times its own", case: "bus-fair-p99-tsbox", peer: "undisturbed", factor: 10, plus: 0 },
 ];
 

@@ -22,7 +22,7 @@ inOrdinarySession("dialogs on a screen", (session) => {
     return { PATH: folder };
   };
   const ask = (portal: string, args: string, environment: Readonly<Record<string, string>>) =>
-    app.start(["request", `org.freedesktop.portal.${portal}`, args], { environment, limit: 60_000 });
+    app.start(["request", `org.freedesktop.portal.${portal}`, args, "--wait=60000"], { environment, limit: 90_000 });
   /** GTK shows a field for a path on ctrl+l, and takes keys for it a moment later. */
   const enterPath = async (window: AppWindow, gtk: boolean): Promise<void> => {
     const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000));
@@ -30,7 +30,13 @@ inOrdinarySession("dialogs on a screen", (session) => {
     if (gtk) await window.press("ctrl+l");
     await settle();
     await window.type(session().path("private/pick_me.txt"));
-    await window.press("Return");
+    // The first Return may go to GTK's completion of the path.
+    for (let count = 0; count < 5; count++) {
+      await settle();
+      await window.press("Return").catch(() => {});
+      await settle();
+      if ((await session().run(["xdotool", "search", "--onlyvisible", "--name", `${ID}: `])).stdout.trim() === "") return;
+    }
   };
   before(async () => {
     await startXvfb(session(), { windowManager: true });
