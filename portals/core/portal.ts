@@ -46,7 +46,7 @@ export interface Portal {
   readonly signals?: Readonly<Record<string, string>>;
   readonly properties?: Readonly<Record<string, PortalProperty>>;
   /** Runs when an app first uses it: what must be watched for its signals. */
-  started?(instance: PortalInstance): void;
+  started?(instance: PortalInstance): unknown;
 }
 
 /** How a portal stands in the list: loaded when it is first used, and served only where `offered` says so. */

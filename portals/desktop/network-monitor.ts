@@ -70,8 +70,17 @@ async function look(instance: PortalInstance): Promise<void> {
   seen.text = text;
 }
 
-async function readStatus(instance: PortalInstance): Promise<NetworkStatus> {
-  return (await managerStatus(instance)) ?? interfaceStatus();
+/** Programs ask in bursts, and one look serves them all. */
+const FRESH_MILLISECONDS = 500;
+
+function readStatus(instance: PortalInstance): Promise<NetworkStatus> {
+  const latest = instance.own("network status", () => ({ at: 0, status: undefined as Promise<NetworkStatus> | undefined }));
+  const now = Date.now();
+  if (latest.status === undefined || now - latest.at > FRESH_MILLISECONDS) {
+    latest.at = now;
+    latest.status = managerStatus(instance).then((told) => told ?? interfaceStatus());
+  }
+  return latest.status;
 }
 
 /** NetworkManager's D-Bus API, "org.freedesktop.NetworkManager": Connectivity 0 unknown, 1 none, 2 portal, 3 limited, 4 full; Metered 1 yes, 3 guess yes. */

@@ -20,7 +20,7 @@ export const settings: Portal = {
       names: ["namespaces", "value"],
       run: async (call) => {
         const patterns = (call.args[0] as readonly string[]).slice(0, MAX_PATTERNS);
-        const all = await (await source(call.instance)).all();
+        const all = await source(call.instance).all();
         const chosen = [...all].filter(([namespace]) => matches(namespace, patterns));
         return [chosen.map(([namespace, keys]) => [namespace, dictionary(Object.fromEntries(keys))]) as unknown as Value];
       },
@@ -30,11 +30,11 @@ export const settings: Portal = {
     ReadOne: { in: "ss", out: "v", names: ["namespace", "key", "value"], run: async (call) => [await one(call)] },
   },
   signals: { SettingChanged: "ssv" },
-  started: (instance) => void source(instance),
+  started: source,
 };
 
 async function one({ instance, args }: PortalCall): Promise<VariantValue> {
-  const found = (await (await source(instance)).all()).get(String(args[0]))?.get(String(args[1]));
+  const found = (await source(instance).all()).get(String(args[0]))?.get(String(args[1]));
   if (found === undefined) throw new PortalError("NotFound", "the requested setting is not known");
   return found;
 }
@@ -45,7 +45,11 @@ export function matches(namespace: string, patterns: readonly string[]): boolean
   return patterns.some((pattern) => pattern === "" || pattern === namespace || (pattern.endsWith("*") && namespace.startsWith(pattern.slice(0, -1))));
 }
 
-async function source(instance: PortalInstance): Promise<DesktopSettings> {
+function source(instance: PortalInstance): DesktopSettings {
+  return instance.own("desktop settings", () => openSource(instance));
+}
+
+function openSource(instance: PortalInstance): DesktopSettings {
   const desktop = instance.shared(
     `desktop settings ${JSON.stringify(outsideEnvironment(instance))}`,
     () => openDesktopSettings({ environment: outsideEnvironment(instance) }),
