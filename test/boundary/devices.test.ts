@@ -29,11 +29,11 @@ const SYS: Readonly<Record<string, string>> = {
 function makeDevices(): string {
   const folders = ["/sys/class/video4linux", "/sys/class/input", "/sys/class/hidraw", "/sys/bus/usb/devices"];
   const lines = [
-    "mkdir -p /tmp/tsbox-dev && mount -t tmpfs -o mode=755 tmpfs /tmp/tsbox-dev && cd /tmp/tsbox-dev",
+    "mkdir -p $SCRATCH/dev && mount -t tmpfs -o mode=755 tmpfs $SCRATCH/dev && cd $SCRATCH/dev",
     "for node in null zero full random urandom tty; do : > $node; mount --bind /dev/$node $node; done",
     "mkdir pts shm && mount --bind /dev/pts pts && chmod 1777 shm && ln -s pts/ptmx ptmx && ln -s /proc/self/fd fd",
     ...NODES.map((node) => `mkdir -p $(dirname ${node}); mknod -m 666 ${node} c 1 3`),
-    "mount --move /tmp/tsbox-dev /dev",
+    "mount --move $SCRATCH/dev /dev",
     // Where the machine has none of a kind, there is no folder to cover: then the whole of what lies above is.
     "mount -t tmpfs tmpfs /sys/class; mkdir -p /sys/class/net; mount -t tmpfs tmpfs /sys/bus",
     ...folders.map((folder) => `mkdir -p ${folder}`),

@@ -9,9 +9,9 @@ import { findTsbox, makeApp } from "../support/sandbox.ts";
 
 /** A copy of /etc, whose resolv.conf is a link to where a resolver service replaces it. */
 const OWN_ETC = [
-  "mkdir -p /tmp/tsbox-etc && mount -t tmpfs -o mode=755 tmpfs /tmp/tsbox-etc && cp -a /etc/. /tmp/tsbox-etc/ && mount --move /tmp/tsbox-etc /etc",
-  "mkdir -p /run/tsbox-resolver && mount -t tmpfs -o mode=755 tmpfs /run/tsbox-resolver",
-  "echo nameserver 192.0.2.1 > /run/tsbox-resolver/resolv.conf && ln -sf /run/tsbox-resolver/resolv.conf /etc/resolv.conf",
+  "mkdir -p $SCRATCH/etc && mount -t tmpfs -o mode=755 tmpfs $SCRATCH/etc && cp -a /etc/. $SCRATCH/etc/ && mount --move $SCRATCH/etc /etc",
+  "mkdir -p $SCRATCH/resolver && mount -t tmpfs -o mode=755 tmpfs $SCRATCH/resolver",
+  "echo nameserver 192.0.2.1 > $SCRATCH/resolver/resolv.conf && ln -sf $SCRATCH/resolver/resolv.conf /etc/resolv.conf",
   "printf '127.0.0.1 localhost\\n' > /etc/hosts",
   "ln -sf /usr/share/zoneinfo/Europe/Berlin /etc/localtime && echo Europe/Berlin > /etc/timezone",
 ].join("\n");
@@ -42,7 +42,7 @@ if (process.getuid?.() === 0 && ordinaryAccount().uid !== 0) {
     });
 
     it("follows the name server, which a service replaces behind a link", async () => {
-      await host.asRoot("echo nameserver 192.0.2.2 > /run/tsbox-resolver/new && mv /run/tsbox-resolver/new /run/tsbox-resolver/resolv.conf");
+      await host.asRoot("echo nameserver 192.0.2.2 > $SCRATCH/resolver/new && mv $SCRATCH/resolver/new $SCRATCH/resolver/resolv.conf");
       await waitFor("the new name server", () => last().startsWith("nameserver 192.0.2.2 "));
     });
 

@@ -12,11 +12,11 @@ export interface Namespace {
   asRoot(script: string): Promise<Outcome>;
 }
 
-/** One for all tests of a session: a broker obeys nobody from another. For root alone. */
+/** `script`: for root; `$SCRATCH` is the session's. One for all tests of a session: a broker obeys nobody from another. For root alone. */
 export async function openNamespace(session: Session, script: string): Promise<Namespace> {
   const file = `${session.scratch}/namespace.sh`;
   writeFileSync(file, `set -e\n${script}\necho ready\nexec sleep 600\n`);
-  const environment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+  const environment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", SCRATCH: session.scratch };
   const keeper = startProcess(["unshare", "--mount", "--propagation", "private", "sh", file], { environment, cwd: "/", limit: SERVER_LIFE });
   session.onClose(async () => {
     keeper.kill("SIGKILL");
