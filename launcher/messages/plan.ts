@@ -101,6 +101,7 @@ export const PLAN_MESSAGES: MessageTable = {
     text: "the session bus is granted, but there is none at `{path}`",
     hint: "start it from a desktop or under dbus-run-session, or say --nosocket=session-bus",
   },
+  "plan.bus-rule-hidden": { text: "`{rule}` gives nothing, `{name}` stays hidden: {because}" },
   "plan.session-bus-absent-names": { text: "there is no session bus: `{name}` and the rest of the bus are out of reach" },
   "plan.system-bus-unusable": {
     text: "cannot use the system bus at `{address}`: only unix sockets can be passed on",

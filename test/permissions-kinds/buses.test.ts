@@ -56,6 +56,29 @@ describe("the system bus", () => {
   });
 });
 
+describe("rules about single messages", () => {
+  const tree = { "/run/user/1000/bus": "socket" } as const;
+  const calls = (run: FakeRun) => messageBusOf(goodPlanOf(run), "session")?.policy.calls.map(({ name, rule }) => `${name} ${rule}`) ?? [];
+
+  it("and named sets are part of the bus's policy, each with its line", () => {
+    const words = { busRules: ["org.example.A=call i.j.M", "org.example.A=call * arg0=x"], busSets: ["screensaver-inhibit"] } as const;
+    const found = calls({ tree, words });
+    for (const one of ["org.example.A i.j.M", "org.example.A  arg0=x", "org.freedesktop.ScreenSaver org.freedesktop.ScreenSaver.Inhibit@/ScreenSaver"])
+      assert.ok(found.includes(one), one);
+    const because = messageBusOf(goodPlanOf({ tree, words }), "session")?.policy.calls.find(({ name }) => name === "org.freedesktop.ScreenSaver")?.because;
+    assert.match(because ?? "", /org\.example\.App\.ini:7: sets=screensaver-inhibit$/);
+    assert.deepEqual(noticesOf({ tree, words }), []);
+  });
+
+  it("on a name that stays hidden are told to give nothing", () => {
+    for (const words of [
+      { busRules: ["org.freedesktop.systemd1=call i.j.M"] },
+      { busSets: ["notifications"], sessionBus: { "org.freedesktop.Notifications": "none" } },
+    ] as const)
+      assert.deepEqual(noticesOf({ tree, words }), ["plan.bus-rule-hidden"]);
+  });
+});
+
 describe("the accessibility bus", () => {
   const tree = { "/run/user/1000/at-spi": "directory", "/run/user/1000/at-spi/bus_0": "socket", "/run/user/1000/at-spi/bus": "socket" } as const;
   const bus = (run: FakeRun) => messageBusOf(goodPlanOf(run), "a11y");

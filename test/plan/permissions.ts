@@ -1,7 +1,7 @@
 // Effective permissions as literals, for tests of the plan: what a manifest would say, each entry with a line of its own.
 import type { Origin } from "../../launcher/manifest/origin.ts";
 import type { AudioUse, SettingName } from "../../launcher/permissions/entries.ts";
-import type { BusLevel, FilesystemMode, NamedPermission, Permissions } from "../../launcher/permissions/permissions.ts";
+import type { BusLevel, BusRulePermission, FilesystemMode, NamedPermission, Permissions } from "../../launcher/permissions/permissions.ts";
 
 export interface Words {
   readonly shared?: readonly string[];
@@ -16,6 +16,10 @@ export interface Words {
   readonly environment?: Readonly<Record<string, string | null>>;
   readonly sessionBus?: Readonly<Record<string, BusLevel>>;
   readonly systemBus?: Readonly<Record<string, BusLevel>>;
+  /** `NAME=call RULE`, on the session bus. */
+  readonly busRules?: readonly string[];
+  /** Of the session bus. */
+  readonly busSets?: readonly string[];
   readonly accepted?: readonly string[];
   readonly settings?: Readonly<Partial<Record<SettingName, string>>>;
   readonly audio?: Readonly<Partial<Record<AudioUse, boolean>>>;
@@ -60,8 +64,8 @@ export function permissionsOf(words: Words): Permissions {
     environment: new Map(Object.entries(words.environment ?? {}).map(([name, value]) => [name, { value, origin: origin(`${name}=${value ?? ""}`) }])),
     sessionBus: bus(words.sessionBus),
     systemBus: bus(words.systemBus),
-    busRules: new Map(),
-    busSets: new Map(),
+    busRules: new Map((words.busRules ?? []).map((text) => [text, busRule(text)])),
+    busSets: new Map((words.busSets ?? []).map((set) => [set, { bus: "session", set, parameter: "", origin: origin(`sets=${set}`) }])),
     acceptedLowerLevels: new Map((words.accepted ?? []).map((name) => [name, origin(`lower=${name}`)])),
     audio: new Map(Object.entries(words.audio ?? {}).map(([use, granted]) => [use as AudioUse, { granted, origin: origin(`${use}=${granted}`) }])),
     settings: new Map(Object.entries(words.settings ?? {}).map(([name, word]) => [name as SettingName, { word, origin: origin(`${name}=${word}`) }])),
@@ -69,4 +73,9 @@ export function permissionsOf(words: Words): Permissions {
     policies: new Map(),
     usb: { enumerable: [], hidden: [] },
   };
+}
+
+function busRule(text: string): BusRulePermission {
+  const [, name = "", verb = "", rule = ""] = /^([^=]+)=(call|broadcast) (.*)$/.exec(text) ?? [];
+  return { bus: "session", name, verb: verb === "call" ? "call" : "broadcast", rule, origin: origin(text) };
 }

@@ -3,7 +3,7 @@ import { findSessionBus } from "../../plan/bus-address.ts";
 import type { Because } from "../../plan/plan.ts";
 import { problemAt, walkFacts } from "../granted.ts";
 import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
-import { givenBus } from "./bus-policies.ts";
+import { givenBus, hiddenRules } from "./bus-policies.ts";
 
 const INSIDE = "/run/flatpak/bus";
 
@@ -34,6 +34,7 @@ export const sessionBus: PermissionKind = {
       ],
       environment: new Map([["DBUS_SESSION_BUS_ADDRESS", { value: `unix:path=${INSIDE}`, because }]]),
       buses: [{ name: "session", address, policy }],
+      notices: whole === null ? hiddenRules("session", inputs.permissions, policy) : [],
     });
     if (bus.kind === "abstract") return give(`@${bus.name}`);
     if (bus.kind === "unusable") return { problems: [problemAt(origin, "error", "plan.session-bus-unusable", { address: bus.address })] };

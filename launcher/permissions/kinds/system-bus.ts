@@ -4,7 +4,7 @@ import { hasBusRules } from "../../plan/bus-rules.ts";
 import type { Because } from "../../plan/plan.ts";
 import { isWanted, problemAt, walkFacts } from "../granted.ts";
 import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
-import { givenBus } from "./bus-policies.ts";
+import { givenBus, hiddenRules } from "./bus-policies.ts";
 
 /** Where libdbus, sd-bus and GLib look for it without being told. */
 const INSIDE = "/run/dbus/system_bus_socket";
@@ -33,6 +33,7 @@ export const systemBus: PermissionKind = {
       operations: [{ kind: "listen", name: "system", to: INSIDE, because }],
       environment: new Map([["DBUS_SYSTEM_BUS_ADDRESS", { value: `unix:path=${INSIDE}`, because }]]),
       buses: [{ name: "system", address, policy }],
+      notices: whole === null ? hiddenRules("system", inputs.permissions, policy) : [],
     });
     if (bus.kind === "abstract") return give(`@${bus.name}`);
     if (bus.kind === "unusable") return { problems: [problemAt(origin, "error", "plan.system-bus-unusable", { address: bus.address })] };
