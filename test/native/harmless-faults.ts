@@ -53,6 +53,8 @@ export const HARMLESS_FAULTS: readonly HarmlessFault[] = [
   { process: "init", call: "wait4", reason: "asked again at the next turn, or init ends, and all inside with it", ends: true },
   { process: "connector", call: "exit_group", reason: "the C library tries another way to end" },
   { process: "connector", call: "umask", reason: "files in the connector's root get fewer rights" },
+  { process: "app", call: "fcntl", reason: "the descriptor gets no Landlock rule: it cannot be opened a second time by its number" },
+  { process: "app", call: "newfstatat", reason: "the descriptor gets no Landlock rule: it cannot be opened a second time by its number" },
   { process: "app", call: "close", reason: "the descriptor goes at exec" },
   { process: "app", call: "set_robust_list", reason: "of the C library's threads, of which there is one" },
   { process: "init", call: "sendto", reason: "the front does not hear of the end, and tells that init is gone", ends: true },
