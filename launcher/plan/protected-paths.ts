@@ -56,7 +56,7 @@ export function protectedGuards(inputs: RunInputs): readonly Guard[] {
       }),
     ),
   );
-  return [...listed, fallbackGuard(inputs), ...busGuards(inputs), ...programGuards(inputs)];
+  return [...listed, ...flatpakGuards(inputs), fallbackGuard(inputs), ...busGuards(inputs), ...programGuards(inputs)];
 }
 
 /** Where a session without a runtime directory looks for its broker: whoever listens there is obeyed. */
@@ -69,6 +69,23 @@ function fallbackGuard({ caller }: RunInputs): Guard {
     make: { kind: "directory", target: null, mode: 0o700 },
     readable: false,
   };
+}
+
+/** Flatpak's folder of this user where its own variable puts it elsewhere: apps, runtimes and overrides in it are believed as they are. */
+function flatpakGuards({ request }: RunInputs): readonly Guard[] {
+  const path = request.environment.get("FLATPAK_USER_DIR") ?? "";
+  if (!path.startsWith("/") || path === "/") return [];
+  const because = { reason: "Flatpak's own apps and overrides decide what its sandboxes are", origin: null };
+  return [
+    {
+      path: path.replace(/\/+$/, ""),
+      cover: "hide",
+      strength: "protected",
+      because,
+      make: { kind: "directory", target: null, mode: 0o777 & ~request.umask },
+      readable: true,
+    },
+  ];
 }
 
 /** A session bus outside the runtime directory (dbus-run-session puts it into /tmp) is past every filter. "denied": where it is not, nobody can plant one. */

@@ -173,6 +173,38 @@ inOrdinarySession("an app that Flatpak installed", (session) => {
     assert.equal(expectSuccess(await session().run([tsbox, "run", ...script], { environment: both })), "app\n", "the user's own comes first");
   });
 
+  it("is given no folder of the user's by versions or places of extensions that climb out", async () => {
+    const deployed = expectSuccess(await world.flatpak(["info", "--show-location", TEST_APP])).trim();
+    const metadata = `${deployed}/metadata`;
+    const text = session().read(metadata);
+    const up = "../".repeat(40);
+    const secret = session().makeFolder("climbed-to");
+    session().write("climbed-to/secret", "secret\n");
+    session().makeFolder(`${deployed}/files/climbed`);
+    session().makeFolder(`.local/share/flatpak/extension/${TEST_APP}.Extra.Words/${ARCH}`);
+    const points = [`version=${up}${secret.slice(1)}`, `versions=${up}${secret.slice(1)};`].map(
+      (line, index) => `[Extension ${TEST_APP}.Extra.Words@${index}]\ndirectory=climbed\n${line}\n`,
+    );
+    session().write(metadata, `${text}\n${points.join("")}[Extension ${TEST_APP}.Extra@up]\ndirectory=../extras\n`);
+    assert.equal(await ours("cat /app/climbed/secret 2>/dev/null; echo over"), "over\n");
+    session().write(metadata, text);
+  });
+
+  it("cannot change what Flatpak installed, wherever its folder is", async () => {
+    const elsewhere = session().makeFolder("granted/flatpak");
+    session().write("granted/flatpak/overrides/global", "[Context]\n");
+    const script = 'echo "[Context]" 2>/dev/null >> ~/granted/flatpak/overrides/global && echo wrote; touch ~/granted/mine && echo granted';
+    const manifest = session().write(
+      ".local/share/tsbox/manifests/org.example.Writer.ini",
+      "[Application]\nname=org.example.Writer\ncommand=sh\n[Context]\nfilesystems=~/granted;\n",
+    );
+    const as = async (environment: Record<string, string>): Promise<string> =>
+      expectSuccess(await session().run([tsbox, "run", "org.example.Writer", "-c", script], { environment }));
+    assert.equal(await as({}), "wrote\ngranted\n", "an ordinary folder otherwise");
+    assert.equal(await as({ FLATPAK_USER_DIR: elsewhere }), "granted\n");
+    rmSync(manifest);
+  });
+
   it("is listed, with Flatpak as its origin", async () => {
     const listed = JSON.parse(expectSuccess(await session().run([tsbox, "list", "--json"]))) as Record<string, string>[];
     assert.ok(

@@ -24,8 +24,16 @@ export const ARCHES = { x86_64: "x86_64", aarch64: "aarch64" } as const;
 /** `ID/ARCH/BRANCH`, as metadata names a runtime. */
 export function parseRef(raw: string): Ref | null {
   const [id = "", arch = "", branch = "", ...rest] = raw.split("/");
-  if (rest.length > 0 || !/^[A-Za-z0-9_.-]+$/.test(id) || id.startsWith(".")) return null;
-  return /^[A-Za-z0-9_]+$/.test(arch) && /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(branch) ? { id, arch, branch } : null;
+  const ref = { id, arch, branch };
+  return rest.length === 0 && isRef(ref) ? ref : null;
+}
+
+/**
+ * INVARIANT: no part leads anywhere but to a folder of its own name. An app's metadata names versions of extensions, and they become parts of a path: with
+ * `..` in one an app could have any folder of the user mounted.
+ */
+export function isRef({ id, arch, branch }: Ref): boolean {
+  return /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(id) && /^[A-Za-z0-9_]+$/.test(arch) && /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(branch);
 }
 
 /** The version that `flatpak make-current` chose. */

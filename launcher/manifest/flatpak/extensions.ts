@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { type Keyfile, parseKeyfile } from "../keyfile.ts";
 import { readRegularFile } from "../regular-file.ts";
-import { type Deployed, findRuntime, idsStartingWith, realOf, type Ref } from "./deployed.ts";
+import { type Deployed, findRuntime, idsStartingWith, isRef, realOf, type Ref } from "./deployed.ts";
 import { type ExtensionHost, type ExtensionPoint, isEnabled } from "./extension-points.ts";
 import { type Installation, namesIn, textOf } from "./installations.ts";
 
@@ -90,6 +90,7 @@ function findForPoint(point: ExtensionPoint, root: string, arch: string, install
 }
 
 function findOne(ref: Ref, installations: readonly Installation[]): Pick<Found, "id" | "commit" | "files" | "priority"> | null {
+  if (!isRef(ref)) return null;
   for (const { folder } of installations) {
     const files = realOf(`${folder}/extension/${ref.id}/${ref.arch}/${ref.branch}`);
     if (files !== null) return { id: ref.id, commit: "local", files, priority: UNMANAGED_PRIORITY };
