@@ -100,7 +100,7 @@ async function managerStatus(instance: PortalInstance): Promise<NetworkStatus | 
       });
       return Number((values[0] as { value: unknown }).value);
     };
-    const [connectivity, metered] = await Promise.all([read("Connectivity"), read("Metered")]);
+    const [connectivity, metered] = await Promise.all([read("Connectivity"), read("Metered").catch(() => 0)]);
     const levels: Readonly<Record<number, number>> = { 0: 4, 1: 1, 2: 3, 3: 2, 4: 4 };
     return { available: connectivity !== 1, metered: metered === 1 || metered === 3, connectivity: levels[connectivity] ?? 1 };
   } catch {

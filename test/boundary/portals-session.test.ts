@@ -183,6 +183,36 @@ inOrdinarySession("portals that speak with the session", (session) => {
     assert.match((await app.request("Secret.RetrieveSecret", "(handle 0, {'handle_token': <'TOKEN'>})", "--fd=/etc/passwd")).stdout, /Response \(uint32 2/);
   });
 
+  it("the network's state is NetworkManager's word, and power saving the profile's", async () => {
+    await startMock(session(), "networkmanager", "system");
+    await startMock(session(), "power_profiles_daemon", "system");
+    const online = await makePortalApp(session(), "org.example.SessionOnline", "[Context]\nshared=network;\n");
+    const set = (name: string, path: string, property: string, value: string) =>
+      session().run(
+        ["gdbus", "call", "--address", session().environment["DBUS_SYSTEM_BUS_ADDRESS"] as string, "--dest", name, "--object-path", path].concat([
+          "--method",
+          "org.freedesktop.DBus.Properties.Set",
+          name,
+          property,
+          value,
+        ]) as [string, ...string[]],
+      );
+    const manager = "org.freedesktop.NetworkManager";
+    for (const [theirs, ours] of [
+      [4, 4],
+      [2, 3],
+      [1, 1],
+    ]) {
+      assert.equal((await set(manager, "/org/freedesktop/NetworkManager", "Connectivity", `<uint32 ${theirs}>`)).status, 0);
+      assert.equal((await online.call("NetworkMonitor.GetConnectivity", "()")).stdout, `reply (uint32 ${ours},)\n`);
+    }
+    const saving = async (): Promise<string> =>
+      (await online.run(["call", "org.freedesktop.DBus.Properties.Get", "('org.freedesktop.portal.PowerProfileMonitor', 'power-saver-enabled')"])).stdout;
+    assert.equal(await saving(), "reply (<false>,)\n");
+    await set("net.hadess.PowerProfiles", "/net/hadess/PowerProfiles", "ActiveProfile", "<'power-saver'>");
+    assert.equal(await saving(), "reply (<true>,)\n");
+  });
+
   it("CVE-2024-32462: autostart is written where the user agrees, starts the sandbox, and takes no option for a program", async () => {
     const entry = session().path(".config/autostart/org.example.Session.desktop");
     const ask = (options: string) => app.request("Background.RequestBackground", `('', {'handle_token': <'TOKEN'>, 'autostart': <true>${options}})`);
