@@ -57,7 +57,7 @@ test("one home, four commands, one story", () => {
       [ID],
     );
     assert.deepEqual(readdirSync(`${home}/run`), [], "looking starts nothing and makes nothing");
-    // The list of names for completions alone.
+    // The names for completions, and what listings keep for the next one.
     assert.deepEqual(readdirSync(home).sort(), [".cache", ".local", "notes", "run"]);
   });
 });
