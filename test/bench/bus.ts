@@ -6,6 +6,9 @@ import type { Installed } from "./ours.ts";
 import type { Place } from "./place.ts";
 import { summarise } from "./statistics.ts";
 
+/** Rounds before the first that counts: the filter lives for weeks, and its code is compiled for good after some thousand messages. */
+const WARM_UP = 3;
+
 interface Load {
   readonly name: string;
   /** For bus-load.c. */
@@ -58,10 +61,10 @@ async function sampleOf(line: Line, load: Load): Promise<Sample> {
 }
 
 async function playRounds(lines: readonly Line[], loads: readonly Load[], rounds: number, suffix: string, into: Samples): Promise<void> {
-  for (let round = -1; round < rounds; round++)
+  for (let round = -WARM_UP; round < rounds; round++)
     for (const load of loads)
       for (let index = 0; index < lines.length; index++) {
-        const line = lines[(index + round + 1) % lines.length] as Line;
+        const line = lines[(index + round + WARM_UP) % lines.length] as Line;
         const sample = await sampleOf(line, load);
         if (round < 0) continue;
         const name = `${load.name}${suffix}`;
