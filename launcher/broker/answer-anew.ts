@@ -1,7 +1,7 @@
 // What the broker does with a request that no remembered plan answers: parses the line, plans a run, or answers a command of its own. Loaded at the first such
 // request, as most of the code of tsbox lies behind it (launcher/bundle.mjs gives it a bundle of its own).
 import type { FrontRequest } from "../../native/front-protocol.ts";
-import type { Outcome, Surroundings } from "../cli/command.ts";
+import { lastValue, type Outcome, type Surroundings } from "../cli/command.ts";
 import { brokerCommands } from "../cli/commands.ts";
 import { OWN_FAILURE_STATUS } from "../cli/context.ts";
 import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
@@ -22,6 +22,8 @@ export function answerAnew(broker: Broker, launching: Launching): Answer | Promi
     const outcome = outcomeOf(broker, request, line);
     return outcome instanceof Promise ? outcome.then((settled) => ({ kind: "outcome", outcome: settled })) : { kind: "outcome", outcome };
   }
+  // Bubblewrap is started by the command line itself: the front has nothing to obey then.
+  if (lastValue(line.invocation, "backend") === "bwrap") return { kind: "not-here" };
   return prepareRun({ ...launching, installation: broker.installation, invocation: line.invocation, appAt: line.positionalsFrom });
 }
 

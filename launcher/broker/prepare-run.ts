@@ -212,8 +212,10 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
     workingDirectory: line.workingDirectory,
     inheritEnvironment: line.inheritEnvironment,
     keepDescriptors: line.keepDescriptors,
-    sessionBus: line.sessionBus,
-    accessibilityBus: line.accessibilityBus,
+    // Nobody could speak for the app there.
+    sessionBus: line.sessionBus && line.backend === "own",
+    accessibilityBus: line.accessibilityBus && line.backend === "own",
+    backend: line.backend,
     binds: line.binds,
     ephemeral: line.ephemeral,
     assumePrepared: line.dryRun !== null,

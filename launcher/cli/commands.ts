@@ -30,7 +30,11 @@ import { whyCommand } from "./why.ts";
 export function allCommands(catalogue: () => string): readonly Command[] {
   const exporting = { catalogue, systemRoot: "" };
   return [
-    runCommand(PERMISSION_OPTION_FLAGS),
+    runCommand(PERMISSION_OPTION_FLAGS, async (invocation, surroundings) => {
+      // Most of tsbox lies behind it, and it is rarely asked for.
+      const { runInBubblewrap } = await import("./run-in-bubblewrap.ts");
+      return runInBubblewrap(invocation, surroundings, catalogue());
+    }),
     overrideCommand(catalogue),
     permissionsCommand(catalogue),
     devicesCommand(catalogue),

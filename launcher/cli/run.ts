@@ -1,5 +1,5 @@
 // `tsbox run`: its options as an object. Only the broker carries it out, for a front; this file reads what the command line asks.
-import { type Command, commandProblem, type Invocation } from "./command.ts";
+import { type Command, commandProblem, type Invocation, lastValue, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { APP_SOURCES, type AppSource } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
@@ -24,6 +24,7 @@ export interface RunLine {
   readonly fileForwarding: boolean;
   /** `--no-plan-cache`. */
   readonly planAnew: boolean;
+  readonly backend: "own" | "bwrap";
 }
 
 /** Beside these `run` takes every permission option (launcher/manifest/options.ts). */
@@ -41,6 +42,7 @@ export const RUN_OPTIONS = [
   { flags: "--ephemeral", summary: "start with empty data, which goes with the app; what is granted is written as usual" },
   { flags: "--from <SOURCE>", summary: "`host` or `flatpak`: which app is meant where both have the id; remembered" },
   { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
+  { flags: "--backend <NAME>", summary: "who builds the sandbox: `own`, or `bwrap` for the host's bubblewrap, which can say less" },
   { flags: "--no-plan-cache", summary: "make the plan anew, whatever the broker remembers" },
   { flags: "-p, --die-with-parent", summary: "taken for compatibility: the app always ends with its `tsbox run`" },
 ] as const;
@@ -61,6 +63,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     ephemeral: false,
     fileForwarding: false,
     planAnew: false,
+    backend: "own",
   };
   for (const { name, value } of invocation.options) {
     const text = value ?? "";
@@ -91,7 +94,10 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
       if (from === undefined) return commandProblem("run.from-word", { value: text });
       line = { ...line, from };
     } else if (name === "file-forwarding") line = { ...line, fileForwarding: true };
-    else if (name === "no-plan-cache") line = { ...line, planAnew: true };
+    else if (name === "backend") {
+      if (text !== "own" && text !== "bwrap") return commandProblem("run.backend-unknown", { name: text });
+      line = { ...line, backend: text };
+    } else if (name === "no-plan-cache") line = { ...line, planAnew: true };
   }
   return line;
 }
@@ -103,7 +109,7 @@ function parseBind(text: string): Bind | undefined {
 }
 
 /** `permissionOptions`: the options of launcher/manifest, in commander's notation. */
-export function runCommand(permissionOptions: readonly { readonly flags: string; readonly summary: string }[]): Command {
+export function runCommand(permissionOptions: readonly { readonly flags: string; readonly summary: string }[], withoutBroker?: Command["answer"]): Command {
   return {
     name: "run",
     summary: "start an app in its sandbox",
@@ -112,6 +118,9 @@ export function runCommand(permissionOptions: readonly { readonly flags: string;
     optionsFirst: true,
     details: ["APP is an id, `./FILE.ini`, or a program's name where just one manifest is meant.", "Everything after APP goes to the app untouched."],
     answeredByBroker: true,
-    answer: () => ({ status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.run-needs-front", {})] }),
+    answer: (invocation, surroundings) =>
+      withoutBroker !== undefined && lastValue(invocation, "backend") === "bwrap" ? withoutBroker(invocation, surroundings) : NOT_ASKED,
   };
 }
+
+const NOT_ASKED: Outcome = { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.run-needs-front", {})] };

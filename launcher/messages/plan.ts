@@ -112,6 +112,10 @@ export const PLAN_MESSAGES: MessageTable = {
     hint: "correct the variable, or unset it",
   },
   "plan.system-bus-absent": { text: "there is no system bus at `{path}`: the app runs without it" },
+  "plan.backend-bwrap": {
+    text: "a sandbox that bubblewrap builds protects less: no buses, no second layer, sources that are not compared with the plan",
+    hint: "`--dry-run=bwrap` lists what it cannot say; accept it with --accept-lower=backend-bwrap",
+  },
   "plan.nested-full-as-root": {
     text: "`nested=full` is not given to the superuser: with mounts of its own the app could write settings of the kernel",
     hint: "start it as an ordinary user, or say --nested=isolate",

@@ -2,6 +2,12 @@
 import type { MessageTable } from "./message.ts";
 
 export const RUN_MESSAGES: MessageTable = {
+  "run.backend-unknown": { text: "no backend is called `{name}`", hint: "there are own and bwrap" },
+  "run.backend-bwrap-absent": { text: "`{program}` could not be started: {system}", hint: "install bubblewrap, or leave --backend away" },
+  "run.backend-bwrap-word": {
+    text: "this plan cannot be carried out by bubblewrap: it has no word for `{word}`",
+    hint: "take the grant away that needs it (`tsbox run --dry-run` shows it), or leave --backend away",
+  },
   "run.app-missing": { text: "no app is named", hint: "`tsbox run org.example.App`, or `tsbox run ./FILE.ini`" },
   "run.cwd-relative": { text: "`--cwd={directory}` is no absolute path", hint: "the working directory is a path inside the sandbox, such as `--cwd=/tmp`" },
   "run.bind-form": {

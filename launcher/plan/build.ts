@@ -11,6 +11,7 @@ import { PERMISSION_KINDS } from "../permissions/list.ts";
 import { noticesOfNotGiven } from "../permissions/not-given.ts";
 import { type Arranged, arrangeSpace } from "./arrange.ts";
 import { assumePrepared } from "./assumed-facts.ts";
+import { backendLevels, backendProblems } from "./backend.ts";
 import { bindExposures } from "./binds.ts";
 import { buildEnvironment } from "./environment.ts";
 import { etcOperations } from "./etc.ts";
@@ -50,6 +51,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     ...manifestProblems(inputs),
     ...programProblems(inputs, facts),
     ...scopes.problems,
+    ...backendProblems(inputs),
     ...contributions.flatMap((one) => one.problems ?? []),
     ...absences(asked),
   ];
@@ -93,6 +95,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     lowerLevels: [
       ...contributions.flatMap((one) => one.lowerLevels ?? []),
       ...scopes.lowerLevels,
+      ...backendLevels(inputs),
       ...(plantable.length === 0
         ? []
         : [{ name: "login-set-incomplete", because: because(`missing, and could be written first by the app: ${plantable.join(", ")}`) }]),

@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly binds: readonly Bind[];
   /** `--ephemeral`: no folder of the app's on the host. */
   readonly ephemeral: boolean;
+  /** Who builds the sandbox. */
+  readonly backend: "own" | "bwrap";
   /** True for `--dry-run`: what a preparation would make counts as made. */
   readonly assumePrepared: boolean;
 }
@@ -49,6 +51,7 @@ export const DEFAULT_RUN_OPTIONS: RunOptions = {
   accessibilityBus: true,
   binds: [],
   ephemeral: false,
+  backend: "own",
   assumePrepared: false,
 };
 

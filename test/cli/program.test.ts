@@ -99,6 +99,7 @@ test("run's own options are read, or refused with their key", () => {
     ephemeral: false,
     fileForwarding: false,
     planAnew: false,
+    backend: "own",
   });
   const keyOf = (result: ReturnType<typeof read>): string | undefined => ("key" in result ? result.key : undefined);
   assert.equal(keyOf(read(["cwd", "relative"])), "run.cwd-relative");
