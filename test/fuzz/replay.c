@@ -18,6 +18,7 @@ int main(int argc, char **argv) {
     LLVMFuzzerTestOneInput(copy, size);
     free(copy);
   }
-  printf("%d inputs\n", argc - 1);
+  /* A fuzzer may have closed or moved its standard output. */
+  fprintf(stderr, "%d inputs\n", argc - 1);
   return 0;
 }

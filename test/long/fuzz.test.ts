@@ -59,7 +59,7 @@ function underValgrind(fuzzer: Fuzzer): number {
   mkdirSync(folder, { recursive: true });
   const result = runToEnd("bwrap", confined(folder, ["valgrind", "-q", "--error-exitcode=99", "--leak-check=no", program, ...inputs]), resolve("build/fuzz"));
   assert.equal(result.status, 0, `${result.stdout}${result.stderr}`.slice(-4000));
-  assert.match(result.stdout, new RegExp(`^${inputs.length} inputs$`, "m"));
+  assert.match(result.stderr, new RegExp(`^${inputs.length} inputs$`, "m"));
   assert.doesNotMatch(result.stderr, /==\d+==\s+(Invalid|Conditional|Use of|Syscall param)/);
   return inputs.length;
 }
