@@ -1,4 +1,4 @@
-// The fuzzers' programs: with clang's libFuzzer and sanitizers to search, with gcc alone to replay the kept inputs under valgrind.
+// The fuzzers' programs: with clang's libFuzzer and sanitizers to search, without them to replay the kept inputs under valgrind.
 import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -43,9 +43,10 @@ export function buildFuzzer(fuzzer: Fuzzer, replay: boolean, compiler = "gcc"): 
     const includes = [`-I${headers}`, "-Inode_modules/node-addon-api"];
     const files = ["test/fuzz/fuzz-addon.cc", "test/fuzz/fake-napi.cc", ...sourcesOf("native/addon", ".cc", "")];
     const flags = ["-std=gnu++17", "-fexceptions", "-O1", "-g", "-w", ...defines.map((name) => `-D${name}`), ...includes];
-    // Without the fuzzer's own passes gcc keeps wrappers that nobody calls, of functions that the fake lacks.
-    const link = replay ? ["-Wl,--unresolved-symbols=ignore-in-object-files"] : [];
-    execFileSync(replay ? "g++" : "clang++-14", [...link, ...flags, ...mode, ...files, ...end, "-o", target], { stdio: ["ignore", "inherit", "inherit"] });
+    // Not by g++, which keeps wrappers that nobody calls, of functions that the fake lacks; -gdwarf-4 is what valgrind reads.
+    execFileSync("clang++-14", [...(replay ? ["-gdwarf-4"] : []), ...flags, ...mode, ...files, ...end, "-o", target], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     return target;
   }
   const files = [`test/fuzz/fuzz-${fuzzer}.c`, "test/fuzz/arena.c", ...sourcesOf("native", ".c", INCLUDED[fuzzer] ?? "")];
