@@ -25,7 +25,7 @@ if (process.getuid?.() === 0 && ordinaryAccount().uid !== 0) {
       host = await openNamespace(session(), OWN_ETC);
       const { id } = await makeApp(session(), "org.example.Follower", "command=sh\n[Context]\nshared=network;\n");
       const look =
-        "echo $(cat /etc/resolv.conf) / $(getent hosts other.example | cut -d' ' -f1) / $(date +%Z) $(cat /etc/timezone) $(readlink -f /etc/localtime)";
+        "echo $(cat /etc/resolv.conf) / $(getent -s files hosts other.example | cut -d' ' -f1) / $(date +%Z) $(cat /etc/timezone) $(readlink -f /etc/localtime)";
       app = host.start([tsbox, "run", id, "-c", `while sleep 0.1; do ${look}; done`], { limit: 60_000 });
       session().onClose(async () => {
         app.kill("SIGTERM");
