@@ -140,11 +140,13 @@ static int run_plan(struct launch *launch, struct plan *plan, const struct calle
   struct failure failure;
   struct fields fields = {0};
   stopwatch_mark(watch, "plan");
+  // Asked before anything runs that may take it.
+  const int terminal = supervise_terminal();
   if (!launch_start(launch, plan, caller, watch, &failure)) return launch->interrupted ? launch->status_of_end : report_failure(client, &failure);
   if (client != NULL) announce_sandbox(client, plan, launch);
   stopwatch_mark(watch, "announce");
   if (plan->timing) stopwatch_print(watch);
-  const int status = supervise(launch, caller, client, &failure);
+  const int status = supervise(launch, terminal, caller, client, &failure);
   if (status < 0) return report_failure(client, &failure);
   if (client == NULL) return status;
   fields_add_number(&fields, "status", status);

@@ -73,7 +73,7 @@ static void take_terminal_back(int terminal) {
   if (owner > 0 && owner != getpgrp() && kill(-owner, 0) != 0 && errno == ESRCH) (void)tcsetpgrp(terminal, getpgrp()); // SIGTTOU is blocked
 }
 
-static int own_terminal(void) {
+int supervise_terminal(void) {
   for (int standard = 0; standard <= 2; standard++)
     if (isatty(standard) == 1 && tcgetpgrp(standard) == getpgrp()) return fcntl(standard, F_DUPFD_CLOEXEC, 3);
   return -1;
@@ -102,8 +102,7 @@ static int carry_orphan(const struct launch *launch, struct broker_client *clien
   return taken ? client->reader.socket : -1;
 }
 
-int supervise(struct launch *launch, const struct caller *caller, struct broker_client *client, struct failure *failure) {
-  const int terminal = own_terminal();
+int supervise(struct launch *launch, int terminal, const struct caller *caller, struct broker_client *client, struct failure *failure) {
   int broker = client == NULL ? -1 : client->reader.socket;
   launch_hand_over(launch, caller);
   struct supervisor supervisor = {.launch = launch};
