@@ -170,6 +170,15 @@ static void listen_at(struct sandbox *box, const struct operation *operation) {
   box->listeners[box->listener_count++] = socket_;
 }
 
+// What is read-only where it is mounted must not be written under the name that it keeps: the app owns the files.
+static void cover_names(const struct sandbox *box) {
+  static const char *const OPTIONS[][2] = {{"mode", "0"}};
+  if (faccessat(box->base, DATA_NAME, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) return; // no data in this plan
+  const int cover = mount_new("tmpfs", OPTIONS, 1, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY);
+  if (cover < 0 || sys_move_mount(cover, "", box->base, DATA_NAME, MOVE_MOUNT_F_EMPTY_PATH) != 0) sandbox_stop(box, NULL, "file", DATA_NAME);
+  close(cover);
+}
+
 void operations_run(struct sandbox *box) {
   for (size_t i = 0; i < box->plan->operation_count; i++) {
     struct operation *operation = &box->plan->operations[i];
@@ -194,4 +203,5 @@ void operations_run(struct sandbox *box) {
       case OPERATION_INIT: destination_attach(box, operation, box->init_tree, false); break;
     }
   }
+  if (box->plan->names_data) cover_names(box);
 }

@@ -19,14 +19,15 @@
 #define SERVER_SOCKET 3 // SD_LISTEN_FDS_START, sd_listen_fds(3)
 #define KEPT_STDERR 4
 
+// Without shared memory: a client names it by the number that it has outside, and the server, which runs there, would read any of the user's for it.
 // Xephyr takes its socket as a service does, Xwayland by an option; both find a display number that is free outside and listen nowhere there.
 static void execute(const struct operation *operation, const struct caller *caller) {
   const char *const program = operation->source;
   char title[300];
   char pid[24];
   char variable[] = "LISTEN_FDS=1";
-  const char *const xephyr[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-screen", "1280x800", "-resizeable", "-title", title, NULL};
-  const char *const xwayland[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-listenfd", "3", NULL};
+  const char *const xephyr[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-extension", "MIT-SHM", "-screen", "1280x800", "-resizeable", "-title", title, NULL};
+  const char *const xwayland[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-extension", "MIT-SHM", "-listenfd", "3", NULL};
   const char *slash = strrchr(program, '/');
   const bool is_wayland = slash != NULL && strcmp(slash, "/Xwayland") == 0;
   size_t count = 0;
@@ -60,10 +61,14 @@ _Noreturn static void keep(const struct operation *operation, const struct calle
   (void)setsid();
   (void)prctl(PR_SET_NAME, "tsbox-x11", 0, 0, 0);
   for (int signal_ = 1; signal_ < NSIG; signal_++) (void)signal(signal_, SIG_DFL);
-  // The numbers below are ours from here on; `init` and `null` lie above them.
-  const int high_init = fcntl(init, F_DUPFD_CLOEXEC, 64);
-  const int high_null = fcntl(null, F_DUPFD_CLOEXEC, 64);
+  // The numbers below are ours from here on; nothing else that the front had stays, so that its death ends what counts on it.
+  const int high_init = fcntl(init, F_DUPFD_CLOEXEC, KEPT_STDERR + 1);
+  const int high_null = fcntl(null, F_DUPFD_CLOEXEC, KEPT_STDERR + 1);
   if (high_init < 0 || high_null < 0 || dup2(listener, SERVER_SOCKET) < 0) _exit(125);
+  const unsigned low = (unsigned)(high_init < high_null ? high_init : high_null);
+  const unsigned high = (unsigned)(high_init < high_null ? high_null : high_init);
+  const bool alone = (low == KEPT_STDERR + 1 || sys_close_range(KEPT_STDERR + 1, low - 1, 0) == 0) && (high == low + 1 || sys_close_range(low + 1, high - 1, 0) == 0);
+  if (!alone || sys_close_range(high + 1, ~0U, 0) != 0) _exit(125);
   // Xephyr wants a socket that blocks, as every service is given one.
   (void)fcntl(SERVER_SOCKET, F_SETFL, 0);
   (void)dup2(high_null, STDIN_FILENO);
@@ -73,7 +78,7 @@ _Noreturn static void keep(const struct operation *operation, const struct calle
   if (server == 0) become_server(operation, caller, high_null);
   close(SERVER_SOCKET);
   (void)dup2(high_null, STDERR_FILENO);
-  (void)sys_close_range(KEPT_STDERR, 63, 0);
+  close(KEPT_STDERR);
   const int ended = server < 0 ? -1 : sys_pidfd_open(server);
   struct pollfd waits[2] = {{.fd = high_init, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
   while (ended >= 0 && poll(waits, 2, -1) < 0 && errno == EINTR) continue;

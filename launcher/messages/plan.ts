@@ -67,6 +67,10 @@ export const PLAN_MESSAGES: MessageTable = {
   },
   "plan.device-here-absent": { text: "`devices={device}` is granted, but there is no `{path}` on this machine" },
   "plan.helper-unnamed": { text: "{what} is granted, but `{variable}` names no socket", hint: "it runs without" },
+  "plan.helper-behind-a-link": {
+    text: "{what} is granted, but `{link}` on the way to it is a link that an app could have made, to `{target}`",
+    hint: "name the socket itself, without links, in the variable that leads to it",
+  },
   "plan.helper-absent": { text: "{what} is granted, but there is no socket at `{paths}`", hint: "it runs without" },
   "plan.x11-no-own-server": {
     text: "X11 is to be a server of the app's own, and there is none that fits this desktop: `{programs}`",

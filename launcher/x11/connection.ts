@@ -8,6 +8,8 @@ export interface Cookie {
 }
 
 export class XError extends Error {}
+/** The server's own no. */
+export class XRefused extends XError {}
 
 export interface XConnection {
   /** The first screen's. */
@@ -37,7 +39,7 @@ export async function openDisplay(socketPath: string, cookie: Cookie | null): Pr
   const setup = await reader.take(head.readUInt16LE(6) * 4);
   if (head[0] !== 1) {
     socket.destroy();
-    throw new XError(`the X server refuses: ${setup.toString("latin1", 0, head[0] === 0 ? head[1] : setup.length).trim()}`);
+    throw new (head[0] === 0 ? XRefused : XError)(`the X server refuses: ${setup.toString("latin1", 0, head[0] === 0 ? head[1] : setup.length).trim()}`);
   }
   const vendor = setup.readUInt16LE(16);
   const formats = setup.readUInt8(21);

@@ -26,8 +26,7 @@ const OWN = ["caps", "cap_bounding_set", "unshare_userns", "clone_userns", "chro
 const OWN_MOUNTS = ["clone3_userns", "userns_then_mount", "unshare_mount_ns", "mount_tmpfs", "new_mount_api_fsopen", "new_mount_api_unfiltered"];
 const OPEN_IN_OWN_NAMESPACES: Readonly<Record<"isolate" | "full", readonly string[]>> = {
   isolate: OWN,
-  // What the plan brings as data (passwd and its like) keeps a name at the root there, so that a sandbox inside can mount it again.
-  full: [...OWN, ...OWN_MOUNTS, "max_user_namespaces_write", "old_root_left"],
+  full: [...OWN, ...OWN_MOUNTS, "max_user_namespaces_write"],
 };
 
 interface Row {

@@ -66,6 +66,12 @@ inOrdinarySession("nested sandboxes", (session) => {
     assert.match((await shell("full", words)).stdout, new RegExp(`:${session().account.uid}:`));
   });
 
+  it("of `full` cannot write those files under the name that they keep for it", async () => {
+    const said = await shell("full", "ls /.tsbox-data; chmod 700 /.tsbox-data; echo x >> /.flatpak-info; echo x >> /.tsbox-data/0; head -2 /.flatpak-info");
+    assert.equal(said.stdout, "[Application]\nname=org.example.Nested.full\n");
+    assert.match(said.stderr, /ls: .*Permission denied[\s\S]*chmod: .*Read-only file system/);
+  });
+
   it("of `full` cannot lift what is read-only, nor take a cover off, nor look below it", async () => {
     const { home } = session();
     const tries = [

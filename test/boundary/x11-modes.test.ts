@@ -128,6 +128,17 @@ inOrdinarySession("a program with a window, the focus and the clipboard", (sessi
     await waitFor("the end of both servers", () => ownServers().length === 0);
   });
 
+  it("a server of the app's own takes no shared memory, whose numbers are those outside", async () => {
+    const extensions = async (mode: string): Promise<string> => {
+      const app = await makeApp(session(), `org.example.Extensions.${mode}`, `command=xdpyinfo\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=${mode}\n`);
+      const outcome = await app.run(["-queryExtensions"], { limit: 30_000 });
+      assert.match(outcome.stdout, /RANDR/, outcome.stderr);
+      return outcome.stdout;
+    };
+    assert.match(await extensions("host"), /MIT-SHM/);
+    assert.doesNotMatch(await extensions("nested"), /MIT-SHM/);
+  });
+
   it("an app's window is drawn in its server's, which is named after it and reached by nobody outside", async () => {
     const app = await makeApp(session(), "org.example.NestedTerminal", "command=xterm\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=nested\n");
     const sockets = (): readonly string[] => readFileSync("/proc/net/unix", "utf8").match(/\S*\.X11-unix\S*/g) ?? [];

@@ -99,6 +99,25 @@ describe("sockets of helpers", () => {
     );
   });
 
+  it("are not given through a link that an app could have made, which might lead to the session bus", () => {
+    const bus = "/run/user/1000/bus";
+    for (const [variable, link] of [
+      ["GNUPGHOME", "/home/ada/.gnupg/S.gpg-agent"],
+      ["SSH_AUTH_SOCK", "/tmp/ssh-x/agent.1"],
+    ] as const) {
+      const environment = variable === "SSH_AUTH_SOCK" ? { SSH_AUTH_SOCK: link } : {};
+      const words = { sockets: [variable === "SSH_AUTH_SOCK" ? "ssh-auth" : "gpg-agent"] };
+      const tree = { [bus]: "socket", [link]: `-> ${bus}` };
+      const plan = goodPlanOf({ tree, environment, words });
+      assert.deepEqual(
+        plan.operations.filter((one) => one.kind === "bind" && one.from === bus),
+        [],
+        link,
+      );
+      assert.deepEqual(noticesOf({ tree, environment, words }), ["plan.helper-behind-a-link"]);
+    }
+  });
+
   it("are told where they are not, and the program starts", () => {
     assert.deepEqual(noticesOf({ words: { sockets: ["ssh-auth", "gpg-agent", "cups", "pcsc"] } }), [
       "plan.helper-absent",

@@ -1,5 +1,6 @@
 // What the sockets of helpers share (agents, print server, smart cards): one socket of the host at one place inside, and the variable that leads to it.
-import type { HostFacts } from "../../host/facts.ts";
+import type { HostFacts, PathFact } from "../../host/facts.ts";
+import { isBelow } from "../../host/walk.ts";
 import type { RunInputs } from "../../plan/inputs.ts";
 import type { Operation } from "../../plan/plan.ts";
 import type { Origin } from "../../manifest/origin.ts";
@@ -34,6 +35,9 @@ export function contributeSocket(socket: HostSocket, permission: { readonly orig
     const key = paths.length === 0 ? "plan.helper-unnamed" : "plan.helper-absent";
     return { absent: problemAt(permission.origin, "notice", key, { what: socket.what, paths: paths.join("`, `"), variable: socket.variable?.name ?? "" }) };
   }
+  const link = walk.links.find((one) => couldBePlanted(one, inputs));
+  if (link !== undefined)
+    return { absent: problemAt(permission.origin, "notice", "plan.helper-behind-a-link", { what: socket.what, link: link.path, target: walk.real }) };
   const to = socket.inside(inputs);
   const because = becauseOf(permission, socket.what);
   const folder: Operation = { kind: "directory", to: to.slice(0, to.lastIndexOf("/")), mode: 0o700, because };
@@ -41,6 +45,11 @@ export function contributeSocket(socket: HostSocket, permission: { readonly orig
   const contribution: Contribution = { operations: socket.inPrivateFolder === true ? [folder, bind] : [bind] };
   if (socket.variable === undefined) return contribution;
   return { ...contribution, environment: new Map([[socket.variable.name, { value: socket.variable.value(to), because }]]) };
+}
+
+/** Links that are not the system's: an app that could once write there may have led one to the session bus, where this one would get it unfiltered. */
+function couldBePlanted({ uid, path }: PathFact, { caller }: RunInputs): boolean {
+  return uid !== 0 || [caller.home, "/tmp", "/var/tmp"].some((place) => isBelow(path, place));
 }
 
 export function hostSocketKind(kind: HostSocketKind): PermissionKind {

@@ -20,7 +20,11 @@ export function ownServer(permission: NamedPermission, inside: number, hasHostSe
   }
   const because = becauseOf(inputs.permissions.settings.get("x11") ?? permission, "an X server of the app's own, in a window of its own");
   return {
-    operations: [{ kind: "x11-server", program, to: `/tmp/.X11-unix/X${inside}`, because }],
+    // Its folder is the sandbox's own also where /tmp is granted.
+    operations: [
+      { kind: "tmpfs", to: "/tmp/.X11-unix", mode: 0o1777, sizeBytes: null, because },
+      { kind: "x11-server", program, to: `/tmp/.X11-unix/X${inside}`, because },
+    ],
     environment: new Map([["DISPLAY", { value: `:${inside}`, because }]]),
   };
 }
