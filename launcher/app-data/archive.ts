@@ -1,6 +1,20 @@
 // Backs the data of an app up into an archive of tar's, and puts it back. What an app wrote is hostile: links are kept as links and followed by nobody.
 import { spawnSync } from "node:child_process";
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { Problem, Result } from "../manifest/door.ts";
 import { errorAt, failure, NO_PLACE, success } from "../manifest/door.ts";
@@ -10,20 +24,58 @@ export interface Archived {
   readonly bytes: number;
 }
 
-/** `cache` is left out: by the rules of desktops it can be made again (XDG Base Directory Specification). An existing file is never overwritten. */
+/**
+ * `cache` is left out: by the rules of desktops it can be made again (XDG Base Directory Specification). An existing file is never overwritten.
+ * INVARIANT: apps may write to the folder of `file` (Downloads) meanwhile: both names are made, never opened, and tar is given the open file, no name.
+ */
 export function backUpData(folder: string, file: string): Result<Archived> {
   if (kindOf(folder) !== "folder") return failure(errorAt(NO_PLACE, "data.absent", { folder }));
   if (kindOf(file) !== "absent") return failure(errorAt(NO_PLACE, "data.file-there", { file }));
   // Under another name first: half an archive is none.
   const young = `${file}.part`;
-  const id = folder.slice(folder.lastIndexOf("/") + 1);
-  const ran = tar(["--create", "--gzip", "--file", young, "--directory", dirname(folder), `--exclude=${id}/cache/*`, "--", id]);
-  if (ran !== null) {
-    rmSync(young, { force: true });
-    return failure(ran);
+  const out = made(young, () => openSync(young, "wx", 0o600));
+  if (!out.ok) return out;
+  try {
+    const id = folder.slice(folder.lastIndexOf("/") + 1);
+    const ran = tar(["--create", "--gzip", "--file", "-", "--directory", dirname(folder), `--exclude=${id}/cache/*`, "--", id], out.value);
+    if (ran !== null) return failure(ran);
+    const named = made(file, () => nameAlso(out.value, young, file));
+    if (!named.ok) return named;
+    const mine = fstatSync(out.value);
+    return named.value ? success({ file, bytes: mine.size }) : failure(errorAt(NO_PLACE, "data.swapped", { file }));
+  } finally {
+    if (isNameOf(out.value, young)) unlinkSync(young);
+    closeSync(out.value);
   }
-  renameSync(young, file);
-  return success({ file, bytes: lstatSync(file).size });
+}
+
+/** False where `young` was another file by then. No link by that name is followed; where the file system knows no second names (FAT), the contents are copied. */
+function nameAlso(out: number, young: string, file: string): boolean {
+  try {
+    linkSync(young, file);
+    return isNameOf(out, file);
+  } catch (error) {
+    if (!["EPERM", "EOPNOTSUPP", "ENOSYS"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    copyFileSync(`/proc/self/fd/${out}`, file, constants.COPYFILE_EXCL);
+    return true;
+  }
+}
+
+function isNameOf(fd: number, path: string): boolean {
+  const mine = fstatSync(fd, { bigint: true });
+  const found = lstatSync(path, { throwIfNoEntry: false, bigint: true });
+  return found !== undefined && found.dev === mine.dev && found.ino === mine.ino;
+}
+
+function made<Value>(path: string, make: () => Value): Result<Value> {
+  try {
+    return success(make());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return failure(
+      code === "EEXIST" ? errorAt(NO_PLACE, "data.file-there", { file: path }) : errorAt(NO_PLACE, "data.not-made", { file: path, system: message }),
+    );
+  }
 }
 
 /**
@@ -52,8 +104,8 @@ export function restoreData(folder: string, file: string, aside: string): Result
   }
 }
 
-function tar(argv: readonly string[]): Problem | null {
-  const ran = spawnSync("/usr/bin/tar", argv, { encoding: "utf8", env: { PATH: "/usr/bin:/bin" } });
+function tar(argv: readonly string[], out: number | "ignore" = "ignore"): Problem | null {
+  const ran = spawnSync("/usr/bin/tar", argv, { encoding: "utf8", env: { PATH: "/usr/bin:/bin" }, stdio: ["ignore", out, "pipe"] });
   if (ran.status === 0) return null;
   return errorAt(NO_PLACE, "data.tar", { system: ran.error?.message ?? ran.stderr.trim().split("\n").at(-1) ?? "" });
 }

@@ -9,6 +9,8 @@ export const DATA_MESSAGES: MessageTable = {
   "data.running": { text: "`{app}` runs, and would write into it meanwhile", hint: "end it first: `tsbox kill {app}`" },
   "data.absent": { text: "there is no data in `{folder}`" },
   "data.file-there": { text: "`{file}` is there already", hint: "name another file, or move it away" },
+  "data.not-made": { text: "`{file}` cannot be made: {system}" },
+  "data.swapped": { text: "`{file}` is no backup: another program put something else in its place meanwhile", hint: "choose a folder that no app writes to" },
   "data.no-archive": { text: "`{file}` is no backup of an app's data" },
   "data.tar": { text: "tar failed: {system}" },
   "data.not-moved": { text: "cannot move `{folder}` to `{aside}`: {system}" },

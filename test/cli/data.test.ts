@@ -16,7 +16,7 @@ const archive = join(root, "backup.tar.gz");
 const aside = join(root, "state/data/org.example.App.1");
 
 beforeEach(() => {
-  for (const path of [apps, archive, join(root, "state"), join(root, "outside")]) rmSync(path, { recursive: true, force: true });
+  for (const path of [apps, archive, `${archive}.part`, join(root, "state"), join(root, "outside")]) rmSync(path, { recursive: true, force: true });
   mkdirSync(join(folder, "data"), { recursive: true });
   mkdirSync(join(folder, "cache"));
   writeFileSync(join(folder, "data/note"), "note\n", { mode: 0o600 });
@@ -78,4 +78,35 @@ test("sizes count no file outside, and a backup never overwrites", () => {
   writeFileSync(archive, "mine");
   assert.equal(keyOf(backUpData(folder, archive)), "data.file-there");
   assert.equal(readFileSync(archive, "utf8"), "mine");
+});
+
+test("a link or a fifo that an app left where the backup is written is refused, and stays; what it leads to is not touched", () => {
+  const victim = join(root, "outside/secret");
+  for (const name of [archive, `${archive}.part`])
+    for (const plant of ["link", "dangling link", "fifo"]) {
+      if (plant === "fifo") execFileSync("mkfifo", [name]);
+      else symlinkSync(plant === "link" ? victim : join(root, "outside/made"), name);
+      const refused = backUpData(folder, archive);
+      assert.equal(keyOf(refused), "data.file-there", `${plant} at ${name}`);
+      assert.equal(refused.ok ? "" : refused.problems[0]?.values["file"], name);
+      assert.ok(plant === "fifo" ? lstatSync(name).isFIFO() : lstatSync(name).isSymbolicLink(), "it stays");
+      assert.equal(readFileSync(victim, "utf8"), "secret\n");
+      assert.ok(!existsSync(join(root, "outside/made")));
+      assert.equal(existsSync(archive) && name !== archive, false);
+      rmSync(name);
+    }
+});
+
+test("a backup is the user's alone, whatever the umask, and leaves no second name; one that fails leaves nothing", () => {
+  const before = process.umask(0);
+  try {
+    assert.equal(keyOf(backUpData(folder, archive)), "ok");
+  } finally {
+    process.umask(before);
+  }
+  assert.equal(lstatSync(archive).mode & 0o777, 0o600);
+  assert.equal(lstatSync(archive).nlink, 1);
+  assert.ok(!existsSync(`${archive}.part`));
+  rmSync(archive);
+  assert.equal(keyOf(backUpData(folder, join(root, "no/folder.tar.gz"))), "data.not-made");
 });
