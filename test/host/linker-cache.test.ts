@@ -78,3 +78,55 @@ test("an ELF file that lies about its tables, at every byte, gives an answer or 
     );
   }
 });
+
+/** An ELF file whose dynamic table has `count` entries of `tag`, each naming the whole of one text of `length` bytes. */
+function madeElf(tag: bigint, count: number, length: number): Buffer {
+  const tableAt = 64 + 2 * 56;
+  const table: (readonly [bigint, bigint])[] = [
+    [5n, BigInt(tableAt + (count + 3) * 16)],
+    [10n, BigInt(length + 1)],
+    ...Array.from({ length: count }, () => [tag, 0n] as const),
+    [0n, 0n],
+  ];
+  const strings = tableAt + table.length * 16;
+  const bytes = Buffer.alloc(strings + length + 1);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  bytes.writeUInt16LE(3, 16);
+  bytes.writeUInt16LE(62, 18);
+  bytes.writeBigUInt64LE(64n, 32);
+  bytes.writeUInt16LE(56, 54);
+  bytes.writeUInt16LE(2, 56);
+  const header = (at: number, type: number, offset: number, size: number): void => {
+    bytes.writeUInt32LE(type, at);
+    for (const place of [8, 16]) bytes.writeBigUInt64LE(BigInt(offset), at + place);
+    bytes.writeBigUInt64LE(BigInt(size), at + 32);
+  };
+  header(64, 1, 0, bytes.length);
+  header(64 + 56, 2, tableAt, table.length * 16);
+  for (const [index, [one, value]] of table.entries()) {
+    bytes.writeBigUInt64LE(one, tableAt + index * 16);
+    bytes.writeBigUInt64LE(value, tableAt + index * 16 + 8);
+  }
+  bytes.fill(":", strings, strings + length);
+  return bytes;
+}
+
+test("an ELF file cannot make its reader copy one long text many times: names are bounded in length and in number", () => {
+  const file = join(folder, "made");
+  const read = (tag: bigint, count: number, length: number): ReturnType<typeof readElf> => {
+    writeFileSync(file, madeElf(tag, count, length));
+    return readElf(file);
+  };
+  assert.deepEqual(
+    read(1n, 3, 4096)?.needed,
+    Array.from({ length: 3 }, () => ":".repeat(4096)),
+    "what is no attack is read",
+  );
+  assert.deepEqual(read(1n, 3, 4097)?.needed, []);
+  assert.equal(read(1n, 4000, 4096)?.needed.length, 1024);
+  assert.equal(read(14n, 1, 4097)?.soname, null);
+  assert.ok((read(15n, 4000, 4096)?.runPath.length ?? 0) <= 2048);
+  const before = process.memoryUsage().rss;
+  assert.deepEqual(read(1n, 262_000, 4_000_000)?.needed, [], "the attack");
+  assert.ok(process.memoryUsage().rss - before < 200 * 1024 * 1024);
+});

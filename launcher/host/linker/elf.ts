@@ -27,6 +27,11 @@ const DT_RUNPATH = 29;
 /** Larger tables are of no linker's making. */
 const MOST_PROGRAM_HEADERS = 256;
 const MOST_TABLE_BYTES = 4 * 1024 * 1024;
+/** 4,096 entries of 64 bits; the largest of a desktop's libraries have some hundred. */
+const MOST_DYNAMIC_BYTES = 64 * 1024;
+const MOST_NAMES = 1024;
+/** Linux's PATH_MAX: the linker opens nothing by a longer name. */
+const MOST_NAME_BYTES = 4096;
 
 /** Null for what is no such file or cannot be read. No link is followed at the end of `path`. */
 export function readElf(path: string): ElfFile | null {
@@ -86,7 +91,7 @@ function dynamicEntries(
   wide: boolean,
   read: (offset: number, length: number) => Buffer | null,
 ): Pick<ElfFile, "soname" | "needed" | "runPath"> {
-  const table = dynamic.length > MOST_TABLE_BYTES ? null : read(dynamic.offset, dynamic.length);
+  const table = dynamic.length > MOST_DYNAMIC_BYTES ? null : read(dynamic.offset, dynamic.length);
   if (table === null) return EMPTY;
   const step = wide ? 16 : 8;
   const entries: [tag: number, value: number][] = [];
@@ -101,15 +106,23 @@ function dynamicEntries(
   const home = headers.find((one) => one.type === PT_LOAD && address !== undefined && address >= one.address && address < one.address + one.length);
   const strings = home === undefined || address === undefined ? null : read(home.offset + (address - home.address), length);
   if (strings === null) return EMPTY;
-  const texts = (...tags: number[]): string[] =>
-    entries.flatMap(([tag, at]) => (tags.includes(tag) ? [textAt(strings, at)] : [])).filter((text) => text !== null);
-  return { soname: texts(DT_SONAME)[0] ?? null, needed: texts(DT_NEEDED), runPath: texts(DT_RPATH, DT_RUNPATH).flatMap((text) => text.split(":")) };
+  // Many entries may name one long text: the copies are bounded, not only the table that they are of.
+  const texts = (most: number, ...tags: number[]): string[] =>
+    entries
+      .filter(([tag]) => tags.includes(tag))
+      .slice(0, most)
+      .flatMap(([, at]) => textAt(strings, at) ?? []);
+  const runPath = texts(2, DT_RPATH, DT_RUNPATH).flatMap((text) => text.split(":", MOST_NAMES));
+  return { soname: texts(1, DT_SONAME)[0] ?? null, needed: texts(MOST_NAMES, DT_NEEDED), runPath };
 }
 
+/** Null also where the text is longer than a name can be. */
 function textAt(bytes: Buffer | null, at: number): string | null {
   if (bytes === null || at >= bytes.length) return null;
-  const end = bytes.indexOf(0, at);
-  return bytes.toString("latin1", at, end < 0 ? bytes.length : end);
+  const from = bytes.subarray(at, at + MOST_NAME_BYTES + 1);
+  const end = from.indexOf(0);
+  const length = end < 0 ? from.length : end;
+  return length > MOST_NAME_BYTES ? null : from.toString("latin1", 0, length);
 }
 
 function readAt(fd: number, offset: number, length: number): Buffer | null {
