@@ -50,7 +50,8 @@ export const initCommand: Command = {
       );
     if (id === null) return refuse("draft.no-id", { value: read.rawId ?? read.command ?? first });
     const finished = renderDraft({ ...read, id }, words.join(" "));
-    return print(invocation, finished.text, finished.lines);
+    const outcome = print(invocation, finished.text, finished.lines);
+    return surroundings.stdoutIsTerminal ? { ...outcome, output: forTerminal(outcome.output) } : outcome;
   },
 };
 
@@ -110,6 +111,11 @@ function print(invocation: Invocation, text: string, lines: readonly DraftLine[]
     severity: "notice" as const,
   }));
   return { status: 0, output: text, problems: [...problems, ...shared] };
+}
+
+/** A manifest keeps what its source said, byte for byte, but a terminal obeys some of it. */
+function forTerminal(text: string): string {
+  return text.split("\n").map(renderOutsideText).join("\n");
 }
 
 function renderLine(line: DraftLine): string {

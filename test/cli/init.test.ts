@@ -172,3 +172,22 @@ test(
     }
   }),
 );
+
+test("escapes of a hostile source reach the manifest's file as they are, and a terminal as text", async () => {
+  const hostile = '{ "app-id": "org.example.Evil", "command": "app\\u001b]0;title\\u0007\\u009b2J\\u202e", "finish-args": ["--env=A=\\u001b[2J"] }';
+  const obeyed = /[^\P{Cc}\n]|\u202e/u;
+  for (const stdoutIsTerminal of [false, true])
+    await withLookingHome(
+      () => initCommand,
+      async (home) => {
+        home.write("evil.json", hostile);
+        for (const words of [[], ["--list"], ["--json"]]) {
+          const ran = await home.run(...words, "./evil.json");
+          assert.equal(ran.status, 0, ran.errors);
+          if (stdoutIsTerminal) assert.doesNotMatch(ran.output, obeyed, words.join(" "));
+          if (words.length === 0) assert.ok(ran.output.includes(stdoutIsTerminal ? "\nA=\\x1b[2J\n" : "\nA=\u001b[2J\n"), ran.output);
+        }
+      },
+      { stdoutIsTerminal },
+    );
+});

@@ -25,7 +25,11 @@ export interface LookingHome {
 export async function withLookingHome(
   make: (catalogue: () => string) => Command,
   work: (home: LookingHome) => Promise<void>,
-  more: Pick<Surroundings, "ask"> & { readonly addon?: Surroundings["addon"]; readonly others?: readonly ((catalogue: () => string) => Command)[] } = {},
+  more: Pick<Surroundings, "ask"> & {
+    readonly stdoutIsTerminal?: boolean;
+    readonly addon?: Surroundings["addon"];
+    readonly others?: readonly ((catalogue: () => string) => Command)[];
+  } = {},
 ): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), "tsbox-looking-"));
   // Beside the home, not in it: where tsbox itself lies no app may write.
@@ -50,7 +54,7 @@ export async function withLookingHome(
       environment: new Map(Object.entries({ HOME: path, PATH: "/usr/bin:/bin", XDG_DATA_DIRS: `${path}/system` })),
       workingDirectory: path,
       runtimeDirectory: `${path}/run`,
-      stdoutIsTerminal: false,
+      stdoutIsTerminal: more.stdoutIsTerminal ?? false,
       ...(more.ask === undefined ? {} : { ask: more.ask }),
       addon:
         more.addon ??
