@@ -21,6 +21,7 @@ export interface WindowOwner {
 /** `raw`: a window's number, decimal or hexadecimal; null: the one under the pointer. */
 export async function findWindowOwner(raw: string | null, surroundings: Surroundings, runtimeDirectory: string): Promise<Result<WindowOwner>> {
   const named = surroundings.environment.get("DISPLAY") ?? "";
+  if (named === "") return refuse(commandProblem("ps.display-unset", {}));
   const display = parseLocalDisplay(named);
   if (display === null) return refuse(commandProblem("ps.no-display", { display: named }));
   const wanted = raw === null ? null : Number(raw);

@@ -9,6 +9,10 @@ export const CLI_MESSAGES: MessageTable = {
   "cli.not-running": { text: "`{name}` is not running", hint: "`tsbox ps` lists what runs" },
   "cli.kill-refused": { text: "instance `{name}` could not be ended", hint: "it may be starting or belong to another user; try again" },
   "cli.run-needs-front": { text: "`run` is the work of the `tsbox` binary, which was not asked", hint: "start `tsbox run` itself, not its parts" },
+  "ps.display-unset": {
+    text: "`--window`: DISPLAY is not set, so there is no X display to ask",
+    hint: "`DISPLAY=:0`; a Wayland compositor tells nobody whose a window is",
+  },
   "ps.no-display": {
     text: "`--window`: `{display}` is no X display of this machine",
     hint: "`DISPLAY=:0`; a Wayland compositor tells nobody whose a window is",
