@@ -13,10 +13,14 @@ export function listening(machine: Machine, path: string): Listening {
   return isListed(machine, path) ? "listens" : "dead";
 }
 
-/** A list that cannot be read says nothing against anybody. A path may lead through links, which the list does not: its last part must do. */
+/** A list that cannot be read says nothing against anybody. It holds the path that the server named, which may have been the older name of /run. */
 function isListed(machine: Machine, path: string): boolean {
   const list = machine.readText("/proc/net/unix");
   if (list === null) return true;
-  const last = path.slice(path.lastIndexOf("/"));
-  return list.split("\n").some((line) => line.includes(` ${ACCEPTS} `) && line.endsWith(path.startsWith("@") ? ` ${path}` : last));
+  const wanted = presentName(path);
+  return list.split("\n").some((line) => line.includes(` ${ACCEPTS} `) && presentName(line.slice(line.lastIndexOf(" ") + 1)) === wanted);
+}
+
+function presentName(path: string): string {
+  return path.replace(/^\/var\/run\//, "/run/");
 }

@@ -29,7 +29,7 @@ inOrdinarySession("doctor", (session) => {
     await session().run([
       "sh",
       "-c",
-      `for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q "dbus-daemon --session.*${session().runtimeDirectory}/bus" && kill -9 \${p#/proc/}; done; true`,
+      `for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q "[d]bus-daemon --session.*${session().runtimeDirectory}/bus" && kill -9 \${p#/proc/}; done; true`,
     ]);
     await waitFor("the death of the bus", async () => (await states("session-bus"))["session-bus"] === "weaker doctor.session-bus-dead");
   });
