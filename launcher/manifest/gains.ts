@@ -7,7 +7,7 @@ import { layerOf, type PermissionLayer } from "./layers.ts";
 export interface Gains {
   /** Grants of the newer layer that the older one does not hold. */
   readonly granted: readonly PermissionEntry[];
-  /** Denials of the older layer that the newer one does not repeat. */
+  /** What the older layer says to have less, and the newer one does not repeat: denials, and whatever else narrows. */
   readonly undenied: readonly PermissionEntry[];
 }
 
@@ -15,7 +15,7 @@ export function gainsOf(older: PermissionLayer, newer: PermissionLayer): Gains {
   const said = new Set(newer.entries.map(subjectOf));
   return {
     granted: newer.entries.filter((entry) => !denies(entry) && !isWithin(older.entries, entry)),
-    undenied: older.entries.filter((entry) => denies(entry) && isPower(entry) && !said.has(subjectOf(entry))),
+    undenied: older.entries.filter((entry) => isPower(entry) && !said.has(subjectOf(entry)) && narrows(entry, newer.entries)),
   };
 }
 
@@ -29,6 +29,13 @@ export function withoutGains(older: PermissionLayer, newer: PermissionLayer): Pe
 
 function denies(entry: PermissionEntry): boolean {
   return grammarOf(entry).denies(entry as EntryOf<EntryKind>);
+}
+
+function narrows(entry: PermissionEntry, newer: readonly PermissionEntry[]): boolean {
+  const grammar = grammarOf(entry);
+  if (grammar.narrows === undefined) return denies(entry);
+  const same = newer.filter((one) => one.kind === entry.kind) as readonly EntryOf<EntryKind>[];
+  return grammar.narrows(entry as EntryOf<EntryKind>, same);
 }
 
 function isPower(entry: PermissionEntry): boolean {

@@ -9,9 +9,11 @@ export type NamedList = "shared" | "sockets" | "devices" | "features";
 export const AUDIO_USES = ["playback", "microphone", "monitor"] as const;
 export type AudioUse = (typeof AUDIO_USES)[number];
 
-/** Settings of the sandbox itself, each with its words from the narrowest on. What nobody says is `nested=none`, `live=all` and `x11=host`. */
+/** Settings of the sandbox itself, each with its words from the narrowest on. */
 export const SETTINGS = { nested: ["none", "isolate", "full"], live: ["none", "all"], x11: ["nested", "untrusted", "host"] } as const;
 export type SettingName = keyof typeof SETTINGS;
+/** What holds where nobody says anything. */
+export const STANDARD_SETTINGS: { readonly [Name in SettingName]: (typeof SETTINGS)[Name][number] } = { nested: "none", live: "all", x11: "host" };
 
 export type PermissionEntry = { readonly origin: Origin } & (
   | {

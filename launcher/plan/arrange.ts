@@ -5,7 +5,7 @@
 // (a mount point cannot be renamed) and each link on the way is covered by a clone of itself.
 import type { HostFacts, PathFact } from "../host/facts.ts";
 import { isBelow, type Walk } from "../host/walk.ts";
-import type { Problem } from "../manifest/origin.ts";
+import { LAYERS, type Origin, type Problem } from "../manifest/origin.ts";
 import { problemAt, walkFacts } from "../permissions/granted.ts";
 import type { Exposure } from "../permissions/kind.ts";
 import type { Guard } from "./guards.ts";
@@ -186,8 +186,9 @@ function applyGuard(state: State, guard: Guard): void {
   }
   if (!within(walk.real)) return;
   const explicit = entries.get(walk.real);
-  if (carries(explicit) && guard.strength !== "protected") return;
-  const carrier = nearestCarrier(state, walk.real, guard.strength !== "protected");
+  const beats = guard.strength === "protected" || isAbove(guard.because.origin, explicit?.because.origin);
+  if (carries(explicit) && !beats) return;
+  const carrier = nearestCarrier(state, walk.real, !beats);
   if (carrier === null) {
     // As in Flatpak a denied folder is there, empty. What we leave out on our own needs no trace.
     if (guard.strength === "denied" && guard.cover === "hide" && guard.because.origin !== null && walk.end.type === "directory")
@@ -199,6 +200,11 @@ function applyGuard(state: State, guard: Guard): void {
   if (guard.cover === "read-only" && !isWritableAt(state, walk.real, !carries(explicit))) return;
   if (explicit?.kind === "expose" && explicit.mode === "ro" && guard.readable) return;
   entries.set(walk.real, { kind: "cover", cover: guard.cover, fact: walk.end, because: guard.because });
+}
+
+/** Whether the layer of a denial is above that of a grant of the same place by other words. */
+function isAbove(denial: Origin | null, grant: Origin | null | undefined): boolean {
+  return denial !== null && grant !== null && grant !== undefined && LAYERS.indexOf(denial.layer) > LAYERS.indexOf(grant.layer);
 }
 
 /**

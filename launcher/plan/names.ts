@@ -1,18 +1,11 @@
 // What an app may say on each bus: on the session bus its own names, the manifest's, the portals', and what stays hidden whatever a manifest says. Pure.
 import type { MessageRule, NameRule, ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
 import { LAYERS } from "../manifest/origin.ts";
+import { HIDDEN_NAMES, isLifted } from "../permissions/hidden-names.ts";
 import type { BusPermission } from "../permissions/permissions.ts";
 import { busRulesOf } from "./bus-rules.ts";
 import type { RunInputs } from "./inputs.ts";
 import { placeOf } from "./origin-text.ts";
-
-/** Names behind which a program outside does what it is told. `exempt`: an explicit grant of the name itself lifts it. */
-const HIDDEN: readonly { readonly name: string; readonly exempt: boolean; readonly because: string }[] = [
-  { name: "org.freedesktop.portal.Flatpak", exempt: false, because: "it starts programs for Flatpak's own apps only and trusts the caller to be one" },
-  { name: "org.freedesktop.impl.*", exempt: true, because: "back ends of portals answer whoever calls them, without asking the user" },
-  { name: "org.freedesktop.Flatpak.*", exempt: true, because: "its Development interface runs any command outside the sandbox" },
-  { name: "org.freedesktop.systemd1", exempt: true, because: "it starts units, that is, any command outside the sandbox" },
-];
 
 const PORTALS = "org.freedesktop.portal.*";
 const PORTALS_OFF = { name: PORTALS, because: "without a runtime directory portals cannot tell which app calls" };
@@ -37,7 +30,7 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
     calls: [...(off ? [] : [portalRule("*", "portals ask the user before they give")]), ...rules.calls],
     broadcasts: [...(off ? [] : [portalRule("@/org/freedesktop/portal/*", "portals tell of changes by signals")]), ...rules.broadcasts],
     hidden: [
-      ...HIDDEN.filter((entry) => !(entry.exempt && isNamed(entry.name, explicit))).map(({ name, because }) => ({ name, because })),
+      ...HIDDEN_NAMES.filter((entry) => !isLifted(entry, [...explicit.values()])).map(({ name, because }) => ({ name, because })),
       ...(off ? [PORTALS_OFF] : []),
       ...deniedNames(manifest.id, explicit),
     ],
@@ -99,12 +92,6 @@ export function unfilteredPolicy(): ProxyPolicy {
 
 function ruleOf(permission: BusPermission): readonly NameRule[] {
   return permission.level === "none" ? [] : [{ name: permission.name, level: permission.level, because: placeOf(permission.origin) }];
-}
-
-/** Whether the manifest grants the hidden name itself, or for a hidden family a name in it. A wider wildcard (`org.freedesktop.*`) lifts nothing. */
-function isNamed(hidden: string, explicit: ReadonlyMap<string, BusPermission>): boolean {
-  const stem = hidden.endsWith(".*") ? hidden.slice(0, -2) : hidden;
-  return [...explicit.values()].some(({ name, level }) => level !== "none" && (name === stem || name === hidden || name.startsWith(`${stem}.`)));
 }
 
 /**

@@ -232,6 +232,22 @@ describe("a denial", () => {
   });
 });
 
+describe("a denial and a grant of one place by different words", () => {
+  const documents = (words: FakeRun["words"]) => mounts({ tree: home(), words: { filesystems: ["home"], ...words } }, "/home/ada/Documents");
+
+  it("leave it to the higher layer, whichever of the words it uses", () => {
+    assert.deepEqual(documents({ filesystems: ["home", "~/Documents"], givenFilesystems: ["!xdg-documents"] }), ["tmpfs /home/ada/Documents"]);
+    assert.deepEqual(documents({ filesystems: ["home", "xdg-documents"], givenFilesystems: ["!~/Documents"] }), ["tmpfs /home/ada/Documents"]);
+    assert.deepEqual(documents({ filesystems: ["home", "~/Documents"], givenFilesystems: ["xdg-documents:ro"] }), ["ro /home/ada/Documents"]);
+    assert.deepEqual(documents({ filesystems: ["~/Documents"], givenFilesystems: ["!xdg-documents"] }), ["tmpfs /home/ada/Documents"]);
+    assert.deepEqual(documents({ filesystems: ["home", "!~/Documents"], givenFilesystems: ["xdg-documents"] }), ["rw /home/ada/Documents"]);
+  });
+
+  it("stay a grant within one layer, as with Flatpak", () => {
+    assert.deepEqual(documents({ filesystems: ["home", "!xdg-documents", "~/Documents"] }), ["rw /home/ada/Documents"]);
+  });
+});
+
 describe("a read-only grant inside a writable one", () => {
   it("holds the folders above it, so that nothing else can take its place", () => {
     const tree = home({ "/home/ada/a/b": "directory" });

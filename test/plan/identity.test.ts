@@ -73,9 +73,10 @@ describe("the policy of the session bus", () => {
   });
 
   it("hides what runs programs outside, unless the manifest names it itself", () => {
-    const hidden = (names: Record<string, "talk">) => policyOf(names).hidden.map(({ name }) => name);
+    const hidden = (names: Record<string, "see" | "talk">) => policyOf(names).hidden.map(({ name }) => name);
     assert.ok(hidden({ "org.freedesktop.*": "talk" }).includes("org.freedesktop.Flatpak.*"));
     assert.ok(!hidden({ "org.freedesktop.Flatpak": "talk" }).includes("org.freedesktop.Flatpak.*"));
+    assert.ok(hidden({ "org.freedesktop.*": "talk", "org.freedesktop.systemd1": "see" }).includes("org.freedesktop.systemd1"), "to see it is not to use it");
     assert.ok(hidden({ "org.freedesktop.portal.Flatpak": "talk" }).includes("org.freedesktop.portal.Flatpak"), "this one always");
   });
 

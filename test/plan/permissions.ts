@@ -11,6 +11,8 @@ export interface Words {
   readonly features?: readonly string[];
   /** `LOCATION`, `LOCATION:ro`, `LOCATION:create`, `!LOCATION`. */
   readonly filesystems?: readonly string[];
+  /** The same, from the command line. */
+  readonly givenFilesystems?: readonly string[];
   readonly persistent?: readonly string[];
   /** Null takes a variable away. */
   readonly environment?: Readonly<Record<string, string | null>>;
@@ -49,11 +51,9 @@ function named(key: string, words: readonly string[] = []): ReadonlyMap<string, 
 export function permissionsOf(words: Words): Permissions {
   const bus = (entries: Readonly<Record<string, BusLevel>> = {}) =>
     new Map(Object.entries(entries).map(([name, level]) => [name, { name, level, origin: origin(`${name}=${level}`) }]));
-  const filesystems = (words.filesystems ?? []).map((word) => {
-    const match = /^(!?)([\s\S]*?)(?::(ro|rw|create))?$/.exec(word) as RegExpExecArray;
-    const mode: FilesystemMode = match[1] === "!" ? "none" : ((match[3] ?? "rw") as FilesystemMode);
-    return { location: match[2] as string, mode, origin: origin(`filesystems=${word}`) };
-  });
+  const places = (list: readonly string[] = [], layer: Origin["layer"] = "manifest") =>
+    list.map((word) => ({ ...placeOf(word), origin: { ...origin(`filesystems=${word}`), layer } }));
+  const filesystems = [...places(words.filesystems), ...places(words.givenFilesystems, "command-line")];
   return {
     shared: named("shared", words.shared),
     sockets: named("sockets", words.sockets),
@@ -73,6 +73,11 @@ export function permissionsOf(words: Words): Permissions {
     policies: new Map(),
     usb: { enumerable: [], hidden: [] },
   };
+}
+
+function placeOf(word: string): { readonly location: string; readonly mode: FilesystemMode } {
+  const match = /^(!?)([\s\S]*?)(?::(ro|rw|create))?$/.exec(word) as RegExpExecArray;
+  return { location: match[2] as string, mode: match[1] === "!" ? "none" : ((match[3] ?? "rw") as FilesystemMode) };
 }
 
 function busRule(text: string): BusRulePermission {

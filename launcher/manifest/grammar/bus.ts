@@ -1,6 +1,7 @@
 // `[Session Bus Policy]` and `[System Bus Policy]`: names that the app may see, talk to or own, and names hidden from it.
 import { findBusSet } from "../../../dbus-proxy/policy/sets/list.ts";
 import type { EntryOf } from "../../permissions/entries.ts";
+import { HIDDEN_NAMES, isLifted, speaksOfHidden } from "../../permissions/hidden-names.ts";
 import type { BusLevel } from "../../permissions/permissions.ts";
 import { parseBusPattern, patternCovers } from "../bus-name.ts";
 import type { KeyfileEntry } from "../keyfile.ts";
@@ -38,9 +39,12 @@ export const bus: EntryGrammar<"bus"> = {
   denies: (entry) => entry.level === "none",
   isWithin: (older, entry) => {
     const mine = older.filter((one) => one.bus === entry.bus);
-    const isHidden = mine.some((one) => one.level === "none" && patternCovers(one.name, entry.name));
+    // To name what a denial or tsbox itself hides lifts it, which no wildcard does.
+    const isDenied = mine.some((one) => one.level === "none" && patternCovers(one.name, entry.name));
+    const isHidden = entry.bus === "session" && HIDDEN_NAMES.some((hidden) => speaksOfHidden(hidden, entry) && !isLifted(hidden, mine));
     return mine.some(
-      ({ name, level }) => LEVELS.indexOf(level) >= LEVELS.indexOf(entry.level) && (isHidden ? name === entry.name : patternCovers(name, entry.name)),
+      ({ name, level }) =>
+        LEVELS.indexOf(level) >= LEVELS.indexOf(entry.level) && (isDenied || isHidden ? name === entry.name : patternCovers(name, entry.name)),
     );
   },
   merge: (draft, { bus: which, name, level, origin }) => {

@@ -50,6 +50,8 @@ export interface EntryGrammar<K extends EntryKind> {
    * accept it.
    */
   readonly isWithin?: ((older: readonly EntryOf<K>[], entry: EntryOf<K>) => boolean) | "always";
+  /** Whether a newer layer that leaves this entry out has more by that. Missing: a denial does. */
+  readonly narrows?: (entry: EntryOf<K>, newer: readonly EntryOf<K>[]) => boolean;
   /** Two entries of one subject in one layer, in order. Missing: the later one counts. */
   readonly fold?: (earlier: EntryOf<K>, later: EntryOf<K>) => EntryOf<K>;
   /** Whether it must be merged before the other entries of its layer, because it forgets something of the lower ones. */

@@ -36,14 +36,12 @@ export const filesystem: EntryGrammar<"filesystem"> = {
   subject: (entry) => `${KEY}=${slotOf(entry.location)}`,
   render: (entry) => `${KEY}=${renderFilesystem(entry.location, entry.mode)}`,
   denies: (entry) => entry.mode === "none",
-  isWithin: (older, entry) =>
-    older.some((one) => {
-      const holds = RANK[one.mode] >= RANK[entry.mode] && reaches(one.location, entry.location);
-      // A denial between them took away what the entry asks for.
-      const isBetween = (other: EntryOf<"filesystem">): boolean =>
-        other.mode === "none" && locationCovers(other.location, entry.location) && reaches(one.location, other.location) && other.location !== one.location;
-      return holds && !older.some(isBetween);
-    }),
+  // Not a place above it: to name a place lifts what guards it there, its words may lead elsewhere (user-dirs.dirs, links), and a denial may know it by others.
+  isWithin: (older, { location, mode }) =>
+    older.some((one) => slotOf(one.location) === slotOf(location) && RANK[one.mode] >= RANK[mode] && (location !== HOME_ALL || one.location === HOME_ALL)),
+  // A place that is only read would become writable with the one around it.
+  narrows: (entry, newer) =>
+    entry.mode === "none" || (entry.mode === "ro" && newer.some((one) => RANK[one.mode] > RANK.ro && mayHold(one.location, entry.location))),
   merge: (draft, { location, mode, origin }) => {
     draft.filesystems.delete(slotOf(location));
     draft.filesystems.set(slotOf(location), { location, mode, origin });
@@ -88,11 +86,11 @@ export const hostReset: EntryGrammar<"host-reset"> = {
 
 const RANK: Readonly<Record<FilesystemMode, number>> = { none: 0, ro: 1, rw: 2, create: 2 };
 
-/** `home:rw-all` can run programs outside, `home` cannot; `host` holds the home as its writable form does. */
-function reaches(outer: string, inner: string): boolean {
-  if (inner === HOME_ALL) return outer === HOME_ALL;
-  if (outer === "host") return inner === "host" || inner === "home" || inner.startsWith("~/") || (inner.startsWith("xdg-") && !inner.startsWith("xdg-run"));
-  return locationCovers(outer, inner);
+/** Whether `outer` could hold `inner`: by paths where both are written alike, else as nobody can rule it out. */
+function mayHold(outer: string, inner: string): boolean {
+  if (inner.startsWith("host")) return false;
+  const isAlike = ["~/", "/"].some((start) => outer.startsWith(start) && inner.startsWith(start)) || (inner === "home" && outer.startsWith("~/"));
+  return isAlike ? locationCovers(outer, inner) : true;
 }
 
 function cutOf(granted: FilesystemPermission, limit: Origin): Cut {

@@ -1,5 +1,5 @@
 // `[X-Tsbox] nested= live=` and `[X-Tsbox Display] x11=`: settings of the sandbox itself, one word each out of a few. The words are in order, from the narrowest on.
-import { SETTINGS, type SettingName, type PermissionEntry } from "../../permissions/entries.ts";
+import { SETTINGS, type SettingName, STANDARD_SETTINGS, type PermissionEntry } from "../../permissions/entries.ts";
 import { entryOf } from "../keyfile.ts";
 import { removeKey, setKey } from "../keyfile-edit.ts";
 import { decodeString } from "../keyfile-values.ts";
@@ -24,6 +24,8 @@ export const setting: EntryGrammar<"setting"> = {
   render: (entry) => `${entry.name}=${entry.word}`,
   // In a limit a word is the most that is allowed, so all but the widest one take away.
   denies: (entry) => rank(entry) < (entry.origin.layer === "limit" ? words(entry.name).length - 1 : 1),
+  isWithin: (older, entry) => rank(entry) <= rank(older.find(({ name }) => name === entry.name) ?? standardOf(entry.name)),
+  narrows: (entry) => rank(entry) < rank(standardOf(entry.name)),
   merge: (draft, { name, word, origin }) => void draft.settings.set(name, { word, origin }),
   cut: (draft, entry) => {
     const wanted = draft.settings.get(entry.name);
@@ -38,6 +40,10 @@ export const setting: EntryGrammar<"setting"> = {
 
 function words(name: SettingName): readonly string[] {
   return SETTINGS[name];
+}
+
+function standardOf(name: SettingName): { readonly name: SettingName; readonly word: string } {
+  return { name, word: STANDARD_SETTINGS[name] };
 }
 
 function rank({ name, word }: { readonly name: SettingName; readonly word: string }): number {

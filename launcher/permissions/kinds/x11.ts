@@ -5,6 +5,7 @@
 import type { HostFacts } from "../../host/facts.ts";
 import type { RunInputs } from "../../plan/inputs.ts";
 import type { Operation } from "../../plan/plan.ts";
+import { STANDARD_SETTINGS } from "../entries.ts";
 import { becauseOf, hasWayland, isGranted, isWanted, problemAt, walkFacts } from "../granted.ts";
 import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
 import type { NamedPermission } from "../permissions.ts";
@@ -71,7 +72,7 @@ function remoteDisplay(permission: NamedPermission, named: string, inputs: RunIn
 }
 
 function modeOf({ permissions }: RunInputs): string {
-  return permissions.settings.get("x11")?.word ?? "host";
+  return permissions.settings.get("x11")?.word ?? STANDARD_SETTINGS.x11;
 }
 
 function nestedDisplay(permission: NamedPermission, named: string, inputs: RunInputs, facts: HostFacts): Contribution {
