@@ -2,7 +2,7 @@
 import { ruleMatches } from "../match-rule.ts";
 import { broadcastBecause } from "../policy/decide.ts";
 import { ERROR_PREFIX } from "../policy/refusals.ts";
-import { SEE } from "../policy/standing.ts";
+import { isVisible, SEE } from "../policy/standing.ts";
 import { BUS_NAME, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
 import { readBody, type Value } from "../wire/reader.ts";
 import { dropRule, standingOf } from "./app-messages.ts";
@@ -145,7 +145,7 @@ function visibleNames(judging: Judging, message: Incoming): Outcome {
   const all = header.signature === "as" ? bodyOf(judging, message) : undefined;
   if (all === undefined)
     return errorAnswer(header.serial, header.replySerial, judging.state.uniqueName, `${ERROR_PREFIX}Failed`, "the bus sent no list of names");
-  const visible = new Set(textsOf(all[0]).filter((name) => standingOf(judging, name).level >= SEE));
+  const visible = new Set(textsOf(all[0]).filter((name) => isVisible(standingOf(judging, name))));
   for (const name of portalNamesFor(judging)) visible.add(name);
   return answer(header.serial, header.replySerial, judging.state.uniqueName, "as", [[...visible]]);
 }
@@ -172,7 +172,7 @@ function judgeOwnerChange(judging: Judging, message: Incoming): Outcome {
   if (args === undefined) return "drop";
   const [name, , owner] = args as [string, string, string];
   const unique = name.startsWith(":");
-  const visible = standingOf(judging, name).level >= SEE || (unique && policy.source.sloppyNames);
+  const visible = isVisible(standingOf(judging, name)) || (unique && policy.source.sloppyNames);
   if (unique && owner === "") forgetPeer(state, name);
   if (!visible || isPortalNameHere(judging, name)) return "drop";
   if (!unique) state.peers.setOwner(name, owner);

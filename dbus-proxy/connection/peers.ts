@@ -1,5 +1,5 @@
 // What is known of the peers on the bus behind their unique names: which names they own or owned, and whether they wrote to the app.
-import { type CompiledPolicy, merge, SEE, SEEN, type Standing, STRANGER } from "../policy/standing.ts";
+import { type CompiledPolicy, isVisible, merge, SEEN, type Standing, STRANGER } from "../policy/standing.ts";
 import { Change, NO_CHANGES, type RecordChange } from "./state-change.ts";
 
 /** One peer as data. `names`: every watched name it owned while it was here; `owns`: those of them it owns now. */
@@ -102,7 +102,7 @@ export class Peers {
     if (peer === undefined) return STRANGER;
     if (peer.standing === undefined) {
       const union = merge([...peer.names].map((name) => policy.standingOf(name)));
-      peer.standing = union.level < SEE && peer.seen ? SEEN : union;
+      peer.standing = peer.seen && !isVisible(union) ? SEEN : union;
     }
     return peer.standing;
   }

@@ -1,5 +1,5 @@
 // Another policy for a connection that lives: names appear and vanish for the app as if their owners came and went.
-import { type CompiledPolicy, SEE } from "../policy/standing.ts";
+import { type CompiledPolicy, isVisible } from "../policy/standing.ts";
 import { BUS_NAME } from "../wire/message.ts";
 import { joined, ownerRule } from "./made-up.ts";
 import type { Judging } from "./outcome.ts";
@@ -13,7 +13,7 @@ export function policyChanged(judging: Judging, before: CompiledPolicy): void {
   // Who has not greeted yet is asked for the new names behind its Hello.
   if (state.phase !== "named") return;
   for (const [name, owner] of state.peers.owners()) {
-    if (before.standingOf(name).level < SEE || policy.standingOf(name).level >= SEE) continue;
+    if (!isVisible(before.standingOf(name)) || isVisible(policy.standingOf(name))) continue;
     sayOwnerChange(judging, name, owner, "");
     state.peers.setOwner(name, "");
   }
@@ -46,14 +46,14 @@ export function namesListed(judging: Judging, names: readonly string[]): void {
 /** The bus says who owns a name that the app may see by now. */
 export function nameAppeared(judging: Judging, name: string, owner: string): void {
   const { peers } = judging.state;
-  if (owner === "" || judging.policy.standingOf(name).level < SEE || peers.ownerOf(name) === owner) return;
+  if (owner === "" || !isVisible(judging.policy.standingOf(name)) || peers.ownerOf(name) === owner) return;
   peers.setOwner(name, owner);
   sayOwnerChange(judging, name, "", owner);
 }
 
 function askWhoAppeared(judging: Judging, names: readonly string[]): readonly Uint8Array[] {
   const { state, policy } = judging;
-  const unknown = names.filter((name) => policy.standingOf(name).level >= SEE && state.peers.ownerOf(name) === undefined);
+  const unknown = names.filter((name) => isVisible(policy.standingOf(name)) && state.peers.ownerOf(name) === undefined);
   return unknown.map((name) => ownCall(judging, "GetNameOwner", [name], { kind: "appeared", name }));
 }
 

@@ -79,7 +79,8 @@ export function decideBusCall(message: Addressed, name: string | undefined, stan
   if (message.interface === INTROSPECTABLE) return PASS_PLAIN;
   const method = message.interface === BUS_NAME ? BUS_METHODS.get(message.member) : undefined;
   if (method === undefined) return { kind: "refuse", refusal: refusals.denyBusMethod(spoken) };
-  const level = name === undefined ? NONE : standing.level;
+  const forOwners = method.special === "request-name" || method.special === "release-name";
+  const level = name === undefined || (standing.onlyToOwn && !forOwners) ? NONE : standing.level;
   if (level >= method.level) return { kind: "pass", method };
   if (level > NONE) return { kind: "refuse", refusal: refusals.denyNameMethod(message.member, name as string, LEVEL_WORDS[method.level] as "own") };
   if (method.ifHidden === "false") return { kind: "false" };

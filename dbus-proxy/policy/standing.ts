@@ -142,8 +142,15 @@ export function isOwnAlone(standing: Standing): boolean {
   return standing.level === OWN && standing.talkBecause === "";
 }
 
-/** The union of what several names allow. */
-export function merge(standings: readonly Standing[]): Standing {
+/** Whether the app may know of the name or peer. One that it may own and nothing else may be another program's. */
+export function isVisible(standing: Standing): boolean {
+  return standing.level >= SEE && !standing.onlyToOwn;
+}
+
+/** The union of what several names allow. A name that may only be owned adds nothing to the others: whoever owns it is a stranger by it. */
+export function merge(all: readonly Standing[]): Standing {
+  const known = all.filter((one) => !one.onlyToOwn);
+  const standings = known.length === 0 ? all.slice(0, 1) : known;
   if (standings.length === 0) return STRANGER;
   if (standings.length === 1) return standings[0] as Standing;
   const highest = standings.reduce((best, one) => (one.level > best.level ? one : best));

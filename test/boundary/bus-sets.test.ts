@@ -118,7 +118,13 @@ inOrdinarySession("a named set", (session) => {
     await startService(session(), stranger[0]);
     assert.match((await outside(stranger, "outside")).stdout, /outside/);
     assert.match((await one.run(call("session", stranger, ["inside"]))).stderr, /AccessDenied/);
-    const other = ["org.freedesktop.DBus", "/", "org.freedesktop.DBus.RequestName"] as const;
+    const bus = (member: string) => ["org.freedesktop.DBus", "/", `org.freedesktop.DBus.${member}`] as const;
+    assert.match((await outside(bus("ListNames"))).stdout, /StatusNotifierItem-77-1/);
+    const listed = (await one.run(call("session", bus("ListNames"), []))).stdout;
+    assert.ok(listed.includes(WATCHER) && !listed.includes("StatusNotifierItem-77-1"), listed);
+    for (const member of ["GetNameOwner", "GetConnectionUnixProcessID", "ListQueuedOwners"])
+      assert.match((await one.run(call("session", bus(member), [stranger[0]]))).stderr, /NameHasNoOwner|ServiceUnknown/, member);
+    const other = bus("RequestName");
     assert.match((await one.run(call("session", other, ["org.kde.StatusNotifierHost-1", "uint32 0"]))).stderr, /ServiceUnknown/);
   });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { allowedBecause, broadcastBecause, decideBusCall, refusalOf } from "../../../dbus-proxy/policy/decide.ts";
 import { BUS_METHODS } from "../../../dbus-proxy/policy/bus-methods.ts";
 import type { ProxyPolicy } from "../../../dbus-proxy/policy/policy.ts";
-import { CompiledPolicy, merge } from "../../../dbus-proxy/policy/standing.ts";
+import { CompiledPolicy, isVisible, merge, SEE } from "../../../dbus-proxy/policy/standing.ts";
 
 function policy(...options: string[]): CompiledPolicy {
   const source = { filter: true, sloppyNames: false, names: [], calls: [], broadcasts: [], hidden: [] } as {
@@ -194,4 +194,22 @@ test("the bus' own methods are judged by the name that they are about", () => {
     assert.equal(decideBusCall(message("/", `${interfaceName}.Get`), undefined, compiled.standingOf("")).kind, "refuse", interfaceName);
   assert.equal(decideBusCall(message("/", "ListNames"), undefined, compiled.standingOf("")).kind, "refuse");
   assert.ok(!BUS_METHODS.has("BecomeMonitor"));
+});
+
+test("a name that may only be owned shows nobody who owns it, and adds nothing to a peer's other names", () => {
+  const compiled = policy("own org.kde.Item-*", "see org.a");
+  const item = compiled.standingOf("org.kde.Item-7-1");
+  const call = (member: string, standing = item) =>
+    decideBusCall(message("/", `org.freedesktop.DBus.${member}`, "org.freedesktop.DBus"), "org.kde.Item-7-1", standing).kind;
+  for (const member of ["RequestName", "ReleaseName"]) assert.equal(call(member), "pass", member);
+  for (const member of ["GetNameOwner", "GetConnectionUnixProcessID", "GetConnectionCredentials", "ListQueuedOwners", "StartServiceByName"])
+    assert.equal(call(member), "refuse", member);
+  assert.equal(call("NameHasOwner"), "false");
+  const peer = merge([item, item]);
+  assert.ok(peer.onlyToOwn && !isVisible(peer));
+  for (const union of [merge([compiled.standingOf("org.a"), item]), merge([item, compiled.standingOf("org.a")])]) {
+    assert.deepEqual([union.level, union.onlyToOwn, isVisible(union)], [SEE, false, true]);
+    assert.equal(allowedBecause(union, message("/a", "i.j.M")), undefined);
+    assert.equal(broadcastBecause(union, message("/a", "i.j.M")), undefined);
+  }
 });
