@@ -99,7 +99,8 @@ export interface Addon {
   openat2(directory: number, path: string, flags: number, mode: number, resolve: number): number;
   mkdirat(directory: number, path: string, mode: number): void;
   unlinkat(directory: number, path: string, flags: number): void;
-  renameat(fromDirectory: number, from: string, toDirectory: number, to: string): void;
+  /** `keep`: fails where `to` is there already (RENAME_NOREPLACE). */
+  renameat(fromDirectory: number, from: string, toDirectory: number, to: string, keep?: boolean): void;
   fstat(fd: number): FileIdentity;
   /**
    * Looks at many paths in one call and writes one record of IDENTITY_RECORD_BYTES for each into `records`; answers how many. `paths`: for each a letter

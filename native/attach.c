@@ -63,9 +63,18 @@ static int enter(const char *pid, int *mounts) {
   return 0;
 }
 
-static int detach(const char *to, int mounts) {
+static int detach(char *to, int mounts) {
   if (setns(mounts, CLONE_NEWNS) != 0) return stop("enter");
-  return sys_umount2(to, TSBOX_MNT_DETACH | TSBOX_UMOUNT_NOFOLLOW) == 0 ? 0 : stop("detach");
+  char *name = strrchr(to, '/');
+  if (name == NULL || name == to || name[1] == '\0') {
+    errno = EINVAL;
+    return stop("detach");
+  }
+  *name++ = '\0';
+  // The app may have put links on the way, which would take a cover away from somewhere else.
+  const int parent = sys_openat2(AT_FDCWD, to, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, NO_LINKS);
+  if (parent < 0 || fchdir(parent) != 0) return stop("detach");
+  return sys_umount2(name, TSBOX_MNT_DETACH | TSBOX_UMOUNT_NOFOLLOW) == 0 ? 0 : stop("detach");
 }
 
 int attach_main(int argc, char **argv) {

@@ -113,9 +113,12 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
     });
   };
   const withInstance = (id: string, work: (served: ServedInstance) => void): void => {
-    void instances.get(id)?.then((served) => {
-      if (served !== undefined) work(served);
-    });
+    instances
+      .get(id)
+      ?.then((served) => {
+        if (served !== undefined) work(served);
+      })
+      .catch((error: Error) => parts.note("portal fault", { instance: id, detail: error.message }));
   };
 
   return {

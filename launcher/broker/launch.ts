@@ -149,7 +149,7 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
   const sockets = descriptors.slice(0, -2);
   if (run.plan.buses.length === 0) return;
   watchOrphans(broker, descriptors.at(-2) as number);
-  const portals = portalOrigin(run.plan, state.request, broker.installation.binary);
+  const portals = portalOrigin(run.plan, state.request, broker.installation);
   const request: InstanceRequest = {
     type: "instance",
     instance: instance.id,

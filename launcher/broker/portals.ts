@@ -7,7 +7,8 @@ import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { PortalOrigin, PortalService } from "../../portals/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
-import type { Plan } from "../plan/door.ts";
+import { readCaller } from "../host/caller.ts";
+import { guardedPaths, type Installation, type Plan } from "../plan/door.ts";
 import type { BusLink } from "./bus-link.ts";
 
 export interface PortalsParts {
@@ -78,11 +79,12 @@ const PASSED =
 const SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket";
 
 /** Undefined where the app has no filtered session bus: then there is nothing to serve portals on. */
-export function portalOrigin(plan: Plan, request: FrontRequest, tsbox: string): PortalOrigin | undefined {
+export function portalOrigin(plan: Plan, request: FrontRequest, installation: Installation): PortalOrigin | undefined {
   const session = plan.buses.find((bus) => bus.name === "session");
   if (session === undefined || session.name !== "session" || !session.policy.filter) return undefined;
   const environment: Record<string, string> = {};
   for (const [name, value] of request.environment) if (PASSED.test(name)) environment[name] = value;
+  const caller = readCaller(request, null);
   return {
     version: 1,
     sessionBus: session.address,
@@ -93,6 +95,7 @@ export function portalOrigin(plan: Plan, request: FrontRequest, tsbox: string): 
     views: plan.operations.flatMap((operation) =>
       operation.kind === "bind" ? [{ inside: operation.to, outside: operation.from, writable: operation.access !== "ro" }] : [],
     ),
-    tsbox,
+    guarded: caller.ok ? guardedPaths({ caller: caller.value, request, installation }) : [environment["HOME"] ?? "/"],
+    tsbox: installation.binary,
   };
 }

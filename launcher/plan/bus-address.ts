@@ -8,7 +8,7 @@ export type HostBus =
   | { readonly kind: "unusable"; readonly address: string };
 
 /** `DBUS_SESSION_BUS_ADDRESS`, else `bus` in the runtime directory (sd_bus_open_user(3) and libdbus do the same). `named` tells which. */
-export function findSessionBus(inputs: RunInputs): HostBus {
+export function findSessionBus(inputs: Pick<RunInputs, "caller" | "request">): HostBus {
   return readAddress(inputs.request.environment.get("DBUS_SESSION_BUS_ADDRESS") ?? "", `${inputs.caller.runtimeDirectory}/bus`);
 }
 

@@ -8,6 +8,7 @@ import { collectPreparations } from "./preparations.ts";
 import { collectQueries } from "./queries.ts";
 
 export { followedFolder } from "./followed.ts";
+export { guardedPaths } from "./guards.ts";
 export { decideAccess, type DecidedAccess, type FileAccess, fileAccess } from "./file-access.ts";
 export { allAppsFolder, appFolder as appDataFolder } from "./folders.ts";
 export type { Bind } from "./binds.ts";

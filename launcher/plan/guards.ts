@@ -2,7 +2,7 @@
 import type { RunInputs } from "./inputs.ts";
 import { loginGuards } from "./login-set.ts";
 import type { Because, Preparation } from "./plan.ts";
-import { protectedGuards } from "./protected-paths.ts";
+import { type GuardInputs, protectedGuards } from "./protected-paths.ts";
 
 export interface Guard {
   /** Absolute, links not resolved: the links on the way are guarded as well. */
@@ -30,6 +30,12 @@ export function hasGrants({ permissions, options }: Pick<RunInputs, "permissions
 export function collectGuards(inputs: RunInputs): readonly Guard[] {
   if (!hasGrants(inputs)) return [];
   return [...protectedGuards(inputs), ...(hasLoginSet(inputs) ? loginGuards(inputs) : [])];
+}
+
+/** What no folder may bring that the user picks for an app: every protected place, and the login set. */
+export function guardedPaths(inputs: GuardInputs): readonly string[] {
+  const guards = [...protectedGuards(inputs), ...loginGuards(inputs)];
+  return guards.filter(({ strength }) => strength !== "denied").map(({ path }) => path);
 }
 
 /** `home:rw-all` means what it is called: writable as a whole. */

@@ -91,7 +91,7 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".screenrc", missing: "leave", reason: "screen runs the commands in it" },
 ];
 
-export function loginGuards(inputs: RunInputs): readonly Guard[] {
+export function loginGuards(inputs: Pick<RunInputs, "caller" | "request">): readonly Guard[] {
   return LOGIN_SET.flatMap((entry) =>
     baseFolders(entry.base, inputs).map(
       (folder): Guard => ({

@@ -42,7 +42,10 @@ export function baseFolders(base: Base, { caller }: Pick<RunInputs, "caller">): 
   return named === usual ? [named] : [named, usual];
 }
 
-export function protectedGuards(inputs: RunInputs): readonly Guard[] {
+/** What the guards that are always there depend on. */
+export type GuardInputs = Pick<RunInputs, "caller" | "request" | "installation">;
+
+export function protectedGuards(inputs: GuardInputs): readonly Guard[] {
   const { caller, request } = inputs;
   const listed = PROTECTED.flatMap((entry) =>
     baseFolders(entry.base, inputs).map(
@@ -60,7 +63,7 @@ export function protectedGuards(inputs: RunInputs): readonly Guard[] {
 }
 
 /** Where a session without a runtime directory looks for its broker: whoever listens there is obeyed. */
-function fallbackGuard({ caller }: RunInputs): Guard {
+function fallbackGuard({ caller }: GuardInputs): Guard {
   return {
     path: `/tmp/tsbox-${caller.uid}`,
     cover: "hide",
@@ -72,7 +75,7 @@ function fallbackGuard({ caller }: RunInputs): Guard {
 }
 
 /** Flatpak's folder of this user where its own variable puts it elsewhere: apps, runtimes and overrides in it are believed as they are. */
-function flatpakGuards({ request }: RunInputs): readonly Guard[] {
+function flatpakGuards({ request }: GuardInputs): readonly Guard[] {
   const path = request.environment.get("FLATPAK_USER_DIR") ?? "";
   if (!path.startsWith("/") || path === "/") return [];
   const because = { reason: "Flatpak's own apps and overrides decide what its sandboxes are", origin: null };
@@ -89,7 +92,7 @@ function flatpakGuards({ request }: RunInputs): readonly Guard[] {
 }
 
 /** A session bus outside the runtime directory (dbus-run-session puts it into /tmp) is past every filter. "denied": where it is not, nobody can plant one. */
-function busGuards(inputs: RunInputs): readonly Guard[] {
+function busGuards(inputs: GuardInputs): readonly Guard[] {
   const bus = findSessionBus(inputs);
   if (bus.kind !== "path") return [];
   const because = { reason: "the session bus, which is reached through the filter alone", origin: null };
@@ -97,7 +100,7 @@ function busGuards(inputs: RunInputs): readonly Guard[] {
 }
 
 /** The program itself by real path, since with npm's per-user prefix or nvm all of it lies in the home; and the names under which shells find it there. */
-function programGuards({ caller, installation, request }: RunInputs): readonly Guard[] {
+function programGuards({ caller, installation, request }: GuardInputs): readonly Guard[] {
   const guard = (path: string, strength: Guard["strength"]): Guard => ({
     path,
     cover: "read-only",

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace tsbox {
@@ -93,7 +94,8 @@ static Napi::Value unlinkEntry(const Napi::CallbackInfo& info) {
 
 static Napi::Value renameEntry(const Napi::CallbackInfo& info) {
   std::string from = textArgument(info, 1), to = textArgument(info, 3);
-  return nothingOrThrow(info.Env(), renameat(directoryArgument(info, 0), from.c_str(), directoryArgument(info, 2), to.c_str()), "renameat");
+  unsigned flags = info.Length() > 4 && flagArgument(info, 4) ? RENAME_NOREPLACE : 0;
+  return nothingOrThrow(info.Env(), renameat2(directoryArgument(info, 0), from.c_str(), directoryArgument(info, 2), to.c_str(), flags), "renameat2");
 }
 
 static Napi::Value statDescriptor(const Napi::CallbackInfo& info) {

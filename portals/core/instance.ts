@@ -21,6 +21,8 @@ export interface PortalOrigin {
   readonly dataFolder: string;
   /** What the app sees of the host, by path inside: where a descriptor of its leads outside. */
   readonly views: readonly { readonly inside: string; readonly outside: string; readonly writable: boolean }[];
+  /** Places that something outside trusts: a folder document never is, holds or lies in one. Links not resolved. */
+  readonly guarded?: readonly string[];
   /** The program that starts apps, for what must start one later. */
   readonly tsbox: string;
 }

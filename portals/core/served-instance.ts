@@ -157,7 +157,13 @@ export class ServedInstance implements PortalInstance {
   close(): void {
     this.#over = true;
     for (const client of new Set([...this.requests.clients(), ...this.sessions.clients()])) this.clientGone(client);
-    for (const { close } of this.#own.values()) close();
+    for (const [what, { close }] of this.#own) {
+      try {
+        close();
+      } catch (error) {
+        this.note("portal fault", { detail: (error as Error).message, what });
+      }
+    }
     this.#own.clear();
   }
 

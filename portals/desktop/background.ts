@@ -1,5 +1,5 @@
 // org.freedesktop.portal.Background: an app asks to start with the session. The entry starts it in its sandbox; `flatpak run` stands in none.
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { askConsent, cleanText } from "../dialogs/dialogs.ts";
 import type { PortalInstance } from "../core/instance.ts";
 import { flagOption, readOptions, textOption } from "../core/options.ts";
@@ -25,9 +25,10 @@ export const background: Portal = {
         const autostart = flagOption(options, "autostart") === true;
         return async (request) => {
           const allowed = !autostart || (await isAllowed(instance, request, String(args[0]), textOption(options, "reason")));
-          const starts = autostart && allowed && !request.cancelled.aborted;
+          const isFree = mayReplace(instance);
+          const starts = autostart && allowed && isFree && !request.cancelled.aborted;
           if (starts) writeEntry(instance, command);
-          else rmSync(entryFile(instance), { force: true });
+          else if (isFree) rmSync(entryFile(instance), { force: true });
           return {
             response: allowed ? 0 : 1,
             results: new Map([
@@ -82,6 +83,14 @@ function entryFile({ origin, appId }: PortalInstance): string {
   const config = origin.environment["XDG_CONFIG_HOME"] || `${origin.environment["HOME"] ?? ""}/.config`;
   if (!config.startsWith("/")) throw new PortalError("Failed", "there is no folder for autostart entries");
   return `${config}/autostart/${appId}.desktop`;
+}
+
+/** INVARIANT: an entry that the user or another program wrote under the app's name is neither replaced nor taken away. */
+function mayReplace(instance: PortalInstance): boolean {
+  const file = entryFile(instance);
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return true;
+  return found.isFile() && readFileSync(file, "utf8").split("\n").includes(`X-Tsbox=${instance.appId}`);
 }
 
 function writeEntry(instance: PortalInstance, command: readonly string[]): void {

@@ -101,7 +101,9 @@ async function add({ instance, descriptors }: PortalCall, fds: readonly Value[])
     const fd = descriptors.take(index);
     try {
       const file = hostFileOf(instance, fd);
-      const inside = await documentsOf(instance).give(instance, file.path, file.writable);
+      // The app sees a folder with covers over what it must not reach; a document would be the folder without them.
+      if (file.isDirectory) throw new PortalError("NotAllowed", "a folder cannot be passed on");
+      const inside = await documentsOf(instance).give(instance, file.path, file.writable, file);
       ids.push(inside.slice(DOCUMENT_ROOT.length + 1).split("/")[0] as string);
     } finally {
       instance.addon.close(fd);

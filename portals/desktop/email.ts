@@ -5,7 +5,7 @@ import type { Options, Portal, PortalCall } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { requestMethod } from "../core/requests.ts";
 import { handlersOf } from "../outside/applications.ts";
-import { hostFileOf } from "../outside/descriptor-path.ts";
+import { checkStill, type HostFile, hostFileOf } from "../outside/descriptor-path.ts";
 import { runOutside } from "../outside/host-program.ts";
 
 const MAX_TEXT_CHARS = 64 * 1024;
@@ -26,8 +26,9 @@ export const email: Portal = {
         const attachments = attachmentsOf(call, options);
         const { instance } = call;
         return async () => {
+          for (const file of attachments) checkStill(instance, file);
           if (attachments.length > 0) {
-            const words = attachments.flatMap((path) => ["--attach", path]);
+            const words = attachments.flatMap((file) => ["--attach", file.path]);
             const { status } = await runOutside(instance, ["xdg-email", "--utf8", ...words, uri]);
             return { response: status === 0 ? 0 : 2 };
           }
@@ -68,13 +69,13 @@ function checkAddress(address: string): string {
 }
 
 /** Files that the app sees itself, by their paths outside. */
-function attachmentsOf({ instance, descriptors }: PortalCall, options: Options): readonly string[] {
+function attachmentsOf({ instance, descriptors }: PortalCall, options: Options): readonly HostFile[] {
   return ((options.get("attachment_fds")?.value ?? []) as readonly Value[]).map((index) => {
     const fd = descriptors.take(index);
     try {
-      const { path, isDirectory } = hostFileOf(instance, fd);
-      if (isDirectory) throw new PortalError("InvalidArgument", "a folder cannot be attached");
-      return path;
+      const file = hostFileOf(instance, fd);
+      if (file.isDirectory) throw new PortalError("InvalidArgument", "a folder cannot be attached");
+      return file;
     } finally {
       instance.addon.close(fd);
     }

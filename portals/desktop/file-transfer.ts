@@ -6,7 +6,7 @@ import type { PortalInstance } from "../core/instance.ts";
 import { flagOption, readOptions } from "../core/options.ts";
 import { DOCUMENTS_PATH, type Portal } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
-import { hostFileOf } from "../outside/descriptor-path.ts";
+import { checkStill, type HostFile, hostFileOf } from "../outside/descriptor-path.ts";
 
 const INTERFACE = "org.freedesktop.portal.FileTransfer";
 const MAX_TRANSFERS = 16;
@@ -17,7 +17,7 @@ interface Transfer {
   readonly client: string;
   readonly writable: boolean;
   readonly autostop: boolean;
-  readonly files: { readonly path: string; readonly writable: boolean }[];
+  readonly files: HostFile[];
 }
 
 export const fileTransfer: Portal = {
@@ -54,8 +54,9 @@ export const fileTransfer: Portal = {
           if (transfer.files.length >= MAX_FILES) throw new PortalError("InvalidArgument", "too many files");
           const fd = descriptors.take(index);
           try {
-            const { path, writable } = hostFileOf(instance, fd);
-            transfer.files.push({ path, writable });
+            const file = hostFileOf(instance, fd);
+            if (file.isDirectory) throw new PortalError("NotAllowed", "a folder cannot be passed on");
+            transfer.files.push(file);
           } finally {
             instance.addon.close(fd);
           }
@@ -71,9 +72,10 @@ export const fileTransfer: Portal = {
         const transfer = all(instance).get(String(args[0]));
         if (transfer === undefined) throw new PortalError("NotAllowed", "no such transfer");
         const paths: string[] = [];
-        for (const { path, writable } of transfer.files) {
-          const gets = writable && transfer.writable;
-          paths.push(seenAs(instance, path, gets) ?? (await documentsOf(instance).give(instance, path, gets)));
+        for (const file of transfer.files) {
+          const gets = file.writable && transfer.writable;
+          checkStill(transfer.owner, file);
+          paths.push(seenAs(instance, file.path, gets) ?? (await documentsOf(instance).give(instance, file.path, gets, file)));
         }
         if (transfer.autostop) stop(instance, String(args[0]));
         return [paths];

@@ -81,7 +81,7 @@ function stateOf(instance: PortalInstance): Notifications {
         if (one === undefined) return;
         if (member === "NotificationClosed") shown.delete(one.id);
         const action = member === "ActionInvoked" ? one.actions.get(String(args[1])) : undefined;
-        if (action !== undefined) void invoke(instance, one, action);
+        if (action !== undefined) invoke(instance, one, action);
       });
     };
     return { shown, ready: listen() };
@@ -144,26 +144,12 @@ function iconOf(options: Options): string {
   return names.find((name) => /^[A-Za-z0-9._-]{1,100}$/.test(name)) ?? "";
 }
 
-/** `app.NAME` is an action of the app itself (org.freedesktop.Application), so that it works also when the app must be started; others are told to it. */
-async function invoke(instance: PortalInstance, { id, client }: Shown, { name, target }: Action): Promise<void> {
-  const parameters = target === undefined ? [] : [target];
-  if (!name.startsWith("app.")) {
-    instance.emit(client, DESKTOP_PATH, INTERFACE, "ActionInvoked", "ssav", [id, name, parameters]);
-    return;
-  }
-  try {
-    const bus = await instance.sessionBus();
-    await bus.call({
-      destination: instance.appId,
-      path: `/${instance.appId.replaceAll(".", "/").replaceAll("-", "_")}`,
-      interface: "org.freedesktop.Application",
-      member: "ActivateAction",
-      signature: "sava{sv}",
-      args: [name.slice("app.".length), parameters, []],
-    });
-  } catch (error) {
-    instance.note("notification action", { detail: (error as Error).message });
-  }
+/**
+ * Told to the connection that showed it, also for `app.NAME` (org.freedesktop.Application). INVARIANT: nothing is called or started outside by the app's name: who has
+ * that name on the user's bus, or is started for it, runs in no sandbox.
+ */
+function invoke(instance: PortalInstance, { id, client }: Shown, { name, target }: Action): void {
+  instance.emit(client, DESKTOP_PATH, INTERFACE, "ActionInvoked", "ssav", [id, name, target === undefined ? [] : [target]]);
 }
 
 async function callService(instance: PortalInstance, member: string, signature: string, args: readonly Value[]) {

@@ -7,7 +7,7 @@ import type { Answer, Options, Portal, PortalCall } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { type PortalRequest, requestMethod } from "../core/requests.ts";
 import { type Application, handlersOf } from "../outside/applications.ts";
-import { hostFileOf } from "../outside/descriptor-path.ts";
+import { checkStill, type HostFile, hostFileOf } from "../outside/descriptor-path.ts";
 import { runOutside } from "../outside/host-program.ts";
 
 /** Opened by the user's own choice for them, without a question; a file is always a question until the same answer was given three times. */
@@ -38,7 +38,7 @@ export const openUri: Portal = {
         const file = takeFile(call);
         if (flagOption(options, "writable") === true && !file.writable) throw new PortalError("NotAllowed", "this sandbox may not write that file");
         const { instance } = call;
-        return async (request) => open(instance, request, { target: file.path, type: await typeOf(instance, file.path), unasked: false }, options);
+        return async (request) => open(instance, request, { target: file.path, type: await typeOf(instance, file.path), unasked: false, file }, options);
       },
     }),
     OpenDirectory: requestMethod({
@@ -46,9 +46,10 @@ export const openUri: Portal = {
       names: ["parent_window", "fd", "options"],
       options: { activation_token: "s" },
       begin: (call, options) => {
-        const { path, isDirectory } = takeFile(call);
+        const file = takeFile(call);
+        const { path, isDirectory } = file;
         const target = isDirectory ? path : path.slice(0, path.lastIndexOf("/")) || "/";
-        return (request) => open(call.instance, request, { target, type: "inode/directory", unasked: true }, options);
+        return (request) => open(call.instance, request, { target, type: "inode/directory", unasked: true, file }, options);
       },
     }),
     SchemeSupported: {
@@ -71,7 +72,19 @@ function readUri(raw: Value | undefined): { readonly uri: string; readonly schem
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is refused
   if (scheme === undefined || uri.length > MAX_URI_CHARS || /[\u0000-\u0020\u007f]/.test(uri)) throw new PortalError("InvalidArgument", "not a URI");
   if (scheme === "file") throw new PortalError("InvalidArgument", "files are opened by descriptor (OpenFile)");
+  if (scheme === "mailto") checkMailto(uri);
   return { uri, scheme };
+}
+
+const MAIL_FIELDS: ReadonlySet<string> = new Set(["to", "cc", "bcc", "subject", "body", "in-reply-to"]);
+
+/** INVARIANT: nothing is asked before a mail program has it, so no field may name a file: some programs attach what `attach` says. */
+export function checkMailto(uri: string): void {
+  const [addresses = "", ...fields] = uri.split(/[?&#]/);
+  const isOdd = !uri.startsWith(`${addresses}?`) && fields.length > 0;
+  if (isOdd || /;\s*attach/i.test(uri) || fields.some((field) => !MAIL_FIELDS.has(field.split("=")[0]?.toLowerCase() ?? ""))) {
+    throw new PortalError("InvalidArgument", "a mail address may bring to, cc, bcc, subject, body and in-reply-to");
+  }
 }
 
 function takeFile({ instance, args, descriptors }: PortalCall) {
@@ -87,6 +100,8 @@ interface Opened {
   readonly target: string;
   readonly type: string;
   readonly unasked: boolean;
+  /** What the descriptor meant: looked at again before the path is passed on. */
+  readonly file?: HostFile;
 }
 
 async function open(instance: PortalInstance, request: PortalRequest, opened: Opened, options: Options): Promise<Answer> {
@@ -95,6 +110,7 @@ async function open(instance: PortalInstance, request: PortalRequest, opened: Op
   const chosen = asks ? await choose(instance, request, opened, all, flagOption(options, "ask") === true) : preferred;
   if (chosen === null) return { response: 1 };
   if (chosen === undefined || request.cancelled.aborted) return { response: 2 };
+  if (opened.file !== undefined) checkStill(instance, opened.file);
   const { status } = await runOutside(instance, ["gio", "launch", chosen.file, opened.target]);
   return { response: status === 0 ? 0 : 2 };
 }

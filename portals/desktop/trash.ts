@@ -1,9 +1,10 @@
 // org.freedesktop.portal.Trash: a file that the app may write goes to the user's trash (freedesktop.org, "The FreeDesktop.org Trash specification").
-import { lstatSync, mkdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { constants, mkdirSync, statSync, writeSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import type { Portal } from "../core/portal.ts";
-import { type HostFile, hostFileOf, openBeneath, openParent } from "../outside/descriptor-path.ts";
+import { type HostFile, hostFileOf, isStill, O_PATH, openBeneath, openParent, RESOLVE_NO_SYMLINKS } from "../outside/descriptor-path.ts";
 
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 const FAILED = 0;
 const TRASHED = 1;
 const MAX_TRIES = 100;
@@ -30,64 +31,83 @@ export const trash: Portal = {
 
 /**
  * INVARIANT: only the very file that the descriptor means is moved. Its folder is reached without a link and held; what the name there means now is compared before
- * the rename and after it, and what was put in its place meanwhile is put back. A rename never follows a link.
+ * the rename and after it, and what was put in its place meanwhile is put back. A rename never follows a link, and replaces nothing. The trash is held by
+ * descriptors too: an app that may write there can exchange the folders for links, and leads nothing elsewhere with them.
  */
 function moveToTrash(instance: PortalInstance, file: HostFile): boolean {
   const { addon } = instance;
   if (!file.writable || file.path === file.root) return false;
   const { fd: folder, name } = openParent(instance, file);
-  let files = -1;
+  let place: TrashFolder | undefined;
   try {
-    if (!isSame(instance, folder, name, file)) return false;
-    const place = trashFolder(instance, file);
+    if (!isStill(instance, folder, name, file)) return false;
+    place = openTrash(instance, file);
     if (place === undefined) return false;
-    files = addon.openat2(-1, `${place}/files`, 0o10200000, 0, 0);
-    const entry = claimName(place, name, file.path);
+    const { files, info } = place;
+    const entry = claimName(instance, info, name, file.path);
     if (entry === undefined) return false;
     try {
-      addon.renameat(folder, name, files, entry.name);
+      addon.renameat(folder, name, files, entry, true);
+      if (isStill(instance, files, entry, file)) return true;
+      addon.renameat(files, entry, folder, name, true);
     } catch {
-      unlinkSync(entry.info);
-      return false;
+      // Nothing was moved, or what somebody put there meanwhile cannot go back: it stays in the trash, where it can be found.
     }
-    if (isSame(instance, files, entry.name, file)) return true;
-    addon.renameat(files, entry.name, folder, name);
-    unlinkSync(entry.info);
+    addon.unlinkat(info, `${entry}.trashinfo`, 0);
     return false;
   } finally {
     addon.close(folder);
-    if (files >= 0) addon.close(files);
+    for (const fd of place === undefined ? [] : [place.files, place.info]) addon.close(fd);
   }
 }
 
-function isSame(instance: PortalInstance, folder: number, name: string, file: HostFile): boolean {
-  let found = -1;
-  try {
-    found = openBeneath(instance, folder, name);
-    const { dev, ino } = instance.addon.fstat(found);
-    return dev === file.dev && ino === file.ino;
-  } catch {
-    return false;
-  } finally {
-    if (found >= 0) instance.addon.close(found);
-  }
+interface TrashFolder {
+  readonly files: number;
+  readonly info: number;
 }
 
-/** The home trash on its own file system, else `$topdir/.Trash-UID`. */
-function trashFolder({ origin }: PortalInstance, file: HostFile): string | undefined {
+/** The home trash on its own file system, else `$topdir/.Trash-UID`. The caller closes both descriptors. */
+function openTrash(instance: PortalInstance, file: HostFile): TrashFolder | undefined {
+  const { addon, origin } = instance;
   const home = origin.environment["HOME"] ?? "";
   const data = origin.environment["XDG_DATA_HOME"] || `${home}/.local/share`;
   if (!data.startsWith("/")) return undefined;
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const own = BigInt(statSync(data).dev);
-  const place = own === file.dev ? `${data}/Trash` : `${topOf(file)}/.Trash-${process.geteuid?.() ?? 0}`;
-  for (const folder of [place, `${place}/files`, `${place}/info`]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode } = lstatSync(folder);
-    // Somebody else's, or a link: not the user's trash.
-    if (uid !== process.geteuid?.() || (mode & 0o170000) !== 0o040000) return undefined;
+  const held: number[] = [];
+  const hold = (fd: number): number => {
+    held.push(fd);
+    return fd;
+  };
+  let kept: TrashFolder | undefined;
+  try {
+    const usual = hold(addon.openat2(-1, data, O_PATH | O_DIRECTORY, 0, 0));
+    const isUsual = addon.fstat(usual).dev === file.dev;
+    const base = isUsual ? usual : hold(addon.openat2(-1, topOf(file) || "/", O_PATH | O_DIRECTORY, 0, RESOLVE_NO_SYMLINKS));
+    const place = hold(ownFolder(instance, base, isUsual ? "Trash" : `.Trash-${process.geteuid?.() ?? 0}`));
+    const files = hold(ownFolder(instance, place, "files"));
+    const info = hold(ownFolder(instance, place, "info"));
+    kept = { files, info };
+    return kept;
+  } catch (error) {
+    instance.note("trash", { detail: (error as Error).message });
+    return undefined;
+  } finally {
+    for (const fd of held) if (fd !== kept?.files && fd !== kept?.info) addon.close(fd);
   }
-  return place;
+}
+
+/** Throws where it is somebody else's, or a link: that is not the user's trash. */
+function ownFolder(instance: PortalInstance, parent: number, name: string): number {
+  const { addon } = instance;
+  try {
+    addon.mkdirat(parent, name, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const fd = openBeneath(instance, parent, name, O_DIRECTORY);
+  if (addon.fstat(fd).uid === process.geteuid?.()) return fd;
+  addon.close(fd);
+  throw new RangeError(`${name} is not the user's`);
 }
 
 function topOf({ path, dev }: HostFile): string {
@@ -101,14 +121,18 @@ function topOf({ path, dev }: HostFile): string {
 }
 
 /** The name is taken by creating its information first, as the specification wants it. */
-function claimName(place: string, name: string, path: string): { readonly name: string; readonly info: string } | undefined {
+function claimName({ addon }: PortalInstance, folder: number, name: string, path: string): string | undefined {
   const text = `[Trash Info]\nPath=${path.split("/").map(encodeURIComponent).join("/")}\nDeletionDate=${localTime(new Date())}\n`;
   for (let count = 0; count < MAX_TRIES; count++) {
     const entry = count === 0 ? name : `${name}.${count + 1}`;
-    const info = `${place}/info/${entry}.trashinfo`;
     try {
-      writeFileSync(info, text, { flag: "wx", mode: 0o600 });
-      return { name: entry, info };
+      const fd = addon.openat2(folder, `${entry}.trashinfo`, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600, RESOLVE_NO_SYMLINKS);
+      try {
+        writeSync(fd, text);
+      } finally {
+        addon.close(fd);
+      }
+      return entry;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") return undefined;
     }

@@ -1,5 +1,6 @@
 // Dialogs by kdialog. Its texts may be markup, so `<` and `&` are written as what they look like; positional words are guarded against being options.
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
+import { dirname } from "node:path";
 import type { PortalInstance } from "../core/instance.ts";
 import { findProgram, runOutside } from "../outside/host-program.ts";
 import type { Dialogs, FileQuestion } from "./dialogs.ts";
@@ -24,7 +25,7 @@ export async function kdialogDialogs(instance: PortalInstance): Promise<Dialogs 
     async pickFiles(question) {
       const { status, output } = await show(fileWords(question), question.cancelled);
       if (status !== 0) return status === 1 ? null : undefined;
-      return output.split("\n").filter((path) => path.startsWith("/"));
+      return pathsOf(output, question.multiple, isThere);
     },
     async choose({ title, text, choices, preferred, cancelled }) {
       const rows = choices.flatMap(({ id, label }, index) => [String(index), plain(label), id === preferred ? "on" : "off"]);
@@ -35,10 +36,32 @@ export async function kdialogDialogs(instance: PortalInstance): Promise<Dialogs 
   };
 }
 
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** kdialog ends each path with a line end, which a name may hold too: several count only where all are there, in one folder, as its dialog picks them. */
+export function pathsOf(output: string, multiple: boolean, there: (path: string) => boolean): readonly string[] {
+  const text = output.replace(/\n$/, "");
+  if (!multiple) return text.startsWith("/") ? [text] : [];
+  const paths = text.split("\n");
+  const isClear = paths.every((path) => path.startsWith("/") && dirname(path) === dirname(paths[0] as string) && there(path));
+  return isClear ? paths : [];
+}
+
+/** The one word without an option before it: nothing that its name begins with makes it one. */
+export function filterWord(filters: FileQuestion["filters"]): string {
+  const nameOf = (name: string): string =>
+    plain(name.replaceAll(/[|()]/g, " "))
+      .replace(/^[\s-]+/, "")
+      .trimEnd();
+  return filters.map((filter) => `${nameOf(filter.name) || "*"} (${filter.patterns.join(" ")})`).join("|");
+}
+
 function fileWords({ kind, title, multiple, filters, name, folder }: FileQuestion): readonly string[] {
   const start = folder === "" ? `./${name}` : `${folder}/${name}`;
   if (kind === "folder") return ["--title", plain(title), "--getexistingdirectory", start];
-  const wanted = filters.map((filter) => `${plain(filter.name.replaceAll(/[|()]/g, " ")).trim()} (${filter.patterns.join(" ")})`).join("|");
+  const wanted = filterWord(filters);
   return [
     "--title",
     plain(title),

@@ -4,7 +4,8 @@ import type { PortalInstance } from "../core/instance.ts";
 import { findProgram, runOutside } from "../outside/host-program.ts";
 import type { DialogDriver, Dialogs, FileQuestion } from "./dialogs.ts";
 
-const SEPARATOR = "\u001f";
+/** An absolute path has no `//` in it, so no folder's or file's name can hold this: a path ends here and nowhere else. */
+const SEPARATOR = "//\u001f//";
 /** Both answer so where there is no display; then nobody was asked. */
 const FAILED_STATUSES: readonly (number | null)[] = [null, 255];
 
@@ -62,8 +63,7 @@ function dialogsOf(instance: PortalInstance, program: string, words: Words): Dia
     async pickFiles(question) {
       const result = await show([...words.file, ...fileWords(question)], question.cancelled);
       if (result === undefined) return undefined;
-      const paths = result.output.replace(/\n$/, "").split(SEPARATOR);
-      return result.status === 0 ? paths.filter((path) => path.startsWith("/")) : null;
+      return result.status === 0 ? pathsOf(result.output, question.multiple) : null;
     },
     async choose({ title, text, choices, preferred, cancelled }) {
       const sorted = [...choices].sort((one, other) => Number(other.id === preferred) - Number(one.id === preferred));
@@ -77,6 +77,12 @@ function dialogsOf(instance: PortalInstance, program: string, words: Words): Dia
       return result.status === 0 ? (sorted[Number(result.output.trim())]?.id ?? null) : null;
     },
   };
+}
+
+/** Nothing is split where one path was asked for. What is no absolute path is dropped. */
+export function pathsOf(output: string, multiple: boolean): readonly string[] {
+  const text = output.replace(/\n$/, "");
+  return (multiple ? text.split(SEPARATOR) : [text]).filter((path) => path.startsWith("/") && !path.includes(SEPARATOR));
 }
 
 /** A row that looks like an option would be one. */

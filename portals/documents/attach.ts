@@ -1,15 +1,15 @@
 // Makes a folder of the host visible in a running sandbox, by the program that may enter it (native/attach.c).
 import { spawn } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import { PortalError } from "../core/portal-error.ts";
+import type { Identity } from "./held-folder.ts";
 
 export const DOCUMENT_ROOT = "/run/flatpak/doc";
 const LIMIT_MILLISECONDS = 10_000;
 
-/** `from` is a folder, without a link on the way. */
-export function attach(instance: PortalInstance, from: string, to: string, access: "ro" | "rw"): Promise<void> {
-  const { dev, ino } = statSync(from, { bigint: true });
+/** `from` is a folder, without a link on the way. INVARIANT: shown is the very folder of that device and inode, or nothing. */
+export function attach(instance: PortalInstance, from: string, { dev, ino }: Identity, to: string, access: "ro" | "rw"): Promise<void> {
   return run(instance, [from, String(dev), String(ino), to, access]);
 }
 

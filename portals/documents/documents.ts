@@ -1,16 +1,23 @@
 // The documents of all apps: gives files and folders to apps, shows them in running sandboxes, and keeps both sides of each file the same while an app runs.
-import { lstatSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { lstatSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { PortalInstance } from "../core/instance.ts";
+import type { Addon } from "../../native/addon.ts";
 import { PortalError } from "../core/portal-error.ts";
+import { isStill } from "../outside/descriptor-path.ts";
+import { mayWrite } from "./app-places.ts";
 import { attach, detach, DOCUMENT_ROOT } from "./attach.ts";
 import { type Mirror, openMirror } from "./file-mirror.ts";
+import { folderMark, type Identity, identityOf, inFolders, markOf, openFolder, removeTree } from "./held-folder.ts";
 import { type DocumentRecord, type DocumentRecords, newDocumentId, openRecords } from "./records.ts";
 
 export interface Documents {
   readonly records: DocumentRecords;
-  /** Gives a path of the host to the app, and shows it in this instance. Answers the path inside. A path given before keeps its id. */
-  give(instance: PortalInstance, path: string, writable: boolean): Promise<string>;
+  /**
+   * Gives a path of the host, without links, to the app, and shows it in this instance. Answers the path inside. A path given before keeps its id.
+   * `expected`: the file that it must mean (who named it is an app).
+   */
+  give(instance: PortalInstance, path: string, writable: boolean, expected?: Identity): Promise<string>;
   /** For another app, which sees it when it runs next, or at once. */
   grant(id: string, appId: string, writable: boolean): void;
   revoke(id: string, appId: string): Promise<void>;
@@ -22,31 +29,47 @@ export interface Documents {
 
 interface OpenDocument {
   readonly mirror: Mirror | undefined;
+  readonly stage: string;
+  readonly stageMark: Identity;
   readonly users: Map<string, PortalInstance>;
 }
 
 const MAX_DOCUMENTS_PER_APP = 1000;
 
 /** One for all apps of a user. */
-export function openDocuments(stateFolder: string, note: (event: string, values: Readonly<Record<string, unknown>>) => void): Documents {
+export function openDocuments(stateFolder: string, addon: Addon, note: (event: string, values: Readonly<Record<string, unknown>>) => void): Documents {
   const records = openRecords(stateFolder);
   const open = new Map<string, OpenDocument>();
 
-  const stageOf = ({ id, stage }: DocumentRecord): string => stage ?? `${records.folder}/files/${id}`;
+  /** Beside the file where it is the one that we made; else with the state, where no app sees anything but what is attached. */
+  const stageOf = ({ id, stage, stageFolder }: DocumentRecord): string => {
+    if (stage !== undefined && isThatFolder(addon, stage, stageFolder)) return stage;
+    const files = `${records.folder}/files`;
+    mkdirSync(files, { recursive: true, mode: 0o700 });
+    return `${realpathSync(files)}/${id}`;
+  };
   const pathInside = ({ id, path }: DocumentRecord): string => `${DOCUMENT_ROOT}/${id}/${basename(path)}`;
   const isWritable = (id: string): boolean => Object.values(records.get(id)?.apps ?? {}).some(({ writable }) => writable);
 
   const openDocument = (record: DocumentRecord): OpenDocument => {
     const known = open.get(record.id);
     if (known !== undefined) return known;
+    const mark = record.folder ?? "";
+    if (!isThatFolder(addon, record.isFolder ? record.path : dirname(record.path), mark))
+      throw new PortalError("NotFound", "another folder lies there than the one that was given");
     const stage = stageOf(record);
     mkdirSync(stage, { recursive: true, mode: 0o700 });
-    if (record.isFolder) mkdirSync(`${stage}/${basename(record.path)}`, { recursive: true, mode: 0o700 });
+    const stageMark = folderMark(addon, stage);
+    const makePlace = ([way]: readonly string[]): unknown => mkdirSync(`${way}/${basename(record.path)}`, { recursive: true, mode: 0o700 });
+    if (record.isFolder) inFolders(addon, [{ path: stage, mark: stageMark }], makePlace);
     const mirror = record.isFolder
       ? undefined
       : openMirror({
+          addon,
           path: record.path,
+          mark,
           stage,
+          stageMark,
           known: record.known ?? "",
           writable: () => isWritable(record.id),
           remember: (text) => {
@@ -55,7 +78,7 @@ export function openDocuments(stateFolder: string, note: (event: string, values:
           },
           note,
         });
-    const opened = { mirror, users: new Map<string, PortalInstance>() };
+    const opened = { mirror, stage, stageMark: identityOf(stageMark) as Identity, users: new Map<string, PortalInstance>() };
     open.set(record.id, opened);
     return opened;
   };
@@ -67,8 +90,9 @@ export function openDocuments(stateFolder: string, note: (event: string, values:
     opened.users.set(instance.id, instance);
     try {
       const access = grant.writable ? "rw" : "ro";
-      await attach(instance, stageOf(record), `${DOCUMENT_ROOT}/${record.id}`, record.isFolder ? "ro" : access);
-      if (record.isFolder) await attach(instance, record.path, pathInside(record), access);
+      await attach(instance, opened.stage, opened.stageMark, `${DOCUMENT_ROOT}/${record.id}`, record.isFolder ? "ro" : access);
+      const folder = identityOf(record.folder ?? "");
+      if (record.isFolder && folder !== undefined) await attach(instance, record.path, folder, pathInside(record), access);
     } catch (error) {
       opened.users.delete(instance.id);
       throw error;
@@ -80,6 +104,18 @@ export function openDocuments(stateFolder: string, note: (event: string, values:
     if (record?.isFolder === true) await detach(instance, pathInside(record)).catch(() => {});
     await detach(instance, `${DOCUMENT_ROOT}/${id}`);
   };
+  const removeStage = (stage: string): void => {
+    try {
+      const folder = openFolder(addon, dirname(stage));
+      try {
+        removeTree(addon, folder, basename(stage));
+      } finally {
+        addon.close(folder);
+      }
+    } catch (error) {
+      note("document not cleared away", { path: stage, detail: (error as Error).message });
+    }
+  };
   const closeUnused = (id: string): void => {
     const opened = open.get(id);
     if (opened === undefined || opened.users.size > 0) return;
@@ -90,9 +126,15 @@ export function openDocuments(stateFolder: string, note: (event: string, values:
   return {
     records,
     pathInside,
-    async give(instance, path, writable) {
+    async give(instance, path, writable, expected) {
       const isFolder = kindOf(path) === "folder";
-      const known = records.all().find((record) => record.path === path && record.isFolder === isFolder && record.apps[instance.appId] !== undefined);
+      const folder =
+        isFolder && expected === undefined
+          ? heldMark(addon, path)
+          : heldMark(addon, dirname(path), (fd) => expected === undefined || isStill(instance, fd, basename(path), expected));
+      const known = records
+        .all()
+        .find((record) => record.path === path && record.folder === folder && record.isFolder === isFolder && record.apps[instance.appId] !== undefined);
       const before = known?.apps[instance.appId];
       if (known !== undefined && (before?.writable === true || !writable)) {
         await showOne(instance, known);
@@ -103,8 +145,8 @@ export function openDocuments(stateFolder: string, note: (event: string, values:
       }
       // A wider grant is a new document: what is attached read-only stays so.
       const id = newDocumentId();
-      const stage = stageFor(path, id, records.folder);
-      const record: DocumentRecord = { id, path, isFolder, apps: { [instance.appId]: { writable } }, ...(stage === undefined ? {} : { stage }) };
+      const beside = isFolder || mayWrite(instance, records.all(), dirname(path)) ? {} : stageBeside(addon, path, folder, id, records.folder);
+      const record: DocumentRecord = { id, path, isFolder, folder, apps: { [instance.appId]: { writable } }, ...beside };
       records.put(record);
       await showOne(instance, record);
       return pathInside(record);
@@ -121,8 +163,9 @@ export function openDocuments(stateFolder: string, note: (event: string, values:
       closeUnused(id);
       if (Object.keys(apps).length > 0) records.put({ ...record, apps });
       else {
+        const stage = stageOf(record);
         records.remove(id);
-        rmSync(stageOf(record), { recursive: true, force: true });
+        removeStage(stage);
       }
     },
     async show(instance) {
@@ -154,16 +197,38 @@ function kindOf(path: string): "folder" | "file" {
   throw new PortalError("NotAllowed", "neither a file nor a folder");
 }
 
-/** Hard links need one file system: there, in a hidden folder beside the file, where the state lies on another one. Undefined: with the state (links, or copies). */
-function stageFor(path: string, id: string, folder: string): string | undefined {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const parent = dirname(path);
-  if (statSync(parent).dev === statSync(folder).dev) return undefined;
-  const stage = `${parent}/.tsbox-document-${id}`;
+function isThatFolder(addon: Addon, path: string, mark: string | undefined): boolean {
   try {
-    mkdirSync(stage, { mode: 0o700 });
-    return stage;
+    return folderMark(addon, path) === mark;
   } catch {
-    return undefined;
+    return false;
+  }
+}
+
+/** The folder's device and inode. Throws NotAllowed where a link leads there, or `fits` says no of the held folder. */
+function heldMark(addon: Addon, path: string, fits: (fd: number) => boolean = () => true): string {
+  let fd = -1;
+  try {
+    fd = openFolder(addon, path);
+    if (fits(fd)) return markOf(addon.fstat(fd));
+  } catch {
+    // As if it did not fit.
+  } finally {
+    if (fd >= 0) addon.close(fd);
+  }
+  throw new PortalError("NotAllowed", "the path leads to another file by now");
+}
+
+/** Hard links need one file system: there, in a hidden folder beside the file, where the state lies on another one. Nothing: with the state (links, or copies). */
+function stageBeside(addon: Addon, path: string, mark: string, id: string, state: string): Pick<DocumentRecord, "stage" | "stageFolder"> {
+  const parent = dirname(path);
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  if (identityOf(mark)?.dev === statSync(state, { bigint: true }).dev) return {};
+  const name = `.tsbox-document-${id}`;
+  try {
+    inFolders(addon, [{ path: parent, mark }], ([way]) => mkdirSync(`${way}/${name}`, { mode: 0o700 }));
+    return { stage: `${parent}/${name}`, stageFolder: folderMark(addon, `${parent}/${name}`) };
+  } catch {
+    return {};
   }
 }

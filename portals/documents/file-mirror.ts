@@ -8,7 +8,6 @@ import {
   futimesSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -18,10 +17,16 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
+import type { Addon } from "../../native/addon.ts";
+import { inFolders } from "./held-folder.ts";
 
 export interface MirrorParts {
+  readonly addon: Addon;
   readonly path: string;
+  /** Device and inode of the folder that the file lies in. */
+  readonly mark: string;
   readonly stage: string;
+  readonly stageMark: string;
   readonly writable: () => boolean;
   /** What was the same on both sides, as it was last written down; "" for nothing. */
   readonly known: string;
@@ -39,6 +44,9 @@ export interface Mirror {
 /** A name that vanished may be about to come back: programs delete and make anew. */
 const GONE_MILLISECONDS = 1_000;
 const SETTLE_MILLISECONDS = 20;
+/** What a comparison took must pass this many times before the next one. */
+const SHARE = 4;
+const MAX_COPY_BYTES = 256 * 1024 * 1024;
 
 interface Side {
   readonly ino: bigint;
@@ -48,14 +56,27 @@ interface Side {
 }
 
 export function openMirror(parts: MirrorParts): Mirror {
-  const { path, stage } = parts;
-  const name = basename(path);
-  const inside = `${stage}/${name}`;
-  mkdirSync(stage, { recursive: true, mode: 0o700 });
+  const { addon, stage } = parts;
+  const name = basename(parts.path);
+  const folders = [
+    { path: dirname(parts.path), mark: parts.mark },
+    { path: stage, mark: parts.stageMark },
+  ];
+  // INVARIANT: both are ways through held descriptors of the very folders that were given, made anew for each comparison. An app that moves a folder away and puts a
+  // link or another folder in its place gets nothing compared, nothing written and nothing taken away.
+  let path = "";
+  let inside = "";
+  const held = <T>(work: () => T): T =>
+    inFolders(addon, folders, ([outer, inner]) => {
+      path = `${outer}/${name}`;
+      inside = `${inner}/${name}`;
+      return work();
+    });
   const [outerMark, innerMark] = parts.known.split(" ");
   let known = { host: outerMark ?? "", stage: innerMark ?? "" };
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  let cost = 0;
 
   const remember = (host: Side | undefined, staged: Side | undefined): void => {
     const next = { host: host?.mark ?? "", stage: staged?.mark ?? "" };
@@ -66,15 +87,18 @@ export function openMirror(parts: MirrorParts): Mirror {
   const later = (milliseconds: number): void => {
     if (closed) return;
     clearTimeout(timer);
-    timer = setTimeout(run, milliseconds).unref();
+    timer = setTimeout(run, Math.max(milliseconds, cost * SHARE)).unref();
   };
   const run = (): void => {
+    const began = Date.now();
+    let wait = false;
     try {
-      const wait = compare();
-      if (wait) later(GONE_MILLISECONDS);
+      wait = held(compare);
     } catch (error) {
-      parts.note("document", { path, detail: (error as Error).message });
+      parts.note("document", { path: parts.path, detail: (error as Error).message });
     }
+    cost = Date.now() - began;
+    if (wait) later(GONE_MILLISECONDS);
   };
   let goneSince = 0;
   /** INVARIANT: only a name that was there under our eyes is taken for deleted by the app; a stage that somebody cleared away deletes nothing. */
@@ -101,7 +125,7 @@ export function openMirror(parts: MirrorParts): Mirror {
       // A name that the app took away may be about to come back from its side.
       if (staged === undefined && seen && !hostChanged && parts.writable()) return vanished(() => unlinkSync(path));
       put(path, inside);
-    } else if (host === undefined && staged !== undefined && known.host !== "") return vanished(() => rmSync(inside, { force: true }));
+    } else if (host === undefined && staged !== undefined && known.host !== "") return vanished(() => removeFile(inside));
     goneSince = 0;
     remember(look(path), look(inside));
     return false;
@@ -118,10 +142,10 @@ export function openMirror(parts: MirrorParts): Mirror {
   const keepLoser = (host: Side, staged: Side): void => {
     const [loser] = staged.mtime >= host.mtime ? [path] : [inside];
     const beside = `${path}.conflict-${Date.now()}`;
-    parts.note("document conflict", { path, beside });
+    parts.note("document conflict", { path: parts.path });
     copyOrLink(loser as string, beside);
   };
-  const watchers = [stage, dirname(path)].flatMap((folder) => watchFolder(folder, name, () => later(SETTLE_MILLISECONDS)));
+  const watchers = watchBoth(addon, folders, name, () => later(SETTLE_MILLISECONDS));
   run();
 
   return {
@@ -131,9 +155,32 @@ export function openMirror(parts: MirrorParts): Mirror {
       closed = true;
       clearTimeout(timer);
       for (const watcher of watchers) watcher.close();
-      if (drop) rmSync(inside, { force: true });
+      if (!drop) return;
+      try {
+        held(() => removeFile(inside));
+      } catch (error) {
+        // A folder that the app put there, or its stage is gone: it stays with the state until the document ends.
+        parts.note("document", { path: parts.path, detail: (error as Error).message });
+      }
     },
   };
+}
+
+function removeFile(path: string): void {
+  rmSync(path, { force: true });
+}
+
+function watchBoth(
+  addon: Addon,
+  folders: readonly { readonly path: string; readonly mark: string }[],
+  name: string,
+  changed: () => void,
+): readonly FSWatcher[] {
+  try {
+    return inFolders(addon, folders, (ways) => ways.flatMap((way) => watchFolder(way, name, changed)));
+  } catch {
+    return [];
+  }
 }
 
 function watchFolder(folder: string, name: string, changed: () => void): readonly FSWatcher[] {
@@ -186,17 +233,29 @@ function copyOrLink(from: string, to: string): void {
 function copyFile(from: string, to: string): void {
   const source = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const { mtime } = statOfFile(source);
+    const { mtime, size } = statOfFile(source);
+    // The broker copies while every app waits: neither a large file nor one with holes may take it for long.
+    if (size > MAX_COPY_BYTES) throw new RangeError("too large to be copied between file systems");
     const target = openSync(to, "wx", 0o600);
     try {
-      const chunk = new Uint8Array(1024 * 1024);
-      for (let count = readSync(source, chunk); count > 0; count = readSync(source, chunk)) writeSync(target, chunk, 0, count);
+      copyBytes(source, target, size);
       futimesSync(target, mtime, mtime);
     } finally {
       closeSync(target);
     }
   } finally {
     closeSync(source);
+  }
+}
+
+/** Not more than there was at first: who goes on writing would be copied for ever. */
+function copyBytes(source: number, target: number, size: number): void {
+  const chunk = new Uint8Array(Math.min(Math.max(size, 1), 1024 * 1024));
+  for (let left = size; left > 0; ) {
+    const count = readSync(source, chunk, 0, Math.min(left, chunk.length), null);
+    if (count === 0) return;
+    writeSync(target, chunk, 0, count);
+    left -= count;
   }
 }
 

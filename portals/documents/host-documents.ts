@@ -1,5 +1,5 @@
 // The host's own document portal, where it has one: its view of the app's documents is shown in the sandbox, and what the user picks in a dialog of ours becomes its document.
-import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Value } from "../../dbus-proxy/wire/reader.ts";
 import { DOCUMENTS_NAME } from "../core/host-portals.ts";
@@ -8,12 +8,12 @@ import { pathOfBytes } from "../core/options.ts";
 import { DOCUMENTS_PATH } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
 import type { BusAnswer } from "../host-bus/bus-client.ts";
+import { O_PATH, RESOLVE_NO_SYMLINKS } from "../outside/descriptor-path.ts";
 import { attach, DOCUMENT_ROOT } from "./attach.ts";
 
 /** XDP_ADD_FLAGS: reuse an existing document, keep it, and for a folder: all that is in it. */
 const REUSE_AND_KEEP = 1 | 2;
 const FOLDER = 8;
-const O_PATH = 0o10000000;
 
 /** By-app views are made by the file system when they are looked at. */
 export async function showHostDocuments(instance: PortalInstance): Promise<void> {
@@ -21,19 +21,18 @@ export async function showHostDocuments(instance: PortalInstance): Promise<void>
   const mount = pathOfBytes(values[0]);
   if (mount === undefined || !mount.startsWith("/")) throw new PortalError("Failed", "the document portal says no mount point");
   const view = `${mount}/by-app/${instance.appId}`;
-  statSync(view);
-  await attach(instance, view, DOCUMENT_ROOT, "rw");
+  await attach(instance, view, statSync(view, { bigint: true }), DOCUMENT_ROOT, "rw");
 }
 
 /** The path inside of a file or folder of the host, which need not be there yet if it is a file. */
 export async function giveByHost(instance: PortalInstance, path: string, writable: boolean): Promise<string> {
   const permissions = ["read", ...(writable ? ["write"] : []), "grant-permissions"];
   const isThere = existsSync(path);
-  const isFolder = isThere && statSync(path).isDirectory();
-  const flags = REUSE_AND_KEEP | (isFolder ? FOLDER : 0);
-  // The portal takes no descriptor that was opened with O_NOFOLLOW; the path has no link in it.
-  const fd = openSync(isThere ? path : dirname(path), O_PATH);
+  // The portal takes no descriptor that was opened with O_NOFOLLOW; a link that came into the path meanwhile is refused all the same.
+  const fd = instance.addon.openat2(-1, isThere ? path : dirname(path), O_PATH, 0, RESOLVE_NO_SYMLINKS);
   try {
+    const isFolder = isThere && (instance.addon.fstat(fd).mode & 0o170000) === 0o040000;
+    const flags = REUSE_AND_KEEP | (isFolder ? FOLDER : 0);
     const name = [...new TextEncoder().encode(basename(path)), 0];
     const { values } = isThere
       ? await callDocuments(instance, "AddFull", "ahusas", [[0], flags, instance.appId, permissions], [fd])
@@ -41,7 +40,7 @@ export async function giveByHost(instance: PortalInstance, path: string, writabl
     const id = isThere ? (values[0] as readonly string[])[0] : values[0];
     return `${DOCUMENT_ROOT}/${String(id)}/${basename(path)}`;
   } finally {
-    closeSync(fd);
+    instance.addon.close(fd);
   }
 }
 

@@ -1,12 +1,14 @@
 // Paths of the host as an app knows them: where it sees one already, that path; else a document.
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
+import { PortalError } from "../core/portal-error.ts";
 import { cleanText } from "../dialogs/dialogs.ts";
+import { checkFolder, followPicked, mayWrite } from "./app-places.ts";
 import { type Documents, openDocuments } from "./documents.ts";
 import { giveByHost, showHostDocuments } from "./host-documents.ts";
 
 export function documentsOf(instance: PortalInstance): Documents {
-  const documents = instance.shared(`documents ${instance.stateFolder}`, () => openDocuments(instance.stateFolder, instance.note));
+  const documents = instance.shared(`documents ${instance.stateFolder}`, () => openDocuments(instance.stateFolder, instance.addon, instance.note));
   instance.own(
     "documents of the instance",
     () => documents,
@@ -25,22 +27,20 @@ export async function showDocuments(instance: PortalInstance): Promise<void> {
   }
 }
 
-/** `file://` URI inside of a path of the host that the user picked. */
+/**
+ * `file://` URI inside of a path of the host that the user picked. INVARIANT: a link that the app itself may have put there gives it nothing that it does not see
+ * already, and no folder comes without its covers.
+ */
 export async function giveToApp(instance: PortalInstance, picked: string, writable: boolean): Promise<string> {
-  const path = realPath(picked);
-  const give = (): Promise<string> => (instance.hasHostDocuments ? giveByHost(instance, path, writable) : documentsOf(instance).give(instance, path, writable));
+  const records = instance.hasHostDocuments ? [] : documentsOf(instance).records.all();
+  const { path, planted } = followPicked(picked, (folder) => mayWrite(instance, records, folder));
+  const give = (): Promise<string> => {
+    if (planted) throw new PortalError("NotAllowed", "a link that the app may have made leads there");
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) checkFolder(instance, path);
+    return instance.hasHostDocuments ? giveByHost(instance, path, writable) : documentsOf(instance).give(instance, path, writable);
+  };
   const inside = seenAs(instance, path, writable) ?? (await give());
   return `file://${inside.split("/").map(encodeURIComponent).join("/")}`;
-}
-
-/** Without links: of a file that is not there yet, its folder. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const cut = path.lastIndexOf("/");
-    return `${realpathSync(path.slice(0, cut) || "/")}/${path.slice(cut + 1)}`;
-  }
 }
 
 /** The path under which the app sees that very place, or undefined. */

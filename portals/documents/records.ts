@@ -11,8 +11,12 @@ export interface DocumentRecord {
   readonly apps: Readonly<Record<string, { readonly writable: boolean }>>;
   /** What was the same on both sides when it was last compared (file documents): see file-mirror.ts. */
   readonly known?: string;
+  /** Device and inode of the folder that the file lies in, or of the folder itself, as it was given. Without it the document is of an earlier release, and not shown. */
+  readonly folder?: string;
   /** Where the app's side lies, if not with the record: on the file's own file system. */
   readonly stage?: string;
+  /** Its device and inode. */
+  readonly stageFolder?: string;
 }
 
 export interface DocumentRecords {

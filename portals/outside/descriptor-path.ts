@@ -18,10 +18,10 @@ export interface HostFile {
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
-const RESOLVE_NO_MAGICLINKS = 2;
-const RESOLVE_NO_SYMLINKS = 4;
+export const RESOLVE_NO_MAGICLINKS = 2;
+export const RESOLVE_NO_SYMLINKS = 4;
 const RESOLVE_BENEATH = 8;
-const O_PATH = 0o10000000;
+export const O_PATH = 0o10000000;
 const O_NOFOLLOW = 0o400000;
 const O_DIRECTORY = 0o200000;
 const O_CLOEXEC = 0o2000000;
@@ -31,7 +31,7 @@ export function openParent(instance: PortalInstance, file: HostFile): { readonly
   const { addon } = instance;
   const below = file.path.slice(file.root.length).replace(/^\/+/, "");
   const cut = below.lastIndexOf("/");
-  const root = addon.openat2(-1, cut < 0 && below === "" ? file.root : file.root, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
+  const root = addon.openat2(-1, file.root, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
   if (cut < 0) return { fd: root, name: below };
   try {
     return { fd: openBeneath(instance, root, below.slice(0, cut), O_DIRECTORY), name: below.slice(cut + 1) };
@@ -42,6 +42,30 @@ export function openParent(instance: PortalInstance, file: HostFile): { readonly
 
 export function openBeneath(instance: PortalInstance, directory: number, path: string, flags = 0): number {
   return instance.addon.openat2(directory, path, O_PATH | O_NOFOLLOW | O_CLOEXEC | flags, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+/** Whether that name in a held folder means the very file still. */
+export function isStill(instance: PortalInstance, folder: number, name: string, { dev, ino }: Pick<HostFile, "dev" | "ino">): boolean {
+  let found = -1;
+  try {
+    found = openBeneath(instance, folder, name);
+    const there = instance.addon.fstat(found);
+    return there.dev === dev && there.ino === ino;
+  } catch {
+    return false;
+  } finally {
+    if (found >= 0) instance.addon.close(found);
+  }
+}
+
+/** For who kept a path over a question to the user. Throws NotAllowed where the path means another file by now. */
+export function checkStill(instance: PortalInstance, file: HostFile): void {
+  const { fd, name } = openParent(instance, file);
+  try {
+    if (name !== "" && !isStill(instance, fd, name, file)) throw notAllowed();
+  } finally {
+    instance.addon.close(fd);
+  }
 }
 
 /** Throws NotAllowed where no file of the host's stands behind it that the app sees too. */
@@ -57,9 +81,12 @@ export function hostFileOf(instance: PortalInstance, fd: number): HostFile {
   if (view === undefined) throw notAllowed();
   const below = inside.slice(view.inside.length).replace(/^\/+/, "");
   let found = -1;
+  let top = view.outside;
   try {
     const root = addon.openat2(-1, view.outside, O_PATH | O_CLOEXEC, 0, 0);
     try {
+      // Where it really lies: what is kept of it is opened without links later.
+      top = readlinkSync(`/proc/self/fd/${root}`);
       found = below === "" ? addon.dup(root) : openBeneath(instance, root, below);
     } finally {
       addon.close(root);
@@ -71,11 +98,11 @@ export function hostFileOf(instance: PortalInstance, fd: number): HostFile {
   } finally {
     if (found >= 0) addon.close(found);
   }
-  const path = below === "" ? view.outside : `${view.outside}/${below}`;
+  const path = below === "" ? top : `${top}/${below}`;
   // A descriptor without access of its own (O_PATH) proves nothing but that the app sees the file.
   return {
     path,
-    root: view.outside,
+    root: top,
     isDirectory: type === S_IFDIR,
     writable: view.writable && ((flags & O_PATH) !== 0 || type === S_IFDIR || (flags & 3) !== 0),
     dev,
