@@ -79,7 +79,10 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   link.plan(payload);
   // The front is at work now, and nobody waits for these.
   setImmediate(() => run.remember?.());
-  setTimeout(() => run.encoding.keep(instance), LATE_MILLISECONDS).unref();
+  setTimeout(() => {
+    run.encoding.keep(instance);
+    broker.plans.keep();
+  }, LATE_MILLISECONDS).unref();
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
 }
 

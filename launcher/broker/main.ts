@@ -151,7 +151,6 @@ function main(): void {
   };
   const lateWork = async (): Promise<void> => {
     sweepInstances(addon, given.runtimeDirectory);
-    broker.plans.keep();
     const { settings, notices } = await readSettings(`${home}/.config/tsbox/config.ini`);
     idle.milliseconds = (given.idleSeconds ?? settings.idleSeconds) * 1000;
     await log.open(settings.logLevel);
