@@ -1,6 +1,8 @@
 // `tsbox data` in a session of its own: backups are whole, hostile links are followed by nobody, and nothing is deleted.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -109,4 +111,22 @@ test("a backup is the user's alone, whatever the umask, and leaves no second nam
   assert.ok(!existsSync(`${archive}.part`));
   rmSync(archive);
   assert.equal(keyOf(backUpData(folder, join(root, "no/folder.tar.gz"))), "data.not-made");
+});
+
+test("an app that puts a link in the young archive's place gets nothing written through it, and the backup is said to be none", async () => {
+  const victim = join(root, "outside/secret");
+  // Long enough to be packed for the app to come between.
+  writeFileSync(join(folder, "data/large"), randomBytes(24_000_000));
+  const young = `${archive}.part`;
+  const script =
+    "import os, sys\nprint(flush=True)\nwhile not os.path.lexists(sys.argv[1]): pass\nos.unlink(sys.argv[1]); os.symlink(sys.argv[2], sys.argv[1])";
+  const app = spawn("/usr/bin/python3", ["-c", script, young, victim], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(app.stdout, "data");
+  try {
+    assert.equal(keyOf(backUpData(folder, archive)), "data.swapped");
+  } finally {
+    app.kill();
+  }
+  assert.equal(readFileSync(victim, "utf8"), "secret\n");
+  assert.equal(readlinkSync(young), victim, "what is not tsbox's stays");
 });
