@@ -50,9 +50,12 @@ inOrdinarySession("kill -9 of the bus process", (session) => {
     await startBus(session());
     app = await makeApp(session(), "org.example.Caller", POLICY);
   });
-  /** Kills it at random moments; each time calls are answered again within a second. */
+  /** Kills it at random moments; calls are answered again within a second. One round may take longer where other programs hold the machine; most may not. */
   const killOften = async (client: Running, times: number, { alsoBroker = false, by = "SIGKILL" as NodeJS.Signals } = {}): Promise<void> => {
     const answered = (): number => Number(client.stdout().trimEnd().split("\n").at(-1));
+    // With the broker a second Node must start before.
+    const most = alsoBroker ? 2000 : 1000;
+    const tooks: number[] = [];
     for (let round = 0; round < times; round++) {
       await pause(Math.random() * 300);
       const [pid] = await waitFor("the bus process", () => processesOf(session(), "bus.cjs"));
@@ -64,9 +67,11 @@ inOrdinarySession("kill -9 of the bus process", (session) => {
       const then = answered();
       await waitFor(`answers after kill ${round}`, () => answered() > then + 1 || lastWords(client));
       const took = performance.now() - killed;
-      // With the broker a second Node must start before.
-      assert.ok(took < (alsoBroker ? 2000 : 1000), `${Math.round(took)} ms without an answer after kill ${round}`);
+      assert.ok(took < 5 * most, `${Math.round(took)} ms without an answer after kill ${round}`);
+      tooks.push(Math.round(took));
     }
+    const median = tooks.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
+    assert.ok(median < most, `without an answer after each kill, in ms: ${tooks.join(" ")}`);
   };
   const count = (outstanding: number, bytes: number, kill: (client: Running) => Promise<void>) =>
     countCalls(session(), (words) => app.start(words, { input: "pipe", limit: 120_000 }), NAME, { outstanding, bytes }, kill);
