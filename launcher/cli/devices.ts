@@ -64,7 +64,7 @@ function readRows(viewer: Viewer): { readonly rows: readonly Row[]; readonly pro
   const known = apps.flatMap(({ id, app }) => (app.ok ? [{ id, permissions: app.value.merged.permissions }] : []));
   const rows = listDevices().map((device): Row => {
     const question = questionOf(device);
-    const may = known.filter(({ permissions }) => answerQuestion(question, permissions, viewer.placeOf).length > 0);
+    const may = known.filter(({ id, permissions }) => answerQuestion(question, permissions, id, viewer.placeOf).length > 0);
     return { ...device, word: wordOf(device), apps: may.map(({ id }) => id) };
   });
   return { rows, problems: apps.flatMap(({ app }) => (app.ok ? [] : app.problems)) };

@@ -77,7 +77,7 @@ function install(manifest: Manifest, invocation: Invocation, surroundings: Surro
 
 /** As `permissions` shows it, from the manifest alone. */
 function showAll(manifest: Manifest, viewer: Viewer): string {
-  const report = describePermissions(mergeLayers([manifest.layer]), { placeOf: viewer.placeOf, keptAt: null, holds: null });
+  const report = describePermissions(mergeLayers([manifest.layer]), { app: manifest.id, placeOf: viewer.placeOf, keptAt: null, holds: null });
   return renderReport({ ...report, app: manifest.id, file: manifest.file, lowerLevels: [], obstacles: [] });
 }
 

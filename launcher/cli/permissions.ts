@@ -87,6 +87,7 @@ function reportApp(app: KnownApp, viewer: Viewer): ShownReport {
   const { inputs, facts, plan, obstacles } = planKnownApp(app, viewer);
   const data = appDataFolder(inputs);
   const here: Here = {
+    app: manifest.id,
     placeOf: viewer.placeOf,
     keptAt: (path) => `${data}/${path}`,
     holds: (permission) => isGranted(permission, inputs, facts),
@@ -107,7 +108,7 @@ function showAll(viewer: Viewer, json: boolean, asCommand: boolean): Outcome {
   const merged = mergeLayers(overrides.value.layers, overrides.value.limits, viewer.placeOf);
   if (asCommand) return printCommand(merged, null, overrides.notices);
   const report: ShownReport = {
-    ...describePermissions(merged, { placeOf: viewer.placeOf, keptAt: null, holds: null }, true),
+    ...describePermissions(merged, { app: null, placeOf: viewer.placeOf, keptAt: null, holds: null }, true),
     app: null,
     file: null,
     lowerLevels: [],
@@ -150,7 +151,7 @@ function whoCan(question: Question, viewer: Viewer, json: boolean, terminal: boo
       return null;
     };
     const permissions = memo.of(id, work) ?? installed;
-    if (permissions !== null) rows.push(...answerQuestion(question, permissions, placeOf).map((reach) => ({ app: id, ...reach })));
+    if (permissions !== null) rows.push(...answerQuestion(question, permissions, id, placeOf).map((reach) => ({ app: id, ...reach })));
   }
   memo.save();
   return { status: 0, output: json ? renderReachesJson(rows) : renderReaches(rows, terminal), problems };

@@ -21,6 +21,9 @@ export const PERMISSION_MESSAGES: MessageTable = {
   "permissions.audio-idle": { text: "without effect: the app has no sound" },
   "permissions.bus-rule": { text: "exchanges the messages that this rule says with the service, and no others" },
   "permissions.bus-set": { text: "{words}" },
+  "permissions.bus-set-own-secrets-of-others": {
+    text: "reads and changes every password in the keyring that bears `{parameter}`, which may be other programs'",
+  },
   "permissions.usb": { text: "handed on to the USB portal, which lists these devices for the app" },
   "permissions.usb-hidden": { text: "handed on to the USB portal, which hides these devices from the app" },
   "permissions.accept-lower": { text: "you accepted this weaker protection: {risk}" },

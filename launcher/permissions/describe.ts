@@ -49,6 +49,8 @@ export interface PermissionReport {
 
 /** What only this host can say. */
 export interface Here {
+  /** Null: of all apps. */
+  readonly app: string | null;
   /** The absolute path of a location, null where this user has no such place. */
   readonly placeOf: (location: string) => string | null;
   /** Where a persistent path lies; null without an app. */
@@ -64,7 +66,7 @@ export function describePermissions(merged: Merged, here: Here, all = false): Pe
     ...namedRows(permissions, here),
     ...placeRows(permissions, here),
     ...busRows(permissions),
-    ...ruleRows(permissions),
+    ...ruleRows(permissions, here),
     ...otherRows(permissions, here),
   ];
   const isNotGiven = (row: DescribedPermission): boolean => row.meaning.key === "permissions.not-given";
@@ -110,11 +112,11 @@ function busRows(permissions: Permissions): readonly DescribedPermission[] {
   );
 }
 
-function ruleRows({ busRules, busSets }: Permissions): readonly DescribedPermission[] {
+function ruleRows({ busRules, busSets }: Permissions, { app }: Here): readonly DescribedPermission[] {
   const group = (bus: "session" | "system"): string => `[X-Tsbox ${bus === "session" ? "Session" : "System"} Bus Rules]`;
   return [
     ...[...busSets.values()].map(({ bus, set, parameter, origin }) =>
-      plain(`${group(bus)} sets=${set}${parameter && `:${parameter}`}`, meaningOfBusSet(bus, set), origin),
+      plain(`${group(bus)} sets=${set}${parameter && `:${parameter}`}`, meaningOfBusSet(bus, set, parameter, app), origin),
     ),
     ...[...busRules.values()].map(({ bus, name, verb, rule, origin }) => plain(`${group(bus)} ${name}=${verb} ${rule}`, meaningOfBusRule(bus, name), origin)),
   ];

@@ -75,8 +75,11 @@ export function meaningOfBusRule(bus: "session" | "system", name: string): Meani
   return { risk: meaningOfBusName(bus, name, "talk").risk, key: "permissions.bus-rule", values: {} };
 }
 
-export function meaningOfBusSet(bus: "session" | "system", name: string): Meaning {
+/** `appId`: whose it is, since a parameter that names another app's things makes another set of it. Null: of any app. */
+export function meaningOfBusSet(bus: "session" | "system", name: string, parameter: string, appId: string | null): Meaning {
   const set = findBusSet(name, bus);
+  if (parameter !== "" && set?.parameter?.isOfOthers?.(parameter, appId) === true)
+    return { risk: "high", key: `permissions.bus-set-${name}-of-others`, values: { parameter } };
   return { risk: set?.risk ?? "none", key: "permissions.bus-set", values: { words: set?.words ?? "" } };
 }
 

@@ -123,14 +123,14 @@ export function parseQuestion(raw: string): Result<Question> {
 }
 
 /** `placeOf`: absolute paths of this user, so that `xdg-music` answers for `~/Music`. */
-export function answerQuestion(question: Question, permissions: Permissions, placeOf: (location: string) => string | null): readonly Reach[] {
+export function answerQuestion(question: Question, permissions: Permissions, app: string, placeOf: (location: string) => string | null): readonly Reach[] {
   switch (question.kind) {
     case "named":
       return [question.name, ...(WIDER_WORDS[question.list][question.name] ?? [])].flatMap((name) => namedReach(question.list, name, permissions));
     case "place":
       return placeReaches(question, permissions, placeOf);
     case "bus":
-      return busReaches(question, permissions);
+      return busReaches(question, permissions, app);
     case "audio":
       return audioReach(question.use, permissions);
     case "device-use":
@@ -203,20 +203,20 @@ function isNarrower(denied: string, granted: string): boolean {
   return denied !== granted && !/^(?:home|home-all|host|host-os|host-etc|host-root)$/.test(denied);
 }
 
-function busReaches({ bus, name, level }: Extract<Question, { kind: "bus" }>, permissions: Permissions): readonly Reach[] {
+function busReaches({ bus, name, level }: Extract<Question, { kind: "bus" }>, permissions: Permissions, app: string): readonly Reach[] {
   const names = [...permissions[bus === "session" ? "sessionBus" : "systemBus"].values()];
   const reaching = names.filter((one) => one.level !== "none" && LEVELS.indexOf(one.level) >= LEVELS.indexOf(level) && patternCovers(one.name, name));
   const hidden = names.some((one) => one.level === "none" && patternCovers(one.name, name));
   const rows = hidden && !reaching.some((one) => one.name === name) ? [] : reaching;
   return [
     ...rows.map((one) => ({ permission: `${one.name}=${one.level}`, meaning: meaningOfBusName(bus, one.name, one.level), conditions: [], origin: one.origin })),
-    ...(hidden || level === "own" ? [] : ruleReaches(bus, name, permissions)),
+    ...(hidden || level === "own" ? [] : ruleReaches(bus, name, permissions, app)),
     ...namedReach("sockets", `${bus}-bus`, permissions),
   ];
 }
 
 /** Rules and named sets reach a part of the service. */
-function ruleReaches(bus: "session" | "system", name: string, { busRules, busSets }: Permissions): readonly Reach[] {
+function ruleReaches(bus: "session" | "system", name: string, { busRules, busSets }: Permissions, app: string): readonly Reach[] {
   const rules = [...busRules.values()].filter((one) => one.bus === bus && patternCovers(one.name, name));
   const sets = [...busSets.values()].filter((one) => one.bus === bus && findBusSet(one.set, bus)?.services.includes(name));
   return [
@@ -226,6 +226,11 @@ function ruleReaches(bus: "session" | "system", name: string, { busRules, busSet
       conditions: [],
       origin: one.origin,
     })),
-    ...sets.map((one) => ({ permission: `sets=${one.set}`, meaning: meaningOfBusSet(bus, one.set), conditions: [], origin: one.origin })),
+    ...sets.map((one) => ({
+      permission: `sets=${one.set}${one.parameter && `:${one.parameter}`}`,
+      meaning: meaningOfBusSet(bus, one.set, one.parameter, app),
+      conditions: [],
+      origin: one.origin,
+    })),
   ];
 }

@@ -59,7 +59,22 @@ export function protectedGuards(inputs: GuardInputs): readonly Guard[] {
       }),
     ),
   );
-  return [...listed, ...flatpakGuards(inputs), fallbackGuard(inputs), ...busGuards(inputs), ...programGuards(inputs)];
+  return [...listed, ...flatpakGuards(inputs), fallbackGuard(inputs), ...busGuards(inputs), ...programGuards(inputs), ...manifestGuards(inputs)];
+}
+
+/** Manifests that others put on this machine are believed as they are. Where no grant can write, they may be read as ever. */
+function manifestGuards({ caller, request }: RunInputs): readonly Guard[] {
+  const named = (request.environment.get("XDG_DATA_DIRS") ?? "").split(":").filter((path) => path.startsWith("/"));
+  const folders = named.length > 0 ? named : ["/usr/local/share", "/usr/share"];
+  return [...new Set(folders.map((path) => path.replace(/\/+$/, "")))].map((folder) => ({
+    path: `${folder}/tsbox`,
+    cover: "read-only",
+    strength: "protected",
+    because: { reason: "manifests decide what sandboxes are", origin: null },
+    // Elsewhere it is not ours to make, nor in what Flatpak exports.
+    make: isBelow(folder, caller.home) && !folder.endsWith("/exports/share") ? { kind: "directory", target: null, mode: 0o777 & ~request.umask } : null,
+    readable: true,
+  }));
 }
 
 /** Where a session without a runtime directory looks for its broker: whoever listens there is obeyed. */

@@ -245,3 +245,27 @@ inEachSession("the program that is pid 1 inside", (session) => {
     assert.ok(original.equals(readFileSync(tsbox)));
   });
 });
+
+inEachSession("the folder of manifests in an entry of XDG_DATA_DIRS", (session) => {
+  it("cannot be changed, planted or replaced below a writable grant", async () => {
+    const s = session();
+    const [held, missing] = [s.path("site/share"), s.path("empty/share")];
+    s.environment["XDG_DATA_DIRS"] = `${held}:${missing}`;
+    const file = s.write("site/share/tsbox/manifests/org.example.Other.ini", "[Application]\n");
+    s.makeFolder("empty/share");
+    s.makeFolder("spare");
+    const acts = [
+      `append ${file}`,
+      `create ${held}/tsbox/manifests/org.example.New.ini`,
+      `rename ${held}/tsbox ${s.path("spare/tsbox")}`,
+      `rename ${held} ${s.path("spare/share")}`,
+      `exchange ${s.path("site")} ${s.path("spare")}`,
+      `create ${missing}/tsbox/evil`,
+      `rename ${missing} ${s.path("spare/other")}`,
+    ];
+    const probe = await makeProbe(s, "[Context]\nfilesystems=home;\n");
+    for (const [index, got] of (await probe.act(acts)).entries()) assertOneOf(got, KEPT, acts[index] as string);
+    assert.equal(readFileSync(file, "utf8"), "[Application]\n");
+    assert.deepEqual(await (await probeHost(s)).act([`append ${file}`]), ["ok"], "the host would allow it");
+  });
+});

@@ -44,6 +44,11 @@ const SHOWN: readonly (readonly [name: string, file: string, text: string])[] = 
     `${HEAD}[Context]\nshared=network;\nsockets=x11;session-bus;pcsc;\ndevices=all;\nfilesystems=host;home:rw-all;~/.ssh:ro;/run/docker.sock;\n[Session Bus Policy]\norg.freedesktop.Flatpak=talk\norg.freedesktop.*=talk\n`,
   ],
   [
+    "secrets-of-others",
+    "a.ini",
+    `${HEAD}[X-Tsbox Session Bus Rules]\nsets=own-secrets;own-secrets:org.example.App;own-secrets:org.example.App.Sub;own-secrets:app=org.example.App;own-secrets:org.example.Apple;own-secrets:org.gnome.Other;own-secrets:service=mail;!own-secrets:a=b;\n`,
+  ],
+  [
     "own-sandbox-off",
     "a.ini",
     "[Application]\nname=org.example.App\ncommand=browser --no-sandbox\n[Environment]\nQTWEBENGINE_DISABLE_SANDBOX=1\nFLAGS=-a --disable-setuid-sandbox -b\nMOZ_DISABLE_CONTENT_SANDBOX=\n",

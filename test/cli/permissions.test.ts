@@ -48,6 +48,11 @@ const SHOWN: readonly (readonly [name: string, files: Readonly<Record<string, st
   ["an-app", {}, [ID]],
   ["an-app-without-permissions", {}, ["org.example.Quiet"]],
   ["overrides-and-their-lines", { [`.local/share/tsbox/overrides/${ID}`]: "[Context]\nfilesystems=!home;~/notes:ro;\nshared=!ipc;\n" }, [ID]],
+  [
+    "secrets-of-others",
+    { [`.local/share/tsbox/overrides/${ID}`]: `[X-Tsbox Session Bus Rules]\nsets=own-secrets:service=mail;own-secrets:${ID};\n` },
+    [ID, "--who-can=talk-name=org.freedesktop.secrets"],
+  ],
   ["for-all-apps", { ".local/share/tsbox/overrides/global": "[Context]\nshared=!network;\nfilesystems=~/Music:ro;\n" }, ["", "--as-command"]],
   ["nothing-for-all-apps", {}, ["", "--json", "--as-command"]],
   [

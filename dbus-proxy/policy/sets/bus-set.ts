@@ -28,6 +28,8 @@ export interface SetParameter {
   fits(text: string): boolean;
   /** Where nothing is said. */
   ofApp(appId: string): string;
+  /** Whether it may name what is not the app's own, which makes the set a high risk. `appId`: null where the set is for any app. Missing: it cannot. */
+  isOfOthers?(text: string, appId: string | null): boolean;
 }
 
 /** Each member of an interface of a service, called at one path. */

@@ -21,6 +21,11 @@ export const ownSecrets: BusSet = {
     words: "the app's id, or ATTRIBUTE=VALUE that all its items bear",
     fits: (text) => isWellKnownName(text) || /^[^=\]['\s]{1,100}=[^'\s]{1,150}$/.test(text),
     ofApp: (appId) => appId,
+    // Any program's items can bear any attribute: only the app's id is nobody else's.
+    isOfOthers: (text, appId) => {
+      const value = text.slice(text.indexOf("=") + 1);
+      return appId === null || (value !== appId && !value.startsWith(`${appId}.`));
+    },
   },
   services: [SERVICE],
   grant: (parameter) => ({

@@ -1,6 +1,15 @@
 // What a file grants that deserves a look: high risks, words that this tsbox does not give yet, and switches that turn a program's own sandbox off. Pure.
 import type { PermissionEntry } from "../../permissions/entries.ts";
-import { isDangerous, meaningOfBusName, meaningOfBusRule, meaningOfDeviceUse, meaningOfPlace, meaningOfWord, type Meaning } from "../../permissions/meaning.ts";
+import {
+  isDangerous,
+  meaningOfBusName,
+  meaningOfBusRule,
+  meaningOfBusSet,
+  meaningOfDeviceUse,
+  meaningOfPlace,
+  meaningOfWord,
+  type Meaning,
+} from "../../permissions/meaning.ts";
 import { PERMISSION_MESSAGES } from "../../messages/permissions.ts";
 import { renderText } from "../../messages/render.ts";
 import { entryOf, type Keyfile } from "../keyfile.ts";
@@ -21,7 +30,8 @@ const VARIABLES: readonly string[] = [
   "MOZ_DISABLE_UTILITY_SANDBOX",
 ];
 
-export function reportDangers(keyfile: Keyfile, entries: readonly PermissionEntry[], report: Report): void {
+/** `app`: null where the file is for any app. */
+export function reportDangers(keyfile: Keyfile, entries: readonly PermissionEntry[], app: string | null, report: Report): void {
   const command = entryOf(keyfile, "Application", "command");
   const found = command === null ? null : noSandboxSwitch(command.rawValue);
   if (command !== null && found !== null) {
@@ -33,7 +43,7 @@ export function reportDangers(keyfile: Keyfile, entries: readonly PermissionEntr
     if (entry.kind === "environment") reportVariable(entry, report);
     if (entry.kind === "setting" && entry.name === "nested" && entry.word === "full")
       report(entry.origin, "notice", "lint.nested-full", { text: entry.origin.text });
-    const meaning = meaningOf(entry);
+    const meaning = meaningOf(entry, app);
     if (meaning === null) continue;
     const words = renderText(meaning.key, meaning.values, PERMISSION_MESSAGES).trimEnd().replace(/\.$/, "");
     if (meaning.key === "permissions.not-given")
@@ -56,12 +66,13 @@ function reportVariable(entry: Extract<PermissionEntry, { kind: "environment" }>
 }
 
 /** Null: a denial, or nothing that has a risk. */
-function meaningOf(entry: PermissionEntry): Meaning | null {
+function meaningOf(entry: PermissionEntry, app: string | null): Meaning | null {
   if (entry.kind === "named") return entry.allowed || entry.conditions.length > 0 ? meaningOfWord(entry.list, entry.name) : null;
   if (entry.kind === "setting") return entry.name === "nested" && entry.word !== "none" ? meaningOfWord("nested", entry.word) : null;
   if (entry.kind === "filesystem") return entry.mode === "none" ? null : meaningOfPlace(entry.location, entry.mode);
   if (entry.kind === "bus") return entry.level === "none" ? null : meaningOfBusName(entry.bus, entry.name, entry.level);
   if (entry.kind === "device-use") return entry.allowed ? meaningOfDeviceUse(entry.word) : null;
   if (entry.kind === "bus-rule") return entry.allowed ? meaningOfBusRule(entry.bus, entry.name) : null;
+  if (entry.kind === "bus-set") return entry.allowed ? meaningOfBusSet(entry.bus, entry.set, entry.parameter, app) : null;
   return null;
 }

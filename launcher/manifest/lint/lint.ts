@@ -23,12 +23,18 @@ export function lintFile(file: string, bytes: Uint8Array): readonly Finding[] {
   const report: Report = (place, severity, key, values) => findings.push(findingAt(place, severity, key, values));
   reportRepeats(keyfile.value, report);
   if (kind !== "limit") {
-    reportIdle(keyfile.value, layer.entries, kind === "manifest" ? (entryOf(keyfile.value, "Application", "name")?.rawValue ?? null) : null, report);
-    reportDangers(keyfile.value, layer.entries, report);
+    const name = kind === "manifest" ? (entryOf(keyfile.value, "Application", "name")?.rawValue ?? null) : null;
+    reportIdle(keyfile.value, layer.entries, name, report);
+    reportDangers(keyfile.value, layer.entries, name ?? overriddenApp(file), report);
   }
   const application = keyfile.value.groups.get("Application");
   if (application !== undefined && !application.entries.has("command")) report({ ...application, file }, "warning", "lint.no-command");
   return findings.sort((one, other) => one.line - other.line || one.column - other.column);
+}
+
+/** The app that an override's name says. */
+function overriddenApp(file: string): string | null {
+  return /\/overrides\/([^/]+)$/.exec(file)?.[1] ?? null;
 }
 
 export function kindOf({ file, groups }: Keyfile): FileKind {
