@@ -63,7 +63,7 @@ export function protectedGuards(inputs: GuardInputs): readonly Guard[] {
 }
 
 /** Manifests that others put on this machine are believed as they are. Where no grant can write, they may be read as ever. */
-function manifestGuards({ caller, request }: RunInputs): readonly Guard[] {
+function manifestGuards({ caller, request }: GuardInputs): readonly Guard[] {
   const named = (request.environment.get("XDG_DATA_DIRS") ?? "").split(":").filter((path) => path.startsWith("/"));
   const folders = named.length > 0 ? named : ["/usr/local/share", "/usr/share"];
   return [...new Set(folders.map((path) => path.replace(/\/+$/, "")))].map((folder) => ({
