@@ -4,7 +4,7 @@ import { folderSize } from "../host/door.ts";
 import { ownerOf, renderPermissionsKeyfile } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { MESSAGES } from "../messages/messages.ts";
-import { renderOutsideText, renderText } from "../messages/render.ts";
+import { renderOutsideLines, renderOutsideText, renderText } from "../messages/render.ts";
 import { appDataFolder, fileAccess } from "../plan/door.ts";
 import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
@@ -56,7 +56,7 @@ function show(mode: (typeof ALONE)[number] | undefined, invocation: Invocation, 
   const { manifest } = app.found;
   switch (mode) {
     case "show-permissions":
-      return print(renderPermissionsKeyfile(app.merged.permissions).split("\n").map(renderOutsideText).join("\n"), app.notices);
+      return print(renderOutsideLines(renderPermissionsKeyfile(app.merged.permissions)), app.notices);
     case "show-metadata":
       return renderStored(manifest.file);
     case "show-size":

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { countVerdicts, DRAFT_KINDS, type DraftLine, kindOf, presentFolders, readDraft, reasonOf, renderDraft } from "../draft/door.ts";
 import { type AppId, parseAppId, refuseDesktopName } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
-import { renderOutsideText, renderText } from "../messages/render.ts";
+import { renderOutsideLines, renderOutsideText, renderText } from "../messages/render.ts";
 import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 
@@ -51,7 +51,8 @@ export const initCommand: Command = {
     if (id === null) return refuse("draft.no-id", { value: read.rawId ?? read.command ?? first });
     const finished = renderDraft({ ...read, id }, words.join(" "));
     const outcome = print(invocation, finished.text, finished.lines);
-    return surroundings.stdoutIsTerminal ? { ...outcome, output: forTerminal(outcome.output) } : outcome;
+    // A manifest keeps what its source said, byte for byte, but a terminal obeys some of it.
+    return surroundings.stdoutIsTerminal ? { ...outcome, output: renderOutsideLines(outcome.output) } : outcome;
   },
 };
 
@@ -111,11 +112,6 @@ function print(invocation: Invocation, text: string, lines: readonly DraftLine[]
     severity: "notice" as const,
   }));
   return { status: 0, output: text, problems: [...problems, ...shared] };
-}
-
-/** A manifest keeps what its source said, byte for byte, but a terminal obeys some of it. */
-function forTerminal(text: string): string {
-  return text.split("\n").map(renderOutsideText).join("\n");
 }
 
 function renderLine(line: DraftLine): string {

@@ -1,7 +1,7 @@
 // What `tsbox override` prints: values to text, every outside character made safe for a terminal.
 import { type OverrideReport, type PermissionLayer, readRegularFile, renderEntry, type Statement, subjectOf } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
-import { renderOutsideText, renderText } from "../messages/render.ts";
+import { renderOutsideLines, renderText } from "../messages/render.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
 import type { Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
@@ -19,7 +19,7 @@ export function renderStored(file: string): Outcome {
     return { status: OWN_FAILURE_STATUS, output: "", problems: [problem] };
   }
   const text = new TextDecoder().decode(read.bytes);
-  return { status: 0, output: text.split("\n").map(renderOutsideText).join("\n"), problems: [] };
+  return { status: 0, output: renderOutsideLines(text), problems: [] };
 }
 
 /** `{subject, text, line, column}` for each entry, in the order of the file. */

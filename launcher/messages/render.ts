@@ -15,6 +15,11 @@ export function renderOutsideText(raw: string): string {
   });
 }
 
+/** Outside text of several lines, which stay lines. */
+export function renderOutsideLines(raw: string): string {
+  return raw.split("\n").map(renderOutsideText).join("\n");
+}
+
 /** One problem: `tsbox: FILE:LINE:COLUMN: text`, and the hint on a line of its own. Ends with a newline. */
 export function renderProblem(problem: Problem, table: MessageTable): string {
   const message = table[problem.key] ?? { text: `${problem.key} {values}` };
