@@ -1,6 +1,7 @@
 // Files that the user picks: the app gets them and nothing beside them, and they stay one with the host's files through everything that editors do.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { before, it } from "node:test";
 import { startBareBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
@@ -149,9 +150,10 @@ inOrdinarySession("documents", (session) => {
       "Documents.GetMountPoint",
       "()",
       ...documents,
-      `--then=cat /run/flatpak/doc/${id}/pass.txt; echo no > /run/flatpak/doc/${id}/pass.txt; rm -f /run/flatpak/doc/${id}/pass.txt; chmod 777 /run/flatpak/doc/${id}/pass.txt`,
+      // What it was given earlier is shown beside its first call.
+      `--then=for i in 1 2 3 4 5 6 7 8 9 10; do cat /run/flatpak/doc/${id}/pass.txt 2>/dev/null && break; sleep 0.2; done; echo no > /run/flatpak/doc/${id}/pass.txt; rm -f /run/flatpak/doc/${id}/pass.txt; chmod 777 /run/flatpak/doc/${id}/pass.txt`,
     );
-    assert.match(read.stdout, /passed/);
+    assert.match(read.stdout, /passed/, read.stdout + read.stderr);
     assert.equal(read.stderr.match(/Read-only file system/g)?.length, 3, read.stderr);
     assert.equal(host("shared/pass.txt"), "passed");
     for (const method of [`Documents.Info`, `Documents.List`]) assert.match((await other.call(method, `('${id}',)`, ...documents)).stdout, /Error\.NotAllowed/);
@@ -176,5 +178,122 @@ inOrdinarySession("documents", (session) => {
     renameSync(`${file}.n`, file);
     const later = await app.run(["-c", `for i in 1 2 3 4 5 6 7 8 9 10; do cat ${path} 2>/dev/null && break; sleep 0.2; done`], { options: ["--command=sh"] });
     assert.equal(later.stdout, "second", later.stderr);
+  });
+
+  const DOCUMENTS = ["--path=/org/freedesktop/portal/documents", "--name=org.freedesktop.portal.Documents"];
+  const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
+
+  it("a document whose folder the app exchanges for a link reads, writes and takes away nothing where the link leads", async () => {
+    for (const place of [session().path(".var/app/org.example.Documents/data"), session().path("shared")]) {
+      const secret = session().write("secret/id_rsa", "the user's");
+      const d = `${place}/d`;
+      const attack = [
+        "stage=/run/flatpak/doc/$REPLY",
+        `cat $stage/id_rsa; mv ${d} ${d}-away; ln -s ${session().path("secret")} ${d}`,
+        `touch $stage/id_rsa; sleep 0.3; grep -c user $stage/id_rsa`,
+        `echo evil > $stage/n; mv $stage/n $stage/id_rsa; sleep 0.4`,
+        `rm $stage/id_rsa; sleep 2.5; ls -A $stage; rm ${d}; mv ${d}-away ${d}`,
+      ];
+      const make = await app.run(["-c", `mkdir -p ${d} && echo mine > ${d}/id_rsa`], { options: ["--command=sh"] });
+      assert.equal(make.status, 0, make.stderr);
+      const added = await app.call("Documents.Add", "(handle 0, true, true)", ...DOCUMENTS, `--fd=${d}/id_rsa:rw`, `--then=${attack.join("; ")}`);
+      assert.match(added.stdout, /reply \('[0-9a-f]{32}',\)\nmine\n0\n/, added.stdout + added.stderr);
+      assert.equal(host("secret/id_rsa"), "the user's");
+      assert.equal(statSync(secret).nlink, 1);
+      await app.run(["-c", `rm -r ${d}`], { options: ["--command=sh"] });
+    }
+  });
+
+  it("a document whose folder is another one at the next start is not shown", async () => {
+    session().write("shared/moved/a.txt", "mine");
+    session().write("secret/a.txt", "the user's");
+    const added = await app.call("Documents.Add", "(handle 0, true, true)", ...DOCUMENTS, `--fd=${session().path("shared/moved/a.txt")}:rw`);
+    const id = /reply \('([0-9a-f]{32})',\)/.exec(added.stdout)?.[1] ?? "";
+    const swap = await app.run(["-c", `cd ${session().path("shared")} && mv moved gone && ln -s ${session().path("secret")} moved`], {
+      options: ["--command=sh"],
+    });
+    assert.equal(swap.status, 0, swap.stderr);
+    const later = await app.run(["-c", `sleep 1; cat /run/flatpak/doc/${id}/a.txt; echo evil > /run/flatpak/doc/${id}/a.txt`], { options: ["--command=sh"] });
+    assert.doesNotMatch(later.stdout, /user/);
+    assert.equal(host("secret/a.txt"), "the user's");
+  });
+
+  it("a folder is not passed on, as its document would have no covers", async () => {
+    session().makeFolder("shared/tree");
+    const tree = `--fd=${session().path("shared/tree")}`;
+    assert.match((await app.call("Documents.Add", "(handle 0, true, true)", ...DOCUMENTS, tree)).stdout, /Error\.NotAllowed/);
+    assert.match((await app.call("Documents.AddFull", "([handle 0], uint32 8, '', ['read'])", ...DOCUMENTS, tree)).stdout, /Error\.NotAllowed/);
+  });
+
+  it("a picked folder that is, holds or lies in a guarded one is refused", async () => {
+    for (const folder of [session().home, session().path(".config"), session().path(".config/autostart/x"), session().path(".local/share/tsbox")]) {
+      session().makeFolder(folder.slice(session().home.length + 1) || ".");
+      script({ files: [folder] });
+      const answer = await open("OpenFile", ", 'directory': <true>", "true");
+      assert.doesNotMatch(answer.stdout, /run\/flatpak\/doc/, folder);
+      assert.match(answer.stdout, /Response \(uint32 2/, folder + answer.stdout);
+    }
+  });
+
+  it("a name that the app planted as a link and the user picks gives nothing but what the app sees anyway", async () => {
+    session().write(".bashrc", "# the user's");
+    session().write("shared/target.txt", "seen");
+    const plant = await app.run(["-c", `cd ${session().path("shared")} && ln -sf ../.bashrc report.txt && ln -sf .. up && ln -sf target.txt fine.txt`], {
+      options: ["--command=sh"],
+    });
+    assert.equal(plant.status, 0, plant.stderr);
+    for (const name of ["report.txt", "up/.bashrc", "up/new.txt"]) {
+      script({ files: [session().path(`shared/${name}`)] });
+      assert.match((await open("SaveFile", "", "true")).stdout, /Response \(uint32 2/, name);
+    }
+    script({ files: [session().path("shared/fine.txt")] });
+    assert.match((await open("OpenFile", "", "true")).stdout, /shared\/target\.txt'/);
+  });
+
+  it("a folder that the app puts in the place of its file ends no broker", async () => {
+    const file = session().write("private/dir.txt", "x");
+    script({ files: [file] });
+    const broker = () => session().run(["pgrep", "-u", String(session().account.uid), "-f", "broker.cjs"]);
+    await other.call("Documents.GetMountPoint", "()", ...DOCUMENTS);
+    const before = (await broker()).stdout;
+    assert.match(before, /^\d+\n/);
+    await open("OpenFile", "", 'cd "$(dirname "$1")"; rm dir.txt; mkdir dir.txt; touch dir.txt/in; sleep 0.3');
+    await pause(1000);
+    assert.equal((await broker()).stdout, before);
+    const list = await other.call("Documents.GetMountPoint", "()", ...DOCUMENTS);
+    assert.match(list.stdout, /reply/, list.stdout + list.stderr);
+    script({ files: [session().write("private/after.txt", "alive")] });
+    assert.match((await open("OpenFile", "", 'cat "$1"')).stdout, /alive/);
+  });
+
+  it("a large file of another file system is refused to be copied, with holes too", async () => {
+    const folder = mkdtempSync("/dev/shm/tsbox-test-");
+    try {
+      const { uid, gid } = session().account;
+      if (process.getuid?.() === 0) chownSync(folder, uid, gid);
+      writeFileSync(`${folder}/holes`, "");
+      truncateSync(`${folder}/holes`, 257 * 1024 * 1024);
+      chmodSync(folder, 0o555);
+      script({ files: [`${folder}/holes`] });
+      const answer = await open("OpenFile", "", 'ls "$(dirname "$1")"; echo end');
+      assert.doesNotMatch(answer.stdout, /^holes$/m, answer.stdout);
+      assert.match(answer.stdout, /end/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("a document taken away through links on its path takes no cover away", async () => {
+    const place = session().path("detach");
+    session().makeFolder("detach");
+    const inside = `mount -t tmpfs t ${place} && mkdir -p ${place}/covered/m ${place}/doc && mount -t tmpfs t ${place}/covered/m && ln -s ../covered ${place}/doc/id`;
+    const attach = resolve("build/tsbox");
+    const detach = (path: string) =>
+      `bash -c 'exec -a tsbox-attach ${attach} "$0" --detach "$1"' $pid ${place}/${path}; echo ${path} $?; grep -c ${place}/covered/m /proc/$pid/mounts`;
+    const script = `unshare -Urm sh -c '${inside} && touch ${session().path("detach-ready")} && exec sleep 20' & pid=$!
+      while ! grep -q ${place}/covered/m /proc/$pid/mounts || ! [ -e ${session().path("detach-ready")} ]; do sleep 0.05; done
+      ${detach("doc/id/m")}; ${detach("covered/m")}; kill $pid`;
+    const done = await session().run(["bash", "-c", script]);
+    assert.match(done.stdout, /^doc\/id\/m 1\n1\ncovered\/m 0\n0\n$/, done.stdout + done.stderr);
   });
 });

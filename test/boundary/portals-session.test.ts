@@ -232,4 +232,71 @@ inOrdinarySession("portals that speak with the session", (session) => {
     assert.match((await app.request("Background.RequestBackground", "('', {'handle_token': <'TOKEN'>, 'autostart': <false>})")).stdout, /'autostart': <false>/);
     assert.ok(!existsSync(entry));
   });
+
+  it("a trash whose folder the app exchanges for a link leads nothing elsewhere", async () => {
+    const trusted = session().path(".config/autostart");
+    session().makeFolder(".config/autostart");
+    const trasher = await makePortalApp(session(), "org.example.Trasher", "[Context]\nfilesystems=xdg-data;~/shared;\n");
+    for (const name of ["files", "info"]) {
+      session().makeFolder(`.local/share/Trash/${name}`);
+      const place = session().path(`.local/share/Trash/${name}`);
+      const done = await trasher.run(["exchange", "org.freedesktop.portal.Trash.TrashFile", session().path("shared"), place, trusted], { limit: 60_000 });
+      assert.match(done.stdout, /200 rounds, [1-9]\d* in the trash/, done.stdout + done.stderr);
+      assert.deepEqual(readdirSync(trusted), []);
+    }
+  });
+
+  it("a click on a notification's action is told to the app, and starts nothing outside by its name", async () => {
+    const started = session().path("started-outside");
+    const program = session().write("bin/outside", `#!/bin/sh\ntouch ${started}\n`, 0o755);
+    session().write(".local/share/dbus-1/services/org.example.Clicked.service", `[D-BUS Service]\nName=org.example.Clicked\nExec=${program}\n`);
+    const clicked = await makePortalApp(session(), "org.example.Clicked");
+    const running = clicked.startRequest(
+      "Notification.AddNotification",
+      "('c', {'title': <'t'>, 'default-action': <'app.open'>})",
+      "--listen=org.freedesktop.portal.Notification",
+      "--stay=3000",
+    );
+    const line = await waitFor("Notify", () =>
+      mocks
+        .log()
+        .split("\n")
+        .find((one) => one.includes('Notify "org.example.Clicked"')),
+    );
+    assert.ok(line);
+    await new Promise((done) => setTimeout(done, 300));
+    const emit = ["gdbus", "call", "--session", "--dest", "org.freedesktop.Notifications", "--object-path", "/org/freedesktop/Notifications", "--method"];
+    for (let number = 1; number < 5; number++) {
+      const signal = [
+        ...emit,
+        "org.freedesktop.DBus.Mock.EmitSignal",
+        "org.freedesktop.Notifications",
+        "ActionInvoked",
+        "us",
+        `[<uint32 ${number}>, <'default'>]`,
+      ];
+      await session().run(signal as [string, ...string[]]);
+    }
+    const told = await running.ended;
+    assert.match(told.stdout, /signal ActionInvoked \('c', 'app\.open', @?a?v? ?\[\]\)/, told.stdout + told.stderr);
+    assert.ok(!existsSync(started));
+  });
+
+  it("a mail address that would attach a file is refused", async () => {
+    for (const uri of ["mailto:a@b.c?attach=/etc/passwd", "mailto:?subject=x&attachment=y", "mailto:a@b.c?%61ttach=x", "mailto:a@b.c&attach=x"]) {
+      assert.match((await app.request("OpenURI.OpenURI", `('', '${uri}', @a{sv} {})`)).stdout, /Error\.InvalidArgument/, uri);
+    }
+    assert.match((await app.request("OpenURI.OpenURI", "('', 'mailto:a@b.c?cc=d@e.f&Subject=x', {'handle_token': <'TOKEN'>})")).stdout, /uint32 0/);
+  });
+
+  it("an autostart entry that tsbox did not write is neither replaced nor taken away", async () => {
+    const entry = session().write(".config/autostart/org.example.Foreign.desktop", "[Desktop Entry]\nExec=mine\n");
+    const foreign = await makePortalApp(session(), "org.example.Foreign");
+    script({ confirm: "yes" });
+    for (const autostart of ["false", "true"]) {
+      const asked = await foreign.request("Background.RequestBackground", `('', {'handle_token': <'TOKEN'>, 'autostart': <${autostart}>})`);
+      assert.match(asked.stdout, /'autostart': <false>/);
+      assert.equal(readFileSync(entry, "utf8"), "[Desktop Entry]\nExec=mine\n");
+    }
+  });
 });
