@@ -3,16 +3,19 @@ import { readdirSync } from "node:fs";
 import type { RunLine } from "../cli/run.ts";
 import {
   type AppSource,
+  dataWriterOf,
   type FoundManifest,
   isInstalledByFlatpak,
   keepAccepted,
   keepChosenSource,
+  keepDataWriter,
   type Manifest,
   ownerOf,
   type Places,
   type Problem,
   readAccepted,
   readChosenSource,
+  readDataWriter,
 } from "../manifest/door.ts";
 import { allAppsFolder } from "../plan/door.ts";
 import { runProblem } from "./broker.ts";
@@ -22,12 +25,24 @@ export function sourceProblem(found: FoundManifest, line: RunLine, where: { read
   const { id, installed } = found.manifest;
   const source: AppSource = installed === null ? "host" : "flatpak";
   const chosen = readChosenSource(where.places, id);
-  if (chosen === source) return null;
   const folder = `${allAppsFolder(where.home)}/${id}`;
+  if (chosen === source) return source === "host" ? manifestProblem(found.manifest, folder, line, where.places) : null;
   // Nobody wrote it down: where Flatpak has the app too, it was there without tsbox.
   const writer = chosen ?? (installed === null && isInstalledByFlatpak(where.places.flatpak, id) ? "flatpak" : source);
   if (writer !== source && holdsData(folder)) return runProblem("find.data-of-other", { folder, other: writer, id });
-  if (line.dryRun === null) keepChosenSource(where.places, id, source);
+  const foreign = source === "host" ? manifestProblem(found.manifest, folder, line, where.places) : null;
+  if (foreign === null && line.dryRun === null) keepChosenSource(where.places, id, source);
+  return foreign;
+}
+
+/** A manifest that was put into a folder of manifests is the app of its id; one that a path names is so only where no other one wrote the data. */
+function manifestProblem(manifest: Manifest, folder: string, { dryRun }: RunLine, places: Places): Problem | null {
+  const { id, file } = manifest;
+  const known = readDataWriter(places, id);
+  const writer = dataWriterOf(manifest, places);
+  if (known?.file === writer.file && known.isInstalled === writer.isInstalled) return null;
+  if (known !== null && !writer.isInstalled && holdsData(folder)) return runProblem("find.data-of-manifest", { folder, other: known.file, id, file });
+  if (dryRun === null) keepDataWriter(places, id, writer);
   return null;
 }
 

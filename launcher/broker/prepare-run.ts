@@ -18,6 +18,8 @@ import {
   permissionsOfRun,
   pickPermissionOptions,
   placesOf,
+  dataWriterFile,
+  dataWriterOf,
   readOverrideLayers,
   resolveRuntime,
 } from "../manifest/door.ts";
@@ -163,6 +165,8 @@ function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest):
     ...installed,
     ...flatpaks,
     ...source,
+    // An installed manifest is refused for nobody's data.
+    ...(dataWriterOf(manifest, places).isInstalled ? [] : [dataWriterFile(places, manifest.id)]),
     acceptedFile(places, manifest.id),
     `${flatpak.config}/installations.d`,
     "/etc/passwd",

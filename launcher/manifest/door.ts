@@ -1,4 +1,5 @@
 // The door of launcher/manifest: from files and options to permissions, each with its origin.
+export { type DataWriter, dataWriterFile, dataWriterOf, keepDataWriter, readDataWriter } from "./data-writer.ts";
 export { acceptedFile, forgetAccepted, keepAccepted, readAccepted } from "./accepted.ts";
 export { type Gains, gainsOf } from "./gains.ts";
 export { renderOptions, renderShellWord } from "./as-options.ts";

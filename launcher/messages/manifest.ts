@@ -180,6 +180,10 @@ export const MANIFEST_MESSAGES: MessageTable = {
     text: "the data in `{folder}` belongs to the {other} app of that id, and programs of two sources do not share it",
     hint: "move the folder away, start the other one with `tsbox run --from={other} {id}`, or this one without data of its own: `--ephemeral`",
   },
+  "find.data-of-manifest": {
+    text: "the data in `{folder}` was written under another manifest of that id, `{other}`",
+    hint: "`tsbox install --replace {file}` makes this one the app of that id, with its data; `--ephemeral` starts it without data of its own",
+  },
   "flatpak.runtime-absent": {
     text: "the runtime `{runtime}` is not installed",
     hint: "`flatpak install {runtime}`, or `--runtime=host` to run the app on the host's own `/usr`",

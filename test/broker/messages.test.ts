@@ -157,8 +157,9 @@ describe("messages of a failing run", () => {
   test("instance-directory", async () => {
     rmSync(join(broker.runtimeDirectory, ".flatpak"), { recursive: true, force: true });
     writeFileSync(join(broker.runtimeDirectory, ".flatpak"), "");
-    writeFileSync(join(directory, "app.ini"), APP);
-    check("instance-directory", await ask(broker, ["run", "./app.ini"], { cwd: directory }));
+    // Of an id of its own: the data of the other one is another manifest's by now.
+    writeFileSync(join(directory, "own.ini"), APP.replaceAll("org.example.App", "org.example.Own"));
+    check("instance-directory", await ask(broker, ["run", "./own.ini"], { cwd: directory }));
     rmSync(join(broker.runtimeDirectory, ".flatpak"));
   });
 
