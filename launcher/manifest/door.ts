@@ -56,7 +56,7 @@ export { resolveRuntime } from "./flatpak/resolve-runtime.ts";
 export type { Deployment } from "./flatpak/deployment.ts";
 export { type ExtensionMount, renderExtensions } from "./flatpak/extensions.ts";
 export { flatpakOverrideFiles, isInstalledByFlatpak } from "./flatpak/find-app.ts";
-export { flatpakInstallations } from "./flatpak/installations.ts";
+export { flatpakInstallations, installationFiles } from "./flatpak/installations.ts";
 export { manifestLayers, permissionsOfRun } from "./run-permissions.ts";
 export { APP_SOURCES, type AppSource, keepChosenSource, readChosenSource } from "./source-choice.ts";
 export { renderPermissionsKeyfile } from "./show-permissions.ts";

@@ -158,6 +158,18 @@ describe("a remembered plan", () => {
     assert.equal((await run(undefined, { environment: { ...environment, LC_ALL: "C" } })).remembered, false);
   });
 
+  test("is made anew after an edit in place of a file that names Flatpak's installations", async () => {
+    const config = join(broker.home, "flatpak");
+    const file = join(config, "installations.d/more.conf");
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, '[Installation "more"]\nPath=/nowhere\n');
+    const environment = { WAYLAND_DISPLAY: "wayland-7", FLATPAK_CONFIG_DIR: config };
+    await settle();
+    await again(undefined, { environment });
+    writeFileSync(file, '[Installation "more"]\nPath=/elsewhere\n');
+    assert.equal((await run(undefined, { environment })).remembered, false);
+  });
+
   test("is made anew for another working directory", async () => {
     await again();
     assert.equal((await run(undefined, { cwd: broker.home })).remembered, false);

@@ -15,12 +15,18 @@ const GROUP = /^Installation "(.*)"$/;
 
 /** In the order in which Flatpak looks: the user's, the system's, the others by falling priority. A file that cannot be read names no installation. */
 export function flatpakInstallations(places: FlatpakPlaces): readonly Installation[] {
-  const folder = `${places.config}/installations.d`;
-  const extra = namesIn(folder)
-    .filter((name) => name.endsWith(".conf"))
-    .flatMap((name) => readExtra(`${folder}/${name}`))
+  const extra = installationFiles(places)
+    .flatMap(readExtra)
     .sort((one, other) => other.priority - one.priority);
   return [{ name: "user", folder: places.user }, { name: "default", folder: places.system }, ...extra.map(({ name, path }) => ({ name, folder: path }))];
+}
+
+/** The files that name others than the user's and the system's. */
+export function installationFiles(places: FlatpakPlaces): readonly string[] {
+  const folder = `${places.config}/installations.d`;
+  return namesIn(folder)
+    .filter((name) => name.endsWith(".conf"))
+    .map((name) => `${folder}/${name}`);
 }
 
 function readExtra(file: string): readonly { readonly name: string; readonly path: string; readonly priority: number }[] {
