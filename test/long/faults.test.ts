@@ -1,10 +1,11 @@
 // Every system call of front, init, connector and app of a whole start, failing with each error in turn. What is left running must be on the list of
 // native/harmless-faults.ts, and what is on the list must be found.
 import assert from "node:assert/strict";
-import { before, it } from "node:test";
+import { after, before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { ERRORS, type FaultRig, openFaultRig } from "../native/faults.ts";
 import { HARMLESS_FAULTS, isHarmless } from "../native/harmless-faults.ts";
+import { writeReport } from "./report.ts";
 
 const LIMIT = 3_600_000;
 /** As many calls as lie this far apart; 1 is every one. */
@@ -14,8 +15,17 @@ inOrdinarySession("a start of which one system call fails", (session) => {
   if (process.arch !== "x64") return;
   let rig: FaultRig;
   const found = new Set<string>();
+  /** What was not refused, by process, call and outcome: how often with each error. */
+  const survived = new Map<string, Record<string, number>>();
+  const lines: string[] = [];
   before(async () => {
     rig = await openFaultRig(session());
+  });
+
+  after(() => {
+    if (STEP !== 1) return;
+    const rows = [...survived].sort().map(([name, by]) => `${name}: ${ERRORS.map((error) => `${error} ${by[error] ?? 0}`).join(", ")}`);
+    writeReport("faults", [`${rig.calls.length} calls of a start`, ...lines, "", "not refused:", ...rows]);
   });
 
   for (const error of ERRORS)
@@ -27,9 +37,16 @@ inOrdinarySession("a start of which one system call fails", (session) => {
         counts[hit ? kind : "not reached"] = (counts[hit ? kind : "not reached"] ?? 0) + 1;
         if (!hit || kind === "refused") continue;
         found.add(`${call.process} ${call.name}`);
+        const by = survived.get(`${call.process} ${call.name} ${kind}`) ?? {};
+        survived.set(`${call.process} ${call.name} ${kind}`, { ...by, [error]: (by[error] ?? 0) + 1 });
         if (!isHarmless(call.process, call.name, kind)) wrong.set(`${call.process} ${call.name} ${kind}`, `${call.count} (${call.argument}): ${detail}`);
       }
-      context.diagnostic(`${error}: ${JSON.stringify(counts)}`);
+      const line = `${error}: ${Object.entries(counts)
+        .map(([kind, count]) => `${kind} ${count}`)
+        .sort()
+        .join(", ")}`;
+      context.diagnostic(line);
+      lines.push(line);
       assert.deepEqual(Object.fromEntries(wrong), {});
     });
 

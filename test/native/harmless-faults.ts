@@ -11,6 +11,10 @@ export interface HarmlessFault {
 
 export const HARMLESS_FAULTS: readonly HarmlessFault[] = [
   { process: "front", call: "brk", reason: "the C library takes memory by mmap instead" },
+  { process: "front", call: "mmap", reason: "the memory shared with a child cloned ahead of its plan: without it the child is cloned with the plan" },
+  { process: "front", call: "socketpair", reason: "the line to a child cloned ahead of its plan: without it the child is cloned with the plan" },
+  { process: "front", call: "clone", reason: "the child cloned ahead of its plan: it is cloned with the plan" },
+  { process: "front", call: "rt_sigprocmask", reason: "around the child cloned ahead: it is cloned with the plan, or signals wait until the start reads them" },
   { process: "front", call: "close", reason: "the descriptor goes at exec, or with the process" },
   { process: "front", call: "getcwd", reason: "the app starts in its home, as from a folder that it does not see" },
   { process: "front", call: "getdents64", reason: "the caller's descriptors stay unknown: none of them can be asked for, and none passes" },
@@ -29,6 +33,8 @@ export const HARMLESS_FAULTS: readonly HarmlessFault[] = [
   { process: "front", call: "set_tid_address", reason: "of the C library's threads, of which there is one" },
   { process: "front", call: "uname", reason: "the app is told no host name" },
   { process: "init", call: "close", reason: "the descriptor goes at exec, or with the process" },
+  { process: "connector", call: "brk", reason: "the C library takes memory by mmap instead" },
+  { process: "connector", call: "recvmsg", reason: "the connector lets its bus process go and asks for another one" },
   { process: "connector", call: "close", reason: "the descriptor goes with close_range, or with the process" },
   { process: "connector", call: "prctl", reason: "the name that ps shows" },
   { process: "connector", call: "set_robust_list", reason: "of the C library's threads, of which there is one" },
@@ -42,6 +48,7 @@ export const HARMLESS_FAULTS: readonly HarmlessFault[] = [
   { process: "init", call: "getrandom", reason: "the C library's own allocator is seeded otherwise" },
   { process: "init", call: "openat2", reason: "asked before a folder is made: it is made, or the start ends where it was there" },
   { process: "init", call: "prlimit64", reason: "the C library asks for the stack's size" },
+  { process: "init", call: "recvmsg", reason: "a child cloned ahead of its plan ends: another one is cloned with the plan, or the start ends" },
   { process: "init", call: "read", reason: "the descriptor for ended children is read empty at the next turn" },
   { process: "init", call: "readlink", reason: "the C library asks where the program lies" },
   { process: "init", call: "rseq", reason: "of the C library's threads, of which there is one" },
@@ -62,5 +69,5 @@ export const HARMLESS_FAULTS: readonly HarmlessFault[] = [
 ];
 
 export function isHarmless(process: string, call: string, kind: string): boolean {
-  return HARMLESS_FAULTS.some((known) => known.process === process && known.call === call && (kind === "same" || known.ends === true));
+  return HARMLESS_FAULTS.some((known) => known.process === process && known.call === call && (kind === "same" || (kind === "ended" && known.ends === true)));
 }
