@@ -72,7 +72,8 @@ function layOut(prefix) {
   mkdirSync(join(prefix, "bin"), { recursive: true });
   for (const name of ["tsbox", "tsbox-bwrap", "tsbox-dbus-proxy"]) symlinkSync(`../libexec/tsbox/bin/${name}`, join(prefix, "bin", name));
   run(process.execPath, [join(build, "pages.cjs"), join(prefix, "share")]);
-  for (const name of readdirSync(join(prefix, "share/man/man1"))) compress(join(prefix, "share/man/man1", name));
+  for (const section of ["man1", "man5"])
+    for (const name of readdirSync(join(prefix, "share/man", section))) compress(join(prefix, "share/man", section, name));
   mkdirSync(join(prefix, "share/doc/tsbox"), { recursive: true });
   for (const name of ["README.md", "SECURITY.md", "ARCHITECTURE.md"]) put(join(root, name), join(prefix, "share/doc/tsbox", name));
   writeFileSync(

@@ -1,6 +1,7 @@
 // What a command is: one object per command, from which the parser, `--help`, and who answers it all derive.
 import type { Addon } from "../../native/addon.ts";
 import type { Problem } from "../manifest/origin.ts";
+import type { Shape } from "./shape.ts";
 
 /** One option, in commander's notation: `--columns <LIST>`, `-j, --json`, `--dry-run [FORMAT]`. */
 export interface CommandOption {
@@ -52,6 +53,8 @@ export interface Command {
   readonly optionsFirst: boolean;
   /** Lines after the options in `--help`. */
   readonly details: readonly string[];
+  /** What its `--json` prints, by the name of the schema. */
+  readonly json?: Readonly<Record<string, Shape<unknown>>>;
   /** A running broker answers it for a front; otherwise the command line does. */
   readonly answeredByBroker: boolean;
   answer(invocation: Invocation, surroundings: Surroundings): Outcome | Promise<Outcome>;

@@ -9,7 +9,7 @@ import { allAppsFolder } from "../plan/door.ts";
 import { allValues, type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
-import { chooseColumns, type Column, renderJson, renderTable } from "./table.ts";
+import { chooseColumns, type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 type Size = ReturnType<typeof dataSizes>[number];
 
@@ -35,6 +35,7 @@ export function dataCommand(catalogue: () => string): Command {
       "`reset APP` gives the app a fresh start. `restore` and `reset` set aside what was there; nothing is deleted.",
       "Example: `tsbox data backup org.xfce.mousepad mousepad.tar.gz`",
     ],
+    json: { "data-size": shapeOfTable(COLUMNS) },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());

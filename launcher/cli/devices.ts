@@ -6,7 +6,7 @@ import { answerQuestion, type Question } from "../permissions/who-can.ts";
 import { type Command, isGiven } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { readKnownApp, readViewer, type Viewer } from "./known-app.ts";
-import { type Column, renderJson, renderTable } from "./table.ts";
+import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 interface Row extends DeviceFact {
   readonly word: string;
@@ -32,6 +32,7 @@ export function devicesCommand(catalogue: () => string): Command {
       "Word: what a manifest says for it: `devices=` in [Context], or `allow=` in [X-Tsbox Devices]. On a command line: `--device=kvm`, `--allow-device=camera`.",
       "Apps with `devices=all` may use every device. A device that is plugged in later is there at the app's next start.",
     ],
+    json: { devices: shapeOfTable(COLUMNS) },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());

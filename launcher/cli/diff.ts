@@ -1,5 +1,6 @@
 // `tsbox diff OLD NEW`: what one manifest asks for beyond another, and what no more.
 import { findManifestAsWritten, gainsOf, type Gains, type Manifest, type Problem, renderEntry, type Result } from "../manifest/door.ts";
+import { RISKS } from "../permissions/meaning.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { type Command, isGiven, type Outcome } from "./command.ts";
@@ -7,6 +8,7 @@ import { OWN_FAILURE_STATUS } from "./context.ts";
 import { meaningOfEntry, renderGains } from "./gains-output.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
 import { readManifestAt } from "./manifest-argument.ts";
+import { COUNT, listOf, orNull, record, renderShape, type ShapeType, TEXT, wordOf } from "./shape.ts";
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function diffCommand(catalogue: () => string): Command {
@@ -20,6 +22,7 @@ export function diffCommand(catalogue: () => string): Command {
       "OLD and NEW are files or apps. Ends with 0 where both ask for the same, with 1 where they differ.",
       "Example: `tsbox diff org.example.App ./org.example.App.ini`",
     ],
+    json: { diff: DIFFERENCE },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
@@ -75,21 +78,29 @@ function render({ gains, losses, other }: Difference): string {
   return renderGains(gains) + [...lost, ...other.map((row) => say("diff.other", row))].join("");
 }
 
+const GAINED = listOf(record({ permission: TEXT, risk: orNull(wordOf(...RISKS)), line: COUNT, column: COUNT }));
+const DIFFERENCE = record({
+  gains: GAINED,
+  noLongerDenied: GAINED,
+  loses: GAINED,
+  newlyDenied: GAINED,
+  other: listOf(record({ what: TEXT, older: TEXT, newer: TEXT })),
+});
+
 function renderJson({ gains, losses, other }: Difference): string {
-  const row = (entry: Gains["granted"][number]): unknown => ({
+  const row = (entry: Gains["granted"][number]): ShapeType<typeof GAINED>[number] => ({
     permission: renderEntry(entry),
     risk: meaningOfEntry(entry)?.risk ?? null,
     line: entry.origin.line,
     column: entry.origin.column,
   });
-  const shown = {
+  return renderShape(DIFFERENCE, {
     gains: gains.granted.map(row),
     noLongerDenied: gains.undenied.map(row),
     loses: losses.granted.map(row),
     newlyDenied: losses.undenied.map(row),
     other,
-  };
-  return `${JSON.stringify(shown, null, 2)}\n`;
+  });
 }
 
 function refuse(...problems: readonly Problem[]): Outcome {

@@ -5,6 +5,9 @@ import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
 import { type Command, commandProblem, isGiven, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { listOf, orNull, record, renderShape, type ShapeType, TEXT, wordOf } from "./shape.ts";
+
+const FOUND = record({ check: TEXT, title: TEXT, state: wordOf("good", "weaker", "bad"), code: TEXT, text: TEXT, fix: orNull(TEXT) });
 
 /** Something is bad. */
 const BAD_STATUS = 1;
@@ -20,6 +23,7 @@ export function doctorCommand(catalogue: () => string): Command {
       "`good`, `weaker` (it works, with less protection than there could be) or `bad`. The status is 1 where something is bad.",
       "Without CHECK everything is examined.",
     ],
+    json: { doctor: listOf(FOUND) },
     answeredByBroker: false,
     answer: (invocation, surroundings) =>
       examine(invocation.positionals, isGiven(invocation, "json"), () =>
@@ -37,7 +41,7 @@ export function examine(names: readonly string[], json: boolean, machine: () => 
   const asked = machine();
   const rows = checks.filter((check) => names.length === 0 || names.includes(check.name)).map((check) => ({ check, finding: check.examine(asked) }));
   const status = rows.some(({ finding }) => finding.state === "bad") ? BAD_STATUS : 0;
-  const output = json ? `${JSON.stringify(rows.map(asJson), null, 2)}\n` : rows.map(asText).join("");
+  const output = json ? renderShape(listOf(FOUND), rows.map(asJson)) : rows.map(asText).join("");
   return { status, output, problems: [] };
 }
 
@@ -51,6 +55,6 @@ function asText({ check, finding: { state, key, values } }: Row): string {
   return `${state.padEnd(6)} ${check.name}: ${renderText(key, values, MESSAGES)}${hint === null ? "" : `       fix: ${hint}\n`}`;
 }
 
-function asJson({ check, finding: { state, key, values } }: Row): Readonly<Record<string, string | null>> {
+function asJson({ check, finding: { state, key, values } }: Row): ShapeType<typeof FOUND> {
   return { check: check.name, title: check.title, state, code: key, text: renderText(key, values, MESSAGES).trimEnd(), fix: renderHint(key, values, MESSAGES) };
 }

@@ -8,6 +8,7 @@ import { busExplainer } from "./explain-bus.ts";
 import { connectExplainer, deviceExplainer, pathExplainer } from "./explain-path.ts";
 import type { Asked, Explainer, Explanation } from "./explainer.ts";
 import { planKnownApp, readKnownApp, readViewer } from "./known-app.ts";
+import { listOf, openRecord, renderShape, TEXT, wordOf } from "./shape.ts";
 
 const EXPLAINERS: readonly Explainer[] = [
   busExplainer("session"),
@@ -17,6 +18,9 @@ const EXPLAINERS: readonly Explainer[] = [
   deviceExplainer,
   connectExplainer,
 ];
+
+/** Each question adds keys of its own. */
+const ANSWERS = listOf(openRecord({ question: TEXT, verdict: wordOf("allowed", "refused", "depends"), because: TEXT }));
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function explainCommand(catalogue: () => string): Command {
@@ -30,6 +34,7 @@ export function explainCommand(catalogue: () => string): Command {
       "Answers for a start now, from the functions that decide then. Options may be given several times; the answers come in their order.",
       "Example: `tsbox explain org.xfce.mousepad --bus='org.freedesktop.Notifications/org/freedesktop/Notifications org.freedesktop.Notifications.Notify'`",
     ],
+    json: { explain: ANSWERS },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const questions = questionsOf(invocation);
@@ -77,7 +82,7 @@ function answer(questions: readonly GivenQuestion[], asked: Asked, json: boolean
     because,
     ...more,
   }));
-  const output = json ? `${JSON.stringify(rows, null, 2)}\n` : answers.map(({ explanation }) => render(explanation)).join("");
+  const output = json ? renderShape(ANSWERS, rows) : answers.map(({ explanation }) => render(explanation)).join("");
   return { status: 0, output, problems: asked.app.notices };
 }
 

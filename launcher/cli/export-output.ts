@@ -2,7 +2,8 @@
 import type { Checked, ExportRecord, Placed } from "../export/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
-import { type Column, renderJson, renderTable } from "./table.ts";
+import { listOf, record, renderShape, TEXT } from "./shape.ts";
+import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 const COLUMNS: readonly Column<ExportRecord>[] = [
   { name: "application", title: "Application", byDefault: true, value: (row) => row.app },
@@ -20,11 +21,14 @@ export function renderPlaced(placed: readonly Placed[], changed: string, same: s
   return placed.map((file) => renderText(file.changed ? changed : same, { path: file.path }, MESSAGES)).join("");
 }
 
-/** JSON: `{application, kind, path, faults}` for each file, also for those without a fault. */
+const CHECKED = listOf(record({ application: TEXT, kind: TEXT, path: TEXT, faults: listOf(TEXT) }));
+export const EXPORT_JSON = { export: shapeOfTable(COLUMNS), "export-check": CHECKED };
+
+/** JSON has each file, also those without a fault. */
 export function renderChecked(checked: readonly Checked[], json: boolean): string {
   if (json) {
     const rows = checked.map(({ record, faults }) => ({ application: record.app, kind: record.kind, path: record.path, faults }));
-    return `${JSON.stringify(rows, null, 2)}\n`;
+    return renderShape(CHECKED, rows);
   }
   const lines = checked.flatMap(({ record, faults }) => {
     const values = { path: record.path, app: record.app, tsbox: record.tsbox, manifest: record.manifest, source: record.source?.path ?? "" };

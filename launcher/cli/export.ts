@@ -17,7 +17,7 @@ import {
 import { findManifest, listIds, type Manifest, manifestFiles, manifestFolders, type Places, placesOf, type Problem, type Result } from "../manifest/door.ts";
 import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
-import { renderChecked, renderExports, renderPlaced } from "./export-output.ts";
+import { EXPORT_JSON, renderChecked, renderExports, renderPlaced } from "./export-output.ts";
 
 export interface ExportSettings {
   /** The folder of manifests shipped with this installation, asked for at the first use. */
@@ -45,6 +45,7 @@ export function exportCommand(settings: ExportSettings): Command {
       "Desktop entries go to ~/.local/share/applications, before the system's. Without APP: lists what is exported.",
       "Example: `tsbox export --shim org.xfce.mousepad`, and `tsbox unexport org.xfce.mousepad` to undo it",
     ],
+    json: EXPORT_JSON,
     answeredByBroker: false,
     answer: async (invocation, surroundings) => {
       const fault = faultOf(invocation);

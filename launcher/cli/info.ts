@@ -1,7 +1,7 @@
 // `tsbox info APP`: who an app is, where its manifest and data lie, what changes it; or one of these alone, as Flatpak's options have it.
 import { posix } from "node:path";
 import { folderSize } from "../host/door.ts";
-import { ownerOf, renderPermissionsKeyfile } from "../manifest/door.ts";
+import { keyfileAsJson, ownerOf, parseKeyfile, readRegularFile, renderPermissionsKeyfile } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideLines, renderOutsideText, renderText } from "../messages/render.ts";
@@ -9,7 +9,9 @@ import { appDataFolder, fileAccess } from "../plan/door.ts";
 import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { type KnownApp, planKnownApp, readKnownApp, readViewer, type Viewer } from "./known-app.ts";
+import { MANIFEST_JSON } from "./manifest-shape.ts";
 import { renderStored } from "./override-output.ts";
+import { COUNT, listOf, orNull, record, renderShape, type ShapeType, TEXT } from "./shape.ts";
 
 /** Options that print one thing and nothing else. */
 const ALONE = ["show-permissions", "show-metadata", "show-size", "show-location", "show-runtime", "file-access", "json"] as const;
@@ -22,7 +24,7 @@ export function infoCommand(catalogue: () => string): Command {
     positionals: "<APP>",
     options: [
       { flags: "-M, --show-permissions", summary: "print the permissions in force, as a keyfile" },
-      { flags: "-m, --show-metadata", summary: "print the manifest as it is stored" },
+      { flags: "-m, --show-metadata", summary: "print the manifest as it is stored; with --json as JSON" },
       { flags: "-s, --show-size", summary: "print how many bytes the app's data takes" },
       { flags: "-l, --show-location", summary: "print where the manifest lies" },
       { flags: "--show-runtime", summary: "print the runtime" },
@@ -31,9 +33,11 @@ export function infoCommand(catalogue: () => string): Command {
     ],
     optionsFirst: false,
     details: ["`tsbox permissions APP` says in plain words what the app may do, and by which line."],
+    json: { info: SUMMARY, manifest: MANIFEST_JSON },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
-      const modes = ALONE.filter((name) => isGiven(invocation, name));
+      const isManifest = isGiven(invocation, "show-metadata");
+      const modes = ALONE.filter((name) => isGiven(invocation, name) && !(name === "json" && isManifest));
       if (modes.length > 1) return refuse(commandProblem("info.both", { one: `--${modes[0]}`, other: `--${modes[1]}` }));
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);
@@ -58,7 +62,7 @@ function show(mode: (typeof ALONE)[number] | undefined, invocation: Invocation, 
     case "show-permissions":
       return print(renderOutsideLines(renderPermissionsKeyfile(app.merged.permissions)), app.notices);
     case "show-metadata":
-      return renderStored(manifest.file);
+      return isGiven(invocation, "json") ? manifestAsJson(manifest.file) : renderStored(manifest.file);
     case "show-size":
       return print(`${folderSize(dataFolder(app, viewer)) ?? 0}\n`);
     case "show-location":
@@ -68,10 +72,17 @@ function show(mode: (typeof ALONE)[number] | undefined, invocation: Invocation, 
     case "file-access":
       return access(lastValue(invocation, "file-access") ?? "", app, viewer);
     case "json":
-      return print(`${JSON.stringify(summaryOf(app, viewer), null, 2)}\n`, app.notices);
+      return print(renderShape(SUMMARY, summaryOf(app, viewer)), app.notices);
     case undefined:
       return print(renderSummary(summaryOf(app, viewer)), app.notices);
   }
+}
+
+function manifestAsJson(file: string): Outcome {
+  const read = readRegularFile(file);
+  // It was read a moment ago.
+  const keyfile = parseKeyfile(file, read.kind === "read" ? read.bytes : new Uint8Array());
+  return keyfile.ok ? print(renderShape(MANIFEST_JSON, keyfileAsJson(keyfile.value))) : refuse(...keyfile.problems);
 }
 
 /** From the plan that `run` would carry out; where there can be none its reasons are the answer. */
@@ -84,20 +95,21 @@ function access(raw: string, app: KnownApp, viewer: Viewer): Outcome {
   return print(`${fileAccess(plan.value, walk)}\n`);
 }
 
-interface Summary {
-  readonly id: string;
-  readonly command: string | null;
-  readonly runtime: string;
-  readonly origin: string;
-  readonly manifest: string;
+const SUMMARY = record({
+  id: TEXT,
+  command: orNull(TEXT),
+  runtime: TEXT,
+  origin: TEXT,
+  manifest: TEXT,
   /** The folder `ID/` beside the manifest, bound at `/app`. */
-  readonly program: string | null;
-  readonly data: string;
-  readonly dataBytes: number | null;
-  readonly overrides: readonly string[];
-  readonly limits: readonly string[];
-  readonly shadowed: readonly string[];
-}
+  program: orNull(TEXT),
+  data: TEXT,
+  dataBytes: orNull(COUNT),
+  overrides: listOf(TEXT),
+  limits: listOf(TEXT),
+  shadowed: listOf(TEXT),
+});
+type Summary = ShapeType<typeof SUMMARY>;
 
 function summaryOf(app: KnownApp, viewer: Viewer): Summary {
   const { manifest, candidates } = app.found;

@@ -7,6 +7,13 @@ import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideLines, renderOutsideText, renderText } from "../messages/render.ts";
 import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { COUNT, listOf, record, renderShape, TEXT, wordOf } from "./shape.ts";
+
+const DRAFTED = record({
+  manifest: TEXT,
+  counts: record({ expressed: COUNT, needless: COUNT, inexpressible: COUNT }),
+  lines: listOf(record({ file: TEXT, line: COUNT, text: TEXT, verdict: wordOf("expressed", "needless", "inexpressible"), reason: TEXT })),
+});
 
 export const initCommand: Command = {
   name: "init",
@@ -25,6 +32,7 @@ export const initCommand: Command = {
     "Example: `tsbox init galculator > ~/.local/share/tsbox/manifests/local.tsbox.galculator.ini`",
     "Example: `tsbox init --id=org.example.Player /etc/firejail/mpv.profile`",
   ],
+  json: { init: DRAFTED },
   answeredByBroker: false,
   answer: async (invocation, surroundings) => {
     const asked = lastValue(invocation, "from") ?? null;
@@ -52,7 +60,7 @@ export const initCommand: Command = {
     const finished = renderDraft({ ...read, id }, words.join(" "));
     const outcome = print(invocation, finished.text, finished.lines);
     // A manifest keeps what its source said, byte for byte, but a terminal obeys some of it.
-    return surroundings.stdoutIsTerminal ? { ...outcome, output: renderOutsideLines(outcome.output) } : outcome;
+    return surroundings.stdoutIsTerminal && !isGiven(invocation, "json") ? { ...outcome, output: renderOutsideLines(outcome.output) } : outcome;
   },
 };
 
@@ -91,7 +99,7 @@ function print(invocation: Invocation, text: string, lines: readonly DraftLine[]
   const told = lines.filter(({ text: written }) => written !== "");
   if (isGiven(invocation, "json")) {
     const rows = told.map((line) => ({ file: line.file, line: line.line, text: line.text, verdict: line.verdict, reason: reasonOf(line) }));
-    return { status: 0, output: `${JSON.stringify({ manifest: text, counts: countVerdicts(told), lines: rows }, null, 2)}\n`, problems: [] };
+    return { status: 0, output: renderShape(DRAFTED, { manifest: text, counts: countVerdicts(told), lines: rows }), problems: [] };
   }
   if (isGiven(invocation, "list")) return { status: 0, output: told.map(renderLine).join(""), problems: [] };
   const lost = told.filter(({ verdict }) => verdict === "inexpressible");

@@ -7,6 +7,20 @@ import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderOutsideText, renderText } from "../messages/render.ts";
 import { DEFAULT_RUN_OPTIONS, programProblems, programQueries } from "../plan/door.ts";
 import { type Command, isGiven } from "./command.ts";
+import { COUNT, listOf, orNull, record, renderShape, TEXT, wordOf } from "./shape.ts";
+
+const FOUND = listOf(
+  record({
+    file: TEXT,
+    line: COUNT,
+    column: COUNT,
+    severity: wordOf("error", "warning", "notice"),
+    code: TEXT,
+    text: TEXT,
+    hint: orNull(TEXT),
+    nearest: orNull(TEXT),
+  }),
+);
 
 export const lintCommand: Command = {
   name: "lint",
@@ -21,6 +35,7 @@ export const lintCommand: Command = {
     "Ends with 1 where there is an error. A warning is what Flatpak and tsbox pass over or what has no effect; a notice is a risk, or something not given yet.",
     "Example: `tsbox lint --strict manifests/*.ini`",
   ],
+  json: { lint: FOUND },
   answeredByBroker: false,
   answer: (invocation, surroundings) => {
     const findings = invocation.positionals.flatMap((raw) => lintPath(raw, posix.resolve(surroundings.workingDirectory, raw)));
@@ -93,5 +108,5 @@ function renderJson(findings: readonly Finding[]): string {
     hint: renderHint(finding.key, finding.values, MESSAGES),
     nearest: finding.values["nearest"] || null,
   }));
-  return `${JSON.stringify(rows, null, 2)}\n`;
+  return renderShape(FOUND, rows);
 }

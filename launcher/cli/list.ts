@@ -3,7 +3,7 @@ import type { ListedApp } from "../manifest/door.ts";
 import { allValues, type Command, isGiven } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { listedApps, readViewer } from "./known-app.ts";
-import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
+import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 const COLUMNS: readonly Column<ListedApp>[] = [
   { name: "application", title: "Application", byDefault: true, value: (row) => row.id },
@@ -26,6 +26,7 @@ export function listCommand(catalogue: () => string): Command {
     ],
     optionsFirst: false,
     details: ["Origin is `user` (your own manifests), `system` (the administrator's), `catalogue` (shipped with tsbox), or `flatpak` (installed by Flatpak)."],
+    json: { list: shapeOfTable(COLUMNS) },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const lists = allValues(invocation, "columns");

@@ -2,12 +2,30 @@
 import type { RecordedEvent } from "../events/event.ts";
 import { followEvents, readEvents } from "../events/read-events.ts";
 import { MESSAGES } from "../messages/messages.ts";
-import { renderOutsideText, renderText } from "../messages/render.ts";
+import { renderJsonText, renderOutsideText, renderText } from "../messages/render.ts";
 import { type Command, isGiven, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { readViewer } from "./known-app.ts";
+import { COUNT, either, record, type ShapeType, TEXT, wordOf } from "./shape.ts";
 
 const FOLLOW_MILLISECONDS = 250;
+
+/** Of one line. */
+const EVENT = either(
+  record({
+    at: TEXT,
+    event: wordOf("verdict"),
+    app: TEXT,
+    instance: TEXT,
+    bus: TEXT,
+    verdict: wordOf("allow", "deny", "hide"),
+    message: TEXT,
+    because: TEXT,
+    count: COUNT,
+  }),
+  record({ at: TEXT, event: wordOf("started", "ended"), app: TEXT, instance: TEXT }),
+  record({ at: TEXT, event: wordOf("start-failed"), app: TEXT, text: TEXT }),
+);
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function logCommand(catalogue: () => string): Command {
@@ -25,6 +43,7 @@ export function logCommand(catalogue: () => string): Command {
       "APP is an id or the number of an instance. What is allowed is there once for each instance, then counted once a minute.",
       "The log is `$XDG_STATE_HOME/tsbox/events`. `tsbox why APP` sums up what was refused to one app.",
     ],
+    json: { log: EVENT },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
@@ -33,7 +52,7 @@ export function logCommand(catalogue: () => string): Command {
       const [app] = invocation.positionals;
       const wanted = (event: RecordedEvent): boolean =>
         (app === undefined || event.app === app || ("instance" in event && event.instance === app)) && (!isGiven(invocation, "refused") || isRefusal(event));
-      const render = isGiven(invocation, "json") ? (event: RecordedEvent) => `${JSON.stringify(event)}\n` : renderEvent;
+      const render = isGiven(invocation, "json") ? (event: RecordedEvent) => renderJsonText(event satisfies ShapeType<typeof EVENT>) : renderEvent;
       const print = (events: readonly RecordedEvent[]): string => events.filter(wanted).map(render).join("");
       if (!isGiven(invocation, "follow")) return { status: 0, output: print(readEvents(state)), problems: [] };
       const follower = followEvents(state);

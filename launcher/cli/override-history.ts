@@ -17,12 +17,13 @@ import { renderOutsideText } from "../messages/render.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
 import { commandProblem, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
-import { renderInForce, renderNote } from "./override-output.ts";
+import { CHANGES, renderInForce, renderNote } from "./override-output.ts";
+import { renderShape } from "./shape.ts";
 import { inForceAfter, type OverrideWork } from "./override-work.ts";
 
 export function showHistory({ places, target }: OverrideWork, json: boolean): Outcome {
   const changes = readHistory(historyFile(places, target)).toReversed();
-  if (json) return { status: 0, output: `${JSON.stringify(changes, null, 2)}\n`, problems: [] };
+  if (json) return { status: 0, output: renderShape(CHANGES, changes), problems: [] };
   if (changes.length === 0) return { status: 0, output: renderNote("override.no-history", { file: target.file }), problems: [] };
   const output = changes.map((change) => `${change.at.slice(0, 19).replace("T", " ")}  ${renderOutsideText(change.change)}\n${renderLines(change)}`);
   return { status: 0, output: output.join(""), problems: [] };

@@ -5,6 +5,7 @@ import { renderOutsideLines, renderText } from "../messages/render.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
 import type { Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { COUNT, listOf, orNull, record, renderShape, TEXT } from "./shape.ts";
 
 export function renderNote(key: string, values: Readonly<Record<string, string>>): string {
   return renderText(key, values, MESSAGES);
@@ -22,10 +23,14 @@ export function renderStored(file: string): Outcome {
   return { status: 0, output: renderOutsideLines(text), problems: [] };
 }
 
-/** `{subject, text, line, column}` for each entry, in the order of the file. */
+const ENTRIES = listOf(record({ subject: TEXT, text: TEXT, line: COUNT, column: COUNT }));
+export const CHANGES = listOf(record({ at: TEXT, change: TEXT, before: orNull(TEXT), after: orNull(TEXT) }));
+export const OVERRIDE_JSON = { "override-show": ENTRIES, "override-history": CHANGES };
+
+/** Each entry, in the order of the file. */
 export function renderLayerJson(layer: PermissionLayer): string {
   const rows = layer.entries.map((entry) => ({ subject: subjectOf(entry), text: renderEntry(entry), line: entry.origin.line, column: entry.origin.column }));
-  return `${JSON.stringify(rows, null, 2)}\n`;
+  return renderShape(ENTRIES, rows);
 }
 
 export function renderInForce(report: OverrideReport, missing: readonly PermissionEntry[]): string {

@@ -18,7 +18,7 @@ import { type Command, commandProblem, type Invocation, isGiven, lastValue, type
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { showHistory, undo } from "./override-history.ts";
 import { lock, unlock } from "./override-lock.ts";
-import { renderInForce, renderLayerJson, renderNote, renderStored } from "./override-output.ts";
+import { OVERRIDE_JSON, renderInForce, renderLayerJson, renderNote, renderStored } from "./override-output.ts";
 import { exportOverrides, importOverrides } from "./override-transfer.ts";
 import { inForceAfter, keepHistory, type OverrideWork, targetOf } from "./override-work.ts";
 
@@ -49,6 +49,7 @@ export function overrideCommand(catalogue: () => string): Command {
       "Example: `tsbox override --nosocket=x11 --filesystem=xdg-music:ro org.example.App`",
       "Example: `tsbox override --import ~/.local/share/flatpak/overrides`",
     ],
+    json: OVERRIDE_JSON,
     answeredByBroker: false,
     answer: async (invocation, surroundings) => {
       const fault = faultOf(invocation);

@@ -3,7 +3,7 @@ import { openPermissionStore, openRecords, stateFolderOf } from "../../portals/k
 import { parseAppId } from "../manifest/door.ts";
 import { type Command, commandProblem, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
-import { type Column, renderJson, renderTable } from "./table.ts";
+import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 interface StoredPermission {
   readonly table: string;
@@ -35,6 +35,7 @@ const permissionShow: Command = {
   options: [JSON_OPTION],
   optionsFirst: false,
   details: ["Without an app: of every app."],
+  json: { "permission-show": shapeOfTable(COLUMNS) },
   answeredByBroker: false,
   answer(invocation, surroundings) {
     const [app] = invocation.positionals;
@@ -123,6 +124,7 @@ const documents: Command = {
   options: [JSON_OPTION],
   optionsFirst: false,
   details: ["Those that tsbox keeps itself; where the host has a document portal, they are that one's (`flatpak documents`)."],
+  json: { documents: shapeOfTable(DOCUMENT_COLUMNS) },
   answeredByBroker: false,
   answer(invocation, surroundings) {
     const [app] = invocation.positionals;

@@ -1,11 +1,12 @@
 // What `tsbox permissions` prints: for a reader, and as JSON with keys that stay.
-import type { Origin, Problem } from "../manifest/door.ts";
+import { LAYERS, type Origin, type Problem } from "../manifest/door.ts";
 import type { Because } from "../plan/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideText, renderText } from "../messages/render.ts";
 import type { DescribedPermission, PermissionReport, TakenAway } from "../permissions/describe.ts";
-import type { Meaning } from "../permissions/meaning.ts";
+import { type Meaning, RISKS } from "../permissions/meaning.ts";
 import type { Reach } from "../permissions/who-can.ts";
+import { COUNT, FLAG, listOf, orNull, record, renderShape, type ShapeType, TEXT, wordOf } from "./shape.ts";
 import { type Column, renderTable } from "./table.ts";
 
 export interface ShownReport extends PermissionReport {
@@ -94,8 +95,24 @@ function placeOf({ file, line }: Origin): string {
   return file === "" ? "" : `${file}:${line}`;
 }
 
+const ORIGIN = { layer: wordOf(...LAYERS), file: TEXT, line: COUNT, column: COUNT, text: TEXT };
+const SAID = { permission: TEXT, ...ORIGIN };
+const RISK = wordOf(...RISKS);
+const DESCRIBED = listOf(record({ ...SAID, risk: RISK, words: TEXT, here: orNull(TEXT), conditions: listOf(TEXT), holdsHere: orNull(FLAG) }));
+const REPORT = record({
+  app: orNull(TEXT),
+  manifest: orNull(TEXT),
+  permissions: DESCRIBED,
+  takenAway: listOf(record({ ...SAID, against: listOf(record(SAID)) })),
+  lowerLevels: listOf(record({ name: TEXT, risk: TEXT, reason: TEXT })),
+  notGiven: DESCRIBED,
+  obstacles: listOf(record({ text: TEXT, file: TEXT, line: COUNT, column: COUNT })),
+});
+const REACHES = listOf(record({ app: TEXT, ...SAID, risk: RISK, words: TEXT, conditions: listOf(TEXT) }));
+export const PERMISSIONS_JSON = { permissions: REPORT, "permissions-who-can": REACHES };
+
 export function renderReportJson(report: ShownReport): string {
-  const shown = {
+  return renderShape(REPORT, {
     app: report.app,
     manifest: report.file,
     permissions: report.given.map(rowJson),
@@ -107,16 +124,15 @@ export function renderReportJson(report: ShownReport): string {
     lowerLevels: report.lowerLevels.map(({ name, risk, because }) => ({ name, risk, reason: because.reason })),
     notGiven: report.notGiven.map(rowJson),
     obstacles: report.obstacles.map(({ key, values, file, line, column }) => ({ text: say(key, values).trimEnd(), file, line, column })),
-  };
-  return `${JSON.stringify(shown, null, 2)}\n`;
+  });
 }
 
-function rowJson(row: DescribedPermission): Readonly<Record<string, unknown>> {
+function rowJson(row: DescribedPermission): ShapeType<typeof DESCRIBED>[number] {
   const { permission, meaning, here, conditions, holdsHere, origin } = row;
   return { permission, risk: meaning.risk, words: sentenceOf(meaning), here: here ?? null, conditions, holdsHere, ...originJson(origin) };
 }
 
-function originJson({ layer, file, line, column, text }: Origin): Readonly<Record<string, unknown>> {
+function originJson({ layer, file, line, column, text }: Origin): Origin {
   return { layer, file, line, column, text };
 }
 
@@ -141,5 +157,5 @@ export function renderReachesJson(rows: readonly AppReach[]): string {
     conditions,
     ...originJson(origin),
   }));
-  return `${JSON.stringify(shown, null, 2)}\n`;
+  return renderShape(REACHES, shown);
 }

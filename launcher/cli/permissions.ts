@@ -23,7 +23,7 @@ import { type Command, commandProblem, type Invocation, isGiven, lastValue, type
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { type KnownApp, planKnownApp, readKnownApp, readViewer, type Viewer } from "./known-app.ts";
 import { VERSION } from "./version.ts";
-import { type AppReach, renderReaches, renderReachesJson, renderReport, renderReportJson, type ShownReport } from "./permissions-output.ts";
+import { PERMISSIONS_JSON, type AppReach, renderReaches, renderReachesJson, renderReport, renderReportJson, type ShownReport } from "./permissions-output.ts";
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function permissionsCommand(catalogue: () => string): Command {
@@ -41,6 +41,7 @@ export function permissionsCommand(catalogue: () => string): Command {
       "Without APP: what is said for all apps. The most dangerous comes first; risks are none, low, medium, high, and escape (runs programs outside the sandbox).",
       "Example: `tsbox permissions --who-can=filesystem=~/Documents`",
     ],
+    json: PERMISSIONS_JSON,
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const fault = faultOf(invocation);

@@ -2,7 +2,7 @@
 import { listInstances, type RunningInstance } from "../instance/door.ts";
 import { allValues, type Command, commandProblem, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
-import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
+import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable, shapeOfTable } from "./table.ts";
 import { findWindowOwner, type WindowOwner } from "./window.ts";
 
 const COLUMNS: readonly Column<RunningInstance>[] = [
@@ -41,6 +41,7 @@ export const psCommand: Command = {
   ],
   optionsFirst: false,
   details: [],
+  json: { ps: shapeOfTable(COLUMNS), "ps-window": shapeOfTable(WINDOW_COLUMNS) },
   answeredByBroker: true,
   answer(invocation, surroundings) {
     const lists = allValues(invocation, "columns");

@@ -4,6 +4,7 @@ import { OWN_FAILURE_STATUS } from "./context.ts";
 import { APP_SOURCES, type AppSource } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { Bind } from "../plan/door.ts";
+import { COUNT, FLAG, listOf, openRecord, orNull, record, TEXT, wordOf } from "./shape.ts";
 
 export type DryRunFormat = "text" | "json" | "bwrap";
 
@@ -109,12 +110,32 @@ function parseBind(text: string): Bind | undefined {
 }
 
 /** `permissionOptions`: the options of launcher/manifest, in commander's notation. */
+/** `--dry-run=json`. Operations, buses and the rest have keys by their kind (launcher/plan/plan.ts). */
+const BECAUSE = record({ reason: TEXT, origin: orNull(openRecord({ file: TEXT, line: COUNT, text: TEXT })) });
+const PLAN = openRecord({
+  format: COUNT,
+  appId: TEXT,
+  namespaces: record({ network: FLAG, ipc: FLAG }),
+  hostname: orNull(TEXT),
+  operations: listOf(openRecord({ kind: TEXT, to: TEXT, because: BECAUSE })),
+  environment: openRecord({}),
+  workingDirectory: TEXT,
+  command: listOf(TEXT),
+  filter: TEXT,
+  scopes: listOf(wordOf("abstract-unix-socket", "signal")),
+  buses: listOf(openRecord({})),
+  identity: TEXT,
+  lowerLevels: listOf(openRecord({ name: TEXT, because: BECAUSE })),
+  notices: listOf(TEXT),
+});
+
 export function runCommand(permissionOptions: readonly { readonly flags: string; readonly summary: string }[], withoutBroker?: Command["answer"]): Command {
   return {
     name: "run",
     summary: "start an app in its sandbox",
     positionals: "[APP] [ARG...]",
     options: [...RUN_OPTIONS, ...permissionOptions],
+    json: { plan: PLAN },
     optionsFirst: true,
     details: ["APP is an id, `./FILE.ini`, or a program's name where just one manifest is meant.", "Everything after APP goes to the app untouched."],
     answeredByBroker: true,

@@ -5,7 +5,7 @@ import { renderText } from "../messages/render.ts";
 import { allValues, type Command, isGiven } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { listedApps, readViewer } from "./known-app.ts";
-import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
+import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 interface Found extends ListedApp {
   readonly description: string;
@@ -34,6 +34,7 @@ export function searchCommand(catalogue: () => string): Command {
       "Each word must be in the id, the command or the comment at the head of a manifest; capital letters do not matter.",
       "Example: `tsbox search editor`",
     ],
+    json: { search: shapeOfTable(COLUMNS) },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const lists = allValues(invocation, "columns");

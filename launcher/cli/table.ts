@@ -1,7 +1,8 @@
 // Listings: padded columns with a header on a terminal, tabs without one elsewhere, JSON on demand. Columns are chosen as Flatpak's `--columns` does.
 import type { Problem } from "../manifest/origin.ts";
-import { renderOutsideText } from "../messages/render.ts";
+import { renderJsonText, renderOutsideText } from "../messages/render.ts";
 import { commandProblem } from "./command.ts";
+import { type Shape, TEXT } from "./shape.ts";
 
 export interface Column<Row> {
   readonly name: string;
@@ -52,9 +53,19 @@ export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<
 }
 
 /** Keys as Flatpak makes them: the title in lower case, blanks as `_`. */
+function keyOf({ title }: { readonly title: string }): string {
+  return title.toLowerCase().replaceAll(" ", "_");
+}
+
+/** Of a listing: which of the columns are there, `--columns` says. */
+export function shapeOfTable<Row>(columns: readonly Column<Row>[]): Shape<readonly Readonly<Record<string, string>>[]> {
+  const properties = Object.fromEntries(columns.map((column) => [keyOf(column), TEXT.schema]));
+  return { schema: { type: "array", items: { type: "object", properties, additionalProperties: false } } };
+}
+
 export function renderJson<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
-  const objects = rows.map((row) => Object.fromEntries(columns.map((column) => [column.title.toLowerCase().replaceAll(" ", "_"), column.value(row)])));
-  return `${JSON.stringify(objects, null, 2)}\n`;
+  const objects = rows.map((row) => Object.fromEntries(columns.map((column) => [keyOf(column), column.value(row)])));
+  return renderJsonText(objects, 2);
 }
 
 /** The answer to `--columns=help`. */

@@ -7,15 +7,11 @@ import { type Command, isGiven } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { readViewer } from "./known-app.ts";
 import { isRefusal, renderTime } from "./log.ts";
+import { COUNT, listOf, record, renderShape, type ShapeType, TEXT } from "./shape.ts";
 
-interface Refused {
-  /** "" for a start that failed. */
-  readonly bus: string;
-  readonly message: string;
-  readonly because: string;
-  readonly count: number;
-  readonly last: string;
-}
+/** `bus`: "" for a start that failed. */
+const REFUSED = listOf(record({ bus: TEXT, message: TEXT, because: TEXT, count: COUNT, last: TEXT }));
+type Refused = ShapeType<typeof REFUSED>[number];
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function whyCommand(catalogue: () => string): Command {
@@ -31,6 +27,7 @@ export function whyCommand(catalogue: () => string): Command {
     details: [
       "The newest comes last. `tsbox override --talk-name=NAME APP`, `--bus-rule=…` or `--bus-set=…` gives what a line names; `tsbox explain` tells beforehand.",
     ],
+    json: { why: REFUSED },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
@@ -38,7 +35,7 @@ export function whyCommand(catalogue: () => string): Command {
       const app = invocation.positionals[0] as string;
       const events = readEvents(viewer.value.places.state).filter((event) => event.app === app || ("instance" in event && event.instance === app));
       const rows = refusalsOf(isGiven(invocation, "all") ? events : lastRun(events));
-      if (isGiven(invocation, "json")) return { status: 0, output: `${JSON.stringify(rows, null, 2)}\n`, problems: [] };
+      if (isGiven(invocation, "json")) return { status: 0, output: renderShape(REFUSED, rows), problems: [] };
       return { status: 0, output: rows.length === 0 ? renderText("why.nothing", { app }, MESSAGES) : rows.map(render).join(""), problems: [] };
     },
   };

@@ -60,3 +60,6 @@ export { flatpakInstallations, installationFiles } from "./flatpak/installations
 export { manifestLayers, permissionsOfRun } from "./run-permissions.ts";
 export { APP_SOURCES, type AppSource, keepChosenSource, readChosenSource } from "./source-choice.ts";
 export { renderPermissionsKeyfile } from "./show-permissions.ts";
+export { KEY_MEANINGS } from "./grammar/grammars.ts";
+export { keyfileAsJson, type KeyfileJson } from "./as-json.ts";
+export type { KeyMeaning } from "./grammar/entry-grammar.ts";

@@ -3,6 +3,7 @@
 import type { PermissionEntry } from "../permissions/entries.ts";
 import type { KeyReader, Reading } from "./grammar/entry-grammar.ts";
 import { grammarOf, KEY_READERS } from "./grammar/grammars.ts";
+import { OWN_KEYS } from "./grammar/own-keys.ts";
 import { entryOf, type Keyfile, type KeyfileEntry, type KeyfileGroup } from "./keyfile.ts";
 import { decodeBoolean, decodeList, decodeString } from "./keyfile-values.ts";
 import { layerOf, type PermissionLayer } from "./layers.ts";
@@ -13,12 +14,10 @@ import { errorAt, noticeAt, settle } from "./problem.ts";
 /** The newest `[X-Tsbox] format=` that this reader understands. */
 export const NEWEST_FORMAT = 1;
 
-/** Keys of our own that say nothing about permissions, by group; the manifest's own reader takes their values. */
-const OWN_KEYS: ReadonlyMap<string, readonly string[]> = new Map([["X-Tsbox", ["format", "runtime", "lock"]]]);
 /** Flatpak's groups that say nothing about permissions: whatever stands there is not for us. */
 const OTHER_GROUPS: readonly string[] = ["Application", "Runtime", "Instance", "Build", "Extra Data", "ExtensionOf", "X-DConf"];
 
-const KNOWN_GROUPS: readonly string[] = [...new Set([...KEY_READERS.map((reader) => reader.group), ...OWN_KEYS.keys()])];
+const KNOWN_GROUPS: readonly string[] = [...new Set([...KEY_READERS, ...OWN_KEYS].map(({ group }) => group))];
 
 export function parseLayer(keyfile: Keyfile, layer: LayerName): Result<PermissionLayer> {
   const read = readLayer(keyfile, layer);
@@ -61,8 +60,8 @@ function readGroup(keyfile: Keyfile, group: KeyfileGroup, reading: Reading): voi
 
 function readOwnGroup(keyfile: Keyfile, group: KeyfileGroup, reading: Reading): void {
   const readers = readersOf(group.name);
-  const own = OWN_KEYS.get(group.name);
-  if (readers.length === 0 && own === undefined) {
+  const own = OWN_KEYS.flatMap(({ group: of, key }) => (of === group.name && key !== null ? [key] : []));
+  if (readers.length === 0 && own.length === 0) {
     const groups = KNOWN_GROUPS.filter(isOwn);
     const values = { group: group.name, known: groups.map((name) => `[${name}]`).join(", "), nearest: nearestWord(group.name, groups) ?? "" };
     reading.report(errorAt({ file: keyfile.file, ...group }, values.nearest === "" ? "manifest.own-group" : "manifest.own-group-nearest", values));
@@ -71,9 +70,9 @@ function readOwnGroup(keyfile: Keyfile, group: KeyfileGroup, reading: Reading): 
   for (const entry of group.entries.values()) {
     const reader = readerOf(readers, entry.key);
     if (reader !== undefined) reader.read(entry, reading);
-    else if (own?.includes(entry.key)) readOwnKey(entry, reading);
+    else if (own.includes(entry.key)) readOwnKey(entry, reading);
     else {
-      const keys = [...(own ?? []), ...readers.flatMap((one) => one.key ?? [])];
+      const keys = [...own, ...readers.flatMap((one) => one.key ?? [])];
       const nearest = nearestWord(entry.key, keys);
       reading.report(
         errorAt(entry, nearest === null ? "manifest.own-key" : "manifest.own-key-nearest", {

@@ -15,6 +15,14 @@ export function renderOutsideText(raw: string): string {
   });
 }
 
+/** A value as JSON that no terminal obeys: what could repaint or reorder it is escaped as JSON escapes, so it reads back the same. Ends with a newline. */
+export function renderJsonText(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, null, indent).replace(UNSAFE, (character) =>
+    character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return `${text}\n`;
+}
+
 /** Outside text of several lines, which stay lines. */
 export function renderOutsideLines(raw: string): string {
   return raw.split("\n").map(renderOutsideText).join("\n");

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { examine } from "../../launcher/cli/doctor.ts";
+import { doctorCommand, examine } from "../../launcher/cli/doctor.ts";
 import { CHECKS, type Ended, type Machine } from "../../launcher/doctor/door.ts";
 import { MESSAGES } from "../../launcher/messages/messages.ts";
+import { assertPromisedJson } from "../support/json-schema.ts";
 
 const WELL: Ended = { status: 0, stdout: "", stderr: "" };
 
@@ -62,7 +63,9 @@ test("a sandbox is built with the installed program, and what it says is passed 
 });
 
 test("JSON has the same rows, with the code that stays when the text changes", () => {
-  const rows = JSON.parse(examine(["kernel"], true, () => machine({ kernelRelease: "6.1.0" })).output) as Record<string, string>[];
+  const { output } = examine(["kernel"], true, () => machine({ kernelRelease: "6.1.0" }));
+  assertPromisedJson(doctorCommand(() => ""), output);
+  const rows = JSON.parse(output) as Record<string, string>[];
   assert.deepEqual(rows, [
     {
       check: "kernel",

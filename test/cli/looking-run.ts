@@ -3,8 +3,9 @@ import { dirname } from "node:path";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Command, Surroundings } from "../../launcher/cli/command.ts";
+import { type Command, isGiven, type Surroundings } from "../../launcher/cli/command.ts";
 import { parseCommandLine } from "../../launcher/cli/program.ts";
+import { assertPromisedJson } from "../support/json-schema.ts";
 import { MESSAGES } from "../../launcher/messages/messages.ts";
 import { renderProblems } from "../../launcher/messages/render.ts";
 
@@ -62,6 +63,7 @@ export async function withLookingHome(
           throw new Error("a command that only looks needs no addon");
         }),
     });
+    if (isGiven(line.invocation, "json") && outcome.output !== "") assertPromisedJson(line.command, outcome.output);
     return { status: outcome.status, output: shown(outcome.output), errors: shown(renderProblems(outcome.problems, MESSAGES)) };
   };
   try {

@@ -1,6 +1,8 @@
 // For tests: `tsbox override` from its command line to its output, in this process. Also a program of its own, so that tests can run several at once and kill them.
 import { loadAddon } from "../../native/addon.ts";
 import { overrideCommand } from "../../launcher/cli/override.ts";
+import { isGiven } from "../../launcher/cli/command.ts";
+import { assertPromisedJson } from "../support/json-schema.ts";
 import { parseCommandLine } from "../../launcher/cli/program.ts";
 import { MESSAGES } from "../../launcher/messages/messages.ts";
 import { renderProblems } from "../../launcher/messages/render.ts";
@@ -23,6 +25,7 @@ export async function runOverride(home: string, argv: readonly string[], environ
     stdoutIsTerminal: false,
     addon: () => loadAddon(`${process.cwd()}/build/tsbox.node`),
   });
+  if (isGiven(line.invocation, "json") && outcome.output !== "") assertPromisedJson(line.command, outcome.output);
   return { status: outcome.status, output: outcome.output, errors: renderProblems(outcome.problems, MESSAGES) };
 }
 

@@ -3,6 +3,8 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { exportCommand } from "../../launcher/cli/export.ts";
+import { isGiven } from "../../launcher/cli/command.ts";
+import { assertPromisedJson } from "../support/json-schema.ts";
 import { parseCommandLine } from "../../launcher/cli/program.ts";
 import { unexportCommand } from "../../launcher/cli/unexport.ts";
 import { MESSAGES } from "../../launcher/messages/messages.ts";
@@ -95,5 +97,6 @@ async function run(folder: string, argv: readonly string[]): Promise<Ran> {
     stdoutIsTerminal: false,
     addon: () => loadAddon(`${process.cwd()}/build/tsbox.node`),
   });
+  if (isGiven(line.invocation, "json") && outcome.output !== "") assertPromisedJson(line.command, outcome.output);
   return { status: outcome.status, output: tidy(outcome.output), errors: tidy(renderProblems(outcome.problems, MESSAGES)) };
 }

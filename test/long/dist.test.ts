@@ -4,6 +4,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { allCommands } from "../../launcher/cli/commands.ts";
+import { renderManPages } from "../../launcher/cli/pages/man-page.ts";
+import { renderSchemas } from "../../launcher/cli/pages/schemas.ts";
+import { VERSION } from "../../launcher/cli/version.ts";
 import { installPackages } from "../support/packages.ts";
 
 const folder = mkdtempSync("/var/tmp/tsbox-dist-");
@@ -85,11 +90,24 @@ test("pages and completions lie where shells and man look", () => {
   for (const path of [
     "man/man1/tsbox.1.gz",
     "man/man1/tsbox-run.1.gz",
+    "man/man5/tsbox-manifest.5.gz",
+    "tsbox/schemas/tsbox-manifest.schema.json",
+    "tsbox/schemas/tsbox-list.schema.json",
     "bash-completion/completions/tsbox",
     "zsh/vendor-completions/_tsbox",
     "fish/vendor_completions.d/tsbox.fish",
   ])
     assert.ok(existsSync(join(tree, "usr/share", path)), path);
+});
+
+test("pages and schemas are what the commands and readers of this source say", () => {
+  const commands = allCommands(() => "");
+  const share = join(tree, "usr/share");
+  for (const [name, text] of renderManPages(commands, VERSION))
+    assert.equal(gunzipSync(readFileSync(join(share, `man/man${name.at(-1)}`, `${name}.gz`))).toString(), text, name);
+  const schemas = renderSchemas(commands);
+  assert.deepEqual(readdirSync(join(share, "tsbox/schemas")).sort(), [...schemas.keys()].sort());
+  for (const [name, text] of schemas) assert.equal(readFileSync(join(share, "tsbox/schemas", name), "utf8"), text, name);
 });
 
 test("removed, nothing of it is left", () => {

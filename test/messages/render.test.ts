@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MESSAGE_TABLES } from "../../launcher/messages/messages.ts";
-import { renderOutsideText, renderProblem } from "../../launcher/messages/render.ts";
+import { renderJsonText, renderOutsideLines, renderOutsideText, renderProblem } from "../../launcher/messages/render.ts";
 
 const TABLE = { "a.b": { text: "no `{name}` here", hint: "try `{other}`" } };
 const PROBLEM = { key: "a.b", file: "", line: 0, column: 0, values: { name: "x", other: "y" }, severity: "error" } as const;
@@ -23,6 +23,13 @@ test("outside text can neither repaint the terminal, nor reorder the line, nor s
   assert.equal(renderOutsideText("\ud800x\udc00"), "\\ud800x\\udc00");
   assert.equal(renderOutsideText("grüße 📦 日本"), "grüße 📦 日本");
   assert.ok(!renderProblem({ ...PROBLEM, values: { name: "\u001b]0;x\u0007", other: "" }, file: "/\n" }, TABLE).includes("\u001b"));
+});
+
+test("JSON holds no character that a terminal obeys, and reads back the same", () => {
+  const value = { a: "\x1b[2J\x9b\u202e\u2028\ufeff", b: ["line\nend", "grüße 📦"] };
+  const text = renderJsonText(value, 2);
+  assert.equal(renderOutsideLines(text), text);
+  assert.deepEqual(JSON.parse(text), value);
 });
 
 test("a value is never read as a placeholder", () => {

@@ -9,6 +9,8 @@ import { encodePlan } from "../../native/plan-language.ts";
 import { probeHost, readCaller } from "../../launcher/host/door.ts";
 import { encodeRun, type Plan, planRun, queriesForRun, renderPlanBwrap, renderPlanJson } from "../../launcher/plan/door.ts";
 import { fakeInputs, goodPlanOf, GUARDED_HOME } from "./fake-host.ts";
+import { runCommand } from "../../launcher/cli/run.ts";
+import { assertPromisedJson } from "../support/json-schema.ts";
 
 const INSTANCE = { id: "4711", directory: "/run/user/1000/.flatpak/4711" };
 
@@ -58,6 +60,7 @@ describe("an encoded plan", () => {
 
 describe("a plan as JSON", () => {
   it("is JSON, with 64-bit numbers as text", () => {
+    assertPromisedJson(runCommand([]), renderPlanJson(goodPlanOf({})));
     const shown = JSON.parse(renderPlanJson(goodPlanOf({}))) as { format: number; operations: { source?: { ino: string } }[] };
     assert.equal(shown.format, 1);
     assert.equal(typeof shown.operations[0]?.source?.ino, "string");

@@ -1,29 +1,24 @@
 // Man pages of all commands, from the objects that parse. Pure. The format is man(7)'s.
 import type { Command } from "../command.ts";
+import { renderManifestPage } from "./manifest-page.ts";
+import { plain, sentence, title } from "./roff.ts";
 import { optionWords, type OptionWords } from "./words.ts";
+
+const BOOK = "User Commands";
 
 /** Name with section (`tsbox-run.1`) to text. */
 export function renderManPages(commands: readonly Command[], version: string): ReadonlyMap<string, string> {
-  return new Map([["tsbox.1", overview(commands, version)], ...commands.map((command) => [`tsbox-${command.name}.1`, commandPage(command, version)] as const)]);
-}
-
-/** Nothing of a text may be taken for a request of roff's. */
-function plain(text: string): string {
-  const escaped = text
-    .replaceAll("\\", "\\e")
-    .replaceAll("-", "\\-")
-    .replace(/`([^`]*)`/g, "\\fB$1\\fR");
-  return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;
-}
-
-function title(name: string, version: string): string {
-  return `.TH ${name.toUpperCase().replaceAll("-", "\\-")} 1 "" "tsbox ${version}" "User Commands"\n`;
+  return new Map([
+    ["tsbox.1", overview(commands, version)],
+    ["tsbox-manifest.5", renderManifestPage(version)],
+    ...commands.map((command) => [`tsbox-${command.name}.1`, commandPage(command, version)] as const),
+  ]);
 }
 
 function overview(commands: readonly Command[], version: string): string {
   const rows = commands.map(({ name, summary }) => `.TP\n\\fBtsbox\\-${plain(name)}\\fR(1)\n${plain(summary)}\n`);
   return [
-    title("tsbox", version),
+    title("tsbox", 1, version, BOOK),
     ".SH NAME\ntsbox \\- runs desktop programs in a sandbox\n",
     ".SH SYNOPSIS\n\\fBtsbox\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIARGUMENT\\fR...]\n",
     ".SH DESCRIPTION\nReads an app's permission manifest, builds a sandbox with exactly the granted sockets, devices and folders, and puts a filter between the app and the buses.\n",
@@ -38,13 +33,13 @@ function commandPage(command: Command, version: string): string {
   const examples = command.details.filter((line) => line.startsWith("Example:")).map((line) => line.replace(/^Example:\s*/, ""));
   const details = command.details.filter((line) => !line.startsWith("Example:"));
   return [
-    title(`tsbox-${command.name}`, version),
+    title(`tsbox-${command.name}`, 1, version, BOOK),
     `.SH NAME\ntsbox\\-${plain(command.name)} \\- ${plain(command.summary)}\n`,
     `.SH SYNOPSIS\n\\fBtsbox ${plain(command.name)}\\fR [\\fIOPTION\\fR...] ${plain(command.positionals)}\n`,
-    `.SH DESCRIPTION\n${plain(`${command.summary[0]?.toUpperCase() ?? ""}${command.summary.slice(1)}.`)}\n${details.map((line) => `.PP\n${plain(line)}\n`).join("")}`,
+    `.SH DESCRIPTION\n${plain(sentence(command.summary))}\n${details.map((line) => `.PP\n${plain(line)}\n`).join("")}`,
     `.SH OPTIONS\n${options.join("")}`,
     examples.length === 0 ? "" : `.SH EXAMPLES\n${examples.map((line) => `.PP\n${plain(line)}\n`).join("")}`,
-    ".SH SEE ALSO\n\\fBtsbox\\fR(1)\n",
+    ".SH SEE ALSO\n\\fBtsbox\\fR(1), \\fBtsbox\\-manifest\\fR(5)\n",
   ].join("");
 }
 

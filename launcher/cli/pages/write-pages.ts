@@ -1,10 +1,11 @@
-// Writes man pages and completion scripts into a folder, when a package is made: `node build/pages.cjs FOLDER`.
+// Writes man pages, JSON schemas and completion scripts into a folder, when a package is made: `node build/pages.cjs FOLDER`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { allCommands } from "../commands.ts";
 import { VERSION } from "../version.ts";
 import { renderCompletion } from "./completion.ts";
 import { renderManPages } from "./man-page.ts";
+import { renderSchemas } from "./schemas.ts";
 
 const PLACES = { bash: "bash-completion/completions/tsbox", zsh: "zsh/vendor-completions/_tsbox", fish: "fish/vendor_completions.d/tsbox.fish" } as const;
 
@@ -15,7 +16,8 @@ function put(path: string, text: string): void {
 
 function main(folder: string): void {
   const commands = allCommands(() => "");
-  for (const [name, text] of renderManPages(commands, VERSION)) put(join(folder, "man/man1", name), text);
+  for (const [name, text] of renderManPages(commands, VERSION)) put(join(folder, `man/man${name.at(-1)}`, name), text);
+  for (const [name, text] of renderSchemas(commands)) put(join(folder, "tsbox/schemas", name), text);
   for (const shell of ["bash", "zsh", "fish"] as const) put(join(folder, PLACES[shell]), renderCompletion(shell, commands));
 }
 

@@ -16,6 +16,10 @@ export const acceptLower: EntryGrammar<"accept-lower"> = {
     {
       group: GROUP,
       key: KEY,
+      form: "list",
+      words: "weaker forms of one protection that are taken where this host has no full one",
+      choices: NAMES,
+      only: "override",
       read: (entry, reading) =>
         readItems(entry, reading, (item, origin) => {
           const name = item.startsWith("!") ? item.slice(1) : item;

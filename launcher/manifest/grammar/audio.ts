@@ -9,6 +9,11 @@ import { type EntryGrammar, type KeyReader, optionOrigin, type PermissionOption 
 import { originOf } from "./list-entry.ts";
 
 const GROUP = "X-Tsbox Audio";
+const KEY_WORDS: Readonly<Record<AudioUse, string>> = {
+  playback: "whether an app with `sockets=pulseaudio` may play; it may unless this is false",
+  microphone: "whether it may record from microphones",
+  monitor: "whether it may record what other programs play",
+};
 
 export const audio: EntryGrammar<"audio"> = {
   kind: "audio",
@@ -33,6 +38,8 @@ function readerOf(use: AudioUse): KeyReader {
   return {
     group: GROUP,
     key: use,
+    form: "boolean",
+    words: KEY_WORDS[use],
     read: (entry, reading) => {
       const value = decodeString(entry);
       if (!value.ok) for (const problem of value.problems) reading.report(problem);

@@ -19,7 +19,13 @@ const VERBS: readonly Verb[] = ["call", "broadcast"];
 
 export const busRule: EntryGrammar<"bus-rule"> = {
   kind: "bus-rule",
-  keys: (["session", "system"] as const).map((bus) => ({ group: RULE_GROUPS[bus], key: null, read: (entry, reading) => readRules(bus, entry, reading) })),
+  keys: (["session", "system"] as const).map((bus) => ({
+    group: RULE_GROUPS[bus],
+    key: null,
+    form: "list",
+    words: `messages that the app may exchange with the name KEY of the ${bus} bus: \`call METHOD[@PATH][ CONDITION...]\`, \`broadcast SIGNAL[@PATH][ CONDITION...]\``,
+    read: (entry, reading) => readRules(bus, entry, reading),
+  })),
   options: [
     optionOf(
       "--bus-rule",

@@ -18,6 +18,9 @@ export const busSet: EntryGrammar<"bus-set"> = {
   keys: (["session", "system"] as const).map((bus) => ({
     group: RULE_GROUPS[bus],
     key: KEY,
+    form: "list",
+    words: `named sets of such rules, each for one use of a service of the ${bus} bus; some take a parameter behind \`:\``,
+    choices: namesOf(bus),
     read: (entry, reading) =>
       readItems(entry, reading, (item, origin) => {
         const allowed = !item.startsWith("!");

@@ -32,7 +32,14 @@ const OPTIONS: readonly { readonly flag: `--${string}`; readonly bus: Bus; reado
 
 export const bus: EntryGrammar<"bus"> = {
   kind: "bus",
-  keys: (Object.keys(GROUPS) as Bus[]).map((one) => ({ group: GROUPS[one], key: null, read: (entry, reading) => readPolicy(one, entry, reading) })),
+  keys: (Object.keys(GROUPS) as Bus[]).map((one) => ({
+    group: GROUPS[one],
+    key: null,
+    form: "text",
+    words: `what the app may do with the name KEY of the ${one} bus: each word holds those before it; \`KEY.*\` means all names below it too`,
+    choices: LEVELS,
+    read: (entry, reading) => readPolicy(one, entry, reading),
+  })),
   options: OPTIONS.map(optionOf),
   subject: (entry) => `${entry.bus}-bus=${entry.name}`,
   render: (entry) => `${entry.name}=${entry.level}`,

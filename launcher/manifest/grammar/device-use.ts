@@ -1,5 +1,5 @@
 // `[X-Tsbox Devices] allow=`: devices by what they are for. `!word` takes one away.
-import { deviceKindOf, SHOWN_DEVICE_WORDS } from "../../permissions/device-words.ts";
+import { DEVICE_WORDS, deviceKindOf, SHOWN_DEVICE_WORDS } from "../../permissions/device-words.ts";
 import type { PermissionEntry } from "../../permissions/entries.ts";
 import { replaceItems } from "../keyfile-lists.ts";
 import { nearestWord } from "../nearest.ts";
@@ -16,6 +16,10 @@ export const deviceUse: EntryGrammar<"device-use"> = {
     {
       group: GROUP,
       key: KEY,
+      form: "list",
+      words: "devices by what they are for, each just its own nodes",
+      choices: SHOWN_DEVICE_WORDS,
+      pattern: `^!?(?:${Object.keys(DEVICE_WORDS).join("|")})(?::|$)`,
       read: (entry, reading) =>
         readItems(entry, reading, (item, origin) => {
           const word = item.startsWith("!") ? item.slice(1) : item;

@@ -14,11 +14,25 @@ export interface Reading {
   readonly report: (problem: Problem) => void;
 }
 
-export interface KeyReader {
+/** What a file may say under a key: manifest(5) and the schema of manifests are made from it. */
+export interface KeyMeaning {
   /** A group by its name, or by what it starts with where it ends in ` *` (`Policy *`). */
   readonly group: string;
   /** Null: every key of the group. */
   readonly key: string | null;
+  /** `list`: items with `;` behind each. */
+  readonly form: "text" | "list" | "boolean";
+  /** One line for manifest(5): what the value says. `KEY` is a key that may be any. */
+  readonly words: string;
+  /** The words that a value or an item can be, or what it begins with before a `:` or `/`; missing where it is free. */
+  readonly choices?: readonly string[];
+  /** What a value or an item looks like where the words alone do not say it: a regular expression. */
+  readonly pattern?: string;
+  /** Missing: in manifests, overrides and limits alike. */
+  readonly only?: "manifest" | "override";
+}
+
+export interface KeyReader extends KeyMeaning {
   readonly read: (entry: KeyfileEntry, reading: Reading) => void;
 }
 

@@ -17,6 +17,8 @@ export const environment: EntryGrammar<"environment"> = {
     {
       group: GROUP,
       key: null,
+      form: "text",
+      words: "the variable KEY is set to this",
       read: (entry, reading) => {
         const value = decodeString(entry);
         if (!value.ok) for (const problem of value.problems) reading.report(problem);
@@ -25,6 +27,8 @@ export const environment: EntryGrammar<"environment"> = {
     },
     {
       ...UNSET,
+      form: "list",
+      words: "variables that the app does not get",
       read: (entry, reading) =>
         readItems(entry, reading, (name, origin) => {
           if (!isVariableName(name)) reading.report(errorAt(origin, "manifest.variable-name", { name }));

@@ -28,7 +28,18 @@ const PLACES: readonly string[] = [...HOST_LOCATIONS, "home", ...XDG_LOCATIONS, 
 
 export const filesystem: EntryGrammar<"filesystem"> = {
   kind: "filesystem",
-  keys: [{ group: GROUP, key: KEY, read: readFilesystems }],
+  keys: [
+    {
+      group: GROUP,
+      key: KEY,
+      form: "list",
+      words:
+        "files and folders that the app gets: a place of these with an optional `/PATH` behind it, `~/PATH` or `/PATH`, then `:ro`, `:rw` (the standard) or `:create`; `!PLACE` denies one, `!host:reset` forgets those of lower layers",
+      choices: PLACES,
+      pattern: `^!?(?:[~/]|(?:${PLACES.join("|")})(?:[/:]|$))`,
+      read: readFilesystems,
+    },
+  ],
   options: [
     option("--filesystem", "give the app the file or folder; MODE is ro, rw or create", false),
     option("--nofilesystem", "do not give the app the file or folder", true),

@@ -5,11 +5,12 @@ import { audio } from "./audio.ts";
 import { bus } from "./bus.ts";
 import { busRule } from "./bus-rules.ts";
 import { busSet } from "./bus-sets.ts";
-import type { EntryGrammar, KeyReader, PermissionOption } from "./entry-grammar.ts";
+import type { EntryGrammar, KeyMeaning, KeyReader, PermissionOption } from "./entry-grammar.ts";
 import { deviceUse } from "./device-use.ts";
 import { environment } from "./environment.ts";
 import { filesystem, hostReset } from "./filesystems.ts";
 import { named } from "./named.ts";
+import { APPLICATION_KEYS, OWN_KEYS } from "./own-keys.ts";
 import { persistent } from "./persistent.ts";
 import { policy } from "./policy.ts";
 import { setting } from "./setting.ts";
@@ -38,6 +39,9 @@ export function grammarOf<E extends PermissionEntry>(entry: E): EntryGrammar<Ent
 }
 
 export const KEY_READERS: readonly KeyReader[] = Object.values(GRAMMARS).flatMap((grammar) => grammar.keys as readonly KeyReader[]);
+
+/** Every key that a file can have, with what it means. */
+export const KEY_MEANINGS: readonly KeyMeaning[] = [...APPLICATION_KEYS, ...OWN_KEYS, ...KEY_READERS];
 
 /** Every option of the command line that says something about permissions, for `run` and `override` alike. */
 export const PERMISSION_OPTIONS: readonly PermissionOption[] = Object.values(GRAMMARS).flatMap((grammar) => grammar.options as readonly PermissionOption[]);

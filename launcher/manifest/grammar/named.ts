@@ -21,11 +21,24 @@ const FLAGS: Readonly<Record<NamedList, { readonly grant: string; readonly deny:
   devices: { grant: "device", deny: "nodevice", argument: "DEVICE", what: "to the app" },
   features: { grant: "allow", deny: "disallow", argument: "FEATURE", what: "to the app" },
 };
+const KEY_WORDS: Readonly<Record<NamedList, string>> = {
+  shared: "what the app shares with the host",
+  sockets: "sockets of the session that the app gets",
+  devices: "devices that the app gets",
+  features: "what the app may do beside that",
+};
 const LISTS = Object.keys(FLAGS) as readonly NamedList[];
 
 export const named: EntryGrammar<"named"> = {
   kind: "named",
-  keys: LISTS.map((list) => ({ group: GROUP, key: list, read: (entry, reading) => readNamedList(list, entry, reading) })),
+  keys: LISTS.map((list) => ({
+    group: GROUP,
+    key: list,
+    form: "list",
+    words: `${KEY_WORDS[list]}; \`!WORD\` denies, \`if:WORD:CONDITION\` gives it where the condition holds (${CONDITIONS.join(", ")}; \`!\` in front turns one round)`,
+    choices: NAMED_WORDS[list],
+    read: (entry, reading) => readNamedList(list, entry, reading),
+  })),
   options: LISTS.flatMap(optionsOf),
   subject: (entry) => `${entry.list}=${entry.name}`,
   render: (entry) => `${entry.list}=${renderNamedState(entry.name, entry).join(";")}`,

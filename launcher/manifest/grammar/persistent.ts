@@ -14,6 +14,8 @@ export const persistent: EntryGrammar<"persistent"> = {
     {
       group: GROUP,
       key: KEY,
+      form: "list",
+      words: "paths of the home that live in the app's own data, below `~/.var/app/ID`",
       read: (entry, reading) =>
         readItems(entry, reading, (path, origin) => {
           const character = firstUnprintable(path);

@@ -15,6 +15,8 @@ export const policy: EntryGrammar<"policy"> = {
     {
       group: `${GROUP_PREFIX}*`,
       key: null,
+      form: "list",
+      words: "values that other programs read in the app's permissions; tsbox hands them on",
       read: (entry, reading) =>
         readItems(entry, reading, (item, origin) => {
           const value = item.startsWith("!") ? item.slice(1) : item;

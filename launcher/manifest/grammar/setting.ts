@@ -54,6 +54,9 @@ function readerOf(name: SettingName): KeyReader {
   return {
     group: GROUPS[name],
     key: name,
+    form: "text",
+    words: SUMMARIES[name],
+    choices: words(name),
     read: (entry, reading) => {
       const value = decodeString(entry);
       if (!value.ok) for (const problem of value.problems) reading.report(problem);

@@ -11,12 +11,18 @@ type UsbList = EntryOf<"usb">["list"];
 
 const GROUP = "USB Devices";
 const KEYS: Readonly<Record<UsbList, string>> = { enumerable: "enumerable-devices", hidden: "hidden-devices" };
+const KEY_WORDS: Readonly<Record<UsbList, string>> = {
+  enumerable: "USB devices that the USB portal lists for the app",
+  hidden: "USB devices that it does not list, whatever else is said",
+};
 
 export const usb: EntryGrammar<"usb"> = {
   kind: "usb",
   keys: (Object.keys(KEYS) as UsbList[]).map((list) => ({
     group: GROUP,
     key: KEYS[list],
+    form: "list",
+    words: `${KEY_WORDS[list]}: \`all\`, \`vnd:VENDOR\`, \`dev:PRODUCT\`, \`cls:CLASS:SUBCLASS\`, several joined by \`+\``,
     read: (entry, reading) =>
       readItems(entry, reading, (raw, origin) => {
         const parsed = parseUsbQuery(raw);
