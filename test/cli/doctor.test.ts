@@ -64,7 +64,10 @@ test("a sandbox is built with the installed program, and what it says is passed 
 
 test("JSON has the same rows, with the code that stays when the text changes", () => {
   const { output } = examine(["kernel"], true, () => machine({ kernelRelease: "6.1.0" }));
-  assertPromisedJson(doctorCommand(() => ""), output);
+  assertPromisedJson(
+    doctorCommand(() => ""),
+    output,
+  );
   const rows = JSON.parse(output) as Record<string, string>[];
   assert.deepEqual(rows, [
     {
