@@ -158,6 +158,22 @@ int frame_read(struct frame_reader *reader, struct frame *frame) {
   return 1;
 }
 
+bool frame_waits(const struct frame_reader *reader) {
+  const size_t there = reader->end - reader->start;
+  return there >= FRAME_HEADER_BYTES && there - FRAME_HEADER_BYTES >= get_word(reader->bytes + reader->start);
+}
+
+bool frame_reader_leave(struct frame_reader *reader) {
+  const size_t left = reader->end - reader->start;
+  unsigned char *bytes = left == 0 ? NULL : malloc(left);
+  if (left > 0 && bytes == NULL) return false;
+  if (left > 0) memcpy(bytes, reader->bytes + reader->start, left);
+  reader->bytes = bytes;
+  reader->start = 0;
+  reader->end = reader->capacity = left;
+  return true;
+}
+
 void frame_reader_free(struct frame_reader *reader) {
   free(reader->bytes);
   reader->bytes = NULL;

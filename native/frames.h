@@ -23,6 +23,7 @@ enum front_frame {
   FRAME_PLAN = 13,
   FRAME_NOT_HERE = 14,
   FRAME_NAMESPACES = 15,
+  FRAME_GO = 16,
 };
 
 enum connector_frame {
@@ -74,6 +75,12 @@ struct frame {
 
 // 1: a frame; 0: the peer has closed at a boundary; -errno otherwise (-EPROTO: too long or cut off). Blocks as the socket does.
 int frame_read(struct frame_reader *reader, struct frame *frame);
+// True where the next frame is there already: reading it would not wait.
+bool frame_waits(const struct frame_reader *reader);
+
+// Leaves the bytes of the last frame to whoever points into them, and goes on with what came behind it. False: no memory.
+bool frame_reader_leave(struct frame_reader *reader);
+
 void frame_reader_free(struct frame_reader *reader);
 
 #endif

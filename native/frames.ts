@@ -23,6 +23,7 @@ export const FrontFrame = {
   PLAN: 13, // see plan-language.ts
   NOT_HERE: 14, // the broker does not answer this command: execute the command line
   NAMESPACES: 15, // fields: network, ipc (`own` or `shared`): what the plan that will probably follow asks for; the front clones its child meanwhile
+  GO: 16, // empty; after a PLAN whose sandbox is being built: the app may start. EXIT in its place: it may not
 } as const;
 
 /** Types between bus process and connector (on a SOCK_STREAM pair; one request outstanding per id). */

@@ -136,12 +136,39 @@ static void announce_sandbox(struct broker_client *client, const struct plan *pl
   fields_free(&fields);
 }
 
+static bool end_start(struct launch *launch, int status) {
+  launch->interrupted = true;
+  launch->status_of_end = status;
+  return false;
+}
+
+// The broker asks the buses while the sandbox is built, and then lets the app start, or not.
+static bool await_go(struct launch *launch, void *who, struct failure *failure) {
+  struct broker_client *client = who;
+  struct frame frame;
+  (void)failure;
+  for (;;) {
+    if (!frame_waits(&client->reader) && !launch_await(launch, client->reader.socket)) return false;
+    if (frame_read(&client->reader, &frame) != 1) return end_start(launch, lost_broker(client->runtime));
+    switch (frame.type) {
+      case FRAME_OUTPUT: write_output(&frame); break;
+      case FRAME_GO: return true;
+      case FRAME_EXIT: return end_start(launch, read_status(&frame));
+      default: message_print("front.broker-protocol", NULL, NULL, EPROTO); return end_start(launch, OWN_FAILURE);
+    }
+  }
+}
+
 static int run_plan(struct launch *launch, struct plan *plan, const struct caller *caller, struct broker_client *client, struct stopwatch *watch) {
   struct failure failure;
   struct fields fields = {0};
   stopwatch_mark(watch, "plan");
   // Asked before anything runs that may take it.
   const int terminal = supervise_terminal();
+  if (client != NULL) {
+    launch->may_go = await_go;
+    launch->who = client;
+  }
   if (!launch_start(launch, plan, caller, watch, &failure)) return launch->interrupted ? launch->status_of_end : report_failure(client, &failure);
   if (client != NULL) announce_sandbox(client, plan, launch);
   stopwatch_mark(watch, "announce");
@@ -181,9 +208,8 @@ static int obey_broker(struct broker_client *client, const struct caller *caller
       case FRAME_EXIT: return read_status(&frame);
       case FRAME_NOT_HERE: return execute_command_line(caller, client->build);
       case FRAME_PLAN: {
-        // The plan points into the payload: a new buffer for what comes later.
-        client->reader.bytes = NULL;
-        client->reader.start = client->reader.end = client->reader.capacity = 0;
+        // The plan points into the payload.
+        if (!frame_reader_leave(&client->reader)) return lost_broker(client->runtime);
         launch_keep_frame(launch, frame.payload, frame.length);
         if (!plan_decode_frame(&plan, caller, frame.payload, frame.length, &failure)) return report_failure(client, &failure);
         return run_plan(launch, &plan, caller, client, watch);

@@ -206,8 +206,7 @@ int launch_receive(struct launch *launch, struct report *report) {
   return 1;
 }
 
-// Waits for a report on `socket`. False where a signal ends the start first: a build may hang on a dead network file system.
-static bool await_report(struct launch *launch, int socket) {
+bool launch_await(struct launch *launch, int socket) {
   for (;;) {
     struct signalfd_siginfo info;
     struct pollfd waits[2] = {{.fd = socket, .events = POLLIN}, {.fd = launch->signals, .events = POLLIN}};
@@ -223,7 +222,7 @@ static bool await_report(struct launch *launch, int socket) {
 static bool await_connector(struct launch *launch, struct failure *failure) {
   struct report report;
   if (launch->orphans < 0) return true;
-  if (!await_report(launch, launch->orphans)) return false;
+  if (!launch_await(launch, launch->orphans)) return false;
   const ssize_t got = recv(launch->orphans, &report, sizeof report, 0);
   if (got > 0 && report.type == REPORT_READY) return true;
   errno = ECHILD;
@@ -249,7 +248,7 @@ int launch_take_listener(struct launch *launch, const struct plan *plan, const s
 
 static bool await_sandbox(struct launch *launch, struct failure *failure) {
   struct report report = {.type = 0};
-  if (!await_report(launch, launch->status)) return false;
+  if (!launch_await(launch, launch->status)) return false;
   const int result = launch_receive(launch, &report);
   if (result == 1 && report.type == REPORT_READY) return true;
   if (result == 1 && report.type == REPORT_FAILED) *failure = report.as.failure;
@@ -286,6 +285,7 @@ static bool build(struct launch *launch, struct plan *plan, const struct caller 
   if (!instance_write(&instance, launch->child, plan, failure) || !await_connector(launch, failure)) return false;
   instance_close(&instance);
   stopwatch_mark(watch, "connector");
+  if (launch->may_go != NULL && !launch->may_go(launch, launch->who, failure)) return false;
   if (plan->bubblewrap && !followers_inform(launch, plan, failure)) return false;
   ssize_t sent = 0;
   do sent = send(launch->status, &go, sizeof go, MSG_NOSIGNAL);

@@ -22,9 +22,12 @@ struct launch {
   int alive;      // read side of a pipe whose other end only the sandbox holds, -1 none
   int listeners[MAX_LISTENERS];
   int listener_count;
-  bool interrupted; // a signal ended the start
+  bool interrupted; // a signal ended the start, or `may_go` did
   int status_of_end; // exit status where interrupted
   unsigned long ahead;  // namespaces of a child that was cloned before its plan was known, 0 none
+  // Asked when all stands and before the app starts; NULL: nobody is. False: the start ends, with a failure or as if interrupted.
+  bool (*may_go)(struct launch *launch, void *who, struct failure *failure);
+  void *who;
   unsigned char *room;  // shared with that child: its plan's frame
   size_t frame_length;  // 0: not there
 };
@@ -44,6 +47,9 @@ void launch_forget_ahead(struct launch *launch);
 
 // True once everything is built and the app may run. Else a failure (or `interrupted`), and nothing of it is left.
 bool launch_start(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure);
+
+// Waits until `socket` has something to read. False where a signal ends the start first: a build may hang on a dead network file system.
+bool launch_await(struct launch *launch, int socket);
 
 // Waits for one report; descriptors only come with REPORT_READY. 1, 0 at the end, -errno.
 int launch_receive(struct launch *launch, struct report *report);

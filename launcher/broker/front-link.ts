@@ -23,7 +23,9 @@ export interface FrontLink {
   notHere(): void;
   /** What the plan that will probably follow keeps apart, so that the front may clone its child meanwhile. */
   namespaces(own: { readonly network: boolean; readonly ipc: boolean }): void;
+  /** The sandbox is built from it; its app waits for `go`. */
   plan(payload: Uint8Array): void;
+  go(): void;
   /** Where reports go from now on. */
   onReport(receive: (report: FrontReport) => void): void;
 }
@@ -85,6 +87,7 @@ export function openFrontLink(addon: Addon, fd: number, handlers: FrontHandlers)
       );
     },
     plan: (payload) => void stream.send(FrontFrame.PLAN, payload),
+    go: () => void stream.send(FrontFrame.GO, new Uint8Array()),
     onReport(next) {
       receive = next;
     },

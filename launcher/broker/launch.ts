@@ -28,26 +28,31 @@ export interface ReadyRun {
   readonly timing: Timing;
   readonly printTiming: boolean;
   readonly encoding: RunEncoding;
+  /** One of both is called, once. */
+  readonly buses: {
+    /** Why the app may not start: the buses were asked, and their answers are waited for. */
+    whyNot(): Problem | undefined;
+    forget(): void;
+  };
   /** Keeps the plan for the next such request; undefined where it is kept already or cannot be. */
   readonly remember?: (() => void) | undefined;
 }
 
 /**
- * Starts a planned run for the front at `link`.
+ * Starts a planned run for the front at `link`. The front builds the sandbox while the buses answer and a bus process comes up; the app waits for both.
  * INVARIANT: an app with buses starts only when there is a bus process to serve it; otherwise it would meet a silence that nobody explains.
  */
 export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest): void {
-  const needsBus = run.plan.buses.length > 0 && !broker.bus.connected;
-  const needsStranger = run.plan.operations.some(({ kind }) => kind === "x11-stranger");
-  if (!needsBus && !needsStranger) {
+  if (!run.plan.operations.some(({ kind }) => kind === "x11-stranger")) {
     launchNow(broker, link, run, request, null);
     return;
   }
   const over = broker.launches.begin();
-  prepareLaunch(broker, link, run, request, needsBus)
+  makeStranger(run.plan)
+    .then((stranger) => launchNow(broker, link, run, request, stranger))
     .catch((error: Error) => {
-      const key = error instanceof XError ? "run.x11-stranger" : "run.bus-process";
-      const problem = runProblem(key, { detail: error.message, log: logPath(broker.runtimeDirectory) });
+      run.buses.forget();
+      const problem = ownProblem(broker, error);
       link.write(2, renderProblems([problem], MESSAGES));
       link.exit(OWN_FAILURE);
       broker.tellUser(request, [problem]);
@@ -55,17 +60,15 @@ export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, requ
     .finally(over);
 }
 
-async function prepareLaunch(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest, needsBus: boolean): Promise<void> {
-  if (needsBus) {
-    await broker.bus.ready();
-    run.timing.mark("bus process");
-  }
-  launchNow(broker, link, run, request, await makeStranger(run.plan));
+function ownProblem(broker: Broker, error: Error): Problem {
+  const key = error instanceof XError ? "run.x11-stranger" : "run.bus-process";
+  return runProblem(key, { detail: error.message, log: logPath(broker.runtimeDirectory) });
 }
 
 function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest, stranger: Stranger | null): void {
   const instance = link.closed ? undefined : openOrRefuse(broker, link, run);
   if (instance === undefined) {
+    run.buses.forget();
     stranger?.revoke().catch(() => {});
     return;
   }
@@ -74,9 +77,8 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   link.onReport((report) => receive(state, report));
   const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
-  const head = renderProblems(run.notices, MESSAGES) + (run.printTiming ? renderTiming(run.timing) : "");
-  if (head !== "") link.write(2, head);
   link.plan(payload);
+  letStart(state);
   // The front is at work now, and nobody waits for these.
   setImmediate(() => run.remember?.());
   setTimeout(() => {
@@ -84,6 +86,36 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
     broker.plans.keep();
   }, LATE_MILLISECONDS).unref();
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
+}
+
+function letStart(state: LaunchState): void {
+  const { broker, run } = state;
+  const needsBus = run.plan.buses.length > 0 && !broker.bus.connected;
+  const problem = run.buses.whyNot();
+  run.timing.mark("buses");
+  if (problem !== undefined) refuse(state, problem);
+  else if (needsBus) {
+    broker.bus.ready().then(
+      () => {
+        run.timing.mark("bus process");
+        go(state);
+      },
+      (error: Error) => refuse(state, ownProblem(broker, error)),
+    );
+  } else go(state);
+}
+
+function go({ link, run }: LaunchState): void {
+  const head = renderProblems(run.notices, MESSAGES) + (run.printTiming ? renderTiming(run.timing) : "");
+  if (head !== "") link.write(2, head);
+  link.go();
+}
+
+/** The front ends all that it built, and its end is the instance's. */
+function refuse({ broker, link, request }: LaunchState, problem: Problem): void {
+  link.write(2, renderProblems([problem], MESSAGES));
+  link.exit(OWN_FAILURE);
+  broker.tellUser(request, [problem]);
 }
 
 interface LaunchState {

@@ -48,9 +48,12 @@ export function reuseRun(run: Launching): Prepared | undefined {
   return finishPlan(run, known, asked);
 }
 
-/** Whether a plan may be followed now: the buses answer, and nobody else has the app's names. */
-export function finishPlan(run: Pick<Launching, "addon" | "timing" | "request">, ready: Omit<ReadyRun, "timing">, asked: AskedBus): Prepared {
-  const problem = whyHandedOver(run.addon, asked, ready.plan.appId, run.request.runtimeDirectory) ?? whyBusUnreachable(run.addon, ready.plan);
-  run.timing.mark("buses");
-  return problem === undefined ? { kind: "ready", ...ready, timing: run.timing } : { kind: "refused", problems: [problem] };
+/** A plan that may be followed if the buses answer and nobody else has the app's names: what `asked` brings is looked at while the front builds. */
+export function finishPlan(run: Pick<Launching, "addon" | "timing" | "request">, ready: Omit<ReadyRun, "timing" | "buses">, asked: AskedBus): Prepared {
+  const { addon, timing, request } = run;
+  const buses = {
+    whyNot: () => whyHandedOver(addon, asked, ready.plan.appId, request.runtimeDirectory) ?? whyBusUnreachable(addon, ready.plan),
+    forget: () => forgetBus(asked),
+  };
+  return { kind: "ready", ...ready, timing, buses };
 }

@@ -50,7 +50,7 @@ function askForPlan(addon: Addon, place: TrainingPlace, words: readonly string[]
     const front = openFrameStream(addon, addon.connectUnix(`${place.runtimeDirectory}/tsbox/broker-1`), {
       frame: ({ type, payload }) => {
         if (type === FrontFrame.OUTPUT) said += Buffer.from(payload.subarray(1)).toString("utf8");
-        if (type === FrontFrame.PLAN) resolve(front);
+        if (type === FrontFrame.GO) resolve(front);
         if (type === FrontFrame.EXIT) reject(new Error(said));
       },
       end: () => reject(new Error(`the broker closed the connection ${said}`)),

@@ -1,5 +1,5 @@
-/* forget RUNTIME_DIR: ends the broker and the bus process of that directory and removes tsbox's files in it but kept plans, as after a pause.
-   forget RUNTIME_DIR everything: those too, as after login. */
+/* forget RUNTIME_DIR: ends the broker and the bus process of that directory and leaves what they leave when they go by themselves, as after a pause.
+   forget RUNTIME_DIR everything: not even that, as after login. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,14 +34,15 @@ static int signal_all(const char *word, int number) {
     return found;
 }
 
-static void remove_files(const char *directory, const char *kept) {
+/* `folders`: those in it too. */
+static void remove_files(const char *directory, int folders) {
     char path[4200];
     DIR *d = opendir(directory);
     if (!d) return;
     for (struct dirent *e; (e = readdir(d));) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, kept) == 0) continue;
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
         snprintf(path, sizeof path, "%s/%s", directory, e->d_name);
-        if (unlink(path) < 0) remove_files(path, ""), rmdir(path);
+        if (unlink(path) < 0 && folders) remove_files(path, 1), rmdir(path);
     }
     closedir(d);
 }
@@ -54,8 +55,9 @@ int main(int argc, char **argv) {
     for (int tries = 0; tries < 500 && signal_all(word, tries == 0 ? SIGKILL : 0) > 0; tries++)
         nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
     snprintf(path, sizeof path, "%s/tsbox", argv[1]);
-    remove_files(path, everything ? "" : "plans");
+    /* Kept plans and followed files lie in folders, and stay. */
+    remove_files(path, everything);
     snprintf(path, sizeof path, "%s/.flatpak", argv[1]);
-    remove_files(path, "");
+    remove_files(path, 1);
     return 0;
 }

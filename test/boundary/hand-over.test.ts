@@ -1,14 +1,14 @@
 // No hand-over: a name that the app may own and that a process outside has. The app does not start then; where the name is taken later, or could be started,
 // nothing that the app says gets there. Its own instances speak to each other as before.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
 import { type BusKind, busCall, startBus, startService } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { type Running, waitFor } from "../support/process.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
 import { serverScript } from "../support/server-script.ts";
-import type { Session } from "../support/session.ts";
+import { backgroundProcesses, type Session } from "../support/session.ts";
 
 const ID = "org.example.Client";
 const POLICY = `command=gdbus
@@ -27,6 +27,27 @@ for (const kind of ["dbus-daemon", "dbus-broker"] as const) {
   describe(`a name of the app on ${kind}`, () => {
     inOrdinarySession("in the hands of a process outside", (session) => defineTests(session, kind));
   });
+}
+
+/** Numbers of the instances that have a directory. */
+function instancesOf({ runtimeDirectory }: Session): readonly string[] {
+  const folder = `${runtimeDirectory}/.flatpak`;
+  return existsSync(folder) ? readdirSync(folder).filter((name) => /^[0-9]+$/.test(name)) : [];
+}
+
+/** Listens where a bus would, takes each connection, and says nothing. */
+async function startMuteBus(session: Session): Promise<{ readonly running: Running; readonly address: string }> {
+  const script = [
+    "import os,socket,sys",
+    "s=socket.socket(socket.AF_UNIX)",
+    "if os.path.exists(sys.argv[1]): os.unlink(sys.argv[1])",
+    "s.bind(sys.argv[1]); s.listen(); print('ready',flush=True); taken=[]",
+    "while True: taken.append(s.accept()); print('asked',flush=True)",
+  ].join("\n");
+  const socket = `${session.runtimeDirectory}/mute`;
+  const running = session.start(["/usr/bin/python3", "-c", script, socket], { limit: 60_000 });
+  await waitFor("the mute bus", () => running.stdout().includes("ready"));
+  return { running, address: `unix:path=${socket}` };
 }
 
 function defineTests(session: () => Session, kind: BusKind): void {
@@ -59,15 +80,28 @@ function defineTests(session: () => Session, kind: BusKind): void {
   });
 
   it("does not start on a bus that does not say who owns what", async () => {
-    const mute =
-      "import socket,sys,time; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print('ready',flush=True); c=s.accept(); time.sleep(60)";
-    const socket = `${session().runtimeDirectory}/mute`;
-    const server = session().start(["/usr/bin/python3", "-c", mute, socket], { limit: 60_000 });
-    await waitFor("the mute bus", () => server.stdout().includes("ready"));
-    const refused = await app.run(["help"], { environment: { DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` } });
+    const server = await startMuteBus(session());
+    const refused = await app.run(["help"], { environment: { DBUS_SESSION_BUS_ADDRESS: server.address } });
     assert.equal(refused.status, 125);
+    assert.equal(refused.stdout, "", "it did not run meanwhile");
     assert.match(refused.stderr, /does not say who owns which name/);
-    await end(server);
+    assert.deepEqual(instancesOf(session()), []);
+    await end(server.running);
+  });
+
+  it("does not start when the broker is killed while the bus is asked and the sandbox is built", async () => {
+    const server = await startMuteBus(session());
+    const start = app.start(["help"], { environment: { DBUS_SESSION_BUS_ADDRESS: server.address } });
+    await waitFor("a front that builds", () => instancesOf(session()).length === 1 && server.running.stdout().includes("asked"));
+    for (const { pid, argv } of backgroundProcesses(session().runtimeDirectory))
+      if (argv.some((word) => word.endsWith("broker.cjs"))) process.kill(pid, "SIGKILL");
+    const refused = await start.ended;
+    assert.equal(refused.status, 125);
+    assert.equal(refused.stdout, "");
+    assert.match(refused.stderr, /broker/);
+    await end(server.running);
+    assert.equal((await app.run(["help"])).status, 0, "the next one starts");
+    await waitFor("what was left to go", () => instancesOf(session()).length === 0);
   });
 
   it("does not stop it for a name of a whole vendor, or one that the manifest lets it call", async () => {

@@ -137,7 +137,7 @@ export function requestFields(broker: Pick<TestBroker, "runtimeDirectory" | "hom
   ];
 }
 
-/** Sends one request and waits for EXIT, NOT_HERE, PLAN or the end of the connection. */
+/** Sends one request and waits for EXIT, NOT_HERE, GO or the end of the connection. */
 export async function ask(
   broker: Pick<TestBroker, "runtimeDirectory" | "home" | "socket">,
   argv: readonly string[],
@@ -145,7 +145,7 @@ export async function ask(
 ): Promise<TestFront> {
   const front = connectFront(broker.socket);
   front.stream.send(FrontFrame.REQUEST, encodeFields(requestFields(broker, argv, wishes)));
-  await until(() => front.closed() || front.has(FrontFrame.EXIT) || front.has(FrontFrame.NOT_HERE) || front.has(FrontFrame.PLAN));
+  await until(() => front.closed() || front.has(FrontFrame.EXIT) || front.has(FrontFrame.NOT_HERE) || front.has(FrontFrame.GO));
   return front;
 }
 
