@@ -10,6 +10,8 @@ export interface AdoptionParts {
   readonly addon: Addon;
   readonly runtimeDirectory: string;
   readonly launches: Launches;
+  /** An instance that lived when it was taken over has ended. */
+  readonly adoptedEnded: () => void;
 }
 
 /** Answers the ids of those that live. Called before the first request is served, so that none of this broker's own is among them. */
@@ -33,6 +35,7 @@ function adopt(parts: AdoptionParts, instance: RunningInstance): boolean {
     watcher.close();
     addon.close(pidfd);
     cleanUp(parts, instance);
+    parts.adoptedEnded();
     over();
   });
   return true;

@@ -30,6 +30,11 @@ export function stateDirectory(runtimeDirectory: string): string {
   return `${runtimeDirectory}/tsbox`;
 }
 
+/** Cookies of strangers that the X server knows, one file for each instance. */
+export function strangersFolder(runtimeDirectory: string): string {
+  return `${stateDirectory(runtimeDirectory)}/strangers`;
+}
+
 export function logPath(runtimeDirectory: string): string {
   return `${stateDirectory(runtimeDirectory)}/broker.log`;
 }

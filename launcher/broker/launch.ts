@@ -9,7 +9,7 @@ import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import type { Plan } from "../plan/door.ts";
 import { watchOrphans } from "./orphans.ts";
-import { type Broker, logPath, runProblem } from "./broker.ts";
+import { type Broker, logPath, runProblem, strangersFolder } from "./broker.ts";
 import { describeFailure, failureStatus } from "./failure.ts";
 import type { FrontLink, FrontReport } from "./front-link.ts";
 import { systemText } from "./system-text.ts";
@@ -75,6 +75,7 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   const over = broker.launches.begin();
   const state: LaunchState = { broker, link, run, request, stranger, instance, over, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
+  stranger?.record(strangersFolder(broker.runtimeDirectory), instance.id);
   const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
   link.plan(payload);

@@ -6,13 +6,13 @@ import { type Addon, loadAddon } from "../../native/addon.ts";
 import { checkPeer } from "../../native/peer.ts";
 import { followFiles } from "../host/door.ts";
 import { followedFolder } from "../plan/door.ts";
-import { sweepInstances } from "../instance/door.ts";
+import { listInstances, sweepInstances } from "../instance/door.ts";
 import { DEFAULT_SETTINGS, readSettings } from "../settings.ts";
 import { createEventLog } from "../events/event-log.ts";
 import { createAppEvents } from "./app-events.ts";
 import { adoptInstances } from "./adopt.ts";
 import { answerRequest } from "./answer.ts";
-import { type Broker, stateDirectory } from "./broker.ts";
+import { type Broker, stateDirectory, strangersFolder } from "./broker.ts";
 import { createBusLink } from "./bus-link.ts";
 import { notifyUser } from "./host-bus.ts";
 import { openFrontLink } from "./front-link.ts";
@@ -22,6 +22,7 @@ import { watchIdleness } from "./leaving.ts";
 import { createLog } from "./log.ts";
 import { createPlanCache } from "./plan-cache.ts";
 import { resumeOrphan, watchOrphans } from "./orphans.ts";
+import { revokeLeftStrangers } from "./stranger.ts";
 import { serve } from "./server.ts";
 import { notificationFor } from "./tell-user.ts";
 import { createPortals } from "./portals.ts";
@@ -93,7 +94,14 @@ function main(): void {
     },
   };
   followFiles(followedFolder(given.runtimeDirectory), (detail) => log.note("not followed", { detail }));
-  const adopted = adoptInstances(broker);
+  const revokeLeft = (): void => {
+    const living = (): readonly string[] => listInstances(addon, given.runtimeDirectory).map(({ id }) => id);
+    revokeLeftStrangers(strangersFolder(given.runtimeDirectory), living)
+      .then((instances) => instances.length > 0 && log.note("strangers revoked", { instances }))
+      .catch((error: Error) => log.note("strangers", { detail: error.message }));
+  };
+  const adopted = adoptInstances({ ...broker, adoptedEnded: revokeLeft });
+  revokeLeft();
   if (adopted.length > 0) {
     log.note("adopted", { instances: adopted });
     // The bus process asks for the portals of apps that had some.

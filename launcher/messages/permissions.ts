@@ -39,6 +39,9 @@ export const PERMISSION_MESSAGES: MessageTable = {
   "permissions.place-host-os": { text: "reads the programs and libraries of this machine" },
   "permissions.place-host-etc": { text: "reads the configuration of this machine" },
   "permissions.place-service-socket": { text: "commands a service that starts containers: it can run programs outside the sandbox" },
+  "permissions.place-pipewire": {
+    text: "nothing before `pipewire-plain-socket` is accepted; then all streams, and it can run programs outside",
+  },
   "permissions.place-service-sockets": { text: "reaches the sockets of services of this machine; what that allows depends on the service" },
   "permissions.place-programs": {
     text: "changes programs or what starts by itself, where no cover keeps it read-only: it could run things outside the sandbox",

@@ -31,6 +31,10 @@ export const PLAN_MESSAGES: MessageTable = {
     hint: "choose another place inside, such as below `/mnt`",
   },
   "plan.reserved": { text: "`{path}` is not given: `{reserved}` is the sandbox's own or leads out of it" },
+  "plan.pipewire-not-given": {
+    text: "`{path}` is not given: who has PipeWire's own socket can have it load code outside the sandbox",
+    hint: "sound needs `sockets=pulseaudio` alone; --accept-lower={level} gives the socket as it is",
+  },
   "plan.protected": { text: "`{path}` is not given: {reason}" },
   "plan.protected-read-only": { text: "`{path}` is given read-only: {reason}" },
   "plan.planted-link": {

@@ -30,6 +30,12 @@ export const LOWER_LEVELS: readonly LowerLevel[] = [
     standard: "refused",
   },
   {
+    name: "pipewire-plain-socket",
+    reason: "PipeWire's own socket is granted (`xdg-run/pipewire-0`), and tsbox has no filter for its protocol",
+    risk: "the app can have the server load a library of its own, and so run programs outside the sandbox; it hears and sees every stream",
+    standard: "refused",
+  },
+  {
     name: "login-set-incomplete",
     reason: "files that run at login are missing below a writable home, and cannot be made beforehand without harm",
     risk: "the app can write one of them, and so run programs outside the sandbox at the next login",

@@ -11,6 +11,7 @@ const CLOSED: readonly string[] = [
   "/run/dbus",
   "/run/flatpak",
   "/run/host",
+  "/run/pipewire",
   "/run/tsbox",
   "/usr",
   "/sys",
@@ -49,6 +50,8 @@ export function reservedBy(path: string, runtimes: readonly string[]): string | 
   for (const folder of SYSTEM) if (isBelow(path, folder)) return folder;
   for (const runtime of runtimes) {
     if (isBelow(runtime, path)) return runtime;
+    // A grant of PipeWire's socket by its name is the filesystem kind's; this is for links that lead there.
+    if (path.startsWith(`${runtime}/pipewire-`)) return path;
     for (const name of PRIVATE_IN_RUNTIME) if (isBelow(path, `${runtime}/${name}`)) return `${runtime}/${name}`;
   }
   return null;

@@ -1,14 +1,14 @@
 // What one program can learn of another's windows, keys and clipboard by X11: everything with x11=host; no window and no key of a trusted one as a stranger;
 // nothing at all from a server of its own.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { findColour, shootX } from "../support/picture.ts";
-import { waitFor } from "../support/process.ts";
+import { type Running, waitFor } from "../support/process.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
 import { SERVER_LIFE, serverScript } from "../support/server-script.ts";
-import type { Session } from "../support/session.ts";
+import { backgroundProcesses, type Session } from "../support/session.ts";
 import { startWeston } from "../support/wayland.ts";
 import { startXvfb } from "../support/xvfb.ts";
 
@@ -32,6 +32,23 @@ async function look(app: App, window: string): Promise<Sight> {
   const outcome = await app.run([`${app.data}/spy.py`, "look", window]);
   assert.equal(outcome.status, 0, outcome.stderr);
   return JSON.parse(outcome.stdout) as Sight;
+}
+
+/** A stranger's terminal in its colour, and whether a copy of its cookie opens the display outside. */
+async function startStranger(session: Session, id: string): Promise<{ readonly program: Running; cookieOpens(): Promise<boolean> }> {
+  const app = await makeApp(session, id, "command=xterm\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=untrusted\n");
+  const script = `cp "$XAUTHORITY" "${app.data}/copy" && mv "${app.data}/copy" "${app.data}/cookie"; sleep 60`;
+  const program = app.start(["-bg", "#602040", "-geometry", "60x30+300+300", "-e", script], { limit: 60_000 });
+  const copied = await waitFor(`the cookie of ${id}`, () => existsSync(`${app.data}/cookie`) && readFileSync(`${app.data}/cookie`), 20_000);
+  const file = session.write(`${session.scratch}/${id}`, copied);
+  const cookie = (await session.run(["xauth", "-f", file, "list"])).stdout.trim().split(/\s+/).at(-1) as string;
+  const alone = `${session.scratch}/${id}.alone`;
+  await session.run(["xauth", "-f", alone, "add", session.environment["DISPLAY"] as string, ".", cookie]);
+  return { program, cookieOpens: async () => (await session.run(["xdpyinfo"], { environment: { XAUTHORITY: alone } })).status === 0 };
+}
+
+function killBroker(session: Session): void {
+  for (const { pid, argv } of backgroundProcesses(session.runtimeDirectory)) if (argv.some((word) => word.endsWith("broker.cjs"))) process.kill(pid, "SIGKILL");
 }
 
 /** Servers that run for an app, by their titles. */
@@ -85,19 +102,26 @@ inOrdinarySession("a program with a window, the focus and the clipboard", (sessi
   });
 
   it("a stranger's own window is drawn, and its cookie ends with it", async () => {
-    const app = await makeApp(session(), "org.example.StrangeTerminal", "command=xterm\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=untrusted\n");
-    const program = app.start(["-bg", "#602040", "-geometry", "60x30+300+300", "-e", `cp "$XAUTHORITY" "${app.data}/cookie"; sleep 60`], { limit: 60_000 });
+    const terminal = await startStranger(session(), "org.example.StrangeTerminal");
     await waitFor("its colour", async () => findColour(await shootX(session()), [0x60, 0x20, 0x40], 20_000), 20_000);
-    const copy = session().write(`${session().scratch}/cookie`, readFileSync(`${app.data}/cookie`));
-    await session().run(["xauth", "-f", copy, "list"]);
-    program.kill("SIGTERM");
-    await program.ended;
-    await waitFor("the cookie's end", async () => {
-      const number = session().environment["DISPLAY"] as string;
-      const cookie = (await session().run(["xauth", "-f", copy, "list"])).stdout.trim().split(/\s+/).at(-1) as string;
-      await session().run(["xauth", "-f", `${session().scratch}/again`, "add", number, ".", cookie]);
-      return (await session().run(["xdpyinfo"], { environment: { XAUTHORITY: `${session().scratch}/again` } })).status !== 0;
-    });
+    terminal.program.kill("SIGTERM");
+    await terminal.program.ended;
+    await waitFor("the cookie's end", async () => !(await terminal.cookieOpens()));
+  });
+
+  it("a stranger's cookie whose broker was killed is ended by the next one, at once or with the instance that it took over", async () => {
+    const ended = await startStranger(session(), "org.example.StrangeEnded");
+    const lasting = await startStranger(session(), "org.example.StrangeLasting");
+    killBroker(session());
+    ended.program.kill("SIGTERM");
+    await ended.program.ended;
+    assert.ok(await ended.cookieOpens(), "nobody is there to end it");
+    await (await makeApp(session(), "org.example.Next", "command=true\n")).run();
+    await waitFor("the end of the first", async () => !(await ended.cookieOpens()));
+    assert.ok(await lasting.cookieOpens(), "its app runs");
+    lasting.program.kill("SIGTERM");
+    await lasting.program.ended;
+    await waitFor("the end of the second", async () => !(await lasting.cookieOpens()));
   });
 
   it("a server that lets all in without a cookie is not taken for strangers", async () => {

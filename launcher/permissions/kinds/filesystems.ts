@@ -8,6 +8,7 @@ import { becauseOf, problemAt, walkFacts } from "../granted.ts";
 import { type Contribution, type Exposure, NOTHING, type PermissionKind } from "../kind.ts";
 import type { FilesystemMode, FilesystemPermission, Permissions } from "../permissions.ts";
 import { placeOfLocation, WIDE_WORDS } from "./filesystem-places.ts";
+import { contributePipewire, pipewireSocketName } from "./pipewire-socket.ts";
 import { hostTrees, hostTreeQueries } from "./host-trees.ts";
 
 /** Entries of `/` that `host` does not expose: the sandbox has its own (Flatpak's list). */
@@ -62,14 +63,26 @@ export const filesystems: PermissionKind = {
     if (refused.length > 0) return { problems: refused };
     const exposures: Exposure[] = [];
     const notices: Problem[] = [];
+    const sockets: Contribution[] = [];
     for (const permission of permissions.filesystems.values()) {
       if (permission.location === "host" && permission.mode !== "none") exposures.push(...exposeHost(permission, facts));
       else if (permission.location === "home" || permission.location === "home-all") exposures.push(...exposeHome(permission, inputs));
-      else if (!WIDE_WORDS.has(permission.location)) exposures.push(...exposePlace(permission, inputs, facts, notices));
+      else if (!WIDE_WORDS.has(permission.location)) {
+        const path = placeOfLocation(permission.location, inputs.caller);
+        const pipewire = path === null || permission.mode === "none" ? null : pipewireSocketName(path, inputs.caller);
+        if (path !== null && pipewire !== null) sockets.push(contributePipewire(permission, path, pipewire, inputs, facts));
+        else exposures.push(...exposePlace(permission, inputs, facts, notices));
+      }
     }
     const trees = hostTrees(permissions, facts);
     const operations: readonly Operation[] = trees.operations;
-    const contribution: Contribution = { exposures: [...exposures, ...trees.exposures], operations, notices };
+    const contribution: Contribution = {
+      exposures: [...exposures, ...trees.exposures],
+      operations: [...operations, ...sockets.flatMap((one) => one.operations ?? [])],
+      environment: new Map(sockets.flatMap((one) => [...(one.environment ?? [])])),
+      lowerLevels: sockets.flatMap((one) => one.lowerLevels ?? []),
+      notices: [...notices, ...sockets.flatMap((one) => one.notices ?? [])],
+    };
     return contribution;
   },
 };
