@@ -2,7 +2,8 @@
 import { Buffer } from "node:buffer";
 import type { Addon, SystemError } from "../native/addon.ts";
 import { busCall } from "./connection/made-up.ts";
-import { frameLength, parseHeader } from "./wire/header.ts";
+import { readHeader } from "./wire/foreign-fields.ts";
+import { frameLength } from "./wire/header.ts";
 import { Interner } from "./wire/interner.ts";
 import { emptyHeader, MessageType } from "./wire/message.ts";
 import { readBody, type Value } from "./wire/reader.ts";
@@ -126,7 +127,7 @@ class PatientBus {
         if (!this.#more()) return undefined;
         continue;
       }
-      if (parseHeader(this.#bytes, 0, header, this.#texts) !== "") return undefined;
+      if (readHeader(this.#bytes, 0, header, this.#texts) !== "") return undefined;
       const message = this.#bytes.subarray(0, total);
       this.#bytes = this.#bytes.subarray(total);
       if (header.replySerial !== serial) continue;

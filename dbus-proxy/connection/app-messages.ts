@@ -31,6 +31,7 @@ export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
   const { header } = message;
   const { state, policy } = judging;
   if (header.serial > MAX_CLIENT_SERIAL) return "close";
+  if (header.type > MessageType.SIGNAL) return ignoreType(judging, header);
   if (!policy.source.filter) return "forward";
   if (state.phase === "greeting") return greet(judging, message);
   if (header.type === MessageType.RETURN || header.type === MessageType.ERROR) return judgeAnswer(judging, header);
@@ -99,6 +100,12 @@ function greet(judging: Judging, message: Incoming): Outcome {
   addCall(judging.state, header.serial, { kind: "hello" });
   judging.log?.("C", header, "");
   return helloWithQuestions(judging, message);
+}
+
+/** A type that nobody knows yet: who reads the specification passes it over, and no bus delivers it. */
+function ignoreType(judging: Judging, header: MessageHeader): Outcome {
+  judging.report({ verdict: "deny", because: `messages of type ${header.type} have no meaning`, message: describe(header) });
+  return "drop";
 }
 
 function judgeAnswer(judging: Judging, header: MessageHeader): Outcome {

@@ -27,6 +27,7 @@ export function busMessageNeedsBody(judging: Judging, header: MessageHeader): bo
 export function judgeBusMessage(judging: Judging, message: Incoming): Outcome {
   const { header } = message;
   const { state } = judging;
+  if (header.type > MessageType.SIGNAL) return "drop";
   if (!judging.policy.source.filter) return "forward";
   switch (header.type) {
     case MessageType.RETURN:

@@ -80,12 +80,12 @@ export class Endpoint {
     if (first) this.#drain();
   }
 
-  /** Input of the lane from the other end, from one position of it to another, then `made`, as one step of the ledger's. Takes the descriptors over. */
+  /** Input of the lane from the other end, from one position of it to another, then `made`, as one step of the ledger's. Takes the descriptors over: they ride on the first of it. */
   forward(from: number, to: number, fds: readonly number[] = NO_FDS, made?: Uint8Array): void {
     if (!this.#takes(fds)) return;
     const first = this.queuedBytes === 0;
     if (to > from) this.#outgoing.input(from, to, fds);
-    if (made !== undefined) this.#outgoing.push(made, NO_FDS);
+    if (made !== undefined) this.#outgoing.push(made, to > from ? NO_FDS : fds);
     if (first) this.#drain();
   }
 

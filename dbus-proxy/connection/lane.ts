@@ -1,6 +1,7 @@
 // One direction of a connection: cuts the stream into messages in the receive buffer and forwards runs of allowed ones with one call.
 import { BodyCheck } from "../wire/body-check.ts";
-import { FIXED_HEADER_BYTES, frameLength, headerLength, parseFixedPart, parseHeader } from "../wire/header.ts";
+import { asItGoesOn, readHeader } from "../wire/foreign-fields.ts";
+import { FIXED_HEADER_BYTES, frameLength, headerLength, parseFixedPart } from "../wire/header.ts";
 import { MAX_HEADER_BYTES } from "../wire/limits.ts";
 import { emptyHeader, type MessageHeader } from "../wire/message.ts";
 import { DescriptorQueue } from "./descriptors.ts";
@@ -137,15 +138,15 @@ export class Lane {
       }
       if (this.#rules.held()) break;
       const total = this.#next(buffer, at, end);
-      if (total === WAIT) break;
-      if (this.#mustWait(buffer, at)) break;
+      if (total === WAIT || this.#mustWait(buffer, at)) break;
       if (total === COLLECT) {
         this.#put(buffer, run, at, start, at);
         this.#collect(buffer, at, end);
         this.#ledger.advance(this.#side, start + end);
         return;
       }
-      const carries = this.#header.unixFds > 0 || this.#leftOut !== "";
+      const { rewritten } = this.#header;
+      const carries = this.#header.unixFds > 0 || this.#leftOut !== "" || rewritten !== undefined;
       // Alone, with just its own descriptors; and nothing before it may wait for its verdict.
       if (carries) {
         this.#put(buffer, run, at, start, at);
@@ -153,21 +154,20 @@ export class Lane {
       }
       const outcome = this.#decide(buffer, at);
       if (outcome === "close") break;
-      const here = this.#here;
+      const next = at + this.#here;
       const fds = this.#descriptorsOfMessage;
-      this.#discarding = outcome !== "forward";
-      this.#passing = total - here;
-      if (outcome !== "forward" || fds.length > 0) {
+      const passes = outcome === "forward";
+      this.#discarding = !passes;
+      this.#passing = at + total - next;
+      if (carries || !passes) {
         // The verdict changed the state, so what it decided and what went before are committed together.
-        const next = at + here;
-        if (outcome === "forward") this.#put(buffer, at, next, start, next, fds);
-        else {
-          this.#closeAll(fds);
-          this.#put(buffer, run, at, start, next, NO_FDS, typeof outcome === "string" ? undefined : outcome);
-        }
+        if (!passes) this.#closeAll(fds);
+        const made = typeof outcome !== "string" ? outcome : passes && rewritten !== undefined ? asItGoesOn(this.#header, buffer, at, next) : undefined;
+        if (passes && made === undefined) this.#put(buffer, at, next, start, next, fds);
+        else this.#put(buffer, run, at, start, next, passes ? fds : NO_FDS, made);
         run = next;
       }
-      at += here;
+      at = next;
       if (this.#passing > 0) this.#sink.midMessage(!this.#discarding);
       else if (this.#descriptors.count > 0) this.#descriptors.dropUpTo(start + at);
     }
@@ -188,7 +188,7 @@ export class Lane {
       return this.#leaveOut("bytes of header", MAX_HEADER_BYTES, total);
     }
     if (there < head) return WAIT;
-    const problem = parseHeader(buffer, at, this.#header, this.#bench.texts);
+    const problem = readHeader(buffer, at, this.#header, this.#bench.texts);
     if (problem !== "") return this.#fail(problem);
     if (there < total && total <= WHOLE_BYTES) return WAIT;
     const inspected = this.#rules.needsBody(this.#header);
@@ -284,7 +284,7 @@ export class Lane {
     if (buffer === this.#input) this.#sink.forward(start + from, start + to, fds, made);
     else {
       if (to > from) this.#sink.send(buffer, from, to, fds);
-      if (made !== undefined) this.#sink.send(made, 0, made.length);
+      if (made !== undefined) this.#sink.send(made, 0, made.length, to > from ? NO_FDS : fds);
     }
   }
 

@@ -2,13 +2,13 @@
 import type { CompiledPolicy } from "../policy/standing.ts";
 import { busCall, joined, ownerRule } from "./made-up.ts";
 import type { Incoming, Judging } from "./outcome.ts";
+import { asItGoesOn } from "../wire/foreign-fields.ts";
 import { addCall, type PendingCall, takeOwnSerial } from "./state.ts";
 
 /** Hello with everything behind it, as one piece. Where the policy has subtrees the app is held until ListNames is answered: its next message may be for such a name's owner. */
 export function helloWithQuestions(judging: Judging, message: Incoming): Uint8Array {
   const { header, bytes, at } = message;
-  const total = header.headerBytes + header.bodyBytes;
-  const pieces = [bytes.subarray(at, at + total)];
+  const pieces = [asItGoesOn(header, bytes, at, at + header.headerBytes + header.bodyBytes)];
   let subtrees = false;
   for (const { name, subtree } of judging.policy.watchedNames()) {
     pieces.push(ownCall(judging, "AddMatch", [ownerRule(name, subtree)], { kind: "own" }));

@@ -3,6 +3,7 @@ import { ruleMatches } from "../match-rule.ts";
 import { allowedBecause } from "../policy/decide.ts";
 import { ERROR_PREFIX, hideName } from "../policy/refusals.ts";
 import { SEE } from "../policy/standing.ts";
+import { asItGoesOn } from "../wire/foreign-fields.ts";
 import { parseHeader } from "../wire/header.ts";
 import { BUS_NAME, emptyHeader, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
 import { firstString, readBody } from "../wire/reader.ts";
@@ -92,7 +93,7 @@ export function judgePortalCall(judging: Judging, message: Incoming): "not ours"
   // The broker calls nobody, so there is nothing to answer; a signal addressed to it means nothing.
   if (header.type !== MessageType.CALL) return "ours";
   if (expectsReply(header)) addCall(judging.state, header.serial, { kind: "portal" });
-  judging.sayToPortals(bytes.slice(at, at + header.headerBytes + header.bodyBytes), message.takeDescriptors());
+  judging.sayToPortals(asItGoesOn(header, bytes, at, at + header.headerBytes + header.bodyBytes), message.takeDescriptors());
   judging.log?.("C", header, "*PORTAL*");
   return "ours";
 }

@@ -41,7 +41,11 @@ export function parseFixedPart(bytes: Uint8Array, at: number, header: MessageHea
   header.headerBytes = headerLength(bytes, at);
   header.path = header.interface = header.member = header.errorName = header.destination = header.sender = header.signature = "";
   header.replySerial = header.unixFds = 0;
+  header.rewritten = undefined;
 }
+
+/** What `parseHeader` says of a header with fields that it does not know (foreign-fields.ts). */
+export const FOREIGN_FIELD = "a field of no known meaning";
 
 /** Fills `header` from the header at `at`, all of whose bytes are there. Returns "" or what is wrong. */
 export function parseHeader(bytes: Uint8Array, at: number, header: MessageHeader, texts: Interner): string {
@@ -50,7 +54,7 @@ export function parseHeader(bytes: Uint8Array, at: number, header: MessageHeader
   const fieldsEnd = at + FIXED_HEADER_BYTES + readU32(bytes, at + 12, little);
   if (bytes[at + 3] !== 1) return "protocol version";
   if (header.serial === 0) return "serial 0";
-  if (header.type < 1 || header.type > 4) return "message type";
+  if (header.type === 0) return "message type";
   if (header.headerBytes > MAX_HEADER_BYTES) return "header too long";
 
   let seen = 0;
@@ -59,7 +63,8 @@ export function parseHeader(bytes: Uint8Array, at: number, header: MessageHeader
     while (((next - at) & 7) !== 0) if (bytes[next++] !== 0) return "padding";
     if (next + 4 > fieldsEnd) return "header field overruns the array";
     const code = bytes[next] as number;
-    if (code === 0 || code > HeaderField.UNIX_FDS) return "header field code";
+    if (code === 0) return "header field code";
+    if (code > HeaderField.UNIX_FDS) return FOREIGN_FIELD;
     if ((seen & (1 << code)) !== 0) return "duplicate header field";
     seen |= 1 << code;
     const wanted = TYPE_OF_FIELD[code] as number;
@@ -115,7 +120,7 @@ function setText(header: MessageHeader, code: number, text: string): void {
 
 /** Fields that each type of message must have, as bits; and the local names that never travel (specification, "Local Disconnected signal"). */
 function problemOfWhole(header: MessageHeader, seen: number): string {
-  const required = REQUIRED_FIELDS[header.type] as number;
+  const required = REQUIRED_FIELDS[header.type] ?? 0;
   if ((seen & required) !== required) return "missing header field";
   if (header.bodyBytes > 0 && header.signature === "") return "body without signature";
   if (header.bodyBytes === 0 && header.signature !== "") return "signature without body";

@@ -23,6 +23,8 @@ export interface MessageHeader {
   /** 0 where absent: no valid serial is 0. */
   replySerial: number;
   unixFds: number;
+  /** The header without fields that nobody knows, where it had some: it goes on in the place of what came. */
+  rewritten: Uint8Array | undefined;
 }
 
 export function emptyHeader(): MessageHeader {
@@ -42,6 +44,7 @@ export function emptyHeader(): MessageHeader {
     signature: "",
     replySerial: 0,
     unixFds: 0,
+    rewritten: undefined,
   };
 }
 

@@ -1,7 +1,8 @@
 // Cuts what a bus sends into messages and reads them whole: strict, bounded, each with just its own descriptors.
 import type { Addon } from "../../native/addon.ts";
 import { DescriptorQueue } from "../../dbus-proxy/connection/descriptors.ts";
-import { FIXED_HEADER_BYTES, frameLength, parseHeader } from "../../dbus-proxy/wire/header.ts";
+import { readHeader } from "../../dbus-proxy/wire/foreign-fields.ts";
+import { FIXED_HEADER_BYTES, frameLength } from "../../dbus-proxy/wire/header.ts";
 import type { Interner } from "../../dbus-proxy/wire/interner.ts";
 import { emptyHeader, type MessageHeader } from "../../dbus-proxy/wire/message.ts";
 import { readBody, type Value } from "../../dbus-proxy/wire/reader.ts";
@@ -43,7 +44,7 @@ export class MessageReader {
     if (total < 0 || total > MAX_BYTES) return "malformed";
     if (bytes.length < total) return undefined;
     const header = emptyHeader();
-    if (parseHeader(bytes, 0, header, this.#texts) !== "") return "malformed";
+    if (readHeader(bytes, 0, header, this.#texts) !== "") return "malformed";
     const values = readBody(bytes, header.headerBytes, header.bodyBytes, header.signature, header.littleEndian, this.#texts);
     const fds = header.unixFds > 0 ? this.#descriptors.take(header.unixFds) : [];
     if (values === undefined || fds === undefined) return "malformed";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { FIXED_HEADER_BYTES, frameLength } from "../../dbus-proxy/wire/header.ts";
 import { encodeMessage } from "../../dbus-proxy/wire/writer.ts";
-import { body, busName, interfaceName, memberName, objectPath } from "../dbus-proxy/wire/generators.ts";
+import { body, busName, interfaceName, memberName, objectPath, singleValue, withFields } from "../dbus-proxy/wire/generators.ts";
 
 export class Random {
   #state: number;
@@ -42,13 +42,14 @@ export function validMessages(random: Random, bodies: number, seed: number): (an
   const texts = <T>(arbitrary: fc.Arbitrary<T>): readonly T[] => fc.sample(arbitrary, { numRuns: 200, seed });
   const paths = texts(objectPath).filter((path) => path !== "/org/freedesktop/DBus/Local");
   const [interfaces, members, names] = [texts(interfaceName), texts(memberName), texts(busName)];
+  const contents = fc.sample(singleValue, { numRuns: 200, seed });
   const made: Uint8Array[] = [];
   const make = (): Uint8Array => {
     const { signature, values } = random.pick(pool);
     const type = (1 + random.below(4)) as 1 | 2 | 3 | 4;
     const addressed = type === 1 || type === 4 || random.below(4) === 0;
     const optional = <T>(list: readonly T[]): T | "" => (random.below(2) === 0 ? random.pick(list) : "");
-    const bytes = encodeMessage(
+    let bytes = encodeMessage(
       {
         type,
         flags: random.below(8),
@@ -65,6 +66,7 @@ export function validMessages(random: Random, bodies: number, seed: number): (an
       },
       values,
     );
+    if (random.below(16) === 0) bytes = withFields(bytes, [[11 + random.below(245), random.pick(contents)]]);
     if (made.length < 20_000) made.push(bytes);
     else made[random.below(made.length)] = bytes;
     return bytes;

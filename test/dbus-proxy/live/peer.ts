@@ -2,7 +2,8 @@
 import { Buffer } from "node:buffer";
 import { resolve } from "node:path";
 import { type Addon, loadAddon, READABLE, type Watcher } from "../../../native/addon.ts";
-import { FIXED_HEADER_BYTES, frameLength, parseHeader } from "../../../dbus-proxy/wire/header.ts";
+import { readHeader } from "../../../dbus-proxy/wire/foreign-fields.ts";
+import { FIXED_HEADER_BYTES, frameLength } from "../../../dbus-proxy/wire/header.ts";
 import { Interner } from "../../../dbus-proxy/wire/interner.ts";
 import { emptyHeader, type MessageHeader } from "../../../dbus-proxy/wire/message.ts";
 import { readBody, type Value } from "../../../dbus-proxy/wire/reader.ts";
@@ -141,7 +142,7 @@ export class Peer {
       const total = frameLength(this.#bytes, 0);
       if (this.#bytes.length < total) return;
       const header = emptyHeader();
-      const problem = parseHeader(this.#bytes, 0, header, this.#texts);
+      const problem = readHeader(this.#bytes, 0, header, this.#texts);
       if (problem !== "") throw new Error(`malformed message received: ${problem}`);
       const values = readBody(this.#bytes, header.headerBytes, header.bodyBytes, header.signature, header.littleEndian, this.#texts);
       if (values === undefined) throw new Error("malformed body received");

@@ -1,6 +1,9 @@
 // Random signatures with values that fit them, and random headers, for the properties of the wire.
 import fc from "fast-check";
-import type { Value } from "../../../dbus-proxy/wire/reader.ts";
+import { FIXED_HEADER_BYTES, headerLength, readU32 } from "../../../dbus-proxy/wire/header.ts";
+import { Interner } from "../../../dbus-proxy/wire/interner.ts";
+import { readBody, type Value, type VariantValue } from "../../../dbus-proxy/wire/reader.ts";
+import { encodeBody } from "../../../dbus-proxy/wire/writer.ts";
 
 export interface TypedValue {
   readonly signature: string;
@@ -73,7 +76,25 @@ function valuesOf(type: string): fc.Arbitrary<Value> {
   return fc.tuple(...parts(type.slice(1, -1)).map(valuesOf));
 }
 
+/** One complete value, as a variant holds it. */
+export const singleValue: fc.Arbitrary<VariantValue> = typeOf(3).chain((signature) => valuesOf(signature).map((value) => ({ signature, value })));
+
 /** A body: signature and one value per complete type of it. */
 export const body: fc.Arbitrary<{ readonly signature: string; readonly values: readonly Value[] }> = fc
   .array(typeOf(3), { maxLength: 4 })
   .chain((types) => fc.tuple(...types.map(valuesOf)).map((values) => ({ signature: types.join(""), values: values as Value[] })));
+
+const HEADER_SIGNATURE = "yyyyuua(yv)";
+
+/** The same message with fields of other codes behind its own. The contents are one complete value each. */
+export function withFields(message: Uint8Array, fields: readonly (readonly [code: number, content: VariantValue])[]): Uint8Array {
+  const little = message[0] === 108;
+  const own = FIXED_HEADER_BYTES + readU32(message, 12, little);
+  const values = readBody(message, 0, own, HEADER_SIGNATURE, little, new Interner()) as Value[];
+  const header = encodeBody(HEADER_SIGNATURE, [...values.slice(0, 6), [...(values[6] as Value[]), ...fields] as Value], little);
+  const body = message.subarray(headerLength(message, 0));
+  const whole = new Uint8Array(headerLength(header, 0) + body.length);
+  whole.set(header);
+  whole.set(body, headerLength(header, 0));
+  return whole;
+}
