@@ -1,7 +1,8 @@
-// What the shipped manifests keep to: each permission with its reason above it, nothing that gives everything, no program's own sandbox switched off.
+// What the shipped manifests keep to: each permission with its reason above it and a run without it in test/long/catalogue, nothing that gives everything, no program's own sandbox switched off.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { PROGRAMS } from "../long/catalogue/programs.ts";
 
 const GROUPS_WITH_REASONS = /^\[(Context|Session Bus Policy|System Bus Policy|X-Tsbox.*)\]$/;
 /** Whoever has one of these has the user's rights; a manifest that asks for one says in its header why nothing less will do. */
@@ -10,6 +11,17 @@ const WHY = /nothing less/;
 /** Ways to switch a program's own sandbox off. */
 const WITHOUT_SANDBOX =
   /--no-sandbox|--disable-seccomp-filter-sandbox|--disable-setuid-sandbox|MOZ_DISABLE_.*SANDBOX|QTWEBENGINE_DISABLE_SANDBOX|WEBKIT_.*DISABLE_SANDBOX/;
+
+/** Options of `run` that take single words of these keys away. */
+const TAKEN_BY: Readonly<Record<string, string>> = { sockets: "--nosocket", filesystems: "--nofilesystem", shared: "--unshare", devices: "--nodevice" };
+/** Not played from document to saved change, and where they are started instead. */
+const PLAYED_ELSEWHERE: readonly string[] = [
+  "org.gnome.Calculator", // test/programs
+  "org.kde.kcalc", // test/programs
+  "org.chromium.Chromium", // test/programs/browsers.test.ts
+  "org.mozilla.firefox", // test/programs/browsers.test.ts
+  "org.tsbox.Tour", // asks for nothing
+];
 
 const manifests = readdirSync("manifests").filter((name) => name.endsWith(".ini"));
 
@@ -25,6 +37,20 @@ for (const name of manifests) {
     for (const [index, line] of lines.entries()) {
       if (line.startsWith("[")) group = line;
       else if (GROUPS_WITH_REASONS.test(group) && /^[^#\s]/.test(line)) assert.match(lines[index - 1] ?? "", /^# /, `line ${index + 1}: ${line}`);
+    }
+  });
+
+  test(`${name} is played, and once more without each of its permissions`, () => {
+    const id = name.replace(/\.ini$/, "");
+    if (PLAYED_ELSEWHERE.includes(id)) return;
+    const taken = PROGRAMS.filter((program) => program.id === id).flatMap(({ needs }) => needs.flatMap(({ without }) => without.split(" ")));
+    let group = "";
+    for (const line of lines) {
+      if (line.startsWith("[")) group = line;
+      const [key = "", value = ""] = line.split("=", 2);
+      if (!GROUPS_WITH_REASONS.test(group) || !/^[^#\s[]/.test(line)) continue;
+      const options = key in TAKEN_BY ? value.split(";").map((word) => `${TAKEN_BY[key]}=${word.replace(/:[a-z]+$/, "")}`) : [line];
+      for (const option of options) assert.ok(taken.includes(option), `nothing is played without ${option} of ${line}`);
     }
   });
 

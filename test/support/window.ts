@@ -18,6 +18,8 @@ export interface AppWindow {
   type(text: string): Promise<void>;
   /** A click at a place of the screen. */
   clickAt(x: number, y: number): Promise<void>;
+  /** With the first button held, from one place of the screen to another. */
+  drag(from: readonly [number, number], to: readonly [number, number]): Promise<void>;
 }
 
 /** Waits for a visible window whose title matches. With the program at hand, its end is told at once. */
@@ -65,5 +67,12 @@ function windowById(session: Session, id: string): AppWindow {
       await xdotool("type", "--delay", "20", text);
     },
     clickAt: async (x, y) => void (await xdotool("mousemove", String(x), String(y), "click", "1")),
+    async drag(from, to) {
+      const at = (place: readonly [number, number]): string[] => place.map((value) => String(Math.round(value)));
+      const middle: [number, number] = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
+      await xdotool("mousemove", ...at(from), "mousedown", "1");
+      for (const place of [middle, to]) await xdotool("mousemove", ...at(place));
+      await xdotool("mouseup", "1");
+    },
   };
 }
