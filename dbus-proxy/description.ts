@@ -6,9 +6,14 @@ import type { InstanceRequest } from "./control.ts";
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
+/** The bytes of the request, which are its description too. */
+export function encodeInstance(request: InstanceRequest): Uint8Array {
+  return Buffer.from(JSON.stringify(request), "utf8");
+}
+
 /** A new descriptor of sealed memory. */
-export function describeInstance(addon: Addon, request: InstanceRequest): number {
-  return addon.memfd("tsbox-instance", new TextEncoder().encode(JSON.stringify(request)));
+export function describeInstance(addon: Addon, encoded: Uint8Array): number {
+  return addon.memfd("tsbox-instance", encoded);
 }
 
 /** Undefined where this is no description. Does not take `fd` over. */
@@ -30,10 +35,7 @@ export function readDescription(addon: Addon, fd: number): InstanceRequest | und
  * For the broker, before it gives the connector's socket away: from now on the app's listening sockets and its policies are lost with no bus process.
  * Descriptors stay the caller's.
  */
-export function leaveWithConnector(addon: Addon, connector: number, request: InstanceRequest, listeners: readonly number[]): boolean {
-  const description = describeInstance(addon, request);
+export function leaveWithConnector(addon: Addon, connector: number, description: number, listeners: readonly number[]): boolean {
   const frame = encodeFrame(ConnectorFrame.KEEP_INSTANCE, new Uint8Array());
-  const sent = addon.sendmsg(connector, frame, 0, frame.length, [...listeners, description]);
-  addon.close(description);
-  return sent === frame.length;
+  return addon.sendmsg(connector, frame, 0, frame.length, [...listeners, description]) === frame.length;
 }

@@ -4,7 +4,7 @@ import type { Upstream } from "../connection/context.ts";
 import type { Workbench } from "../connection/workbench.ts";
 import { Ledger } from "../connection/ledger.ts";
 import { type AppUse, type ConnectionState, giveBack, newAppUse, newState } from "../connection/state.ts";
-import { describeInstance, readDescription } from "../description.ts";
+import { describeInstance, encodeInstance, readDescription } from "../description.ts";
 import type { PortalFrame, PortalHead } from "../portal-frame.ts";
 import { ProxiedBus, type ProxiedBusOptions } from "../connection/proxied-bus.ts";
 import { ProxiedSound } from "../pulse/proxied-sound.ts";
@@ -230,7 +230,7 @@ export class Instances {
     const buses = instance.request.buses.map((each) => (each.name === request.bus ? ({ name: request.bus, policy: request.policy } as ServedBus) : each));
     instance.request = { ...instance.request, buses };
     const { addon } = this.#bench;
-    instance.connector.keepInstance([...instance.listeners.map((listener) => addon.dup(listener)), describeInstance(addon, instance.request)]);
+    instance.connector.keepInstance([...instance.listeners.map((listener) => addon.dup(listener)), describeInstance(addon, encodeInstance(instance.request))]);
   }
 
   /** Ends all its connections. Without a connector nothing may go on: nobody would vouch for the app's identity. */

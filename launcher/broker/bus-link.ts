@@ -10,8 +10,8 @@ export interface BusLink {
   readonly connected: boolean;
   /** Connects, starting the process if need be, before anything is needed of it. Rejects where it cannot be started. */
   ready(): Promise<void>;
-  /** Sends one request; takes `descriptors` over. Rejects where the process cannot be started. */
-  send(request: BusRequest, descriptors: readonly number[]): Promise<void>;
+  /** Sends one request, or its bytes; takes `descriptors` over. Rejects where the process cannot be started. */
+  send(request: BusRequest | Uint8Array, descriptors: readonly number[]): Promise<void>;
   /** At once, and only where the process is connected: what belongs to its connections means nothing to another one. */
   portalFrame(head: PortalHead, message?: Uint8Array): void;
   close(): void;
@@ -88,6 +88,12 @@ export function createBusLink(parts: BusLinkParts): BusLink {
       await connected();
     },
     async send(request, descriptors) {
+      const payload = request instanceof Uint8Array ? request : encode(request);
+      // At once where it can be: an app may be waiting already.
+      if (stream !== undefined && !stream.closed) {
+        stream.send(BusFrame.MESSAGE, payload, descriptors);
+        return;
+      }
       let target: FrameStream;
       try {
         target = await connected();
@@ -95,7 +101,7 @@ export function createBusLink(parts: BusLinkParts): BusLink {
         for (const descriptor of descriptors) parts.addon.close(descriptor);
         throw error;
       }
-      target.send(BusFrame.MESSAGE, encode(request), descriptors);
+      target.send(BusFrame.MESSAGE, payload, descriptors);
     },
     portalFrame(head, message) {
       stream?.send(BusFrame.PORTAL, encodePortalFrame(head, message));

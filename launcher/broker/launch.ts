@@ -1,7 +1,5 @@
 // One launch from the finished plan to the end of its instance: directory, plan to the front, sockets to the bus process, and the cleaning up.
 import { type Addon, READABLE } from "../../native/addon.ts";
-import type { InstanceRequest } from "../../dbus-proxy/control.ts";
-import { leaveWithConnector } from "../../dbus-proxy/description.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import { InstanceError, type OpenedInstance, openInstance, releaseInstance, removeInstance, sweepAppDirectory } from "../instance/door.ts";
 import type { Problem } from "../manifest/origin.ts";
@@ -13,7 +11,7 @@ import { type Broker, logPath, runProblem, strangersFolder } from "./broker.ts";
 import { describeFailure, failureStatus } from "./failure.ts";
 import type { FrontLink, FrontReport } from "./front-link.ts";
 import { systemText } from "./system-text.ts";
-import { portalOrigin } from "./portals.ts";
+import { prepareServing, type Serving } from "./serving.ts";
 import { makeStranger, type Stranger } from "./stranger.ts";
 import type { RunEncoding } from "./run-encoding.ts";
 import { XError } from "../x11/connection.ts";
@@ -73,12 +71,13 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
     return;
   }
   const over = broker.launches.begin();
-  const state: LaunchState = { broker, link, run, request, stranger, instance, over, sandboxed: false, ended: false };
+  const state: LaunchState = { broker, link, run, request, stranger, instance, over, serving: null, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
   stranger?.record(strangersFolder(broker.runtimeDirectory), instance.id);
   const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
   link.plan(payload);
+  state.serving = prepareServing(broker, run.plan, instance, request);
   letStart(state);
   // The front is at work now, and nobody waits for these.
   setImmediate(() => run.remember?.());
@@ -127,6 +126,8 @@ interface LaunchState {
   readonly request: FrontRequest;
   readonly instance: OpenedInstance;
   readonly over: () => void;
+  /** Until the sandbox stands. */
+  serving: Serving | null;
   /** The front has said that the sandbox stands. */
   sandboxed: boolean;
   ended: boolean;
@@ -178,27 +179,17 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
     return;
   }
   state.sandboxed = true;
-  const pidfd = descriptors.at(-1) as number;
-  watchEnd(broker.addon, pidfd, () => endInstance(state));
+  const { serving } = state;
+  state.serving = null;
+  // First what the app may wait for.
+  serving?.begin(descriptors.slice(0, -2));
+  watchEnd(broker.addon, descriptors.at(-1) as number, () => endInstance(state));
   releaseInstance(instance);
   broker.events.started(instance.id, instance.appId, state.request);
-  const sockets = descriptors.slice(0, -2);
-  if (run.plan.buses.length === 0) return;
+  if (serving === null) return;
   watchOrphans(broker, descriptors.at(-2) as number);
-  const portals = portalOrigin(run.plan, state.request, broker.installation);
-  const request: InstanceRequest = {
-    type: "instance",
-    instance: instance.id,
-    appId: instance.appId,
-    buses: run.plan.buses,
-    ...(portals === undefined ? {} : { portals }),
-  };
-  leaveWithConnector(broker.addon, sockets.at(-1) as number, request, sockets.slice(0, -1));
+  const { portals } = serving;
   if (portals !== undefined) setImmediate(() => broker.portals.launched(instance.id, instance.appId, portals));
-  broker.bus.send(request, sockets).catch((error: Error) => {
-    // It cannot be started. The sockets are closed by now, and their copies lie with the connector, which asks for another bus process.
-    broker.log.note("bus process", { instance: instance.id, detail: error.message });
-  });
 }
 
 /** A pidfd becomes readable when its process has ended. */
@@ -213,6 +204,7 @@ function watchEnd(addon: Addon, pidfd: number, ended: () => void): void {
 function endInstance(state: LaunchState): void {
   if (state.ended) return;
   state.ended = true;
+  state.serving?.drop();
   // A server that is gone has forgotten it.
   state.stranger?.revoke().catch(() => {});
   const { broker, instance, run } = state;
