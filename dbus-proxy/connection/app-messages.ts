@@ -7,6 +7,7 @@ import { isOwnAlone, SELF, type Standing, STRANGER } from "../policy/standing.ts
 import { MAX_CLIENT_SERIAL, MAX_INSPECTED_FROM_APP_BYTES } from "../wire/limits.ts";
 import { BUS_NAME, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
 import { firstString } from "../wire/reader.ts";
+import { aliasNeedsBody, withOutsideNames } from "./aliased.ts";
 import { errorAnswer, pingInstead, withText } from "./made-up.ts";
 import { passBySpecialRule } from "./special-rules.ts";
 import { describe, type Incoming, type Judging, type Outcome } from "./outcome.ts";
@@ -17,7 +18,7 @@ import { addCall, addName, consumeIncoming, dropName, helloSent, type PendingCal
 /** Whether the body must be whole before the message can be judged. */
 export function appMessageNeedsBody(judging: Judging, header: MessageHeader): boolean {
   if (header.signature === "") return false;
-  if (header.destination === BUS_NAME) return true;
+  if (header.destination === BUS_NAME || aliasNeedsBody(judging, header)) return true;
   if (!judging.policy.hasSpecialRules || header.destination === "") return false;
   const standing = standingOf(judging, header.destination);
   return allowedBecause(standing, header) === undefined && wantsBody(standing.calls, header);
@@ -28,6 +29,14 @@ export function appMessageLimit(header: MessageHeader): number {
 }
 
 export function judgeAppMessage(judging: Judging, message: Incoming): Outcome {
+  const outside = judging.policy.source.filter ? withOutsideNames(judging, message) : undefined;
+  if (outside === undefined) return judgeOutside(judging, message);
+  const outcome = judgeOutside(judging, outside);
+  return outcome === "forward" ? { rewritten: outside.bytes } : outcome;
+}
+
+/** In the bus' own names. */
+function judgeOutside(judging: Judging, message: Incoming): Outcome {
   const { header } = message;
   const { state, policy } = judging;
   if (header.serial > MAX_CLIENT_SERIAL) return "close";

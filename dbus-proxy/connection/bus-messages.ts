@@ -5,6 +5,7 @@ import { ERROR_PREFIX } from "../policy/refusals.ts";
 import { isVisible, SEE } from "../policy/standing.ts";
 import { BUS_NAME, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
 import { readBody, type Value } from "../wire/reader.ts";
+import { isOwnNameSignal, withInsideName } from "./aliased.ts";
 import { dropRule, standingOf } from "./app-messages.ts";
 import { answer, errorAnswer } from "./made-up.ts";
 import type { Incoming, Judging, Outcome, VerdictReport } from "./outcome.ts";
@@ -18,7 +19,7 @@ import { endCall, forgetPeer, learnUniqueName, type PendingCall, rememberIncomin
 export function busMessageNeedsBody(judging: Judging, header: MessageHeader): boolean {
   if (header.signature === "") return false;
   if (header.type === MessageType.SIGNAL && header.sender !== BUS_NAME) return broadcastNeedsBody(judging, header);
-  if (header.type === MessageType.SIGNAL) return header.member === "NameOwnerChanged";
+  if (header.type === MessageType.SIGNAL) return header.member === "NameOwnerChanged" || (judging.policy.aliases !== undefined && isOwnNameSignal(header));
   if (header.type === MessageType.CALL) return false;
   const pending = judging.state.calls.get(header.replySerial);
   return typeof pending === "object" && (pending.kind === "grants" || header.sender === BUS_NAME);
@@ -36,6 +37,7 @@ export function judgeBusMessage(judging: Judging, message: Incoming): Outcome {
     case MessageType.SIGNAL:
       if (header.sender === BUS_NAME && header.member === "NameOwnerChanged" && header.interface === BUS_NAME) return judgeOwnerChange(judging, message);
       if (header.destination === "") return judgeBroadcast(judging, message);
+      if (judging.policy.aliases !== undefined && isOwnNameSignal(header)) return withInsideName(judging, message);
       break;
     default:
       if (expectsReply(header)) {
@@ -146,7 +148,9 @@ function visibleNames(judging: Judging, message: Incoming): Outcome {
   const all = header.signature === "as" ? bodyOf(judging, message) : undefined;
   if (all === undefined)
     return errorAnswer(header.serial, header.replySerial, judging.state.uniqueName, `${ERROR_PREFIX}Failed`, "the bus sent no list of names");
-  const visible = new Set(textsOf(all[0]).filter((name) => isVisible(standingOf(judging, name))));
+  const { aliases } = judging.policy;
+  const names = textsOf(all[0]).filter((name) => isVisible(standingOf(judging, name)));
+  const visible = new Set(aliases === undefined ? names : names.map((name) => aliases.inside(name)));
   for (const name of portalNamesFor(judging)) visible.add(name);
   return answer(header.serial, header.replySerial, judging.state.uniqueName, "as", [[...visible]]);
 }
@@ -177,7 +181,7 @@ function judgeOwnerChange(judging: Judging, message: Incoming): Outcome {
   if (unique && owner === "") forgetPeer(state, name);
   if (!visible || isPortalNameHere(judging, name)) return "drop";
   if (!unique) state.peers.setOwner(name, owner);
-  return askedFor(judging, header, args as readonly string[]) ? "forward" : "drop";
+  return askedFor(judging, header, args as readonly string[]) ? withInsideName(judging, message) : "drop";
 }
 
 function askedFor(judging: Judging, header: MessageHeader, args: readonly string[]): boolean {

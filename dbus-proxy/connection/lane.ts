@@ -8,10 +8,10 @@ import { DescriptorQueue } from "./descriptors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Ledger, type Side } from "./ledger.ts";
 import type { LaneRules } from "./lane-rules.ts";
-import type { Outcome } from "./outcome.ts";
+import { NO_FDS } from "./outgoing.ts";
+import { bytesInstead, keepsDescriptors, type Outcome } from "./outcome.ts";
 import { WHOLE_BYTES, type Workbench } from "./workbench.ts";
 
-const NO_FDS: readonly number[] = [];
 /** More bytes must come first. */
 const WAIT = 0;
 /** The message must be collected whole in memory of its own. */
@@ -161,10 +161,10 @@ export class Lane {
       this.#passing = at + total - next;
       if (carries || !passes) {
         // The verdict changed the state, so what it decided and what went before are committed together.
-        if (!passes) this.#closeAll(fds);
-        const made = typeof outcome !== "string" ? outcome : passes && rewritten !== undefined ? asItGoesOn(this.#header, buffer, at, next) : undefined;
+        if (!keepsDescriptors(outcome)) this.#closeAll(fds);
+        const made = bytesInstead(outcome) ?? (passes && rewritten !== undefined ? asItGoesOn(this.#header, buffer, at, next) : undefined);
         if (passes && made === undefined) this.#put(buffer, at, next, start, next, fds);
-        else this.#put(buffer, run, at, start, next, passes ? fds : NO_FDS, made);
+        else this.#put(buffer, run, at, start, next, keepsDescriptors(outcome) ? fds : NO_FDS, made);
         run = next;
       }
       at = next;

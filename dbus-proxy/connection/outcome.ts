@@ -6,8 +6,16 @@ import type { MessageHeader } from "../wire/message.ts";
 import type { PortalDoor } from "./portal-door.ts";
 import type { ConnectionState } from "./state.ts";
 
-/** Bytes: they go in the message's place. `close` ends the connection: the message breaks the protocol. */
-export type Outcome = "forward" | "drop" | "close" | Uint8Array;
+/** Bytes: they go in the message's place. `rewritten`: so do its descriptors. `close` ends the connection: the message breaks the protocol. */
+export type Outcome = "forward" | "drop" | "close" | Uint8Array | { readonly rewritten: Uint8Array };
+
+export function bytesInstead(outcome: Outcome): Uint8Array | undefined {
+  return typeof outcome === "string" ? undefined : "rewritten" in outcome ? outcome.rewritten : outcome;
+}
+
+export function keepsDescriptors(outcome: Outcome): boolean {
+  return outcome === "forward" || (typeof outcome === "object" && "rewritten" in outcome);
+}
 
 /** One whole or beginning message in the receive buffer. The body is there, and checked, only where `inspect` asked for it. */
 export interface Incoming {

@@ -12,7 +12,7 @@ export function sayOwnerChange(judging: Judging, name: string, from: string, to:
   for (const { rule } of state.rules.values()) {
     if (!ruleMatches(rule, signal, () => false)) continue;
     const header = { ...signal, type: MessageType.SIGNAL, flags: MessageFlag.NO_REPLY_EXPECTED, serial: takeOwnSerial(state), signature: "sss" };
-    judging.sayToApp(encodeMessage(header, signal.args));
+    judging.sayToApp(encodeMessage(header, [judging.policy.aliases?.inside(name) ?? name, from, to]));
     return;
   }
 }

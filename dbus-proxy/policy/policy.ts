@@ -1,5 +1,7 @@
 // What one connection to one bus may do: pure data, made by the launcher or by the command line of tsbox-dbus-proxy.
 
+import type { NameAlias } from "./name-aliases.ts";
+
 export type Level = "see" | "talk" | "own";
 
 /** A grant on a name. `name` may end in `.*`: the name itself and everything below it; or in `-*`: all names that begin so (only to be owned). */
@@ -9,6 +11,8 @@ export interface NameRule {
   /** Manifest line or option, for verdicts and error texts. */
   readonly because: string;
 }
+
+export type { NameAlias } from "./name-aliases.ts";
 
 /** `[METHOD][@PATH][ WORD…]` on a name (message-rules.ts). Its text travels, not what was read out of it: a filter that does not know a word allows nothing by it. */
 export interface MessageRule {
@@ -31,4 +35,6 @@ export interface ProxyPolicy {
   readonly broadcasts: readonly MessageRule[];
   /** Names that stay hidden whatever the rules above say, with the reason. Exact or `NAME.*`. */
   readonly hidden: readonly { readonly name: string; readonly because: string }[];
+  /** Names that the app calls otherwise than the bus; all of the above are the bus' names. Missing: none. */
+  readonly aliases?: readonly NameAlias[];
 }

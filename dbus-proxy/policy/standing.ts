@@ -1,6 +1,7 @@
 // How one app stands towards one name or peer: a policy made into flat look-ups, in a time that depends on the depth of a name, never on the number of rules.
 import { BUS_NAME } from "../wire/message.ts";
 import { parseMessageRule } from "./message-rules.ts";
+import { NameAliases } from "./name-aliases.ts";
 import type { MessageRule, ProxyPolicy } from "./policy.ts";
 import { RuleTable } from "./rule-table.ts";
 
@@ -41,6 +42,7 @@ const MAX_REMEMBERED = 4096;
 
 export class CompiledPolicy {
   readonly source: ProxyPolicy;
+  readonly aliases: NameAliases | undefined;
   readonly #exact = new Map<string, Entry>();
   readonly #subtrees = new Map<string, Entry>();
   readonly #prefixes = new Map<string, Entry>();
@@ -52,6 +54,7 @@ export class CompiledPolicy {
 
   constructor(source: ProxyPolicy) {
     this.source = source;
+    this.aliases = source.aliases === undefined || source.aliases.length === 0 ? undefined : new NameAliases(source.aliases);
     raise(this.#entry(BUS_NAME), TALK, "every app may use the bus itself");
     for (const rule of source.names) {
       const level = rule.level === "own" ? OWN : rule.level === "talk" ? TALK : SEE;

@@ -8,9 +8,13 @@ export type OutgoingHeader = Partial<Omit<MessageHeader, "bodyBytes" | "headerBy
 
 /** The bytes of a message. Values must fit the signature: that is the caller's promise, since only our own texts come here. */
 export function encodeMessage(header: OutgoingHeader, values: readonly Value[] = []): Uint8Array {
+  return encodeHeader(header, encodeBody(header.signature ?? "", values, header.littleEndian ?? true));
+}
+
+/** A message whose body is there already. */
+export function encodeHeader(header: OutgoingHeader, body: Uint8Array): Uint8Array {
   const little = header.littleEndian ?? true;
   const signature = header.signature ?? "";
-  const body = encodeBody(signature, values, little);
   const out = new Sink(little);
   out.byte(little ? 108 : 66);
   out.byte(header.type);

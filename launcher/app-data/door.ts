@@ -1,4 +1,5 @@
 // The door of launcher/app-data: the folders below ~/.var/app as a user keeps them: sizes, backups, a fresh start.
 export { type Archived, backUpData, restoreData } from "./archive.ts";
+export { copyData, moveData } from "./copy.ts";
 export { resetData } from "./reset.ts";
 export { dataSizes } from "./sizes.ts";

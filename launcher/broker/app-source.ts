@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import type { RunLine } from "../cli/run.ts";
 import {
+  appOf,
   type AppSource,
   dataWriterOf,
   type FoundManifest,
@@ -22,13 +23,14 @@ import { runProblem } from "./broker.ts";
 
 /** What stands in the way of this source, or null; then the choice is kept. `--dry-run` keeps nothing. */
 export function sourceProblem(found: FoundManifest, line: RunLine, where: { readonly places: Places; readonly home: string }): Problem | null {
-  const { id, installed } = found.manifest;
+  const { id, installed, instanceOf } = found.manifest;
+  const app = appOf(found.manifest);
   const source: AppSource = installed === null ? "host" : "flatpak";
   const chosen = readChosenSource(where.places, id);
   const folder = `${allAppsFolder(where.home)}/${id}`;
   if (chosen === source) return source === "host" ? manifestProblem(found.manifest, folder, line, where.places) : null;
   // Nobody wrote it down: where Flatpak has the app too, it was there without tsbox.
-  const writer = chosen ?? (installed === null && isInstalledByFlatpak(where.places.flatpak, id) ? "flatpak" : source);
+  const writer = chosen ?? (instanceOf === null && installed === null && isInstalledByFlatpak(where.places.flatpak, app) ? "flatpak" : source);
   if (writer !== source && holdsData(folder)) return runProblem("find.data-of-other", { folder, other: writer, id });
   const foreign = source === "host" ? manifestProblem(found.manifest, folder, line, where.places) : null;
   if (foreign === null && line.dryRun === null) keepChosenSource(where.places, id, source);
@@ -50,7 +52,7 @@ function manifestProblem(manifest: Manifest, folder: string, { dryRun }: RunLine
 export function acceptFirst(manifest: Manifest, places: Places): void {
   const owner = ownerOf(manifest, places);
   // Where nothing can be kept, as on a read-only home, each start is the first.
-  if ((owner === "system" || owner === "catalogue") && readAccepted(places, manifest.id) === "absent") keepAccepted(places, manifest);
+  if ((owner === "system" || owner === "catalogue") && readAccepted(places, appOf(manifest)) === "absent") keepAccepted(places, manifest);
 }
 
 function holdsData(folder: string): boolean {

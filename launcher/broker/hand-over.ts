@@ -3,9 +3,8 @@
 import { readFileSync } from "node:fs";
 import type { Addon, SystemError } from "../../native/addon.ts";
 import { askForNames, type NameQuestion } from "../../dbus-proxy/name-owners.ts";
-import type { NameRule } from "../../dbus-proxy/policy/policy.ts";
 import { listInstances } from "../instance/door.ts";
-import { desktopNameSpaceOf, patternCovers } from "../manifest/door.ts";
+import { countedNames, patternCovers } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { Plan } from "../plan/door.ts";
 import { runProblem } from "./broker.ts";
@@ -46,22 +45,6 @@ export function whyHandedOver(addon: Addon, asked: AskedBus, appId: string, runt
   const fronts = frontsOf(addon, appId, runtimeDirectory);
   const outside = found.find(({ pid }) => !fronts.has(parentOf(pid) ?? 0));
   return outside === undefined ? undefined : runProblem("run.handed-over", { name: outside.name, program: programOf(outside.pid), pid: String(outside.pid) });
-}
-
-/**
- * A name of the desktop itself, or one that holds for a whole vendor (`org.kde.*`), says nothing about this program running elsewhere; nor does a tray icon's,
- * which is made of a process number. What the manifest also lets the app call is meant to be called.
- */
-export function countedNames(names: readonly NameRule[]): readonly string[] {
-  const own = names.filter(({ level }) => level === "own").map(({ name }) => name);
-  const called = names.filter(({ level }) => level === "talk").map(({ name }) => name);
-  return own.filter((name) => {
-    const stem = name.replace(/\.\*$/, "");
-    if (stem !== name && stem.split(".").length < 3) return false;
-    if (stem.startsWith("org.kde.StatusNotifierItem-") || called.some((one) => patternCovers(one, stem))) return false;
-    // Players hand over by their player's name.
-    return stem.startsWith("org.mpris.MediaPlayer2.") || desktopNameSpaceOf(stem) === undefined;
-  });
 }
 
 /** Process ids of the fronts of the app's running instances, by our own records: a front's children are the instance's init and its connector, which the buses see. */

@@ -5,6 +5,7 @@ import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
 import { askCompositor, type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, RecordedNames, takeFingerprint } from "../host/door.ts";
 import {
   acceptedFile,
+  appOf,
   findManifest,
   flatpakInstallations,
   installationFiles,
@@ -16,6 +17,7 @@ import {
   manifestFolders,
   overrideFiles,
   parseAppArgument,
+  overridesFor,
   permissionsOfRun,
   pickPermissionOptions,
   placesOf,
@@ -147,19 +149,19 @@ function rememberRun(run: RunRequest, { ready, begun, inputs, environment, prepa
 
 /** Every file that said something about this run, or would have if it were there. Null where they cannot be told (a program's name looks into all manifests). */
 function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest): readonly string[] | null {
-  const app = run.invocation.positionals[0] as string;
-  if (parseAppArgument(app, request.cwd).kind === "program") return null;
+  if (parseAppArgument(run.invocation.positionals[0] as string, request.cwd).kind === "program") return null;
+  const app = appOf(manifest);
   const places = placesOf(request.environment, caller.home, catalogueOf(run.installation));
   const layers = [...overrideFiles(places, manifest.id), ...limitFiles(places, manifest.id)].map(({ file }) => file);
   const { flatpak } = places;
   const installed = [...flatpakInstallations(flatpak).map(({ folder }) => folder), flatpak.user, flatpak.system].flatMap((folder) => [
     `${folder}/.changed`,
-    `${folder}/app/${manifest.id}/current`,
+    `${folder}/app/${app}/current`,
   ]);
   const flatpaks = manifest.installed === null ? [] : flatpakOverrideFiles(flatpak, manifest.installed);
   // Written at the first start: where Flatpak has no such app it changes nothing.
-  const source = isInstalledByFlatpak(flatpak, manifest.id) ? [`${places.state}/sources/${manifest.id}`] : [];
-  const manifests = [manifest.file, `${dirname(manifest.file)}/${manifest.id}`, ...manifestFolders(places).map((folder) => `${folder}/${manifest.id}.ini`)];
+  const source = isInstalledByFlatpak(flatpak, app) ? [app, manifest.id].map((id) => `${places.state}/sources/${id}`) : [];
+  const manifests = [manifest.file, `${dirname(manifest.file)}/${app}`, ...manifestFolders(places).map((folder) => `${folder}/${app}.ini`)];
   return [
     ...layers,
     ...manifests,
@@ -168,7 +170,7 @@ function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest):
     ...source,
     // An installed manifest is refused for nobody's data.
     ...(dataWriterOf(manifest, places).isInstalled ? [] : [dataWriterFile(places, manifest.id)]),
-    acceptedFile(places, manifest.id),
+    acceptedFile(places, app),
     `${flatpak.config}/installations.d`,
     ...installationFiles(flatpak),
     "/etc/passwd",
@@ -193,7 +195,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   const caller = readCaller(request, run.addon.constants["LANDLOCK_ABI"] ?? null);
   if (!caller.ok) return caller;
   const places = placesOf(request.environment, caller.value.home, catalogueOf(installation));
-  const found = findManifest(app, request.cwd, places, line.from ?? "ask");
+  const found = findManifest(app, request.cwd, places, line.from ?? "ask", line.instance);
   if (!found.ok) return found;
   // Without data of its own it opens nobody else's.
   const foreign = line.ephemeral ? null : sourceProblem(found.value, line, { places, home: caller.value.home });
@@ -205,11 +207,12 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   const manifest = resolved.value;
   const overrides = readOverrideLayers(places, manifest.id, manifest.installed);
   if (!overrides.ok) return overrides;
+  const layers = overridesFor(overrides.value, found.value.beside);
   const commandLine = layerFromOptions(pickPermissionOptions(run.invocation.options));
   if (!commandLine.ok) return commandLine;
   // A limit on `home` holds for `/home/u/x` too.
   const pathOf = (location: string): string | null => (location === "home" ? caller.value.home : placeOfLocation(location, caller.value));
-  const merged = permissionsOfRun(manifest, overrides.value, commandLine.value, pathOf);
+  const merged = permissionsOfRun(manifest, layers, commandLine.value, pathOf);
   if (!merged.ok) return merged;
   const options = {
     ...DEFAULT_RUN_OPTIONS,

@@ -1,5 +1,5 @@
 // `tsbox accept APP`: gives an app what its manifest asks for by now, beyond what was accepted before.
-import { findManifestAsWritten, gainsOf, keepAccepted, ownerOf, readAccepted, type Problem } from "../manifest/door.ts";
+import { appOf, findManifestAsWritten, gainsOf, keepAccepted, ownerOf, readAccepted, type Problem } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import type { Command, Outcome } from "./command.ts";
@@ -27,9 +27,10 @@ export function acceptCommand(catalogue: () => string): Command {
       const found = findManifestAsWritten(invocation.positionals[0] as string, request.cwd, places);
       if (!found.ok) return refuse(...found.problems);
       const { manifest } = found.value;
+      const app = appOf(manifest);
       const owner = ownerOf(manifest, places);
-      const accepted = readAccepted(places, manifest.id);
-      const say = (key: string): string => renderText(key, { app: manifest.id }, MESSAGES);
+      const accepted = readAccepted(places, app);
+      const say = (key: string): string => renderText(key, { app }, MESSAGES);
       if (accepted === "absent" && owner !== "system" && owner !== "catalogue") return { status: 0, output: say("accept.needs-no"), problems: [] };
       // One that cannot be read says nothing about what was accepted: all is new.
       const older = accepted !== "absent" && accepted.ok ? accepted.value : { ...manifest.layer, entries: [] };

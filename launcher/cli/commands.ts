@@ -13,6 +13,7 @@ import { searchCommand } from "./search.ts";
 import { uninstallCommand } from "./uninstall.ts";
 import { exportCommand } from "./export.ts";
 import { infoCommand } from "./info.ts";
+import { instanceCommand } from "./instance.ts";
 import { initCommand } from "./init.ts";
 import { killCommand } from "./kill.ts";
 import { lintCommand } from "./lint.ts";
@@ -54,6 +55,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     exportCommand(exporting),
     unexportCommand(exporting),
     dataCommand(catalogue),
+    instanceCommand(exporting),
     psCommand,
     killCommand,
     ...PERMISSION_STORE_COMMANDS,

@@ -14,7 +14,18 @@ import {
   wantedFiles,
   withRecords,
 } from "../export/door.ts";
-import { findManifest, listIds, type Manifest, manifestFiles, manifestFolders, type Places, placesOf, type Problem, type Result } from "../manifest/door.ts";
+import {
+  appOf,
+  findManifest,
+  listIds,
+  type Manifest,
+  manifestFiles,
+  manifestFolders,
+  type Places,
+  placesOf,
+  type Problem,
+  type Result,
+} from "../manifest/door.ts";
 import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { EXPORT_JSON, renderChecked, renderExports, renderPlaced } from "./export-output.ts";
@@ -138,7 +149,7 @@ async function exportApp(app: string, round: Round): Promise<Result<readonly Pla
     shim: isGiven(invocation, "shim"),
   };
   const launcher = { tsbox, id: manifest.id };
-  const wanted = wantedFiles(manifest, launcher, places, choice, new Set(round.ids.filter((id) => id !== manifest.id)));
+  const wanted = wantedFiles(manifest, launcher, places, choice, new Set(round.ids.filter((id) => id !== appOf(manifest))));
   if (!wanted.ok) return wanted;
   const addon = surroundings.addon();
   const done = await withRecords(places, addon, (open) => placeFiles(wanted.value, launcher, manifest.file, places, open, addon));
@@ -152,7 +163,7 @@ function manifestPlaces(places: Places, { isSystem }: ExportPlaces): Places {
 
 /** A desktop entry says `tsbox run ID`: a manifest that only its path finds cannot be started so. */
 function reachProblem(manifest: Manifest, places: Places, { isSystem }: ExportPlaces): Problem | null {
-  if (manifestFiles(places, manifest.id).includes(manifest.file)) return null;
+  if (manifestFiles(places, appOf(manifest)).includes(manifest.file)) return null;
   const key = isSystem ? "export.not-installed-for-all" : "export.not-installed";
   return { ...commandProblem(key, { app: manifest.id, folder: manifestFolders(places)[0] ?? "" }), file: manifest.file };
 }

@@ -14,6 +14,7 @@ import {
   readOverrideLayers,
   reportOverride,
   type Result,
+  splitInstanceId,
   systemOverrideFolder,
   type TryLock,
   userOverrideFolder,
@@ -37,7 +38,8 @@ export interface OverrideWork {
 export function targetOf(places: Places, id: string | null, isSystem: boolean): OverrideTarget {
   const folder = isSystem ? systemOverrideFolder(places) : userOverrideFolder(places);
   const words = ["tsbox", "override", ...(isSystem ? ["--system"] : []), "--reset", ...(id === null ? [] : [id])];
-  const layer = isSystem ? (id === null ? "system-global" : "system-app") : id === null ? "user-global" : "user-app";
+  const user = id === null ? "user-global" : splitInstanceId(id) === null ? "user-app" : "instance";
+  const layer = isSystem ? (id === null ? "system-global" : "system-app") : user;
   return { file: `${folder}/${id ?? GLOBAL}`, layer, isSystem, reset: words.join(" ") };
 }
 

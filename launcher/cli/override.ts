@@ -11,6 +11,7 @@ import {
   type Problem,
   readLayerFile,
   resetOverride,
+  splitInstanceId,
   takeOut,
 } from "../manifest/door.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
@@ -45,7 +46,7 @@ export function overrideCommand(catalogue: () => string): Command {
     ],
     optionsFirst: false,
     details: [
-      "Without APP the change is for all apps. It counts from the next start of an app on.",
+      "Without APP the change is for all apps; of `ID--NAME`, for that instance alone. It counts from the next start of an app on.",
       "Example: `tsbox override --nosocket=x11 --filesystem=xdg-music:ro org.example.App`",
       "Example: `tsbox override --import ~/.local/share/flatpak/overrides`",
     ],
@@ -60,6 +61,7 @@ export function overrideCommand(catalogue: () => string): Command {
       const environment = surroundings.environment;
       const places = placesOf(environment, environment.get("HOME") || userInfo().homedir, catalogue());
       const isSystem = isGiven(invocation, "system");
+      if (isSystem && id !== null && splitInstanceId(id) !== null) return refuse(commandProblem("override.instance-system", { app: id }));
       const tryLock = (descriptor: number): boolean => surroundings.addon().flock(descriptor, true);
       return dispatch({ invocation, surroundings, places, id, isSystem, target: targetOf(places, id, isSystem), tryLock });
     },

@@ -22,6 +22,8 @@ export interface RunLine {
   readonly runtime: string | null;
   readonly from: AppSource | null;
   readonly ephemeral: boolean;
+  /** `--instance=`: the name as given. */
+  readonly instance: string | null;
   readonly fileForwarding: boolean;
   /** `--no-plan-cache`. */
   readonly planAnew: boolean;
@@ -41,6 +43,7 @@ export const RUN_OPTIONS = [
   { flags: "--no-a11y-bus", summary: "give no accessibility bus, even where a screen reader runs" },
   { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr, ID/ARCH/BRANCH one that Flatpak installed" },
   { flags: "--ephemeral", summary: "start with empty data, which goes with the app; what is granted is written as usual" },
+  { flags: "--instance <NAME>", summary: "start the instance NAME, which has data, overrides and bus names of its own" },
   { flags: "--from <SOURCE>", summary: "`host` or `flatpak`: which app is meant where both have the id; remembered" },
   { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
   { flags: "--backend <NAME>", summary: "who builds the sandbox: `own`, or `bwrap` for the host's bubblewrap, which can say less" },
@@ -62,6 +65,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     runtime: null,
     from: null,
     ephemeral: false,
+    instance: null,
     fileForwarding: false,
     planAnew: false,
     backend: "own",
@@ -89,6 +93,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     } else if (name === "no-session-bus") line = { ...line, sessionBus: false };
     else if (name === "no-a11y-bus") line = { ...line, accessibilityBus: false };
     else if (name === "ephemeral") line = { ...line, ephemeral: true };
+    else if (name === "instance") line = { ...line, instance: text };
     else if (name === "runtime") line = { ...line, runtime: text };
     else if (name === "from") {
       const from = APP_SOURCES.find((source) => source === text);

@@ -28,6 +28,7 @@ export function uninstallCommand(settings: ExportSettings): Command {
       if (!found.ok) return refuse(...found.problems);
       const { manifest } = found.value;
       const app = manifest.id;
+      if (manifest.instanceOf !== null) return refuse(commandProblem("install.instance", { app }));
       if (ownerOf(manifest, places) !== "user") return refuse(commandProblem("install.not-yours", { app, file: manifest.file }));
       if (runs(app, surroundings)) return refuse(commandProblem("install.runs", { app }));
       const unexported = await unexport(app, surroundings, settings);

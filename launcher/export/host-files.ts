@@ -1,6 +1,6 @@
 // Reads the host's desktop entries, autostart entries and D-Bus services, and picks those of one app.
 import { readdirSync, realpathSync } from "node:fs";
-import { decodeBoolean, decodeString, entryOf, type Keyfile, type Manifest, parseKeyfile, type Problem, readRegularFile } from "../manifest/door.ts";
+import { appOf, decodeBoolean, decodeString, entryOf, type Keyfile, type Manifest, parseKeyfile, type Problem, readRegularFile } from "../manifest/door.ts";
 import { isSameProgram, programOf } from "./program.ts";
 import { hashOf } from "./records.ts";
 import { ENTRY_GROUP, MARK, SERVICE_GROUP } from "./rewrite-entry.ts";
@@ -46,7 +46,9 @@ export function isExported({ keyfile }: HostFile): boolean {
  * Entries of an app: of its id (`ID.desktop`, `ID.more.desktop`, `ID-more.desktop`), or such as start the program of its manifest. An entry that bears the id of
  * another app (`otherIds`) is never this one's.
  */
-export function entriesOf({ id, command }: Manifest, files: readonly HostFile[], otherIds: ReadonlySet<string>): readonly HostFile[] {
+export function entriesOf(manifest: Manifest, files: readonly HostFile[], otherIds: ReadonlySet<string>): readonly HostFile[] {
+  const id = appOf(manifest);
+  const { command } = manifest;
   const program = command === null ? null : programOf(command.value.replace(/[\\"'\s#]/g, "\\$&"));
   return files.filter(({ name, keyfile }) => {
     if (textOf(keyfile, ENTRY_GROUP, "Type") !== "Application" || isSet(keyfile, "Hidden")) return false;

@@ -1,5 +1,6 @@
 // Says which files an app's export consists of. Reads the host's, writes nothing.
 import {
+  appOf,
   emptyKeyfile,
   encodeString,
   errorAt,
@@ -17,6 +18,7 @@ import {
 } from "../manifest/door.ts";
 import { quoteWord, splitCommand } from "./command-words.ts";
 import { entriesOf, type HostFile, isExported, isSet, listHostFiles, readHostFile, textOf } from "./host-files.ts";
+import { fileNameOf, namedEntry } from "./instance-entry.ts";
 import type { ExportKind, ExportPlaces } from "./places.ts";
 import { ENTRY_GROUP, rewriteEntry, rewriteService, SERVICE_GROUP } from "./rewrite-entry.ts";
 import type { Launcher } from "./rewrite-exec.ts";
@@ -49,39 +51,43 @@ export function wantedFiles(
 ): Result<readonly WantedFile[]> {
   const problems: Problem[] = [];
   const wanted: WantedFile[] = [];
+  // Its names on the bus are its own, which no service file and no activation of the host's is made for.
+  const isInstance = manifest.instanceOf !== null;
   const keep = (kind: ExportKind, file: HostFile, result: Result<{ readonly text: string; readonly name: string }>): void => {
     problems.push(...(result.ok ? result.notices : result.problems));
-    if (result.ok) wanted.push({ kind, name: result.value.name, text: result.value.text, source: { path: file.path, sha256: file.sha256 } });
+    if (result.ok)
+      wanted.push({ kind, name: fileNameOf(result.value.name, manifest.id), text: result.value.text, source: { path: file.path, sha256: file.sha256 } });
   };
-  const entries = choice.from === null ? found(manifest, places, otherIds) : named(choice.from, manifest.id, places);
+  const entries = choice.from === null ? found(manifest, places, otherIds) : named(choice.from, appOf(manifest), places);
   if (!entries.ok) return entries;
   const services = listHostFiles(places.sources.services, ".service");
   for (const entry of entries.value) {
     const name = entry.name.replace(/\.desktop$/, "");
     const asked = isSet(entry.keyfile, "DBusActivatable");
-    const activatable = asked && isWellKnownName(name) && mayOwn(manifest, name);
-    if (asked && !activatable)
+    const activatable = asked && !isInstance && isWellKnownName(name) && mayOwn(manifest, name);
+    if (asked && !activatable && !isInstance)
       problems.push(
         noticeAt({ file: entry.path, line: 0, column: 0 }, isWellKnownName(name) ? "export.not-activatable" : "export.no-bus-name", { name, app: manifest.id }),
       );
-    keep("entry", entry, rewritten(entry, rewriteEntry(entry.keyfile, launcher, { activatable })));
+    keep("entry", entry, rewritten(entry, rewriteEntry(namedEntry(entry.keyfile, manifest.id), launcher, { activatable })));
     if (activatable && !services.some((service) => serviceName(service) === name)) keep("service", entry, madeService(entry, name, launcher));
   }
   for (const service of services) {
     const name = serviceName(service);
-    if (name === null || !isWellKnownName(name) || !mayOwn(manifest, name)) continue;
+    if (isInstance || name === null || !isWellKnownName(name) || !mayOwn(manifest, name)) continue;
     keep("service", { ...service, name: `${name}.service` }, rewritten({ ...service, name: `${name}.service` }, rewriteService(service.keyfile, launcher)));
   }
   if (choice.autostart) {
     const starters = entriesOf(manifest, listHostFiles(places.sources.autostart, ".desktop"), otherIds);
     if (starters.length === 0) problems.push(noticeAt(NO_PLACE, "export.no-autostart", { app: manifest.id, folders: places.sources.autostart.join(", ") }));
-    for (const entry of starters) keep("autostart", entry, rewritten(entry, rewriteEntry(entry.keyfile, launcher, { activatable: false })));
+    for (const entry of starters)
+      keep("autostart", entry, rewritten(entry, rewriteEntry(namedEntry(entry.keyfile, manifest.id), launcher, { activatable: false })));
   }
   if (choice.shim) {
     const command = manifest.command?.value ?? "";
     const name = shimName(command);
     if (name === null) problems.push(errorAt(manifest.command?.origin ?? NO_PLACE, "export.shim-name", { command, app: manifest.id }));
-    else wanted.push({ kind: "shim", name, text: renderShim(launcher), source: null });
+    else wanted.push({ kind: "shim", name: fileNameOf(`${name}.desktop`, manifest.id).replace(/\.desktop$/, ""), text: renderShim(launcher), source: null });
   }
   return problems.some((problem) => problem.severity === "error") ? { ok: false, problems } : success(wanted, problems);
 }
@@ -90,7 +96,7 @@ function found(manifest: Manifest, places: ExportPlaces, otherIds: ReadonlySet<s
   const own = manifest.programFolder === null ? [] : [`${manifest.programFolder}/share/applications`];
   const entries = entriesOf(manifest, listHostFiles([...own, ...places.sources.applications], ".desktop"), otherIds);
   if (entries.length > 0) return success(entries);
-  return failure(errorAt(NO_PLACE, "export.no-entry", { app: manifest.id, folders: places.sources.applications.join(", ") }));
+  return failure(errorAt(NO_PLACE, "export.no-entry", { app: appOf(manifest), folders: places.sources.applications.join(", ") }));
 }
 
 /** The entry of `--from`: it replaces the host's entry of its name, if it is one, and is `ID.desktop` otherwise. */

@@ -7,6 +7,7 @@ import { parseKeyfile, renderKeyfile } from "./keyfile.ts";
 import type { PermissionLayer } from "./layers.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Problem, Result } from "./origin.ts";
+import { appOf } from "./named-instance.ts";
 import { layOver } from "./override-edit.ts";
 import { parseLayer } from "./parse-layer.ts";
 import type { Places } from "./places.ts";
@@ -29,7 +30,9 @@ export function readAccepted(places: Pick<Places, "state">, id: string): Result<
   return layer.ok ? success(layer.value) : failure(...layer.problems, errorAt({ file, line: 0, column: 0 }, "accept.broken", { id }));
 }
 
-export function keepAccepted(places: Pick<Places, "state">, { id, layer }: Pick<Manifest, "id" | "layer">): Problem | null {
+export function keepAccepted(places: Pick<Places, "state">, manifest: Pick<Manifest, "id" | "instanceOf" | "layer">): Problem | null {
+  const id = appOf(manifest);
+  const { layer } = manifest;
   const file = acceptedFile(places, id);
   const powers = layer.entries.filter((entry) => grammarOf(entry).isWithin !== "always");
   const text = `# What \`tsbox\` was allowed to give ${id}; \`tsbox accept ${id}\` writes it anew\n${renderKeyfile(layOver(emptyKeyfile(file), powers))}`;
@@ -49,12 +52,12 @@ export function forgetAccepted(places: Pick<Places, "state">, id: string): void 
 
 /** The manifest with what was accepted of it, and a notice for each thing that is held back. */
 export function holdBack(manifest: Manifest, places: Pick<Places, "state">): Result<Manifest> {
-  const accepted = manifest.installed === null ? readAccepted(places, manifest.id) : "absent";
+  const accepted = manifest.installed === null ? readAccepted(places, appOf(manifest)) : "absent";
   if (accepted === "absent") return success(manifest);
   if (!accepted.ok) return accepted;
   const gains = gainsOf(accepted.value, manifest.layer);
   if (gains.granted.length + gains.undenied.length === 0) return success(manifest);
-  const values = { id: manifest.id };
+  const values = { id: appOf(manifest) };
   const notices = [
     ...gains.granted.map((entry) => noticeAt(entry.origin, "accept.held-back", { ...values, text: renderEntry(entry) })),
     ...gains.undenied.map((entry) => noticeAt({ file: manifest.file, line: 0, column: 0 }, "accept.still-denied", { ...values, text: renderEntry(entry) })),

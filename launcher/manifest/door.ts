@@ -5,6 +5,7 @@ export { type Gains, gainsOf } from "./gains.ts";
 export { renderOptions, renderShellWord } from "./as-options.ts";
 export { desktopNameSpaceOf, parseAppId, refuseDesktopName } from "./app-id.ts";
 export { isWellKnownName, parseBusPattern, patternCovers } from "./bus-name.ts";
+export { countedNames } from "./counted-names.ts";
 export { locationCovers, renderFilesystem, type ResolvePlace } from "./filesystem-location.ts";
 export { type AppArgument, type Candidate, manifestFiles, parseAppArgument } from "./find.ts";
 export { findManifest, findManifestAsWritten, type FoundManifest, type SourceChoice, listIds, readManifest } from "./find-manifest.ts";
@@ -18,6 +19,7 @@ export { type AppMemo, openAppMemo } from "./app-memo.ts";
 export { knownApps, type ListedApp, type ManifestOwner, ownerOf } from "./known-apps.ts";
 export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";
 export type { AppId, Manifest } from "./manifest.ts";
+export { appOf, instanceIdOf, type NamedInstance, splitInstanceId } from "./named-instance.ts";
 export {
   findOption as findPermissionOption,
   type GivenOption,
@@ -57,7 +59,7 @@ export type { Deployment } from "./flatpak/deployment.ts";
 export { type ExtensionMount, renderExtensions } from "./flatpak/extensions.ts";
 export { flatpakOverrideFiles, isInstalledByFlatpak } from "./flatpak/find-app.ts";
 export { flatpakInstallations, installationFiles } from "./flatpak/installations.ts";
-export { manifestLayers, permissionsOfRun } from "./run-permissions.ts";
+export { manifestLayers, overridesFor, permissionsOfRun } from "./run-permissions.ts";
 export { APP_SOURCES, type AppSource, keepChosenSource, readChosenSource } from "./source-choice.ts";
 export { renderPermissionsKeyfile } from "./show-permissions.ts";
 export { KEY_MEANINGS } from "./grammar/grammars.ts";

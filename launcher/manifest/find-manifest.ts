@@ -2,11 +2,12 @@
 import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { holdBack } from "./accepted.ts";
-import { type Candidate, manifestFiles, parseAppArgument, startsProgram } from "./find.ts";
+import { type AppArgument, type Candidate, manifestFiles, parseAppArgument, startsProgram } from "./find.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Problem, Result } from "./origin.ts";
 import { parseManifest } from "./parse-manifest.ts";
 import { findInstalledApp, installedIds, isInstalledByFlatpak } from "./flatpak/find-app.ts";
+import { asInstance, splitInstanceId } from "./named-instance.ts";
 import { nearestWord } from "./nearest.ts";
 import { manifestFolders, type Places } from "./places.ts";
 import { type AppSource, readChosenSource } from "./source-choice.ts";
@@ -15,6 +16,8 @@ import { isAbsent, readRegularFile } from "./regular-file.ts";
 
 export interface FoundManifest {
   readonly manifest: Manifest;
+  /** Another file that serves the id of this one, which runs beside it as an instance of its own; null where there is none. */
+  readonly beside: string | null;
   /** Every place that was looked at, in order. */
   readonly candidates: readonly Candidate[];
 }
@@ -23,18 +26,42 @@ export interface FoundManifest {
  * `raw` is an id, a path with a slash in it, or the name of a program that just one manifest starts. A manifest that asks for more than the user accepted is given
  * as it was accepted, with a notice for each thing that is held back.
  */
-export function findManifest(raw: string, cwd: string, places: Places, source: SourceChoice = "first"): Result<FoundManifest> {
-  const found = findManifestAsWritten(raw, cwd, places, source);
+export function findManifest(raw: string, cwd: string, places: Places, source: SourceChoice = "first", instance: string | null = null): Result<FoundManifest> {
+  const found = findManifestAsWritten(raw, cwd, places, source, instance);
   if (!found.ok || !manifestFolders(places).includes(dirname(found.value.manifest.file))) return found;
   const held = holdBack(found.value.manifest, places);
   return held.ok ? { ok: true, value: { ...found.value, manifest: held.value }, notices: [...found.notices, ...held.notices] } : held;
 }
 
-/** The same with all that it asks for. */
-export function findManifestAsWritten(raw: string, cwd: string, places: Places, source: SourceChoice = "first"): Result<FoundManifest> {
+/** The same with all that it asks for. `raw` may be the id of a named instance; `instance` names one of whatever `raw` is. */
+export function findManifestAsWritten(
+  raw: string,
+  cwd: string,
+  places: Places,
+  source: SourceChoice = "first",
+  instance: string | null = null,
+): Result<FoundManifest> {
   const argument = parseAppArgument(raw, cwd);
-  if (argument.kind === "file") return findByFile(argument.path, raw, places);
-  if (argument.kind === "id") return findById(argument.id, places, source);
+  const named = argument.kind === "id" ? splitInstanceId(argument.id) : null;
+  if (named !== null && instance !== null && named.name !== instance) return failure(errorAt(NO_PLACE, "instance.two-names", { app: raw, name: instance }));
+  const name = named?.name ?? instance;
+  const found = findApp(named === null ? argument : { kind: "id", id: named.app }, { raw, places, source, name });
+  if (!found.ok || name === null) return found;
+  const manifest = asInstance(found.value.manifest, name);
+  return manifest.ok ? { ...found, value: { ...found.value, manifest: manifest.value } } : manifest;
+}
+
+interface Sought {
+  readonly raw: string;
+  readonly places: Places;
+  readonly source: SourceChoice;
+  /** Of the instance. */
+  readonly name: string | null;
+}
+
+function findApp(argument: AppArgument, { raw, places, source, name }: Sought): Result<FoundManifest> {
+  if (argument.kind === "file") return findByFile(argument.path, raw, places, name !== null);
+  if (argument.kind === "id") return findById(argument.id, places, source, name);
   if (argument.kind === "program") return findByProgram(argument.name, places, source);
   return failure(errorAt(NO_PLACE, "find.neither", { app: raw }));
 }
@@ -42,11 +69,11 @@ export function findManifestAsWritten(raw: string, cwd: string, places: Places, 
 /** Of an id that both a manifest of tsbox's and Flatpak's app have. `first`: what was chosen before, else the manifest; `ask`: what was chosen before, else none. */
 export type SourceChoice = AppSource | "first" | "ask";
 
-function findById(id: string, places: Places, source: SourceChoice): Result<FoundManifest> {
+function findById(id: string, places: Places, source: SourceChoice, instance: string | null = null): Result<FoundManifest> {
   const all = manifestFiles(places, id);
   const own = all.find(exists);
   const isBoth = own !== undefined && isInstalledByFlatpak(places.flatpak, id);
-  const wanted = source === "first" || source === "ask" ? (isBoth ? readChosenSource(places, id) : null) : source;
+  const wanted = source === "first" || source === "ask" ? (isBoth ? chosenSource(places, id, instance) : null) : source;
   if (isBoth && source === "ask" && wanted === null) return failure(errorAt(NO_PLACE, "find.two-sources", { id, file: own }));
   const files = wanted === "flatpak" ? [] : all;
   for (const [index, file] of files.entries()) {
@@ -56,30 +83,36 @@ function findById(id: string, places: Places, source: SourceChoice): Result<Foun
     const candidates = files.map(
       (other, at): Candidate => ({ file: other, state: at === index ? "taken" : at < index || !exists(other) ? "absent" : "shadowed" }),
     );
-    return { ...read, value: { manifest: read.value, candidates } };
+    return { ...read, value: { manifest: read.value, beside: null, candidates } };
   }
   const installed = wanted === "host" ? "absent" : findInstalledApp(places.flatpak, id);
   if (installed !== "absent") {
     if (!installed.ok) return installed;
     const shadowed = all.filter(exists).map((file): Candidate => ({ file, state: "shadowed" }));
-    return { ...installed, value: { manifest: installed.value, candidates: [...shadowed, { file: installed.value.file, state: "taken" }] } };
+    return { ...installed, value: { manifest: installed.value, beside: null, candidates: [...shadowed, { file: installed.value.file, state: "taken" }] } };
   }
   const nearest = nearestWord(id, listIds(places));
   const values = { app: id, folders: manifestFolders(places).join(", ") };
   return failure(nearest === null ? errorAt(NO_PLACE, "find.unknown-app", values) : errorAt(NO_PLACE, "find.unknown-app-nearest", { ...values, nearest }));
 }
 
-function findByFile(path: string, raw: string, places: Places): Result<FoundManifest> {
+/** An instance's own choice counts before its app's: two versions of one app run side by side so. */
+function chosenSource(places: Places, id: string, instance: string | null): AppSource | null {
+  return (instance === null ? null : readChosenSource(places, `${id}--${instance}`)) ?? readChosenSource(places, id);
+}
+
+/** `isApart`: as an instance of its own it may have the id of another app, whose data and names it does not get. */
+function findByFile(path: string, raw: string, places: Places, isApart: boolean): Result<FoundManifest> {
   const read = readManifest(path, null);
   if (read === "absent") return failure(errorAt(NO_PLACE, "find.no-file", { file: raw }));
   if (!read.ok) return read;
   const { id } = read.value;
   const files = manifestFiles(places, id);
   const other = files.find((file) => exists(file) && !isSameFile(file, path));
-  if (other !== undefined) return failure(errorAt({ file: path, line: 0, column: 0 }, "find.id-taken", { id, other }));
-  const installed = findInstalledApp(places.flatpak, id);
-  if (installed !== "absent" && installed.ok) return failure(errorAt({ file: path, line: 0, column: 0 }, "find.id-taken", { id, other: installed.value.file }));
-  return { ...read, value: { manifest: read.value, candidates: [{ file: path, state: "taken" }] } };
+  const installed = other === undefined ? findInstalledApp(places.flatpak, id) : "absent";
+  const beside = other ?? (installed !== "absent" && installed.ok ? installed.value.file : null);
+  if (beside !== null && !isApart) return failure(errorAt({ file: path, line: 0, column: 0 }, "find.id-taken", { id, other: beside, file: raw }));
+  return { ...read, value: { manifest: read.value, beside, candidates: [{ file: path, state: "taken" }] } };
 }
 
 function findByProgram(name: string, places: Places, source: SourceChoice): Result<FoundManifest> {

@@ -9,6 +9,8 @@ export type AppId = string & { readonly __brand: "AppId" };
 
 export interface Manifest {
   readonly id: AppId;
+  /** For a named instance of an app, whose id above is its own: the app's (named-instance.ts). Null otherwise. */
+  readonly instanceOf: AppId | null;
   /** Absolute path of the manifest, and of the folder `ID/` beside it if there is one (bound at /app). */
   readonly file: string;
   readonly programFolder: string | null;

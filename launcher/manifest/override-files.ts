@@ -7,6 +7,7 @@ import type { PermissionLayer } from "./layers.ts";
 import { parseKeyfile } from "./keyfile.ts";
 import type { LayerName, Problem, Result } from "./origin.ts";
 import { parseLayer } from "./parse-layer.ts";
+import { splitInstanceId } from "./named-instance.ts";
 import { limitFolder, type Places, systemOverrideFolder, userOverrideFolder } from "./places.ts";
 import { errorAt, failure, success } from "./problem.ts";
 import { readRegularFile } from "./regular-file.ts";
@@ -25,8 +26,10 @@ export interface OverrideLayers {
   readonly limits: readonly PermissionLayer[];
 }
 
-/** `id` null: only the global files. */
+/** `id` null: only the global files. Of a named instance: what holds for its app, and above that its own, which no other instance reads. */
 export function overrideFiles(places: Places, id: string | null): readonly OverrideFile[] {
+  const instance = id === null ? null : splitInstanceId(id);
+  if (instance !== null) return [...overrideFiles(places, instance.app), { layer: "instance", file: `${userOverrideFolder(places)}/${id}` }];
   const pair = (folder: string, global: LayerName, app: LayerName): OverrideFile[] => [
     { layer: global, file: `${folder}/${GLOBAL}` },
     ...(id === null ? [] : [{ layer: app, file: `${folder}/${id}` }]),
@@ -34,9 +37,11 @@ export function overrideFiles(places: Places, id: string | null): readonly Overr
   return [...pair(systemOverrideFolder(places), "system-global", "system-app"), ...pair(userOverrideFolder(places), "user-global", "user-app")];
 }
 
+/** What limits an app limits each of its instances. */
 export function limitFiles(places: Places, id: string | null): readonly OverrideFile[] {
   const folder = limitFolder(places);
-  return [GLOBAL, ...(id === null ? [] : [id])].map((name) => ({ layer: "limit", file: `${folder}/${name}` }));
+  const app = id === null ? null : (splitInstanceId(id)?.app ?? null);
+  return [GLOBAL, ...(app === null ? [] : [app]), ...(id === null ? [] : [id])].map((name) => ({ layer: "limit", file: `${folder}/${name}` }));
 }
 
 /** Files as they were read, for whoever asks about many apps at once: what is said for all of them is read once. */

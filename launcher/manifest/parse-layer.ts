@@ -106,7 +106,8 @@ function readOwnKey(entry: KeyfileEntry, reading: Reading): void {
   }
   if (entry.key === "lock") {
     // For all apps there is no whole truth: each asks for something else.
-    if (reading.layer !== "user-app" && reading.layer !== "system-app") reading.report(errorAt(entry, "manifest.lock-place", {}));
+    if (reading.layer !== "user-app" && reading.layer !== "system-app" && reading.layer !== "instance")
+      reading.report(errorAt(entry, "manifest.lock-place", {}));
     const locked = decodeBoolean(entry);
     if (!locked.ok) for (const problem of locked.problems) reading.report(problem);
     return;

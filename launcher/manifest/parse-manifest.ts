@@ -4,6 +4,7 @@ import { entryOf, type Keyfile, type KeyfileEntry, parseKeyfile } from "./keyfil
 import { decodeString } from "./keyfile-values.ts";
 import type { AppId, Manifest } from "./manifest.ts";
 import type { Origin, Problem, Result } from "./origin.ts";
+import { refuseInstanceId } from "./named-instance.ts";
 import { parseLayer } from "./parse-layer.ts";
 import { errorAt, failure, settle } from "./problem.ts";
 
@@ -34,7 +35,17 @@ export function parseManifest(source: ManifestSource): Result<Manifest> {
   if (!layer.ok || id === null) return failure(...problems);
   const host = { value: HOST_RUNTIME, origin: { layer: "default", file: "", line: 0, column: 0, text: "" } } as const;
   return settle(
-    { id, file: source.file, programFolder: source.programFolder, runtime: runtime ?? host, command, layer: layer.value, installed: null, deployment: null },
+    {
+      id,
+      instanceOf: null,
+      file: source.file,
+      programFolder: source.programFolder,
+      runtime: runtime ?? host,
+      command,
+      layer: layer.value,
+      installed: null,
+      deployment: null,
+    },
     problems,
   );
 }
@@ -54,7 +65,8 @@ function readId(keyfile: Keyfile, { expectedId, from }: ManifestSource, problems
   }
   const valueAt = { ...name.origin, column: entryOf(keyfile, "Application", "name")?.valueColumn ?? name.origin.column };
   const id = parseAppId(name.value, valueAt);
-  const allowed = id.ok && from === "tsbox" ? refuseDesktopName(id.value, valueAt) : id;
+  const named = id.ok ? refuseInstanceId(id.value, valueAt) : id;
+  const allowed = named.ok && from === "tsbox" ? refuseDesktopName(named.value, valueAt) : named;
   if (!allowed.ok) {
     problems.push(...allowed.problems);
     return null;

@@ -1,5 +1,7 @@
 // The permissions of one run: manifest, overrides, command line, limits. An option of the command line beyond a limit is refused. Pure.
+import type { EntryKind, EntryOf } from "../permissions/entries.ts";
 import type { ResolvePlace } from "./filesystem-location.ts";
+import { grammarOf } from "./grammar/grammars.ts";
 import { mergeLayers, type Merged, type PermissionLayer } from "./layers.ts";
 import type { Manifest } from "./manifest.ts";
 import type { OverrideLayers } from "./override-files.ts";
@@ -13,6 +15,17 @@ export function permissionsOfRun(manifest: Manifest, overrides: OverrideLayers, 
   const beyond = merged.cuts.filter((cut) => cut.wanted.layer === "command-line");
   if (beyond.length === 0) return success(merged);
   return failure(...beyond.map((cut) => errorAt(cut.limit, "manifest.beyond-limit", { option: cut.wanted.text, limit: cut.limit.text })));
+}
+
+/**
+ * For a manifest that only has the id of another app, as an instance beside it (`beside`): what the user or the administrator said about that app was about the other
+ * one. It takes away here what it takes away there, and gives nothing.
+ */
+export function overridesFor(overrides: OverrideLayers, beside: string | null): OverrideLayers {
+  if (beside === null) return overrides;
+  const isOthers = ({ layer }: PermissionLayer): boolean => layer === "flatpak-override" || layer === "system-app" || layer === "user-app";
+  const denies = (entry: PermissionLayer["entries"][number]): boolean => grammarOf(entry).denies(entry as EntryOf<EntryKind>);
+  return { ...overrides, layers: overrides.layers.map((layer) => (isOthers(layer) ? { ...layer, entries: layer.entries.filter(denies) } : layer)) };
 }
 
 /** What stands below all overrides: a runtime's variables, and the manifest. */

@@ -13,6 +13,7 @@ export const DATA_MESSAGES: MessageTable = {
   "data.swapped": { text: "`{file}` is no backup: another program put something else in its place meanwhile", hint: "choose a folder that no app writes to" },
   "data.no-archive": { text: "`{file}` is no backup of an app's data" },
   "data.tar": { text: "tar failed: {system}" },
+  "data.not-copied": { text: "cannot copy `{folder}`: {system}" },
   "data.not-moved": { text: "cannot move `{folder}` to `{aside}`: {system}" },
   "data.backed-up": { text: "`{app}`: {bytes} bytes in `{file}`, without its cache" },
   "data.restored": { text: "`{app}`: the data is that of `{file}`" },

@@ -11,6 +11,7 @@ export const INSTALL_MESSAGES: MessageTable = {
   "install.needs-yes": { text: "nobody can be asked here, so nothing was installed", hint: "`-y` accepts what is printed above" },
   "install.declined": { text: "nothing was installed" },
   "install.done": { text: "{file}", hint: "`tsbox run {app}` starts it, `tsbox export {app}` lets the desktop start it" },
+  "install.instance": { text: "`{app}` is a named instance, not an app", hint: "`tsbox instance remove {app}` takes it away" },
   "install.write": { text: "the manifest could not be put there: {system}" },
   "install.remove": { text: "the manifest could not be taken away: {system}" },
   "install.not-yours": { text: "`{app}` is none of your own manifests: {file}", hint: "what is installed for all users goes the way it came" },

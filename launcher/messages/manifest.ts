@@ -49,6 +49,8 @@ export const MANIFEST_MESSAGES: MessageTable = {
     hint: "an app may own the bus names of its id: give it another",
   },
 
+  "manifest.id-of-instance": { text: "the id `{id}` is that of a named instance of another app", hint: "no manifest's id has `--` in it" },
+
   "manifest.group-unknown": { text: "`[{group}]` is no group of a manifest, and is passed over", hint: "did you mean `[{nearest}]`?" },
   "manifest.key-unknown": { text: "`{key}` is no key of `[{group}]`, and is passed over", hint: "there are {known}" },
   "manifest.key-unknown-nearest": { text: "`{key}` is no key of `[{group}]`, and is passed over", hint: "did you mean `{nearest}`?" },
@@ -195,5 +197,8 @@ export const MANIFEST_MESSAGES: MessageTable = {
     hint: "put the folder itself there, or take the link away",
   },
   "find.no-file": { text: "there is no file `{file}`" },
-  "find.id-taken": { text: "`{id}` already is the app of `{other}`, and both would share its data", hint: "change `name=` here, or take `{other}` away" },
+  "find.id-taken": {
+    text: "`{id}` already is the app of `{other}`, and both would share its data",
+    hint: "change `name=` here, take `{other}` away, or start this one beside it, with data of its own: `tsbox run --instance=NAME {file}`",
+  },
 };

@@ -7,6 +7,7 @@ import { DOCTOR_MESSAGES } from "./doctor.ts";
 import { DRAFT_MESSAGES } from "./draft.ts";
 import { EXPORT_MESSAGES } from "./export.ts";
 import { INFO_MESSAGES } from "./info.ts";
+import { INSTANCE_MESSAGES } from "./instance.ts";
 import { INSTALL_MESSAGES } from "./install.ts";
 import { LINT_MESSAGES } from "./lint.ts";
 import { MANIFEST_MESSAGES } from "./manifest.ts";
@@ -28,6 +29,7 @@ export const MESSAGE_TABLES: readonly MessageTable[] = [
   EXPORT_MESSAGES,
   INFO_MESSAGES,
   INSTALL_MESSAGES,
+  INSTANCE_MESSAGES,
   LINT_MESSAGES,
   MANIFEST_MESSAGES,
   NATIVE_MESSAGES,

@@ -2,6 +2,7 @@
 import type { MessageTable } from "./message.ts";
 
 export const OVERRIDE_MESSAGES: MessageTable = {
+  "override.instance-system": { text: "`{app}` is a named instance, and the administrator's overrides are for apps", hint: "leave `--system` away" },
   "override.unchanged": { text: "nothing changed: {file} already says so" },
   "override.no-entry": { text: "{file} says nothing about `{subject}`: nothing to take out" },
   "override.reset": { text: "{file} is gone: nothing is overridden there any more" },

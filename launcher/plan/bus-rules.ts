@@ -2,6 +2,7 @@
 import type { MessageRule, NameRule } from "../../dbus-proxy/policy/policy.ts";
 import { ruleForPolicy } from "../../dbus-proxy/policy/message-rules.ts";
 import { findBusSet } from "../../dbus-proxy/policy/sets/list.ts";
+import { appOf, type Manifest } from "../manifest/door.ts";
 import type { Permissions } from "../permissions/permissions.ts";
 import { placeOf } from "./origin-text.ts";
 
@@ -15,7 +16,7 @@ export function hasBusRules(bus: "session" | "system", { busRules, busSets }: Pe
   return [...busRules.values(), ...busSets.values()].some((one) => one.bus === bus);
 }
 
-export function busRulesOf(bus: "session" | "system", appId: string, { busRules, busSets }: Permissions): BusRules {
+export function busRulesOf(bus: "session" | "system", manifest: Pick<Manifest, "id" | "instanceOf">, { busRules, busSets }: Permissions): BusRules {
   const names: NameRule[] = [];
   const calls: MessageRule[] = [];
   const broadcasts: MessageRule[] = [];
@@ -26,7 +27,7 @@ export function busRulesOf(bus: "session" | "system", appId: string, { busRules,
     const set = which === bus ? findBusSet(word, bus) : undefined;
     if (set === undefined) continue;
     const because = placeOf(origin);
-    const grant = set.grant(parameter === "" ? (set.parameter?.ofApp(appId) ?? "") : parameter);
+    const grant = set.grant(parameter === "" ? (set.parameter?.ofApp(set.parameter.isProgram === true ? appOf(manifest) : manifest.id) ?? "") : parameter);
     for (const name of grant.own ?? []) names.push({ name, level: "own", because });
     for (const [name, rule] of grant.calls ?? []) calls.push({ name, rule, because });
     for (const [name, rule] of grant.broadcasts ?? []) broadcasts.push({ name, rule, because });

@@ -94,6 +94,7 @@ function sandboxVariables(inputs: RunInputs): readonly (readonly [string, string
   });
   return [
     ["FLATPAK_ID", manifest.id, "which app it is"],
+    ...(manifest.instanceOf === null ? [] : [["RESOURCE_NAME", manifest.id, "the name of its X11 windows, in Xt and Qt: which instance they are of"] as const]),
     ["container", "flatpak", "toolkits use portals where they see it"],
     ["XDG_RUNTIME_DIR", `/run/user/${caller.uid}`, "the app's own runtime directory"],
     ...bases.map(([name, sub]) => [name, `${folder}/${sub}`, "the app's own data"] as const),

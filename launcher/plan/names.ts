@@ -1,10 +1,12 @@
 // What an app may say on each bus: on the session bus its own names, the manifest's, the portals', and what stays hidden whatever a manifest says. Pure.
 import type { MessageRule, NameRule, ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
+import { appOf } from "../manifest/door.ts";
 import { LAYERS } from "../manifest/origin.ts";
 import { HIDDEN_NAMES, isLifted } from "../permissions/hidden-names.ts";
 import type { BusPermission } from "../permissions/permissions.ts";
 import { busRulesOf } from "./bus-rules.ts";
 import type { RunInputs } from "./inputs.ts";
+import { ofInstance } from "./instance-names.ts";
 import { placeOf } from "./origin-text.ts";
 
 const PORTALS = "org.freedesktop.portal.*";
@@ -13,16 +15,17 @@ const PORTALS_OFF = { name: PORTALS, because: "without a runtime directory porta
 /** The filtered policy (xdg-dbus-proxy's words: see, talk, own, call, broadcast). */
 export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
   const { manifest, permissions, caller } = inputs;
+  const app = appOf(manifest);
   const explicit = permissions.sessionBus;
   const own = (name: string, because: string): NameRule => ({ name, level: "own", because });
   const names = [
-    own(`${manifest.id}.*`, "the app's own id"),
-    own(`org.mpris.MediaPlayer2.${manifest.id}.*`, "the app's name as a media player"),
+    own(`${app}.*`, "the app's own id"),
+    own(`org.mpris.MediaPlayer2.${app}.*`, "the app's name as a media player"),
     ...[...explicit.values()].flatMap((permission) => ruleOf(permission)),
   ];
   const off = caller.runtimeDirectoryIsFallback;
-  const rules = busRulesOf("session", manifest.id, permissions);
-  return {
+  const rules = busRulesOf("session", manifest, permissions);
+  const policy: ProxyPolicy = {
     filter: true,
     sloppyNames: false,
     refusesHandOver: true,
@@ -32,21 +35,22 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
     hidden: [
       ...HIDDEN_NAMES.filter((entry) => !isLifted(entry, [...explicit.values()])).map(({ name, because }) => ({ name, because })),
       ...(off ? [PORTALS_OFF] : []),
-      ...deniedNames(manifest.id, explicit),
+      ...deniedNames(app, explicit),
     ],
   };
+  return ofInstance(policy, manifest);
 }
 
 /** The manifest's names and no others: nothing on the system bus belongs to every app. */
 export function systemPolicy({ manifest, permissions }: RunInputs): ProxyPolicy {
-  const rules = busRulesOf("system", manifest.id, permissions);
+  const rules = busRulesOf("system", manifest, permissions);
   return {
     filter: true,
     sloppyNames: false,
     names: [...[...permissions.systemBus.values()].flatMap(ruleOf), ...rules.names],
     calls: rules.calls,
     broadcasts: rules.broadcasts,
-    hidden: deniedNames(manifest.id, permissions.systemBus),
+    hidden: deniedNames(appOf(manifest), permissions.systemBus),
   };
 }
 

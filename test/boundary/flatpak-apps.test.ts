@@ -158,6 +158,13 @@ inOrdinarySession("an app that Flatpak installed", (session) => {
     assert.match(host.stderr, /belongs to the flatpak app of that id/);
     assert.equal(await ours("echo $OF_BOTH", "--from=flatpak"), "app\n");
     assert.equal(await ours("echo $OF_BOTH"), "app\n", "remembered");
+    // Both at once: each instance has its own choice and its own data.
+    const beside = (...options: string[]) =>
+      run("--instance=beside", ...options, "--command=sh", TEST_APP, "-c", 'echo host$OF_BOTH; cat "$XDG_DATA_HOME/kept"; echo kept >"$XDG_DATA_HOME/kept"');
+    assert.equal((await beside("--from=host")).stdout, "host\n");
+    assert.equal((await beside()).stdout, "host\nkept\n", "remembered for this instance");
+    assert.match((await beside("--from=flatpak")).stderr, /belongs to the host app of that id/);
+    assert.equal(await ours("echo $OF_BOTH"), "app\n", "the app itself is the one that it was");
     rmSync(manifest);
   });
 

@@ -37,6 +37,16 @@ inOrdinarySession("a window", (session) => {
     return (JSON.parse(outcome.stdout) as readonly [Row])[0];
   }
 
+  it("of a named instance bears the instance's id, and is told to be that instance's", async () => {
+    const app = await makeApp(session(), "org.example.Classed", "command=xterm\n[Context]\nsockets=x11;\n");
+    const program = app.start(["-T", "of the instance", "-e", "sleep 60"], { options: ["--instance=work"], limit: 60_000 });
+    const window = await windowOf(session(), "of the instance");
+    assert.match((await session().run(["xprop", "-id", window, "WM_CLASS"])).stdout, /= "org\.example\.Classed--work", /);
+    assert.equal((await ask(`--window=${window}`)).application, "org.example.Classed--work");
+    program.kill("SIGTERM");
+    await program.ended;
+  });
+
   it("of an app is named with app, instance and both pids, by its number and under the pointer", async () => {
     const app = await makeApp(session(), "org.example.Windowed", "command=xterm\n[Context]\nsockets=x11;\n");
     const program = app.start(["-T", "of the app", "-e", "cat /proc/$PPID/stat | cut -d' ' -f1 > ~/.var/app/org.example.Windowed/inside; sleep 60"], {

@@ -97,6 +97,7 @@ test("run's own options are read, or refused with their key", () => {
     runtime: null,
     from: null,
     ephemeral: false,
+    instance: null,
     fileForwarding: false,
     planAnew: false,
     backend: "own",

@@ -32,6 +32,7 @@ const ID_CASES: readonly (readonly [name: string, id: string])[] = [
   ["id-bad-character", "org.exämple.App"],
   ["id-few-periods", "example.App"],
   ["id-with-a-line-end", "\\n"],
+  ["id-of-instance", "org.example.App--work"],
   ["id-of-desktop", "org.freedesktop.Notifications"],
   ["id-of-a-service", "org.gnome.Shell.Extensions"],
   ["name-differs", "org.example.Other"],

@@ -161,6 +161,7 @@ test("a run starts with what is left, but an option beyond a limit is refused wi
     file: "/m",
     programFolder: null,
     installed: null,
+    instanceOf: null,
     deployment: null,
     command: null,
     layer: layer("manifest", "[Context]\nshared=network;\n"),

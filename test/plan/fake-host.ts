@@ -123,6 +123,7 @@ export function fakeInputs(run: FakeRun): RunInputs {
       file: "/home/ada/.local/share/tsbox/manifests/org.example.App.ini",
       programFolder: null,
       installed: null,
+      instanceOf: null,
       deployment: null,
       runtime: { value: "host", origin: origin("runtime=host", 3) },
       command: { value: "app", origin: origin("command=app", 2) },

@@ -26,6 +26,8 @@ export interface SetParameter {
   /** What it is, for a message. */
   readonly words: string;
   fits(text: string): boolean;
+  /** It is a name that the program itself chooses: of a named instance, its app's, and not the instance's own. Missing: false. */
+  readonly isProgram?: boolean;
   /** Where nothing is said. */
   ofApp(appId: string): string;
   /** Whether it may name what is not the app's own, which makes the set a high risk. `appId`: null where the set is for any app. Missing: it cannot. */

@@ -12,6 +12,7 @@ export const mediaPlayer: BusSet = {
   parameter: {
     words: "the player's name behind `org.mpris.MediaPlayer2.`",
     fits: (text) => isWellKnownName(`${PREFIX}.${text}`),
+    isProgram: true,
     ofApp: (appId) => appId.slice(appId.lastIndexOf(".") + 1).toLowerCase(),
   },
   services: [],

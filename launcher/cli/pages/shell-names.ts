@@ -14,6 +14,7 @@ export function nameFunctions(prefix: string): string {
   for folder in "\${FLATPAK_USER_DIR:-$data/flatpak}" "\${FLATPAK_SYSTEM_DIR:-/var/lib/flatpak}"; do
     for file in "$folder"/app/*/current; do [ -e "$file" ] && file=\${file%/current} && printf '%s\\n' "\${file##*/}"; done
   done
+  for file in "$HOME"/.var/app/*--*; do [ -e "$file" ] && printf '%s\\n' "\${file##*/}"; done
 }
 ${prefix}_instances() {
   local file
