@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { type Addon, loadAddon, type SystemError } from "../native/addon.ts";
 import { Brokers } from "./bus-process/brokers.ts";
 import { Instances } from "./bus-process/instances.ts";
-import { BUFFER_BYTES, type Workbench } from "./connection/workbench.ts";
+import { createWorkbench } from "./connection/workbench.ts";
 import { LogWriter } from "./log-writer.ts";
 import { busSocketPaths } from "./socket-paths.ts";
-import { Interner } from "./wire/interner.ts";
 
 const LISTENER = 3;
 const STATUS = 4;
@@ -18,7 +17,7 @@ const LOCK_RETRY_MILLISECONDS = 100;
 
 function serve(runtimeDirectory: string, build: string): void {
   const addon = loadAddon(join(build, "tsbox.node"));
-  const bench: Workbench = { addon, buffer: new Uint8Array(BUFFER_BYTES), texts: new Interner() };
+  const bench = createWorkbench(addon);
   const warn = new LogWriter(2, "bus process").add;
   let lingering: NodeJS.Timeout | undefined;
   const considerLeaving = (after: number): void => {
@@ -43,6 +42,7 @@ function serve(runtimeDirectory: string, build: string): void {
   closeSync(STATUS);
   const lock = optional("start-lock");
   if (lock !== undefined) closeSync(Number(lock));
+  bench.ledgers.restock();
 }
 
 /** Ends the process unless somebody connects or is about to start one. Under the lock nobody starts; who connected before the unlinking is served without a path. */

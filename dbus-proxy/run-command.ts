@@ -5,13 +5,12 @@ import { type Addon, loadAddon, READABLE } from "../native/addon.ts";
 import { parseAddress } from "./address.ts";
 import { type ProxyPair, readCommandLine } from "./command-line.ts";
 import type { Upstream } from "./connection/context.ts";
-import { BUFFER_BYTES, type Workbench } from "./connection/workbench.ts";
+import { createWorkbench, type Workbench } from "./connection/workbench.ts";
 import { ProxiedBus } from "./connection/proxied-bus.ts";
 import { newAppUse } from "./connection/state.ts";
 import { renderLogLine } from "./log-line.ts";
 import { LogWriter } from "./log-writer.ts";
 import { BUS_SETS } from "./policy/sets/list.ts";
-import { Interner } from "./wire/interner.ts";
 
 const PROGRAM = "tsbox-dbus-proxy";
 const USAGE = `usage: ${PROGRAM} [OPTION...] [ADDRESS PATH [OPTION...]]...
@@ -42,7 +41,7 @@ const WARNINGS = new LogWriter(2, PROGRAM);
 
 export function runCommand(argv: readonly string[], version: string): void {
   const addon = loadAddon(join(dirname(process.argv[1] as string), "tsbox.node"));
-  const bench: Workbench = { addon, buffer: new Uint8Array(BUFFER_BYTES), texts: new Interner() };
+  const bench = createWorkbench(addon);
   const paths: string[] = [];
   let problem: string | undefined;
   const result = readCommandLine(argv, {

@@ -10,7 +10,7 @@ import { Greeting } from "./greeting.ts";
 import { ConnectionJudging } from "./judging.ts";
 import { Lane } from "./lane.ts";
 import type { LaneRules } from "./lane-rules.ts";
-import { APP, BUS, LEAST_ROOM_BYTES, Ledger, type Recovered } from "./ledger.ts";
+import { APP, BUS, LEAST_ROOM_BYTES, type Ledger, type Recovered } from "./ledger.ts";
 import type { Judging } from "./outcome.ts";
 import { mayBePortalCall, portalOwnerChanged, tellDue, waitingForPortals } from "./portal-calls.ts";
 import { policyChanged } from "./policy-change.ts";
@@ -130,7 +130,7 @@ export class Connection {
     const bus = this.#bus as Endpoint;
     const { bench, limits, busIndex } = this.#context;
     this.#greeting = undefined;
-    const ledger = Ledger.create(bench.addon, busIndex);
+    const ledger = bench.ledgers.take(busIndex);
     const state = newState(limits.knownPeers, ledger.record, this.#context.use);
     this.#ledger = ledger;
     this.#state = state;

@@ -60,11 +60,14 @@ export class Ledger {
     this.#journal = new Journal(this.#journalBytes);
   }
 
+  /** Of no connection yet: see `begin`. */
+  static create(addon: Addon): Ledger {
+    return new Ledger(addon, addon.sharedMemory("tsbox-connection", TOTAL_BYTES));
+  }
+
   /** `busIndex` comes back when the connection is recovered. */
-  static create(addon: Addon, busIndex: number): Ledger {
-    const ledger = new Ledger(addon, addon.sharedMemory("tsbox-connection", TOTAL_BYTES));
-    ledger.#header.begin(busIndex);
-    return ledger;
+  begin(busIndex: number): void {
+    this.#header.begin(busIndex);
   }
 
   /** Takes the memory of a dead process over, and `fd` in any case. `makeState` gives a new state, which then is the recovered one. A text says why not. */

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { APP, BUS, LEAST_ROOM_BYTES, Ledger, type Recovered, type Side } from "../../../dbus-proxy/connection/ledger.ts";
+import { LedgerShelf } from "../../../dbus-proxy/connection/ledger-shelf.ts";
 import { NO_FDS, Outgoing } from "../../../dbus-proxy/connection/outgoing.ts";
 import { addCall, newAppUse, newState } from "../../../dbus-proxy/connection/state.ts";
 import { loadAddon } from "../../../native/addon.ts";
@@ -75,7 +76,7 @@ class End {
 /** A bus process as far as the ledger sees it, which does the steps and then is no more. */
 class Life {
   readonly ends: readonly [End, End] = [new End(), new End()];
-  readonly ledger = Ledger.create(addon, 0);
+  readonly ledger = new LedgerShelf(addon).take(0);
   readonly memory = this.ledger.copy();
   readonly state = newState(16, this.ledger.record, newAppUse());
   readonly #out: readonly [Outgoing, Outgoing];

@@ -3,12 +3,11 @@ import assert from "node:assert/strict";
 import { closeSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterEach, describe, it } from "node:test";
-import { BUFFER_BYTES } from "../../../dbus-proxy/connection/workbench.ts";
+import { createWorkbench } from "../../../dbus-proxy/connection/workbench.ts";
 import { SoundConnection } from "../../../dbus-proxy/pulse/connection.ts";
 import { commandFrame } from "../../../dbus-proxy/pulse/framing.ts";
 import type { SoundPolicy } from "../../../dbus-proxy/pulse/policy.ts";
 import { numberValue, textValue } from "../../../dbus-proxy/pulse/tagstruct.ts";
-import { Interner } from "../../../dbus-proxy/wire/interner.ts";
 import { type Addon, loadAddon } from "../../../native/addon.ts";
 import { waitFor } from "../../support/process.ts";
 import { authentication, command, EVERYTHING, newRecord, NO_INDEX, PLAYBACK, sourceInfo } from "./messages.ts";
@@ -77,7 +76,7 @@ function connect(policy: SoundPolicy = EVERYTHING): { app: Side; server: Side; r
   const [server, serverInside] = addon.socketpair();
   const refused: string[] = [];
   const warnings: string[] = [];
-  const bench = { addon, buffer: new Uint8Array(BUFFER_BYTES), texts: new Interner() };
+  const bench = createWorkbench(addon);
   const connection = new SoundConnection(
     {
       bench,
