@@ -60,15 +60,9 @@ export class Ledger {
     this.#journal = new Journal(this.#journalBytes);
   }
 
-  /** Of no connection yet: see `begin`. */
-  static create(addon: Addon): Ledger {
-    return new Ledger(addon, addon.sharedMemory("tsbox-connection", TOTAL_BYTES));
-  }
-
-  /** `busIndex` comes back when the connection is recovered. */
-  begin(busIndex: number): void {
-    this.#header.begin(busIndex);
-  }
+  /** Of no connection before its `begin(busIndex)`, whose number comes back when the connection is recovered. */
+  static readonly create = (addon: Addon): Ledger => new Ledger(addon, addon.sharedMemory("tsbox-connection", TOTAL_BYTES));
+  readonly begin = (busIndex: number): void => this.#header.begin(busIndex);
 
   /** Takes the memory of a dead process over, and `fd` in any case. `makeState` gives a new state, which then is the recovered one. A text says why not. */
   static recover(addon: Addon, fd: number, makeState: (record: Journal["record"]) => ConnectionState): Recovered | string {
