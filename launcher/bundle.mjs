@@ -1,6 +1,6 @@
 // Bundles each process into one file in build/, so that a start reads one file and an upgrade cannot mix versions. `node launcher/bundle.mjs [NAME…]`.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules, createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,8 @@ const ENTRIES = {
   "smol-toml": "node_modules/smol-toml/dist/index.js",
   // When a package is made.
   pages: "launcher/cli/pages/write-pages.ts",
+  // Loaded by the broker when it has something to say.
+  messages: "launcher/messages/messages.ts",
   train: "launcher/startup/train.ts",
 };
 
@@ -70,6 +72,24 @@ const lazy = {
   },
 };
 
+/** The texts are a third of what a broker would load, and most starts say nothing: each name becomes a getter that loads them at its first use. */
+const WITHOUT_MESSAGES = ["broker", "planner", "portals"];
+const texts = {
+  name: "texts",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/messages\/messages\.ts$|^\.\/messages\.ts$/ }, ({ resolveDir, path }) => ({ path: join(resolveDir, path), namespace: "texts" }));
+    onLoad({ filter: /.*/, namespace: "texts" }, ({ path }) => {
+      const names = [...readFileSync(path, "utf8").matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
+      return {
+        contents: names
+          .map((name) => `Object.defineProperty(exports, "${name}", { enumerable: true, get: () => require("./messages.cjs").${name} });`)
+          .join("\n"),
+      };
+    });
+    onResolve({ filter: /^\.\/messages\.cjs$/, namespace: "texts" }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(ENTRIES);
 mkdirSync(out, { recursive: true });
 // The package is ESM; the bundles are not; what the tests compile beside them is again.
@@ -96,7 +116,7 @@ for (const name of wanted) {
     sourcemap: false,
     legalComments: "none",
     logLevel: "warning",
-    plugins: [late, lazy],
+    plugins: [late, ...(WITHOUT_MESSAGES.includes(name) ? [texts] : []), lazy],
     // Old fallbacks of dbus-next and usocket's native part: never reached, since it is given a plain socket.
     external: name === "host-bus-worker" ? ["usocket", "x11", "abstract-socket"] : [],
   });
