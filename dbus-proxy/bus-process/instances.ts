@@ -10,6 +10,7 @@ import { ProxiedBus, type ProxiedBusOptions } from "../connection/proxied-bus.ts
 import { ProxiedSound } from "../pulse/proxied-sound.ts";
 import { APP_LIMITS } from "../wire/limits.ts";
 import { type ConnectorClient, openConnectorClient } from "./connector-client.ts";
+import { type Finding, findIdentity } from "./identity.ts";
 import { PortalGate } from "./portal-gate.ts";
 import { Reports } from "./reports.ts";
 
@@ -185,7 +186,28 @@ export class Instances {
       report: (report) => this.#events.report(report),
       routed: () => each((connection) => connection.portalsRouted()),
       ownerChanged: (names, from, to) => each((connection) => connection.portalOwnerChanged(names, from, to)),
+      findIdentity: (portal) => this.#findIdentity(name, portal),
+      identityProblem: (portal, because) => this.#byName.get(name)?.reports.add("session", { verdict: "deny", because, message: `identity at ${portal}` }),
     });
+  }
+
+  /** Over a connection of its own from the app's connector: the portal sees there what it sees behind the app's. */
+  #findIdentity(name: string, portal: string): Promise<Finding> {
+    const { addon, texts } = this.#bench;
+    const instance = this.#byName.get(name) as Instance;
+    return new Promise((resolve) =>
+      instance.connector.connect("session", (upstream) => {
+        if (typeof upstream === "number") {
+          resolve({ kind: "failed", owner: "", because: `no connection to the bus to ask \`${portal}\` whom it takes for the caller (${-upstream})` });
+          return;
+        }
+        const parts = { addon, texts, uid: process.geteuid?.() ?? 0, appId: instance.request.appId };
+        void findIdentity(parts, upstream.fd, portal, IDENTITY_PATIENCE_MILLISECONDS).then((finding) => {
+          upstream.released();
+          resolve(finding);
+        });
+      }),
+    );
   }
 
   /** What the broker says about portals, or to an app in their name. */
@@ -256,6 +278,8 @@ function connectionsOf(instance: Instance): number {
   return count;
 }
 
+/** Less than a client waits for an answer; a service that is started first needs some of it. */
+const IDENTITY_PATIENCE_MILLISECONDS = 15_000;
 const MAX_WARNINGS = 200;
 
 /** An app decides how often its connections break: the log must not grow with it. */

@@ -2,6 +2,8 @@
 import type { BusReport, InstanceRequest, PortalRoutes } from "../control.ts";
 import { PORTAL_DESKTOP, PORTAL_FLATPAK, type PortalDoor } from "../connection/portal-door.ts";
 import type { PortalHead } from "../portal-frame.ts";
+import type { Finding } from "./identity.ts";
+import { PortalIdentity } from "./portal-identity.ts";
 
 /** Bytes of messages that the broker has not dealt with; above it the app waits. */
 const MAX_AT_BROKER_BYTES = 2 * 1024 * 1024;
@@ -19,11 +21,15 @@ export interface GateParts {
   /** To every connection of the app's session bus. */
   routed(): void;
   ownerChanged(names: readonly string[], from: string, to: string): void;
+  findIdentity(name: string): Promise<Finding>;
+  /** A finding that stops calls. */
+  identityProblem(name: string, because: string): void;
 }
 
 export class PortalGate implements PortalDoor {
   readonly #parts: GateParts;
   readonly #paths = new Set<string>();
+  readonly identity: PortalIdentity;
   routes: PortalRoutes | "unknown" | "absent" = "unknown";
   #asked = false;
   #patience: NodeJS.Timeout | undefined;
@@ -34,6 +40,11 @@ export class PortalGate implements PortalDoor {
 
   constructor(parts: GateParts) {
     this.#parts = parts;
+    this.identity = new PortalIdentity({
+      find: (name) => parts.findIdentity(name),
+      tell: (name, because) => parts.identityProblem(name, because),
+      found: () => parts.routed(),
+    });
   }
 
   get full(): boolean {

@@ -3,16 +3,16 @@ import { parseMatchRule, encodeMatchRule } from "../match-rule.ts";
 import { allowedBecause, decideBusCall, PEER, refusalOf, ruleBecause, wantsBody } from "../policy/decide.ts";
 import * as refusals from "../policy/refusals.ts";
 import type { Refusal } from "../policy/refusals.ts";
-import { isOwnAlone, SELF, type Standing, STRANGER } from "../policy/standing.ts";
+import { isOwnAlone, STRANGER } from "../policy/standing.ts";
 import { MAX_CLIENT_SERIAL, MAX_INSPECTED_FROM_APP_BYTES } from "../wire/limits.ts";
 import { BUS_NAME, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
 import { firstString } from "../wire/reader.ts";
 import { aliasNeedsBody, withOutsideNames } from "./aliased.ts";
 import { errorAnswer, pingInstead, withText } from "./made-up.ts";
 import { passBySpecialRule } from "./special-rules.ts";
-import { describe, type Incoming, type Judging, type Outcome } from "./outcome.ts";
+import { describe, type Incoming, type Judging, type Outcome, standingOf } from "./outcome.ts";
 import { helloWithQuestions } from "./own-questions.ts";
-import { judgePortalCall, MAX_PORTAL_BYTES, saidOfPortals } from "./portal-calls.ts";
+import { identityRefusal, judgePortalCall, MAX_PORTAL_BYTES, saidOfPortals } from "./portal-calls.ts";
 import { addCall, addName, consumeIncoming, dropName, helloSent, type PendingCall, setRule, takeOwnSerial } from "./state.ts";
 
 /** Whether the body must be whole before the message can be judged. */
@@ -58,11 +58,14 @@ function judgeOutside(judging: Judging, message: Incoming): Outcome {
   if (portal !== "not ours") return refuse(judging, header, { ...portal, verdict: "hide" });
   const standing = standingOf(judging, header.destination);
   const because = allowedBecause(standing, header);
+  const stranger = identityRefusal(judging, header);
   if (because === undefined) {
+    if (stranger !== undefined && wantsBody(standing.calls, header)) return refuse(judging, header, stranger);
     const special = policy.hasSpecialRules ? passBySpecialRule(judging, message, standing) : undefined;
     if (special !== undefined) return pass(judging, header, special.pending, special.because);
     return refuse(judging, header, refusalOf(standing, header, policy.hiddenBecause(header.destination)));
   }
+  if (stranger !== undefined) return refuse(judging, header, stranger);
   if (policy.source.refusesHandOver === true && isOwnAlone(standing) && ruleBecause(standing, header) === undefined) {
     if (isOutside(judging, header.destination)) return refuse(judging, header, refusals.denyHandOver(header.destination));
     // Nobody may have the name when the message arrives, and what the bus starts then is the host's own service.
@@ -78,11 +81,6 @@ const FLAGS_AT = 2;
 function isOutside({ state, isOwnPeer }: Judging, name: string): boolean {
   const owner = name.charCodeAt(0) === 58 ? name : state.peers.ownerOf(name);
   return owner === undefined ? state.peers.lostOwners : owner !== state.uniqueName && !isOwnPeer(owner);
-}
-
-export function standingOf(judging: Judging, name: string): Standing {
-  if (name.charCodeAt(0) !== 58) return judging.policy.standingOf(name);
-  return name === judging.state.uniqueName ? SELF : judging.state.peers.standingOf(name, judging.policy);
 }
 
 const BUS_BECAUSE = "every app may use the bus itself";

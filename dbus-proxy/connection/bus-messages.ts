@@ -6,10 +6,11 @@ import { isVisible, SEE } from "../policy/standing.ts";
 import { BUS_NAME, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
 import { readBody, type Value } from "../wire/reader.ts";
 import { isOwnNameSignal, withInsideName } from "./aliased.ts";
-import { dropRule, standingOf } from "./app-messages.ts";
+import { dropRule } from "./app-messages.ts";
 import { answer, errorAnswer } from "./made-up.ts";
-import type { Incoming, Judging, Outcome, VerdictReport } from "./outcome.ts";
+import { type Incoming, type Judging, type Outcome, standingOf, type VerdictReport } from "./outcome.ts";
 import { askOwnersOf } from "./own-questions.ts";
+import { isPortalName } from "./portal-door.ts";
 import { isPortalNameHere, portalNamesFor } from "./portal-calls.ts";
 import { nameAppeared, namesListed } from "./policy-change.ts";
 import { broadcastBySpecialRule, broadcastNeedsBody, grantFrom, wasAskedFor } from "./special-rules.ts";
@@ -181,6 +182,7 @@ function judgeOwnerChange(judging: Judging, message: Incoming): Outcome {
   if (unique && owner === "") forgetPeer(state, name);
   if (!visible || isPortalNameHere(judging, name)) return "drop";
   if (!unique) state.peers.setOwner(name, owner);
+  if (isPortalName(name)) judging.portals?.identity.ownerSeen(name, owner);
   return askedFor(judging, header, args as readonly string[]) ? withInsideName(judging, message) : "drop";
 }
 

@@ -1,5 +1,5 @@
 // What a direction does with one message, and what judging it may use. Both directions share these words.
-import type { CompiledPolicy } from "../policy/standing.ts";
+import { type CompiledPolicy, SELF, type Standing } from "../policy/standing.ts";
 import type { Interner } from "../wire/interner.ts";
 import type { AppLimits } from "../wire/limits.ts";
 import type { MessageHeader } from "../wire/message.ts";
@@ -56,6 +56,12 @@ export interface Judging {
   readonly portals: PortalDoor | undefined;
   /** A message for the broker, once the ledger has what it means for this connection. */
   readonly sayToPortals: (bytes: Uint8Array, fds: readonly number[]) => void;
+}
+
+/** What the app may do with a name, well-known or unique. */
+export function standingOf(judging: Judging, name: string): Standing {
+  if (name.charCodeAt(0) !== 58) return judging.policy.standingOf(name);
+  return name === judging.state.uniqueName ? SELF : judging.state.peers.standingOf(name, judging.policy);
 }
 
 export function describe(header: MessageHeader): string {

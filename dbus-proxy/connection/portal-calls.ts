@@ -1,16 +1,16 @@
 // Which messages of an app are for the broker's portals, and what the bus's own methods say of the names that the broker owns in the eyes of the app.
 import { ruleMatches } from "../match-rule.ts";
-import { allowedBecause } from "../policy/decide.ts";
-import { ERROR_PREFIX, hideName } from "../policy/refusals.ts";
+import { allowedBecause, wantsBody } from "../policy/decide.ts";
+import { denyIdentity, ERROR_PREFIX, hideName, nobodyOwns, type Refusal } from "../policy/refusals.ts";
 import { SEE } from "../policy/standing.ts";
 import { asItGoesOn } from "../wire/foreign-fields.ts";
 import { parseHeader } from "../wire/header.ts";
-import { BUS_NAME, emptyHeader, expectsReply, type MessageHeader, MessageType } from "../wire/message.ts";
+import { BUS_NAME, emptyHeader, expectsReply, MessageFlag, type MessageHeader, MessageType } from "../wire/message.ts";
 import { firstString, readBody } from "../wire/reader.ts";
-import type { Incoming, Judging } from "./outcome.ts";
+import { type Incoming, type Judging, standingOf } from "./outcome.ts";
 import { errorAnswer } from "./made-up.ts";
 import { sayOwnerChange } from "./owner-change.ts";
-import { isPortalName, nameOfPath, OWN_OWNER, PORTAL_DESKTOP } from "./portal-door.ts";
+import { ASKING_NAMES, isPortalName, nameOfPath, OWN_OWNER, PORTAL_DESKTOP } from "./portal-door.ts";
 import { addCall, endCall, type PendingCall, takeOwnSerial } from "./state.ts";
 
 const PROPERTIES = "org.freedesktop.DBus.Properties";
@@ -29,11 +29,41 @@ export function mustWaitForPortals(judging: Judging, message: Incoming): boolean
   const { portals } = judging;
   const { header } = message;
   if (portals === undefined || header.type !== MessageType.CALL) return false;
-  if (header.destination === BUS_NAME ? !asksForPortals(message) : !mayBePortalCall(judging, header)) return false;
+  if (header.destination === BUS_NAME ? !asksForPortals(message) : !mayBePortalCall(judging, header)) return mustWaitForIdentity(judging, header);
   if (portals.routes === "unknown") portals.want();
   if (portals.routes === "unknown") return true;
   if (header.destination !== BUS_NAME && typeof portals.routes !== "string" && portals.routes.interfaces === null) return true;
-  return portals.full && header.destination !== BUS_NAME && isOurs(judging, message);
+  if (header.destination === BUS_NAME) return false;
+  return isOurs(judging, message) ? portals.full : mustWaitForIdentity(judging, header);
+}
+
+/** The well-known name of a service of the host's that asks who calls it; "" for all else. */
+function askingName({ state, portals }: Judging, destination: string): string {
+  if (portals === undefined || destination === "") return "";
+  if (destination.charCodeAt(0) !== 58) return ASKING_NAMES.includes(destination) ? destination : "";
+  return ASKING_NAMES.find((name) => state.peers.ownerOf(name) === destination) ?? "";
+}
+
+/** INVARIANT: only for what the policy may let through, as a service is started for it. */
+function mustWaitForIdentity(judging: Judging, header: MessageHeader): boolean {
+  const name = askingName(judging, header.destination);
+  if (name === "") return false;
+  const standing = standingOf(judging, header.destination);
+  if (allowedBecause(standing, header) === undefined && !wantsBody(standing.calls, header)) return false;
+  const owner = judging.state.peers.ownerOf(name);
+  // Who wants nobody started asks nobody to be started: the call is refused.
+  if (owner === undefined && (header.flags & MessageFlag.NO_AUTO_START) !== 0) return false;
+  return judging.portals?.identity.mustWait(name, owner) === true;
+}
+
+/** INVARIANT: no call goes to a service of the host's that serves portals before it is known that this service takes the app for itself. */
+export function identityRefusal(judging: Judging, header: MessageHeader): Refusal | undefined {
+  const name = header.type === MessageType.CALL ? askingName(judging, header.destination) : "";
+  if (name === "") return undefined;
+  const absent = judging.state.peers.ownerOf(name) === undefined && (header.flags & MessageFlag.NO_AUTO_START) !== 0;
+  if (absent) return nobodyOwns(name);
+  const problem = judging.portals?.identity.problemOf(name) ?? "";
+  return problem === "" ? undefined : denyIdentity(problem);
 }
 
 function asksForPortals({ header, bytes, at }: Incoming): boolean {

@@ -8,6 +8,9 @@ const PORTAL_NAMES: readonly string[] = [PORTAL_DESKTOP, PORTAL_DOCUMENTS, PORTA
 /** Owners that the broker picks begin so: no bus gives such a name away. */
 export const OWN_OWNER = ":0.";
 
+/** Services of the host's that ask who calls. The third portal name is never the host's. */
+export const ASKING_NAMES: readonly string[] = [PORTAL_DESKTOP, PORTAL_DOCUMENTS];
+
 export function isPortalName(name: string): boolean {
   return name.startsWith("org.freedesktop.portal.") ? PORTAL_NAMES.includes(name) : name.startsWith(OWN_OWNER);
 }
@@ -18,7 +21,18 @@ export function nameOfPath(path: string): string {
   return path.startsWith("/org/freedesktop/portal/Flatpak") ? PORTAL_FLATPAK : PORTAL_DESKTOP;
 }
 
+/** Whether the services of the host's that serve portals take the app for itself, by their well-known names. */
+export interface IdentityDoor {
+  /** Whether that is still being found out. `owner`: of the name, as far as this connection has heard. */
+  mustWait(name: string, owner: string | undefined): boolean;
+  /** Why no call may go there; "" where it may. */
+  problemOf(name: string): string;
+  /** The bus says that the name has another owner, "" for none. */
+  ownerSeen(name: string, owner: string): void;
+}
+
 export interface PortalDoor {
+  readonly identity: IdentityDoor;
   /** `unknown`: asked, not answered yet. `absent`: there is nobody to answer. */
   readonly routes: PortalRoutes | "unknown" | "absent";
   /** Served by the broker alone, also while no broker is there: a call for one never reaches a service of the host. */

@@ -6,8 +6,7 @@ import type { Standing } from "../policy/standing.ts";
 import type { MessageHeader } from "../wire/message.ts";
 import { readBody, type Value } from "../wire/reader.ts";
 import { endOfType } from "../wire/signature.ts";
-import { standingOf } from "./app-messages.ts";
-import type { Incoming, Judging } from "./outcome.ts";
+import { type Incoming, type Judging, standingOf } from "./outcome.ts";
 import { dropGrant, grantObject, type PendingCall } from "./state.ts";
 
 /** Why such a rule allows a call, and what waits for its answer; undefined where none does. */

@@ -52,6 +52,16 @@ export function denyOwnStart(name: string): Refusal {
   return refusal("deny", "AccessDenied", `this app may own \`${name}\`, not have it started outside; \`${name}=talk\` would allow it`);
 }
 
+/** The service behind a portal would take what the app wants for the wish of somebody else. */
+export function denyIdentity(problem: string): Refusal {
+  return refusal("deny", "AccessDenied", `${problem}; no call of this app goes there`);
+}
+
+/** What a bus says of a name that has no owner, to a call that starts none. */
+export function nobodyOwns(name: string): Refusal {
+  return refusal("deny", "NameHasNoOwner", `nobody owns \`${name}\``);
+}
+
 export function denyBusMethod(method: string): Refusal {
   return refusal("deny", "AccessDenied", `\`${method}\` of the bus is closed to every sandbox; no rule allows it`);
 }

@@ -25,6 +25,14 @@ export interface Broker {
   ask(request: BusRequest, fds?: readonly number[]): void;
 }
 
+export interface InstanceMore {
+  readonly policy?: ProxyPolicy;
+  /** The app has portals of the broker's. */
+  readonly portals?: unknown;
+  /** Whether the connector makes the connection. */
+  connects?(): boolean;
+}
+
 export interface BusRig {
   readonly rig: Rig;
   readonly runtime: string;
@@ -33,12 +41,12 @@ export interface BusRig {
   /** Of bus processes that were started. */
   readonly pids: Set<number>;
   broker(): Promise<Broker>;
-  instance(from: Broker, name: string, forgotten?: string[]): { readonly path: string; readonly connector: FrameStream };
+  instance(from: Broker, name: string, forgotten?: string[], more?: InstanceMore): { readonly path: string; readonly connector: FrameStream };
   close(): Promise<void>;
 }
 
-export async function startBusRig(): Promise<BusRig> {
-  const rig = await startRig("dbus-daemon");
+export async function startBusRig(bare = false): Promise<BusRig> {
+  const rig = await startRig("dbus-daemon", bare);
   const runtime = mkdtempSync(join(tmpdir(), "tsbox-run-"));
   mkdirSync(join(runtime, "tsbox"), { mode: 0o700 });
   const talk = await rig.outside("org.test.Talk");
@@ -59,7 +67,7 @@ export async function startBusRig(): Promise<BusRig> {
   }
 
   /** A connector as the C one behaves, and the listening socket of one instance. */
-  function instance(from: Broker, name: string, forgotten: string[] = []): { path: string; connector: FrameStream } {
+  function instance(from: Broker, name: string, forgotten: string[] = [], more: InstanceMore = {}): { path: string; connector: FrameStream } {
     const path = join(mkdtempSync(join(runtime, "app-")), "bus");
     const [ours, theirs] = addon.socketpair();
     const copies = new Map<string, number>();
@@ -74,16 +82,25 @@ export async function startBusRig(): Promise<BusRig> {
           addon.close(copies.get(id) as number);
           return;
         }
+        if (more.connects?.() === false) {
+          connector.send(
+            ConnectorFrame.REFUSED,
+            encodeFields([
+              ["id", id],
+              ["errno", "111"],
+            ]),
+          );
+          return;
+        }
         const upstream = addon.connectUnix(rig.busPath);
         copies.set(id, addon.dup(upstream));
         connector.send(ConnectorFrame.CONNECTED, encodeFields([["id", id]]), [upstream]);
       },
       end: () => {},
     });
-    from.ask({ type: "instance", instance: name, appId: "org.test.App", buses: [{ name: "session", policy: policy("talk") }] }, [
-      addon.listenUnix(path, 16),
-      theirs,
-    ]);
+    const portals = more.portals === undefined ? {} : { portals: more.portals };
+    const buses = [{ name: "session", policy: more.policy ?? policy("talk") }] as const;
+    from.ask({ type: "instance", instance: name, appId: "org.test.App", buses, ...portals }, [addon.listenUnix(path, 16), theirs]);
     return { path, connector };
   }
 

@@ -1,5 +1,5 @@
 // Real buses and the real command in front of them, in a folder of their own.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -33,7 +33,13 @@ export interface Rig {
 const LIFE = 120_000;
 const PATH = process.env["PATH"] ?? "/usr/bin:/bin";
 
-export async function startRig(kind: BusKind): Promise<Rig> {
+/** Of a bus that starts no service. Of dbus-daemon only. */
+const BARE = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
+`;
+
+export async function startRig(kind: BusKind, bare = false): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), "tsbox-dbus-"));
   const busPath = join(folder, "bus");
   const address = `unix:path=${busPath}`;
@@ -49,7 +55,9 @@ export async function startRig(kind: BusKind): Promise<Rig> {
     running.push(one);
     return one;
   };
-  if (kind === "dbus-daemon") start(["dbus-daemon", "--session", "--nofork", "--nopidfile", `--address=${address}`]);
+  const configuration = join(folder, "bare.conf");
+  if (bare) writeFileSync(configuration, BARE);
+  if (kind === "dbus-daemon") start(["dbus-daemon", bare ? `--config-file=${configuration}` : "--session", "--nofork", "--nopidfile", `--address=${address}`]);
   else {
     if (process.getuid?.() === 0) mkdirSync("/run/systemd", { recursive: true });
     const script = resolve("test/fixtures/servers/dbus_broker.py");
