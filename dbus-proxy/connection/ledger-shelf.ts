@@ -2,6 +2,9 @@
 import type { Addon } from "../../native/addon.ts";
 import { Ledger } from "./ledger.ts";
 
+/** Whoever took one is answered first. */
+const LATE_MILLISECONDS = 20;
+
 export class LedgerShelf {
   readonly #addon: Addon;
   #next: Ledger | undefined;
@@ -15,7 +18,7 @@ export class LedgerShelf {
     const ledger = this.#next ?? Ledger.create(this.#addon);
     this.#next = undefined;
     ledger.begin(busIndex);
-    setImmediate(() => this.restock());
+    setTimeout(() => this.restock(), LATE_MILLISECONDS).unref();
     return ledger;
   }
 

@@ -79,12 +79,6 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   link.plan(payload);
   state.serving = prepareServing(broker, run.plan, instance, request);
   letStart(state);
-  // The front is at work now, and nobody waits for these.
-  setImmediate(() => run.remember?.());
-  setTimeout(() => {
-    run.encoding.keep(instance);
-    broker.plans.keep();
-  }, LATE_MILLISECONDS).unref();
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
 }
 
@@ -105,10 +99,16 @@ function letStart(state: LaunchState): void {
   } else go(state);
 }
 
-function go({ link, run }: LaunchState): void {
+function go({ broker, link, run, instance }: LaunchState): void {
   const head = renderProblems(run.notices, MESSAGES) + (run.printTiming ? renderTiming(run.timing) : "");
   if (head !== "") link.write(2, head);
   link.go();
+  // Nobody waits for these.
+  setImmediate(() => run.remember?.());
+  setTimeout(() => {
+    run.encoding.keep(instance);
+    broker.plans.keep();
+  }, LATE_MILLISECONDS).unref();
 }
 
 /** The front ends all that it built, and its end is the instance's. */
