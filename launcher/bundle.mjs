@@ -25,6 +25,8 @@ const ENTRIES = {
   ini: "node_modules/ini/lib/ini.js",
   yaml: "node_modules/yaml/dist/index.js",
   "smol-toml": "node_modules/smol-toml/dist/index.js",
+  // Texts of other languages than English: read by a process that speaks one.
+  zh_CN: "launcher/messages/zh_CN/messages.ts",
   // When a package is made.
   pages: "launcher/cli/pages/write-pages.ts",
   // Loaded by the broker when it has something to say.
@@ -90,6 +92,21 @@ const texts = {
   },
 };
 
+/** A language becomes a getter that reads its bundle when somebody speaks it. */
+const languages = {
+  name: "languages",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/zh_CN\/messages\.ts$/ }, ({ kind, importer }) =>
+      kind === "entry-point" || importer === "" ? undefined : { path: "CHINESE ./zh_CN.cjs", namespace: "language" },
+    );
+    onResolve({ filter: /\.cjs$/, namespace: "language" }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /.*/, namespace: "language" }, ({ path }) => {
+      const [name, file] = path.split(" ");
+      return { contents: `Object.defineProperty(exports, "${name}", { enumerable: true, get: () => require("${file}").${name} });`, resolveDir: root };
+    });
+  },
+};
+
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(ENTRIES);
 mkdirSync(out, { recursive: true });
 // The package is ESM; the bundles are not; what the tests compile beside them is again.
@@ -111,12 +128,14 @@ for (const name of wanted) {
     target: "node20",
     // `import()` becomes `require`: compiled code from a cache has no module loader behind it, and none need be loaded for it.
     supported: { "dynamic-import": false },
+    // Bundles that the starter reads are ASCII; a table of Chinese escaped is three times as long.
+    charset: name === "zh_CN" ? "utf8" : "ascii",
     minifyWhitespace: true,
     minifySyntax: true,
     sourcemap: false,
     legalComments: "none",
     logLevel: "warning",
-    plugins: [late, ...(WITHOUT_MESSAGES.includes(name) ? [texts] : []), lazy],
+    plugins: [late, ...(WITHOUT_MESSAGES.includes(name) ? [texts] : []), lazy, languages],
     // Old fallbacks of dbus-next and usocket's native part: never reached, since it is given a plain socket.
     external: name === "host-bus-worker" ? ["usocket", "x11", "abstract-socket"] : [],
   });

@@ -10,6 +10,8 @@ const NEEDS_MORE = ["boundary", "programs", "differential", "long", "fuzz", "ben
 );
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
+// The tests read English; of other languages only one of its own (test/messages/languages.test.ts).
+if (/^zh/.test(process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || "")) process.env.LC_ALL = "C.UTF-8";
 const failures = [];
 check("format and lint", "node_modules/.bin/biome", ["check", "--diagnostic-level=warn", "."]);
 check("types", "node_modules/.bin/tsc", ["-p", "tsconfig.json"]);

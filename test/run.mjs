@@ -19,6 +19,8 @@ const FAILED_LIST = "build/failed-files";
 const TEST_LIMIT = 300_000;
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
+// The tests read English; of other languages only one of its own (test/messages/languages.test.ts).
+if (/^zh/.test(process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || "")) process.env.LC_ALL = "C.UTF-8";
 const started = Date.now();
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const long = process.argv.includes("--long");

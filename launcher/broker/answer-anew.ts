@@ -8,6 +8,7 @@ import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
 import type { Broker } from "./broker.ts";
 import { prepareRun } from "./prepare-run.ts";
 import type { Launching, Prepared } from "./reuse-run.ts";
+import { messagesFor } from "../messages/messages.ts";
 
 export type Answer = Prepared | { readonly kind: "outcome"; readonly outcome: Outcome } | { readonly kind: "not-here" };
 
@@ -16,7 +17,7 @@ export function answerAnew(broker: Broker, launching: Launching): Answer | Promi
   const commands = brokerCommands();
   const isRun = request.argv[0] === "run";
   if (!isRun && !commands.some((command) => command.name === request.argv[0])) return { kind: "not-here" };
-  const line = parseCommandLine(request.argv, commands);
+  const line = parseCommandLine(request.argv, commands, () => messagesFor(request.environment));
   timing.mark("command line");
   if (!isRun || line.kind !== "command") {
     const outcome = outcomeOf(broker, request, line);

@@ -4,7 +4,7 @@ import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Outcome } from "../cli/command.ts";
 import { OWN_FAILURE_STATUS } from "../cli/context.ts";
 import type { Problem } from "../manifest/origin.ts";
-import { MESSAGES } from "../messages/messages.ts";
+import { messagesFor } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import { type Broker, logPath, runProblem } from "./broker.ts";
 import type { FrontLink } from "./front-link.ts";
@@ -34,23 +34,23 @@ function willWantBus(request: FrontRequest): boolean {
 
 function answerNow(broker: Broker, request: FrontRequest | undefined, link: FrontLink): void {
   try {
-    if (request === undefined) refuse(link, [runProblem("run.request-malformed", { pid: String(process.pid) })]);
+    if (request === undefined) refuse(link, undefined, [runProblem("run.request-malformed", { pid: String(process.pid) })]);
     else answerReadable(broker, request, link);
   } catch (error) {
-    refuseFault(broker, link, error);
+    refuseFault(broker, request, link, error);
   }
 }
 
-function refuseFault(broker: Broker, link: FrontLink, error: unknown): void {
+function refuseFault(broker: Broker, request: FrontRequest | undefined, link: FrontLink, error: unknown): void {
   const detail = error instanceof Error ? error.message : String(error);
   broker.log.note("fault", { detail, stack: error instanceof Error ? error.stack : undefined });
-  refuse(link, [runProblem("run.internal", { detail, log: logPath(broker.runtimeDirectory) })]);
+  refuse(link, request, [runProblem("run.internal", { detail, log: logPath(broker.runtimeDirectory) })]);
 }
 
 function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink): void {
   const foreign = whyForeign(broker, request);
   if (foreign !== undefined) {
-    refuse(link, [foreign]);
+    refuse(link, request, [foreign]);
     return;
   }
   const namespaces: FrontLink["namespaces"] = (own) => link.namespaces(own);
@@ -68,18 +68,18 @@ function answerLater(broker: Broker, launching: Launching, link: FrontLink): voi
     .then((answer) => {
       if (link.closed) return;
       if (answer.kind === "not-here") link.notHere();
-      else if (answer.kind === "outcome") finish(link, answer.outcome);
+      else if (answer.kind === "outcome") finish(link, launching.request, answer.outcome);
       else follow(broker, launching.request, answer, link);
     })
-    .catch((error: unknown) => refuseFault(broker, link, error))
+    .catch((error: unknown) => refuseFault(broker, launching.request, link, error))
     .finally(over);
 }
 
 function follow(broker: Broker, request: FrontRequest, prepared: Prepared, link: FrontLink): void {
   if (prepared.kind === "refused") {
-    refuse(link, prepared.problems);
+    refuse(link, request, prepared.problems);
     broker.tellUser(request, prepared.problems);
-  } else if (prepared.kind === "printed") finish(link, { status: 0, output: prepared.text, problems: prepared.notices });
+  } else if (prepared.kind === "printed") finish(link, request, { status: 0, output: prepared.text, problems: prepared.notices });
   else startLaunch(broker, link, prepared, request);
 }
 
@@ -92,12 +92,12 @@ function whyForeign(broker: Broker, request: FrontRequest): Problem | undefined 
   return undefined;
 }
 
-function finish(link: FrontLink, outcome: Outcome): void {
-  if (outcome.problems.length > 0) link.write(2, renderProblems(outcome.problems, MESSAGES));
+function finish(link: FrontLink, request: FrontRequest | undefined, outcome: Outcome): void {
+  if (outcome.problems.length > 0) link.write(2, renderProblems(outcome.problems, messagesFor(request?.environment ?? new Map())));
   if (outcome.output !== "") link.write(1, outcome.output);
   link.exit(outcome.status);
 }
 
-function refuse(link: FrontLink, problems: readonly Problem[]): void {
-  finish(link, { status: OWN_FAILURE_STATUS, output: "", problems });
+function refuse(link: FrontLink, request: FrontRequest | undefined, problems: readonly Problem[]): void {
+  finish(link, request, { status: OWN_FAILURE_STATUS, output: "", problems });
 }

@@ -3,7 +3,7 @@ import type { BusReport } from "../../dbus-proxy/control.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { Problem } from "../manifest/origin.ts";
-import { MESSAGES } from "../messages/messages.ts";
+import { messagesFor } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 
 export interface AppEvents {
@@ -31,7 +31,7 @@ export function createAppEvents(log: EventLog, home: string): AppEvents {
     },
     startFailed(request, problems) {
       const app = request.argv.find((word, index) => index > 0 && !word.startsWith("-")) ?? "";
-      log.note(stateFolder(request, home), { event: "start-failed", app, text: renderProblems(problems, MESSAGES) });
+      log.note(stateFolder(request, home), { event: "start-failed", app, text: renderProblems(problems, messagesFor(request.environment)) });
     },
   };
 }

@@ -3,7 +3,7 @@ import { type Addon, READABLE } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import { InstanceError, type OpenedInstance, openInstance, releaseInstance, removeInstance, sweepAppDirectory } from "../instance/door.ts";
 import type { Problem } from "../manifest/origin.ts";
-import { MESSAGES } from "../messages/messages.ts";
+import { messagesFor } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import type { Plan } from "../plan/door.ts";
 import { watchOrphans } from "./orphans.ts";
@@ -51,7 +51,7 @@ export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, requ
     .catch((error: Error) => {
       run.buses.forget();
       const problem = ownProblem(broker, error);
-      link.write(2, renderProblems([problem], MESSAGES));
+      link.write(2, renderProblems([problem], messagesFor(request.environment)));
       link.exit(OWN_FAILURE);
       broker.tellUser(request, [problem]);
     })
@@ -64,7 +64,7 @@ function ownProblem(broker: Broker, error: Error): Problem {
 }
 
 function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest, stranger: Stranger | null): void {
-  const instance = link.closed ? undefined : openOrRefuse(broker, link, run);
+  const instance = link.closed ? undefined : openOrRefuse(broker, link, run, request);
   if (instance === undefined) {
     run.buses.forget();
     stranger?.revoke().catch(() => {});
@@ -99,8 +99,10 @@ function letStart(state: LaunchState): void {
   } else go(state);
 }
 
-function go({ broker, link, run, instance }: LaunchState): void {
-  const head = renderProblems(run.notices, MESSAGES) + (run.printTiming ? renderTiming(run.timing) : "");
+function go({ broker, link, run, request, instance }: LaunchState): void {
+  // Most starts say nothing, and load no texts.
+  const said = run.notices.length === 0 ? "" : renderProblems(run.notices, messagesFor(request.environment));
+  const head = said + (run.printTiming ? renderTiming(run.timing) : "");
   if (head !== "") link.write(2, head);
   link.go();
   // Nobody waits for these.
@@ -113,7 +115,7 @@ function go({ broker, link, run, instance }: LaunchState): void {
 
 /** The front ends all that it built, and its end is the instance's. */
 function refuse({ broker, link, request }: LaunchState, problem: Problem): void {
-  link.write(2, renderProblems([problem], MESSAGES));
+  link.write(2, renderProblems([problem], messagesFor(request.environment)));
   link.exit(OWN_FAILURE);
   broker.tellUser(request, [problem]);
 }
@@ -133,13 +135,13 @@ interface LaunchState {
   ended: boolean;
 }
 
-function openOrRefuse(broker: Broker, link: FrontLink, run: ReadyRun): OpenedInstance | undefined {
+function openOrRefuse(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest): OpenedInstance | undefined {
   try {
     return openInstance(broker.addon, { runtimeDirectory: broker.runtimeDirectory, appId: run.plan.appId, identity: run.plan.identity });
   } catch (error) {
     if (!(error instanceof InstanceError)) throw error;
     const problem = runProblem("run.instance-make", { path: error.path, system: systemText(error.code) });
-    link.write(2, renderProblems([problem], MESSAGES));
+    link.write(2, renderProblems([problem], messagesFor(request.environment)));
     link.exit(OWN_FAILURE);
     return undefined;
   }
@@ -157,7 +159,7 @@ function receive(state: LaunchState, report: FrontReport): void {
     case "failed": {
       const problem = describeFailure(report, run.plan);
       broker.log.note("failed", { app: instance.appId, instance: instance.id, key: problem.key, values: problem.values });
-      link.write(2, renderProblems([problem], MESSAGES));
+      link.write(2, renderProblems([problem], messagesFor(state.request.environment)));
       link.exit(failureStatus(report));
       broker.tellUser(state.request, [problem]);
       if (!state.sandboxed) endInstance(state);

@@ -1,8 +1,8 @@
 // A start that fails where nobody reads standard error (a desktop entry) is told by a notification.
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Problem } from "../manifest/origin.ts";
-import { MESSAGES } from "../messages/messages.ts";
-import { renderProblem } from "../messages/render.ts";
+import { messagesFor } from "../messages/messages.ts";
+import { renderProblem, renderText } from "../messages/render.ts";
 import { type HostBusCall, plainBusAddress } from "./host-bus.ts";
 
 /** What to tell, or null: somebody reads along, there is no screen, or there is no bus to tell it over. */
@@ -14,9 +14,10 @@ export function notificationFor(request: FrontRequest, problems: readonly Proble
   const [first] = problems.filter((problem) => problem.severity === "error");
   if (hasReader || !hasScreen || busAddress === null || first === undefined) return null;
   const app = request.argv.find((word, index) => index > 0 && !word.startsWith("-")) ?? "the app";
-  const body = renderProblem(first, MESSAGES)
+  const messages = messagesFor(request.environment);
+  const body = renderProblem(first, messages)
     .replace(/^tsbox: /, "")
-    .replace(/\nhint: /, "\n")
+    .replace(`\n${messages["render.hint"]?.text}`, "\n")
     .trimEnd();
-  return { busAddress, notification: { title: `${app} was not started`, body, icon: "dialog-error" } };
+  return { busAddress, notification: { title: renderText("run.not-started", { app }, messages).trimEnd(), body, icon: "dialog-error" } };
 }

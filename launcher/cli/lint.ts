@@ -84,11 +84,11 @@ function renderFindings(findings: readonly Finding[]): string {
   const lines = findings.map((finding) => {
     const hint = renderHint(finding.key, finding.values, MESSAGES);
     const at = finding.line === 0 ? "" : `:${finding.line}:${finding.column}`;
-    return `${renderOutsideText(finding.file)}${at}: ${finding.severity}: ${textOf(finding)} [${finding.code}]\n${hint === null ? "" : `    hint: ${hint}\n`}`;
+    return `${renderOutsideText(finding.file)}${at}: ${renderText(`lint.${finding.severity}`, {}, MESSAGES).trimEnd()}: ${textOf(finding)} [${finding.code}]\n${hint === null ? "" : `    ${MESSAGES["render.hint"]?.text}${hint}\n`}`;
   });
   const count = (severity: Severity): string => {
     const number = findings.filter((finding) => finding.severity === severity).length;
-    return renderText(number === 1 ? "lint.one" : "lint.many", { count: String(number), what: severity }, MESSAGES).trimEnd();
+    return renderText(`lint.${number === 1 ? "one" : "many"}-${severity}`, { count: String(number) }, MESSAGES).trimEnd();
   };
   return `${lines.join("")}${renderText("lint.counts", { errors: count("error"), warnings: count("warning"), notices: count("notice") }, MESSAGES)}`;
 }

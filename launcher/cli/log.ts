@@ -83,6 +83,6 @@ function renderEvent(event: RecordedEvent): string {
     return line(`log.${event.event}`, { app: event.app, instance: "instance" in event ? event.instance : "", text });
   }
   const { app, instance, bus, message, because, verdict, count } = event;
-  const times = count > 1 ? ` (${count} times)` : "";
+  const times = count > 1 ? renderText("log.times", { count: String(count) }, MESSAGES).trimEnd() : "";
   return line(verdict === "allow" ? "log.allowed" : "log.refused", { app, instance, bus, message, because, times });
 }

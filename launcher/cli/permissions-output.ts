@@ -32,7 +32,7 @@ function say(key: string, values: Readonly<Record<string, string>> = {}): string
 /** As the kinds write theirs: a capital letter and a full stop. */
 export function sentenceOf({ key, values }: Meaning): string {
   const text = say(key, values).trimEnd();
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.\u3002]$/.test(text) ? "" : /[\p{Script=Han}\uff09]$/u.test(text) ? "\u3002" : "."}`;
 }
 
 export function renderReport(report: ShownReport): string {
@@ -61,7 +61,7 @@ function renderGiven(row: DescribedPermission): string {
 function renderConditions({ conditions, holdsHere }: DescribedPermission): string {
   if (conditions.length === 0) return "";
   const key = holdsHere === null ? "permissions.condition" : holdsHere ? "permissions.condition-holds" : "permissions.condition-fails";
-  return say(key, { conditions: conditions.join(" or ") });
+  return say(key, { conditions: conditions.join(say("permissions.or").trimEnd()) });
 }
 
 function renderTaken({ permission, origin, against }: TakenAway): string {
@@ -71,11 +71,11 @@ function renderTaken({ permission, origin, against }: TakenAway): string {
 
 function renderLevel({ name, risk, because }: ShownReport["lowerLevels"][number]): string {
   const from = because.origin === null ? "" : renderFrom(because.origin);
-  return `${"-".padEnd(MARGIN)}${name}\n${" ".repeat(MARGIN)}${renderOutsideText(risk)}\n${from}`;
+  return `${"-".padEnd(MARGIN)}${name}\n${" ".repeat(MARGIN)}${say("permissions.words", { words: risk })}${from}`;
 }
 
 function renderNotGiven(row: DescribedPermission): string {
-  return `${"-".padEnd(MARGIN)}${renderOutsideText(row.permission)}\n${" ".repeat(MARGIN)}${renderOutsideText(row.meaning.values["words"] ?? "")}\n${renderFrom(row.origin)}`;
+  return `${"-".padEnd(MARGIN)}${renderOutsideText(row.permission)}\n${" ".repeat(MARGIN)}${say("permissions.words", { words: row.meaning.values["words"] ?? "" })}${renderFrom(row.origin)}`;
 }
 
 function renderObstacle({ key, values }: Problem): string {

@@ -1,10 +1,13 @@
 // The commander program of all commands, used as a parser only: it neither acts, nor writes, nor ends the process, since the broker parses with it too.
 import { Command as Commander, CommanderError, type OutputConfiguration } from "commander";
-import { nearestWord } from "../manifest/nearest.ts";
 import type { Problem } from "../manifest/origin.ts";
-import { type Command, commandProblem, type GivenOption, type Invocation } from "./command.ts";
+import type { Command, GivenOption, Invocation } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import type { MessageTable } from "../messages/message.ts";
+import { MESSAGES } from "../messages/messages.ts";
+import { renderPhrase } from "../messages/render.ts";
 import { readPlainLine } from "./plain-line.ts";
+import { usageProblem } from "./usage.ts";
 import { VERSION } from "./version.ts";
 
 export type ParsedLine =
@@ -14,17 +17,19 @@ export type ParsedLine =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "problem"; readonly problem: Problem; readonly status: number };
 
-/** `argv` starts after the program's name. */
-export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): ParsedLine {
+/** `argv` starts after the program's name. `texts`: in whose language help is printed; asked for when it is. */
+export function parseCommandLine(argv: readonly string[], commands: readonly Command[], texts: () => MessageTable = () => MESSAGES): ParsedLine {
   const plain = readPlainLine(argv, commands);
-  return plain === undefined ? parseWithCommander(argv, commands) : { kind: "command", ...plain };
+  return plain === undefined ? parseWithCommander(argv, commands, texts) : { kind: "command", ...plain };
 }
 
 /** Every line, plain or not. */
-export function parseWithCommander(argv: readonly string[], commands: readonly Command[]): ParsedLine {
+export function parseWithCommander(argv: readonly string[], commands: readonly Command[], texts: () => MessageTable = () => MESSAGES): ParsedLine {
   const written = { text: "" };
   const parsed: { line: ParsedLine | undefined } = { line: undefined };
-  const program = buildProgram(argv, commands, parsed, written);
+  // Help is written beside what it speaks of, in English.
+  const inLanguage = (english: string): string => renderPhrase(english, texts());
+  const program = buildProgram(argv, commands, inLanguage, parsed, written);
   try {
     program.parse(markBareOptions(argv, commands), { from: "user" });
   } catch (error) {
@@ -59,7 +64,13 @@ function markBareOptions(argv: readonly string[], commands: readonly Command[]):
   return words;
 }
 
-function buildProgram(argv: readonly string[], commands: readonly Command[], parsed: { line: ParsedLine | undefined }, written: { text: string }): Commander {
+function buildProgram(
+  argv: readonly string[],
+  commands: readonly Command[],
+  inLanguage: (english: string) => string,
+  parsed: { line: ParsedLine | undefined },
+  written: { text: string },
+): Commander {
   const output: OutputConfiguration = {
     writeOut: (text) => {
       written.text += text;
@@ -75,11 +86,11 @@ function buildProgram(argv: readonly string[], commands: readonly Command[], par
     getErrHasColors: () => false,
   };
   const program = new Commander("tsbox");
-  program.description("runs desktop programs in a sandbox");
-  program.version(VERSION, "--version", "print the version");
-  program.helpOption("-h, --help", "print this help").helpCommand(false);
+  program.description(inLanguage("runs desktop programs in a sandbox")).configureHelp({ styleTitle: inLanguage });
+  program.version(VERSION, "--version", inLanguage("print the version"));
+  program.helpOption("-h, --help", inLanguage("print this help")).helpCommand(false);
   program.enablePositionalOptions().exitOverride().configureOutput(output);
-  for (const command of commands) addCommand(program, command, argv, output, parsed);
+  for (const command of commands) addCommand(program, command, argv, inLanguage, output, parsed);
   return program;
 }
 
@@ -87,38 +98,31 @@ function addCommand(
   program: Commander,
   command: Command,
   argv: readonly string[],
+  inLanguage: (english: string) => string,
   output: OutputConfiguration,
   parsed: { line: ParsedLine | undefined },
 ): void {
   const given: GivenOption[] = [];
   const built = new Commander(command.name);
-  built.summary(command.summary).description(command.summary).usage(`[OPTION…] ${command.positionals}`.trim());
-  built.helpOption("-h, --help", "print this help").exitOverride().configureOutput(output);
+  built
+    .configureHelp({ styleTitle: inLanguage })
+    .summary(inLanguage(command.summary))
+    .description(inLanguage(command.summary))
+    .usage(`[OPTION…] ${command.positionals}`.trim());
+  built.helpOption("-h, --help", inLanguage("print this help")).exitOverride().configureOutput(output);
   if (command.positionals !== "") built.arguments(command.positionals);
   for (const option of command.options) {
-    built.option(option.flags, option.summary);
+    built.option(option.flags, inLanguage(option.summary));
     const name = /--([a-z0-9-]+)/.exec(option.flags)?.[1] as string;
     // Events keep the order across different options, which commander's own values lose.
     built.on(`option:${name}`, (value: string | null | undefined) => given.push({ name, value: value === BARE ? null : (value ?? null) }));
   }
   if (command.optionsFirst) built.passThroughOptions();
   else built.allowExcessArguments(false);
-  if (command.details.length > 0) built.addHelpText("after", `\n${command.details.join("\n")}`);
+  if (command.details.length > 0) built.addHelpText("after", `\n${command.details.map((line) => inLanguage(line)).join("\n")}`);
   built.action(() => {
     const positionals = built.args;
     parsed.line = { kind: "command", command, invocation: { options: given, positionals }, positionalsFrom: argv.length - positionals.length };
   });
   program.addCommand(built);
-}
-
-function usageProblem(error: CommanderError, command: Command | undefined): Problem {
-  const detail = error.message.replace(/^error: /, "").replace(/'([^']*)'/g, "`$1`");
-  const [first = "", ...rest] = detail.split("\n");
-  // Commander compares the whole word, value and all.
-  const flag = error.code === "commander.unknownOption" ? /`(--[^`=]+)/.exec(first)?.[1] : undefined;
-  const flags = (command?.options ?? []).map((option) => /--[a-z0-9-]+/.exec(option.flags)?.[0] ?? "");
-  const nearest = flag === undefined ? /Did you mean (?:one of )?(.*)\?\)/.exec(rest.join(" "))?.[1] : (nearestWord(flag, flags) ?? undefined);
-  const help = command === undefined ? "tsbox --help" : `tsbox ${command.name} --help`;
-  if (nearest !== undefined) return commandProblem("cli.usage-nearest", { detail: first, nearest, help });
-  return commandProblem("cli.usage", { detail: first, help });
 }

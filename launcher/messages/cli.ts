@@ -2,8 +2,17 @@
 import type { MessageTable } from "./message.ts";
 
 export const CLI_MESSAGES: MessageTable = {
+  "render.hint": { text: "hint: " },
+  "render.notice": { text: "notice: " },
   "cli.usage": { text: "{detail}", hint: "`{help}` lists what there is" },
   "cli.usage-nearest": { text: "{detail}", hint: "did you mean `{nearest}`? `{help}` lists what there is" },
+  "usage.unknownOption": { text: "unknown option `{word}`", hint: "`{help}` lists what there is" },
+  "usage.unknownOption-nearest": { text: "unknown option `{word}`", hint: "did you mean `{nearest}`? `{help}` lists what there is" },
+  "usage.unknownCommand": { text: "unknown command `{word}`", hint: "`{help}` lists what there is" },
+  "usage.unknownCommand-nearest": { text: "unknown command `{word}`", hint: "did you mean `{nearest}`? `{help}` lists what there is" },
+  "usage.optionMissingArgument": { text: "the option `{word}` needs a value", hint: "`{help}` lists what there is" },
+  "usage.missingArgument": { text: "the argument `{word}` is missing", hint: "`{help}` lists what there is" },
+  "usage.excessArguments": { text: "too many arguments for `{word}`: {wanted} expected, {given} given", hint: "`{help}` lists what there is" },
   "cli.column-unknown": { text: "no column is called `{column}`", hint: "the columns are {names}" },
   "cli.column-ambiguous": { text: "`{column}` may mean more than one column", hint: "one of {names}" },
   "cli.not-running": { text: "`{name}` is not running", hint: "`tsbox ps` lists what runs" },

@@ -7,6 +7,7 @@ export const EVENT_MESSAGES: MessageTable = {
   "log.start-failed": { text: "{app} was not started: {text}" },
   "log.allowed": { text: "{app} {instance} {bus} allowed {message}{times}: {because}" },
   "log.refused": { text: "{app} {instance} {bus} refused {message}{times}: {because}" },
+  "log.times": { text: " ({count} times)" },
   "why.nothing": { text: "nothing in the log was refused to `{app}`" },
   "why.refused": { text: "{bus}: {message}, {times} times" },
   "why.start-failed": { text: "it was not started" },

@@ -9,3 +9,13 @@ export interface MessageText {
 
 /** Keys to texts. One table per area (manifest.ts, override.ts, plan.ts, run.ts, native.ts …); messages.ts joins them. */
 export type MessageTable = Readonly<Record<string, MessageText>>;
+
+/**
+ * Sentences that stand beside what they speak of (a command's help, a permission's words), by their English. In another language they are in the one table too, with
+ * the English as key; a text finds them through its values `{words}`, `{risk}`, `{reason}`, `{system}` and `{error}`.
+ */
+export type PhraseTable = Readonly<Record<string, string>>;
+
+export function textsOfPhrases(phrases: PhraseTable): MessageTable {
+  return Object.fromEntries(Object.entries(phrases).map(([english, text]) => [english, { text }]));
+}

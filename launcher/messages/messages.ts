@@ -1,4 +1,4 @@
-// All tables of texts as one. A key stands in one table only; a test holds that.
+// All tables of texts as one, in the language of whoever reads them. A key stands in one table only; a test holds that.
 import { CLI_MESSAGES } from "./cli.ts";
 import { EVENT_MESSAGES } from "./events.ts";
 import { EXPLAIN_MESSAGES } from "./explain.ts";
@@ -9,6 +9,7 @@ import { EXPORT_MESSAGES } from "./export.ts";
 import { INFO_MESSAGES } from "./info.ts";
 import { INSTANCE_MESSAGES } from "./instance.ts";
 import { INSTALL_MESSAGES } from "./install.ts";
+import { LANGUAGE_VARIABLES, languageOf } from "./language.ts";
 import { LINT_MESSAGES } from "./lint.ts";
 import { MANIFEST_MESSAGES } from "./manifest.ts";
 import type { MessageTable } from "./message.ts";
@@ -18,6 +19,7 @@ import { PERMISSION_MESSAGES } from "./permissions.ts";
 import { PLAN_MESSAGES } from "./plan.ts";
 import { PORTAL_MESSAGES } from "./portals.ts";
 import { RUN_MESSAGES } from "./run.ts";
+import { CHINESE } from "./zh_CN/messages.ts";
 
 export const MESSAGE_TABLES: readonly MessageTable[] = [
   CLI_MESSAGES,
@@ -40,4 +42,12 @@ export const MESSAGE_TABLES: readonly MessageTable[] = [
   RUN_MESSAGES,
 ];
 
-export const MESSAGES: MessageTable = Object.assign({}, ...MESSAGE_TABLES) as MessageTable;
+const ENGLISH: MessageTable = Object.assign({}, ...MESSAGE_TABLES) as MessageTable;
+
+/** The texts in the language of an environment. A table of another language than English is read when somebody speaks it (launcher/bundle.mjs). */
+export function messagesFor(environment: ReadonlyMap<string, string>): MessageTable {
+  return languageOf((name) => environment.get(name)) === "zh_CN" ? CHINESE : ENGLISH;
+}
+
+/** In the language of this process, which its environment says for good. */
+export const MESSAGES: MessageTable = messagesFor(new Map(LANGUAGE_VARIABLES.map((name) => [name, process.env[name] ?? ""])));

@@ -115,6 +115,7 @@ export const PERMISSION_MESSAGES: MessageTable = {
   "permissions.condition-holds": { text: "          only if {conditions}: holds here now" },
   "permissions.condition-fails": { text: "          only if {conditions}: does not hold here now" },
   "permissions.condition": { text: "          only if {conditions}" },
+  "permissions.or": { text: " or " },
   "permissions.who-can-key": { text: "`{key}` is no kind of permission to ask for", hint: "there are {known}" },
   "permissions.who-can-form": { text: "`--who-can={value}` asks for nothing", hint: "`--who-can=KEY=VALUE`, such as `--who-can=filesystem=home`" },
   "permissions.who-can-value": { text: "`{value}` cannot be asked for with `{key}=`", hint: "did you mean `{nearest}`?" },

@@ -32,8 +32,9 @@ export function renderOutsideLines(raw: string): string {
 export function renderProblem(problem: Problem, table: MessageTable): string {
   const message = table[problem.key] ?? { text: `${problem.key} {values}` };
   const values = table[problem.key] === undefined ? { values: JSON.stringify(problem.values) } : problem.values;
-  const head = `tsbox: ${problem.severity === "notice" ? "notice: " : ""}${renderPlace(problem)}${fill(message.text, values)}\n`;
-  return message.hint === undefined ? head : `${head}hint: ${fill(message.hint, values)}\n`;
+  const notice = problem.severity === "notice" ? (table["render.notice"]?.text ?? "notice: ") : "";
+  const head = `tsbox: ${notice}${renderPlace(problem)}${fill(message.text, values, table)}\n`;
+  return message.hint === undefined ? head : `${head}${table["render.hint"]?.text ?? "hint: "}${fill(message.hint, values, table)}\n`;
 }
 
 export function renderProblems(problems: readonly Problem[], table: MessageTable): string {
@@ -42,13 +43,13 @@ export function renderProblems(problems: readonly Problem[], table: MessageTable
 
 /** One line of ordinary output: no prefix, no place. Ends with a newline. */
 export function renderText(key: string, values: Readonly<Record<string, string>>, table: MessageTable): string {
-  return `${fill(table[key]?.text ?? `${key} ${JSON.stringify(values)}`, values)}\n`;
+  return `${fill(table[key]?.text ?? `${key} ${JSON.stringify(values)}`, values, table)}\n`;
 }
 
 /** The way out alone, or null where there is none. No line end. */
 export function renderHint(key: string, values: Readonly<Record<string, string>>, table: MessageTable): string | null {
   const hint = table[key]?.hint;
-  return hint === undefined ? null : fill(hint, values);
+  return hint === undefined ? null : fill(hint, values, table);
 }
 
 function renderPlace(problem: Problem): string {
@@ -58,9 +59,19 @@ function renderPlace(problem: Problem): string {
   return problem.column === 0 ? `${file}:${problem.line}: ` : `${file}:${problem.line}:${problem.column}: `;
 }
 
-function fill(text: string, values: Readonly<Record<string, string>>): string {
+/** A sentence that stands beside what it speaks of, in the table's language. The kernel's answers have their name behind them: `permission denied (EACCES)`. */
+export function renderPhrase(english: string, table: MessageTable): string {
+  const [, sentence = english, name = ""] = /^(.+?)( \([A-Z0-9]+\))$/.exec(english) ?? [];
+  const text = table[sentence]?.text;
+  return text === undefined ? english : `${text}${name}`;
+}
+
+/** Values that are such sentences. */
+const PHRASES: readonly string[] = ["words", "risk", "reason", "system", "error"];
+
+function fill(text: string, values: Readonly<Record<string, string>>, table: MessageTable): string {
   return text.replace(/\{([a-z][a-zA-Z-]*)\}/g, (whole, name: string) => {
     const value = values[name];
-    return value === undefined ? whole : renderOutsideText(value);
+    return value === undefined ? whole : renderOutsideText(PHRASES.includes(name) ? renderPhrase(value, table) : value);
   });
 }

@@ -53,5 +53,6 @@ export const RUN_MESSAGES: MessageTable = {
   },
   "run.bus-process": { text: "the bus process could not be started: {detail}", hint: "`{log}` may say more; `--no-session-bus` starts the app without buses" },
   "run.internal": { text: "the broker met a fault of its own: {detail}", hint: "`{log}` holds the details; please report them" },
+  "run.not-started": { text: "{app} was not started" },
   "run.timing": { text: "{steps}" },
 };

@@ -32,8 +32,11 @@ const CASES: readonly Case[] = [
   { name: "unknown-dry-run-format", keys: ["run.dry-run-format"], argv: ["run", "--dry-run=xml", "./app.ini"], files: { "app.ini": APP } },
   { name: "descriptor-number", keys: ["run.fd-number"], argv: ["run", "--fd=2", "./app.ini"], files: { "app.ini": APP } },
   { name: "descriptor-closed", keys: ["run.fd-closed"], argv: ["run", "--fd=9", "./app.ini"], files: { "app.ini": APP } },
-  { name: "unknown-option", keys: ["cli.usage"], argv: ["run", "--no-such-option", "./app.ini"] },
-  { name: "misspelt-option", keys: ["cli.usage-nearest"], argv: ["run", "--comand=sh", "./app.ini"] },
+  { name: "unknown-option", keys: ["usage.unknownOption"], argv: ["run", "--no-such-option", "./app.ini"] },
+  { name: "misspelt-option", keys: ["usage.unknownOption-nearest"], argv: ["run", "--comand=sh", "./app.ini"] },
+  { name: "option-without-a-value", keys: ["usage.optionMissingArgument"], argv: ["run", "--command"] },
+  { name: "too-many-arguments", keys: ["usage.excessArguments"], argv: ["ps", "more"] },
+  { name: "argument-missing", keys: ["usage.missingArgument"], argv: ["kill"] },
   { name: "unknown-app", keys: [], argv: ["run", "org.example.Absent"] },
   {
     name: "misspelt-app",
@@ -79,6 +82,13 @@ const CASES: readonly Case[] = [
 
 /** Where the text of each other key is tested; anything else must have a golden file above or below. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  "render.hint": "in every golden file",
+  "render.notice": "test/messages/languages.test.ts",
+  "cli.usage": "what the parser finds that has no text of its own: nothing now",
+  "cli.usage-nearest": "as cli.usage",
+  "usage.unknownCommand": "test/cli/main.test.ts: a broker answers its own commands alone",
+  "usage.unknownCommand-nearest": "as usage.unknownCommand",
+  "run.not-started": "test/boundary: a notification",
   "run.timing": "test/boundary: its figures differ each time",
   "run.bus-process": "test/broker/launch.test.ts",
   "run.bus-silent": "test/boundary/hand-over.test.ts",
@@ -96,6 +106,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "cli.no-shell": "test/cli/completion.test.ts",
   "settings.unknown": "test/settings.test.ts",
 };
+const CHINESE_FOLDER = "messages/run-zh_CN";
 const SPECIAL = {
   "request-malformed": "run.request-malformed",
   "request-foreign": "run.request-foreign",
@@ -121,8 +132,8 @@ describe("messages of a failing run", () => {
       .replaceAll(directory, "DIR")
       .replaceAll(String(broker.process.pid), "PID")
       .replaceAll(`\`${process.geteuid?.()}\``, "`UID`");
-  const check = (name: string, front: TestFront, status = 125): void => {
-    assertGolden("messages/run", name, normalised(front.output(2)));
+  const check = (name: string, front: TestFront, status = 125, folder = "messages/run"): void => {
+    assertGolden(folder, name, normalised(front.output(2)));
     assert.equal(front.status(), status);
     assert.equal(front.output(1), "");
   };
@@ -137,6 +148,9 @@ describe("messages of a failing run", () => {
         Object.entries(one.wishes?.environment ?? {}).map(([name, value]) => [name, value.replaceAll("@DIRECTORY@", directory)]),
       );
       check(one.name, await ask(broker, one.argv, { ...one.wishes, cwd: directory, environment }), one.status);
+      // The same broker, asked by somebody who reads Chinese.
+      const chinese = await ask(broker, one.argv, { ...one.wishes, cwd: directory, environment: { ...environment, LANG: "zh_CN.UTF-8" } });
+      check(one.name, chinese, one.status, CHINESE_FOLDER);
     });
   }
 
@@ -188,6 +202,10 @@ describe("messages of a failing run", () => {
     assert.deepEqual(
       [...Object.keys(RUN_MESSAGES), ...Object.keys(CLI_MESSAGES)].filter((key) => !covered.has(key)),
       [],
+    );
+    assertNoOrphans(
+      CHINESE_FOLDER,
+      CASES.map((one) => one.name),
     );
     assertNoOrphans("messages/run", [...CASES.map((one) => one.name), ...Object.keys(SPECIAL)]);
   });

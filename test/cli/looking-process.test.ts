@@ -1,7 +1,7 @@
 // The commands that only look, end to end: the built command line in a process of its own.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -14,14 +14,15 @@ interface Answer {
   readonly stderr: string;
 }
 
-function withHome(work: (cli: (...argv: readonly string[]) => Answer, home: string) => void): void {
+function withHome(work: (cli: (...argv: readonly string[]) => Answer, home: string) => void, more: Readonly<Record<string, string>> = {}): void {
   const home = mkdtempSync(join(tmpdir(), "tsbox-looking-"));
   const folder = `${home}/.local/share/tsbox/manifests`;
   mkdirSync(folder, { recursive: true });
   mkdirSync(`${home}/run`, { mode: 0o700 });
   writeFileSync(`${folder}/${ID}.ini`, `[Application]\nname=${ID}\ncommand=true\n[Context]\nfilesystems=~/notes:ro;\nsockets=waylnd;\n`);
   const env = { PATH: "/usr/bin:/bin", HOME: home, XDG_RUNTIME_DIR: `${home}/run` };
-  const cli = (...argv: readonly string[]): Answer => spawnSync(process.execPath, ["build/cli.cjs", ...argv], { encoding: "utf8", timeout: 20_000, env });
+  const cli = (...argv: readonly string[]): Answer =>
+    spawnSync(process.execPath, ["build/cli.cjs", ...argv], { encoding: "utf8", timeout: 20_000, env: { ...env, ...more } });
   try {
     work(cli, home);
   } finally {
@@ -84,4 +85,26 @@ test("every one of them explains itself", () => {
       assert.deepEqual([status, stdout.startsWith(`Usage: tsbox ${command} `), stdout.includes("--json")], [0, true, true]);
     }
   });
+});
+
+test("a Chinese environment is answered in Chinese: help, permissions, findings and faults", () => {
+  withHome(
+    (cli, home) => {
+      assert.match(cli("info", "--help").stdout, /^用法： tsbox info \[OPTION…\] <APP>\n\n显示应用的信息\n\n选项：\n/);
+      assert.match(cli("permissions", ID).stdout, /^medium {4}filesystems=~\/notes:ro\n {10}读取这个位置中的内容。\n {10}这里是：.*\n {10}来自清单：.*:5$/m);
+      assert.match(
+        cli("lint", `${home}/.local/share/tsbox/manifests/${ID}.ini`).stdout,
+        /:6:9: 警告: `waylnd` 不是 `sockets=` 的词，会被跳过 \[named-unknown\]\n {4}提示：是不是想写 `wayland`？\n/,
+      );
+      assert.equal(cli("info", "org.example.Absent").stderr.split("\n")[0], "tsbox: 没有 `org.example.Absent` 的清单");
+    },
+    { LC_ALL: "zh_CN.UTF-8" },
+  );
+});
+
+test("who reads English loads no Chinese: it is in a bundle of its own", () => {
+  const escaped = "\\u6C99\\u76D2";
+  for (const name of ["cli", "broker", "planner", "bus"])
+    for (const word of ["沙盒", escaped, escaped.toLowerCase()]) assert.ok(!readFileSync(`build/${name}-code.cjs`, "utf8").includes(word), name);
+  assert.ok(readFileSync("build/zh_CN.cjs", "utf8").includes("沙盒"));
 });

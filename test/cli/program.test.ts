@@ -60,10 +60,10 @@ test("an optional value is taken only with an equals sign or stands alone", () =
 });
 
 test("a command line that does not parse is a value, and nothing is written or ended", () => {
-  assert.deepEqual([problemOf("rum").key, problemOf("rum").values["nearest"]], ["cli.usage-nearest", "run"]);
-  assert.equal(problemOf("run", "--nonsense-option", "x").key, "cli.usage");
-  assert.equal(problemOf("ps", "extra").key, "cli.usage");
-  assert.equal(problemOf("kill").key, "cli.usage");
+  assert.deepEqual([problemOf("rum").key, problemOf("rum").values["nearest"]], ["usage.unknownCommand-nearest", "run"]);
+  assert.equal(problemOf("run", "--nonsense-option", "x").key, "usage.unknownOption");
+  assert.equal(problemOf("ps", "extra").key, "usage.excessArguments");
+  assert.equal(problemOf("kill").key, "usage.missingArgument");
 });
 
 test("help and version are texts", () => {

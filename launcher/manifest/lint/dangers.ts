@@ -10,7 +10,7 @@ import {
   meaningOfWord,
   type Meaning,
 } from "../../permissions/meaning.ts";
-import { PERMISSION_MESSAGES } from "../../messages/permissions.ts";
+import { MESSAGES } from "../../messages/messages.ts";
 import { renderText } from "../../messages/render.ts";
 import { entryOf, type Keyfile } from "../keyfile.ts";
 import type { Report } from "./finding.ts";
@@ -45,7 +45,9 @@ export function reportDangers(keyfile: Keyfile, entries: readonly PermissionEntr
       report(entry.origin, "notice", "lint.nested-full", { text: entry.origin.text });
     const meaning = meaningOf(entry, app);
     if (meaning === null) continue;
-    const words = renderText(meaning.key, meaning.values, PERMISSION_MESSAGES).trimEnd().replace(/\.$/, "");
+    const words = renderText(meaning.key, meaning.values, MESSAGES)
+      .trimEnd()
+      .replace(/[.\u3002]$/, "");
     if (meaning.key === "permissions.not-given")
       report(entry.origin, "notice", "lint.not-given", { text: entry.origin.text, words: meaning.values["words"] ?? "" });
     else if (isDangerous(meaning.risk))

@@ -1,0 +1,30 @@
+// Simplified Chinese: launcher/messages/cli.ts
+import type { MessageTable } from "../message.ts";
+
+export const CLI_MESSAGES_ZH: MessageTable = {
+  "render.hint": { text: "提示：" },
+  "render.notice": { text: "注意：" },
+  "cli.usage": { text: "{detail}", hint: "`{help}` 列出可用的选项" },
+  "cli.usage-nearest": { text: "{detail}", hint: "是不是想写 `{nearest}`？`{help}` 列出可用的选项" },
+  "usage.unknownOption": { text: "未知的选项 `{word}`", hint: "`{help}` 列出可用的选项" },
+  "usage.unknownOption-nearest": { text: "未知的选项 `{word}`", hint: "是不是想写 `{nearest}`？`{help}` 列出可用的选项" },
+  "usage.unknownCommand": { text: "未知的命令 `{word}`", hint: "`{help}` 列出可用的选项" },
+  "usage.unknownCommand-nearest": { text: "未知的命令 `{word}`", hint: "是不是想写 `{nearest}`？`{help}` 列出可用的选项" },
+  "usage.optionMissingArgument": { text: "选项 `{word}` 需要一个值", hint: "`{help}` 列出可用的选项" },
+  "usage.missingArgument": { text: "缺少参数 `{word}`", hint: "`{help}` 列出可用的选项" },
+  "usage.excessArguments": { text: "`{word}` 的参数过多：应为 {wanted} 个，给出了 {given} 个", hint: "`{help}` 列出可用的选项" },
+  "cli.column-unknown": { text: "没有名为 `{column}` 的列", hint: "可用的列有 {names}" },
+  "cli.column-ambiguous": { text: "`{column}` 可能指不止一列", hint: "请从 {names} 中选一个" },
+  "cli.not-running": { text: "`{name}` 没有在运行", hint: "`tsbox ps` 列出正在运行的实例" },
+  "cli.kill-refused": { text: "无法结束实例 `{name}`", hint: "它可能正在启动，或属于其他用户；请再试一次" },
+  "cli.run-needs-front": { text: "`run` 由 `tsbox` 程序本身完成，而这里没有经过它", hint: "请直接执行 `tsbox run`，不要单独启动它的部件" },
+  "ps.display-unset": { text: "`--window`：没有设置 DISPLAY，因此没有可以询问的 X 显示", hint: "`DISPLAY=:0`；Wayland 合成器不会告诉任何人窗口属于谁" },
+  "ps.no-display": { text: "`--window`：`{display}` 不是本机的 X 显示", hint: "`DISPLAY=:0`；Wayland 合成器不会告诉任何人窗口属于谁" },
+  "ps.window-number": { text: "`--window={value}` 不是窗口", hint: "请给出 `xwininfo` 所打印的编号，例如 0x1a00007" },
+  "ps.window-nobody": { text: "窗口 {window}：X 服务器不知道它属于哪个进程" },
+  "ps.window-outside": { text: "窗口 {window} 属于 `{name}`（进程 {pid}），它不在 tsbox 的任何沙盒中" },
+  "ps.window-asked": { text: "询问 `{display}` 的 X 服务器时出错：{detail}" },
+  "settings.unknown": { text: "`{name}={value}` 不是本版 tsbox 的设置", hint: "改用默认值" },
+  "cli.no-runtime-directory": { text: "找不到运行时目录", hint: "请把 `XDG_RUNTIME_DIR` 设为属于自己、模式为 0700 的目录" },
+  "cli.no-shell": { text: "无法为 `{value}` 这种 shell 提供补全", hint: "可选 {shells}" },
+};

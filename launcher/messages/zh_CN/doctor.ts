@@ -1,0 +1,71 @@
+// Simplified Chinese: launcher/messages/doctor.ts
+import type { MessageTable } from "../message.ts";
+
+export const DOCTOR_MESSAGES_ZH: MessageTable = {
+  "doctor.check-unknown": { text: "没有名为 `{name}` 的检查项", hint: "检查项有 {names}" },
+  "doctor.kernel": { text: "Linux {release}" },
+  "doctor.kernel-without-scopes": {
+    text: "Linux {release} 无法对共享网络的应用关闭主机的抽象套接字",
+    hint: "Linux 6.12 或更新版本可以；在此之前，这类应用会被拒绝，除非接受 `abstract-sockets-reachable`",
+  },
+  "doctor.kernel-too-old": { text: "Linux {release} 缺少沙盒所需的挂载调用", hint: "需要 Linux 5.12 或更新版本" },
+  "doctor.user-namespaces": { text: "已成功建立一个沙盒，并正常结束" },
+  "doctor.sandbox-refused": { text: "无法建立沙盒：{problem}" },
+  "doctor.sandbox-refused-with-fix": { text: "无法建立沙盒：{problem}", hint: "{fix}" },
+
+  "doctor.runtime-directory": { text: "`{folder}`" },
+  "doctor.runtime-directory-made": {
+    text: "没有 XDG_RUNTIME_DIR：改用 `{folder}`，门户认不出这些应用",
+    hint: "请通过显示管理器或 `machinectl login` 登录，这样会建立 /run/user/{uid}",
+  },
+  "doctor.runtime-directory-unfit": {
+    text: "运行时目录属于别人，或者别人可以进入",
+    hint: "对 XDG_RUNTIME_DIR 所指的目录执行 chown {uid} 和 chmod 700，或取消该变量",
+  },
+  "doctor.folders": { text: "属于自己且可写；有 {apps} 个应用保存了数据" },
+  "doctor.no-home": { text: "主目录 `{home}` 不存在", hint: "请把 HOME 设为自己的文件夹" },
+  "doctor.folder-is-file": { text: "`{path}` 不是文件夹", hint: "mv {path} {path}.old" },
+  "doctor.folder-foreign": { text: "`{path}` 属于用户 {owner}", hint: "以 root 身份执行：chown -R {uid} {path}" },
+  "doctor.folder-read-only": { text: "`{path}` 不可写", hint: "chmod u+rwx {path}，或以可写方式挂载其文件系统" },
+  "doctor.session-bus-listens": { text: "`{socket}`" },
+  "doctor.session-bus-dead": { text: "`{socket}` 上无人监听：应用只能用 `--no-session-bus` 启动", hint: "请重新登录，或启动一个：dbus-run-session COMMAND" },
+  "doctor.session-bus-absent": { text: "`{socket}` 处没有会话总线：应用得不到会话总线", hint: "请从桌面会话中启动，或使用 dbus-run-session COMMAND" },
+  "doctor.bus-address": {
+    text: "会话总线的地址 `{address}` 属于无法交给沙盒的类型",
+    hint: "请设置 DBUS_SESSION_BUS_ADDRESS=unix:path=PATH",
+  },
+  "doctor.system-bus-listens": { text: "`{socket}`" },
+  "doctor.system-bus-dead": { text: "`{socket}` 上无人监听：指名使用系统总线服务的应用无法启动", hint: "以 root 身份执行：systemctl restart dbus" },
+  "doctor.system-bus-absent": { text: "`{socket}` 处没有系统总线", hint: "以 root 身份执行：apt install dbus && systemctl start dbus" },
+  "doctor.wayland": { text: "Wayland 合成器位于 `{socket}`" },
+  "doctor.wayland-dead": { text: "WAYLAND_DISPLAY 所指的 `{socket}` 上无人监听", hint: "请在桌面会话中启动，或取消 WAYLAND_DISPLAY" },
+  "doctor.x11": { text: "X 服务器位于 `{display}`" },
+  "doctor.x11-dead": { text: "DISPLAY 为 `{display}`，但 `{socket}` 上无人监听", hint: "请在桌面会话中启动，或设置 DISPLAY" },
+  "doctor.x11-far": { text: "DISPLAY `{display}` 是通过网络访问的服务器，沙盒无法到达", hint: "请把 DISPLAY 设为本机的，例如 `:0`" },
+  "doctor.no-display": { text: "没有显示：带窗口的程序无法启动", hint: "请从桌面会话中启动" },
+  "doctor.sound": { text: "`{socket}`" },
+  "doctor.sound-pipewire-alone": {
+    text: "虽然 PipeWire 在运行，但没有程序提供 `{socket}`：应用没有声音",
+    hint: "apt install pipewire-pulse && systemctl --user enable --now pipewire-pulse.socket",
+  },
+  "doctor.no-sound": { text: "`{socket}` 处没有声音服务器：应用没有声音", hint: "systemctl --user start pipewire-pulse，或 pulseaudio --start" },
+  "doctor.portal": { text: "后端：{names}" },
+  "doctor.no-portal": {
+    text: "没有安装 xdg-desktop-portal：应用只能打开被授予的东西",
+    hint: "apt install xdg-desktop-portal xdg-desktop-portal-gtk",
+  },
+  "doctor.no-portal-back-end": { text: "xdg-desktop-portal 没有后端：它的对话框不会出现", hint: "apt install xdg-desktop-portal-gtk，或所用桌面的后端" },
+  "doctor.fuse": { text: "/dev/fuse 和 `{helper}`" },
+  "doctor.no-fuse": { text: "没有 /dev/fuse：无法把对话框中选中的文件交给应用", hint: "以 root 身份执行：modprobe fuse" },
+  "doctor.fuse-closed": { text: "/dev/fuse 不对当前用户开放：无法把对话框中选中的文件交给应用", hint: "以 root 身份执行：chmod 666 /dev/fuse" },
+  "doctor.no-fusermount": { text: "没有安装 fusermount3：无法把对话框中选中的文件交给应用", hint: "apt install fuse3" },
+  "doctor.fusermount-plain": { text: "`{helper}` 没有 set-uid 位：无法把对话框中选中的文件交给应用", hint: "以 root 身份执行：chmod u+s {helper}" },
+  "doctor.cgroup": { text: "本会话自己的控制组；控制器：{controllers}" },
+  "doctor.no-cgroup": { text: "没有第二版控制组 (cgroup v2)：无法限制内存和处理器", hint: "请以 systemd.unified_cgroup_hierarchy=1 启动系统" },
+  "doctor.cgroup-not-delegated": {
+    text: "当前用户无权划分 `{folder}`：无法限制内存和处理器",
+    hint: "请从 systemd 的会话中启动，例如 `systemd-run --user --scope COMMAND`",
+  },
+  "doctor.exports": { text: "全部与写入时一致" },
+  "doctor.exports-stale": { text: "{problem}", hint: "tsbox export --check 会逐一列出；tsbox export APP 会重新写入" },
+};

@@ -1,0 +1,48 @@
+// Simplified Chinese: launcher/messages/lint.ts
+import type { MessageTable } from "../message.ts";
+
+export const LINT_MESSAGES_ZH: MessageTable = {
+  "lint.no-file": { text: "没有这样的文件" },
+  "lint.group-twice": { text: "`[{group}]` 在第 {line} 行之后再次出现：两处视为同一组" },
+  "lint.key-twice": { text: "`[{group}]` 的 `{key}` 在第 {line} 行再次出现，只有那一行有效", hint: "请合并成一行" },
+  "lint.item-twice": { text: "`{item}` 在 `{key}=` 中出现了两次" },
+  "lint.item-undone": { text: "`{key}=` 中的 `{item}` 被后面的 `{by}` 抵消", hint: "请保留想要的那一个" },
+  "lint.list-empty": { text: "`{key}=` 是空的，没有任何作用" },
+  "lint.group-unread": { text: "没有程序会从文件中读取 `[{group}]`", hint: "请去掉这一组" },
+  "lint.application-key": { text: "`{key}` 不是 `[Application]` 的键，会被跳过", hint: "是不是想写 `{nearest}`？" },
+  "lint.no-command": { text: "`[Application]` 中没有 `command=`", hint: "请加上程序的名称，否则 `tsbox run` 需要 `--command=PROGRAM`" },
+  "lint.command-blanks": {
+    text: "对 Flatpak 和 tsbox 来说，`command={command}` 是一个词：名称中带空格的程序",
+    hint: "参数应写进脚本，或写在命令行上应用名称之后",
+  },
+  "lint.x11-and-fallback": { text: "`x11` 与 `fallback-x11` 同时出现时不起作用，后者只在没有 Wayland 时给予 X11", hint: "请保留想要的那一个" },
+  "lint.fallback-condition": { text: "`fallback-x11` 上的条件不起作用：它本身就是条件", hint: "`if:x11:!has-wayland` 表示同样的意思" },
+  "lint.said-already": { text: "有了 `{wider}`，`{text}` 就没有增加任何东西" },
+  "lint.persistent-idle": { text: "有了 `{wider}`，`{text}` 就不起作用：应用已经有那个文件夹本身" },
+  "lint.name-hidden-idle": { text: "`{text}` 什么也没隐藏：`{wider}` 给予了整个总线", hint: "请只写应用需要的名称，而不是整个总线" },
+  "lint.name-always": { text: "`{name}` 不必写出：每个应用都可以使用自己的名称和门户" },
+  "lint.not-given": { text: "本版 tsbox 还不能给予 `{text}`：{words}" },
+  "lint.risk-high": { text: "`{text}` 风险很高：{words}", hint: "它真的需要这么多吗？" },
+  "lint.risk-escape": { text: "`{text}` 会使沙盒敞开：{words}", hint: "有了它，这里的其他限制都保护不了任何人" },
+  "lint.nested-full": {
+    text: "`{text}` 的保护较弱：应用可以接触各种挂载和命名空间，Landlock 的路径保护层也会关闭",
+    hint: "对浏览器和 Electron 来说 `nested=isolate` 就够了；`full` 适用于自带 bubblewrap 的程序",
+  },
+  "lint.no-sandbox": { text: "`{switch}` 会关闭程序自带的沙盒", hint: "请去掉它；两道墙好过一道墙" },
+  "lint.no-sandbox-variable": { text: "`{name}` 会关闭程序自带的沙盒", hint: "请去掉它；两道墙好过一道墙" },
+  "lint.program-no-sandbox": { text: "程序 `{path}` 是带有 `{switch}` 的脚本，会关闭它自带的沙盒", hint: "请写出它背后的程序：`command=PROGRAM`" },
+  "lint.program-snap": {
+    text: "程序 `{path}` 是启动 snap 的脚本，snap 会在我们的沙盒之外运行",
+    hint: "请安装发行版提供的程序，或指定另一个：`command=PROGRAM`",
+  },
+  "lint.counts": { text: "{errors}，{warnings}，{notices}" },
+  "lint.one-error": { text: "1 个错误" },
+  "lint.many-error": { text: "{count} 个错误" },
+  "lint.one-warning": { text: "1 个警告" },
+  "lint.many-warning": { text: "{count} 个警告" },
+  "lint.one-notice": { text: "1 个注意事项" },
+  "lint.many-notice": { text: "{count} 个注意事项" },
+  "lint.error": { text: "错误" },
+  "lint.warning": { text: "警告" },
+  "lint.notice": { text: "注意" },
+};
