@@ -22,6 +22,7 @@ import { OWN_FAILURE_STATUS } from "./context.ts";
 import { exportCommand, type ExportSettings } from "./export.ts";
 import { copyOverride, copyWriter, forgetInstance, type InstanceWork } from "./instance-work.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
+import { COUNT, FLAG, listOf, record, renderShape, TEXT } from "./shape.ts";
 import { type Column, renderTable } from "./table.ts";
 
 interface ListedInstance extends NamedInstance {
@@ -37,6 +38,8 @@ const COLUMNS: readonly Column<ListedInstance>[] = [
   { name: "running", title: "Running", byDefault: true, value: ({ running }) => String(running) },
   { name: "bytes", title: "Bytes", byDefault: true, value: ({ bytes }) => String(bytes) },
 ];
+
+const LISTED = listOf(record({ application: TEXT, name: TEXT, id: TEXT, running: FLAG, bytes: COUNT }));
 
 /** Words of each action behind it, for the message that one is missing. */
 const FORMS: Readonly<Record<string, string>> = {
@@ -59,6 +62,7 @@ export function instanceCommand(settings: ExportSettings): Command {
       "`export APP--NAME` makes a desktop entry of its own.",
       "Example: `tsbox instance clone org.mozilla.firefox work`",
     ],
+    json: { "instance-list": LISTED },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, settings.catalogue());
@@ -103,7 +107,7 @@ function list(invocation: Invocation, work: InstanceWork): Outcome {
   });
   if (isGiven(invocation, "json")) {
     const out = rows.map(({ app: of, name, id, running, bytes }) => ({ application: of, name, id, running, bytes }));
-    return { status: 0, output: `${JSON.stringify(out, null, 2)}\n`, problems: [] };
+    return { status: 0, output: renderShape(LISTED, out), problems: [] };
   }
   return { status: 0, output: renderTable(rows, COLUMNS, work.surroundings.stdoutIsTerminal), problems: [] };
 }

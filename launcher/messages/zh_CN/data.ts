@@ -13,6 +13,7 @@ export const DATA_MESSAGES_ZH: MessageTable = {
   "data.swapped": { text: "`{file}` 不是备份：期间有其他程序把它换成了别的东西", hint: "请选择没有应用会写入的文件夹" },
   "data.no-archive": { text: "`{file}` 不是应用数据的备份" },
   "data.tar": { text: "tar 失败：{system}" },
+  "data.not-copied": { text: "无法复制 `{folder}`：{system}" },
   "data.not-moved": { text: "无法把 `{folder}` 移到 `{aside}`：{system}" },
   "data.backed-up": { text: "`{app}`：{bytes} 字节已存入 `{file}`，不含缓存" },
   "data.restored": { text: "`{app}`：数据已恢复为 `{file}` 中的内容" },

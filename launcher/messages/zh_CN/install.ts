@@ -14,6 +14,7 @@ export const INSTALL_MESSAGES_ZH: MessageTable = {
   "install.write": { text: "无法把清单放到那里：{system}" },
   "install.remove": { text: "无法移除清单：{system}" },
   "install.not-yours": { text: "`{app}` 不是您自己的清单：{file}", hint: "为所有用户安装的，要用安装它的方式移除" },
+  "install.instance": { text: "`{app}` 是命名实例，不是应用", hint: "`tsbox instance remove {app}` 会移除它" },
   "install.runs": { text: "`{app}` 正在运行", hint: "请先结束它：`tsbox kill {app}`" },
   "install.removed": { text: "已移除 {file}" },
   "install.data-removed": { text: "已移除 {file}，以及应用在那里保存的全部内容" },

@@ -38,6 +38,7 @@ export const MANIFEST_MESSAGES_ZH: MessageTable = {
   "manifest.id-bad-segment-start": { text: "ID `{id}` 中有一段以 `{character}` 开头", hint: ID_HINT },
   "manifest.id-bad-character": { text: "ID `{id}` 含有 `{character}`", hint: ID_HINT },
   "manifest.id-few-periods": { text: "ID `{id}` 的句点少于两个", hint: ID_HINT },
+  "manifest.id-of-instance": { text: "ID `{id}` 是另一个应用的命名实例的 ID", hint: "清单的 ID 中不能有 `--`" },
   "manifest.id-of-desktop": {
     text: "ID `{id}` 位于属于桌面的 `{prefix}` 中：{reason}",
     hint: "应用可以拥有与其 ID 相应的总线名称：请换一个 ID",
@@ -180,5 +181,8 @@ export const MANIFEST_MESSAGES_ZH: MessageTable = {
   "find.several": { text: "有几个清单启动 `{name}`：{ids}", hint: "请给出 ID" },
   "find.program-link": { text: "`{folder}` 是链接：随清单附带的程序必须就在清单旁边", hint: "请把文件夹本身放在那里，或去掉该链接" },
   "find.no-file": { text: "没有文件 `{file}`" },
-  "find.id-taken": { text: "`{id}` 已经是 `{other}` 的应用，两者会共用其数据", hint: "请更改这里的 `name=`，或移走 `{other}`" },
+  "find.id-taken": {
+    text: "`{id}` 已经是 `{other}` 的应用，两者会共用其数据",
+    hint: "请更改这里的 `name=`，或移走 `{other}`，或让这一个带着自己的数据与它并存：`tsbox run --instance=NAME {file}`",
+  },
 };

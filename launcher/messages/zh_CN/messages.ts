@@ -9,6 +9,7 @@ import { EXPLAIN_MESSAGES_ZH } from "./explain.ts";
 import { EXPORT_MESSAGES_ZH } from "./export.ts";
 import { INFO_MESSAGES_ZH } from "./info.ts";
 import { INSTALL_MESSAGES_ZH } from "./install.ts";
+import { INSTANCE_MESSAGES_ZH } from "./instance.ts";
 import { LINT_MESSAGES_ZH } from "./lint.ts";
 import { MANIFEST_MESSAGES_ZH } from "./manifest.ts";
 import { NATIVE_MESSAGES_ZH } from "./native.ts";
@@ -34,6 +35,7 @@ export const CHINESE: MessageTable = Object.assign(
   EXPORT_MESSAGES_ZH,
   INFO_MESSAGES_ZH,
   INSTALL_MESSAGES_ZH,
+  INSTANCE_MESSAGES_ZH,
   LINT_MESSAGES_ZH,
   MANIFEST_MESSAGES_ZH,
   NATIVE_MESSAGES_ZH,

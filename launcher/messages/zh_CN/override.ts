@@ -12,6 +12,7 @@ export const OVERRIDE_MESSAGES_ZH: MessageTable = {
   "override.nobody": { text: "  {subject}：没有给予（没有任何地方提到）" },
   "override.remains": { text: "    仍然有：{text}  ({place})" },
   "override.outvoted": { text: "    不适用于 {app}：{text}  ({place})" },
+  "override.instance-system": { text: "`{app}` 是命名实例，而管理员的覆盖设置针对的是应用", hint: "请去掉 `--system`" },
   "override.no-options": { text: "没有选项说明要更改什么", hint: "`tsbox override --help` 列出选项；`--show` 打印现有的覆盖设置" },
   "override.both": { text: "`{one}` 和 `{other}` 不能同时使用", hint: "请只给出其中一个" },
   "override.json-alone": { text: "`--json` 只能与 `--show` 和 `--history` 一起使用" },

@@ -78,7 +78,8 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "several queries with `;` between them; `!` in front hides": "多个查询，以 `;` 分隔；前面加 `!` 表示隐藏",
 
   "change what an app is given, or all apps": "更改某个应用或所有应用得到的权限",
-  "Without APP the change is for all apps. It counts from the next start of an app on.": "不带 APP 时更改针对所有应用。从应用下次启动起生效。",
+  "Without APP the change is for all apps; of `ID--NAME`, for that instance alone. It counts from the next start of an app on.":
+    "不带 APP 时更改针对所有应用；写 `ID--NAME` 时只针对该实例。从应用下次启动起生效。",
   "change your own overrides (the default)": "更改您自己的覆盖设置（默认）",
   "change the administrator's overrides, for all users": "更改管理员的覆盖设置，针对所有用户",
   "print the override as it is stored": "原样打印保存的覆盖设置",
@@ -214,4 +215,13 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "Those that tsbox keeps itself; where the host has a document portal, they are that one's (`flatpak documents`).":
     "指 tsbox 自己保存的；主机有文档门户时，由该门户保存 (`flatpak documents`)。",
   "print a completion script for bash, zsh or fish": "打印 bash、zsh 或 fish 的补全脚本",
+
+  "start the instance NAME, which has data, overrides and bus names of its own": "启动实例 NAME，它有自己的数据、覆盖设置和总线名称",
+  "list, copy, rename, remove or export the named instances of apps": "列出、复制、重命名、移除或导出应用的命名实例",
+  "print JSON (`list`)": "打印 JSON（`list`）",
+  "`tsbox run --instance=NAME APP` starts one, and makes it at its first start. Everywhere else it is named `APP--NAME`: `tsbox override APP--NAME`, `tsbox permissions APP--NAME`.":
+    "`tsbox run --instance=NAME APP` 启动一个实例，首次启动时建立它。在其他地方它写作 `APP--NAME`：`tsbox override APP--NAME`、`tsbox permissions APP--NAME`。",
+  "`clone APP NAME` copies the data, and of an instance the overrides too; `rename APP--OLD NEW`; `remove APP--NAME` sets its data aside and takes the rest away.":
+    "`clone APP NAME` 复制数据，对实例还复制覆盖设置；`rename APP--OLD NEW`；`remove APP--NAME` 把数据放在一边，移除其余部分。",
+  "`export APP--NAME` makes a desktop entry of its own.": "`export APP--NAME` 建立单独的桌面条目。",
 };

@@ -72,4 +72,6 @@ export const PERMISSION_PHRASES_ZH: PhraseTable = {
   "no Landlock scopes, no check of sources against the plan, no cover over links that lead to protected paths":
     "没有 Landlock 作用域，不把来源与方案核对，不遮盖通往受保护路径的链接",
   "the app can write one of them, and so run programs outside the sandbox at the next login": "应用可以写入其中之一，从而在下次登录时在沙盒之外运行程序",
+  "the app can have the server load a library of its own, and so run programs outside the sandbox; it hears and sees every stream":
+    "应用可以让服务器加载自己的库，从而在沙盒之外运行程序；它能听到、看到每个流",
 };

@@ -18,6 +18,10 @@ export const PLAN_MESSAGES_ZH: MessageTable = {
   "plan.not-given": { text: "本版 tsbox 还不能给予 `{permission}`：{words}" },
   "plan.bind-absent": { text: "无法绑定 `{path}`：主机的那个位置上什么也没有" },
   "plan.bind-reserved": { text: "不能在 `{path}` 处绑定：`{reserved}` 属于沙盒自己", hint: "请选择沙盒内的其他位置，例如 `/mnt` 之下" },
+  "plan.pipewire-not-given": {
+    text: "没有给予 `{path}`：拥有 PipeWire 自己的套接字，就能让它在沙盒之外加载代码",
+    hint: "声音只需要 `sockets=pulseaudio`；--accept-lower={level} 会原样给予该套接字",
+  },
   "plan.reserved": { text: "没有给予 `{path}`：`{reserved}` 属于沙盒自己，或会通往沙盒之外" },
   "plan.protected": { text: "没有给予 `{path}`：{reason}" },
   "plan.protected-read-only": { text: "`{path}` 以只读方式给予：{reason}" },
