@@ -65,6 +65,7 @@ function baseVariables({ manifest, caller }: RunInputs, local: boolean, hasAcces
     ...common,
     ["XDG_CONFIG_DIRS", `${app ? "/app/etc/xdg:" : ""}/etc/xdg`, "defaults of desktop programs"],
     ["XDG_DATA_DIRS", data.join(":"), "data of desktop programs, the user's icons and themes"],
+    ["XCURSOR_PATH", [`${caller.home}/.icons`, `${USER_SHARE}/icons`, "/usr/share/icons", "/usr/share/pixmaps"].join(":"), "cursors, the user's first"],
   ];
 }
 

@@ -14,13 +14,13 @@ function place(root: string): string {
   return `mkdir -p ${root}/bin ${root}/share; printf '${PROGRAM}' > ${root}/bin/program; echo beside ${root} > ${root}/share/word; chmod 755 ${root}/bin/program`;
 }
 
-/** What an AppImage does with --appimage-extract-and-run, in sh: unpacks itself below TMPDIR and runs what it unpacked. */
+/** What an AppImage's runtime does with --appimage-extract-and-run, in sh: unpacks the squashfs behind itself below TMPDIR and runs what it unpacked. */
 const APP_IMAGE = [
   "#!/bin/sh",
   'test "$1" = --appimage-extract-and-run || { echo "fuse: device not found" >&2; exit 127; }',
   "shift",
   "folder=$(mktemp -d)",
-  "tail -n +8 $0 | tar -x -C $folder",
+  "unsquashfs -q -n -f -o 4096 -d $folder $0 > /dev/null",
   'APPDIR=$folder APPIMAGE=$0 exec $folder/AppRun "$@"',
   "exit",
 ].join("\\n");
@@ -35,7 +35,7 @@ const HOST = [
   place("/usr/local"),
   "mkdir -p /nix && mount -t tmpfs -o mode=755 tmpfs /nix",
   place("/nix/store/0abc-tool-1.0"),
-  `mkdir /opt/image; cd /opt/image; printf '#!/bin/sh\\necho image $1 in $APPDIR; cat $APPDIR/word\\n' > AppRun; echo packed > word; chmod 755 AppRun; printf '${APP_IMAGE}\\n' > /opt/Tool.AppImage; tar -c AppRun word >> /opt/Tool.AppImage; chmod 755 /opt/Tool.AppImage`,
+  `mkdir /opt/image; cd /opt/image; printf '#!/bin/sh\\necho image $1 in $APPDIR; cat $APPDIR/word\\n' > AppRun; echo packed > word; chmod 755 AppRun; printf '${APP_IMAGE}\\n' > /opt/Tool.AppImage; truncate -s 4096 /opt/Tool.AppImage; mksquashfs AppRun word /opt/image.squashfs -quiet -no-progress > /dev/null; cat /opt/image.squashfs >> /opt/Tool.AppImage; chmod 755 /opt/Tool.AppImage`,
 ].join("\n");
 
 if (process.getuid?.() === 0 && ordinaryAccount().uid !== 0) {

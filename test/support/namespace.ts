@@ -22,7 +22,7 @@ export async function openNamespace(session: Session, script: string): Promise<N
     keeper.kill("SIGKILL");
     await keeper.ended;
   });
-  await waitFor("the namespace", () => keeper.stdout().includes("ready")).catch((error: Error) => {
+  await waitFor("the namespace", () => keeper.stdout().includes("ready"), 30_000).catch((error: Error) => {
     throw new Error(`${error.message}\n${keeper.stderr()}`);
   });
   const enter = ["nsenter", `--mount=/proc/${keeper.pid}/ns/mnt`] as const;
