@@ -1,6 +1,7 @@
 // Which line is set beside which, under which name.
 import type { Samples, Metric } from "./job.ts";
 import { LISTING_COMPARISONS } from "./listings.ts";
+import { WINDOW_PROGRAMS } from "./peers.ts";
 import { type Summary, summarise } from "./statistics.ts";
 
 export interface Comparison {
@@ -47,7 +48,12 @@ export function listComparisons(): readonly Comparison[] {
     add(`${metric}-57-mounts-first`, metric, "tsbox-57-first", slow);
   }
   add("window-smallest", "window", "tsbox-smallest", { plain: "plain-smallest", bwrap: "bwrap-smallest", flatpak: "flatpak-smallest" });
-  for (const name of ["xeyes", "gtk"]) add(`window-${name}`, "window", `tsbox-${name}`, { plain: `plain-${name}`, bwrap: `bwrap-${name}` });
+  for (const name of Object.keys(WINDOW_PROGRAMS)) {
+    const peers = { plain: `plain-${name}`, bwrap: `bwrap-${name}`, firejail: `firejail-${name}` };
+    add(`window-${name}`, "window", `tsbox-${name}`, peers);
+    add(`window-${name}-cold`, "window", `tsbox-${name}-cold`, peers);
+    add(`window-${name}-spread`, "window", `plain-again-${name}`, { plain: `plain-${name}` });
+  }
   return [...list, ...LISTING_COMPARISONS];
 }
 

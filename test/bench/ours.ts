@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Line } from "./job.ts";
-import { installedPrograms, WINDOW_PROGRAMS } from "./peers.ts";
+import { installedPrograms, WINDOW_PROGRAMS, type WindowProgram } from "./peers.ts";
 import type { Place } from "./place.ts";
 
 export interface Installed {
@@ -42,6 +42,21 @@ export function writeManifest(place: Place, installed: Installed, mounts: number
   place.run(["sh", "-c", 'mkdir -p "$1" && printf %s "$2" > "$3"', "sh", installed.manifests, text, file]);
 }
 
+/** What the catalogue gives such a program, on X11. */
+function writeWindowManifest(place: Place, installed: Installed, name: WindowProgram): void {
+  const more = name === "firefox" ? "shared=network;ipc;\npersistent=.mozilla;\n[X-Tsbox]\nnested=isolate\n" : "shared=ipc;\n";
+  const owned = name === "gtk4" ? "[Session Bus Policy]\norg.gtk.WidgetFactory4=own\n" : "";
+  const text = `[Application]\nname=${id(name)}\ncommand=${WINDOW_PROGRAMS[name][0]}\n[Context]\nsockets=x11;\n${more}${owned}`;
+  const file = join(installed.manifests, `${id(name)}.ini`);
+  place.run(["sh", "-c", 'mkdir -p "$1" && printf %s "$2" > "$3"', "sh", installed.manifests, text, file]);
+  if (name !== "firefox") return;
+  // Killed at its window each time, it must not ask about that; one profile for outside and one for inside, as both keep one.
+  for (const home of [place.home, join(place.home, ".var/app", id(name))]) place.run(["sh", "-c", FIREFOX_PROFILE, "sh", join(home, ".mozilla/firefox")]);
+}
+
+const FIREFOX_PROFILE = `mkdir -p "$1/bench" && printf '[Profile0]\\nName=bench\\nIsRelative=1\\nPath=bench\\nDefault=1\\n[General]\\nStartWithLastProfile=1\\n' > "$1/profiles.ini"
+printf '%s\\n' 'user_pref("toolkit.startup.max_resumed_crashes", -1);' 'user_pref("browser.sessionstore.resume_from_crash", false);' 'user_pref("browser.shell.checkDefaultBrowser", false);' 'user_pref("datareporting.policy.dataSubmissionEnabled", false);' > "$1/bench/user.js"`;
+
 export function ourWords(installed: Installed, mounts: number | string, words: readonly string[], options: readonly string[] = []): readonly string[] {
   return [installed.program, "run", ...options, id(mounts), ...words];
 }
@@ -62,8 +77,11 @@ export function ourLines(place: Place, installed: Installed, sizes: readonly num
     if (place.display !== undefined) {
       lines.push({ name: "tsbox-smallest", arguments: ourWords(installed, 57, ["window"]), window: true, lacks: LACKS });
       for (const name of installedPrograms()) {
-        const [command = "", ...words] = WINDOW_PROGRAMS[name];
-        lines.push({ name: `tsbox-${name}`, arguments: ourWords(installed, 57, words, [`--command=${command}`]), window: true, lacks: LACKS });
+        writeWindowManifest(place, installed, name);
+        const [, ...words] = WINDOW_PROGRAMS[name];
+        lines.push({ name: `tsbox-${name}`, arguments: ourWords(installed, name, words), window: true, lacks: LACKS });
+        const cold = afterForgetting(place.coldRuntimeDirectory);
+        lines.push({ name: `tsbox-${name}-cold`, arguments: ourWords(installed, name, words), ...cold, window: true, lacks: LACKS });
       }
     }
   }

@@ -5,22 +5,28 @@ import { FLATPAK_APP, flatpakEnvironment } from "./flatpak.ts";
 import type { Line } from "./job.ts";
 import type { Place } from "./place.ts";
 
-type Purpose = "reply" | "smallest" | "xeyes" | "gtk";
+type Purpose = "reply" | "smallest" | WindowProgram;
 
-/** Real programs with a window, by name; each is measured where it is installed. */
-export const WINDOW_PROGRAMS: Readonly<Record<"xeyes" | "gtk", readonly string[]>> = {
+/** Real programs with a window; each is measured where it is installed. */
+export const WINDOW_PROGRAMS = {
   xeyes: ["/usr/bin/xeyes"],
   gtk: ["/usr/bin/zenity", "--info", "--text=benchmark"],
-};
+  gtk4: ["/usr/bin/gtk4-widget-factory"],
+  qt: ["/usr/bin/kcalc"],
+  firefox: ["/usr/bin/firefox-esr", "--no-remote", "about:blank"],
+} satisfies Readonly<Record<string, readonly string[]>>;
+export type WindowProgram = keyof typeof WINDOW_PROGRAMS;
+/** For which Firejail brings a profile of their own. */
+const WITH_FIREJAIL_PROFILE: ReadonlySet<WindowProgram> = new Set(["qt", "firefox"]);
 
 /** Those of them that are installed. */
-export function installedPrograms(): readonly ("xeyes" | "gtk")[] {
-  return (["xeyes", "gtk"] as const).filter((name) => existsSync(WINDOW_PROGRAMS[name][0] ?? ""));
+export function installedPrograms(): readonly WindowProgram[] {
+  return (Object.keys(WINDOW_PROGRAMS) as WindowProgram[]).filter((name) => existsSync(WINDOW_PROGRAMS[name][0] ?? ""));
 }
 
 /** What the sandbox runs: the probe from its own place, or the real program. */
 function program(place: Place, purpose: Purpose): readonly string[] {
-  if (purpose === "xeyes" || purpose === "gtk") return WINDOW_PROGRAMS[purpose];
+  if (purpose !== "reply" && purpose !== "smallest") return WINDOW_PROGRAMS[purpose];
   return [join(place.tools, "probe"), purpose === "smallest" ? "window" : "reply"];
 }
 
@@ -155,12 +161,26 @@ export function fixedPeers(place: Place, haveFlatpak: boolean): readonly Line[] 
   return lines;
 }
 
+function firejailWindowLine(place: Place, purpose: WindowProgram): Line {
+  // Its profiles hide the user's home, as the account has it; the benchmark's is a folder in that.
+  const shown = WITH_FIREJAIL_PROFILE.has(purpose) ? [`--whitelist=${place.directory}`] : [];
+  return {
+    name: `firejail-${purpose}`,
+    arguments: ["firejail", "--quiet", ...shown, ...WINDOW_PROGRAMS[purpose]],
+    window: true,
+    lacks: "setuid root; list of refusals, not of grants; the host's X server with its own cookie",
+  };
+}
+
 export function windowPeers(place: Place, extra: number, haveFlatpak: boolean): readonly Line[] {
   if (place.display === undefined) return [];
   const lines: Line[] = [];
   for (const purpose of ["smallest", ...installedPrograms()] as const) {
     const command = program(place, purpose);
     lines.push({ name: `plain-${purpose}`, arguments: command, window: true, lacks: "everything" });
+    // The same again: how far two medians of one thing lie apart on this machine.
+    if (purpose !== "smallest") lines.push({ name: `plain-again-${purpose}`, arguments: command, window: true, lacks: "everything" });
+    if (purpose !== "smallest" && existsSync("/usr/bin/firejail")) lines.push(firejailWindowLine(place, purpose));
     lines.push({
       name: `bwrap-${purpose}`,
       arguments: bwrapArguments(place, extra, command),

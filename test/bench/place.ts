@@ -129,6 +129,7 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
     ["PATH", "/usr/local/bin:/usr/bin:/bin:/usr/games"],
     ["LANG", "C.UTF-8"],
     ["NO_AT_BRIDGE", "1"],
+    ["GTK_A11Y", "none"],
     ["XDG_RUNTIME_DIR", at("run")],
     ["DBUS_SESSION_BUS_ADDRESS", `unix:path=${at("run/bus")}`],
   ]);

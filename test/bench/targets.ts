@@ -24,6 +24,9 @@ export const TARGETS: readonly Target[] = [
   { says: "first window of an Xlib program at most 1.05 of the bare one and 15 ms", case: "window-xeyes", peer: "plain", factor: 1.05, plus: 15 },
   { says: "first window of a GTK 3 program at most 1.05 of the bare one and 15 ms", case: "window-gtk", peer: "plain", factor: 1.05, plus: 15 },
   { says: "first window of the smallest program at most 1.05 of the bare one and 15 ms", case: "window-smallest", peer: "plain", factor: 1.05, plus: 15 },
+  { says: "first window of a GTK 4 program at most 1.05 of the bare one and 15 ms", case: "window-gtk4", peer: "plain", factor: 1.05, plus: 15 },
+  { says: "first window of a Qt program at most 1.05 of the bare one and 15 ms", case: "window-qt", peer: "plain", factor: 1.05, plus: 15 },
+  { says: "first window of Firefox at most 1.05 of the bare one and 15 ms", case: "window-firefox", peer: "plain", factor: 1.05, plus: 15 },
   ...busTargets("processor", "processor time", [
     ["rt-64", 0.8],
     ["pipe-64", 0.6],
