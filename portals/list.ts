@@ -1,7 +1,7 @@
 // All portals, one line each. A portal is loaded when an app first uses it, and offered only where the session has what it needs.
 import { BUS_NAME, BUS_PATH } from "../dbus-proxy/wire/message.ts";
 import type { PortalInstance } from "./core/instance.ts";
-import { DESKTOP_PATH, DOCUMENTS_PATH, type PortalEntry } from "./core/portal.ts";
+import { DESKTOP_PATH, DOCUMENTS_PATH, FLATPAK_PATH, type PortalEntry, UPDATE_MONITOR } from "./core/portal.ts";
 
 const desktop = (name: string, load: PortalEntry["load"], offered?: PortalEntry["offered"]): PortalEntry => ({
   interface: `org.freedesktop.portal.${name}`,
@@ -44,4 +44,16 @@ export const PORTALS: readonly PortalEntry[] = [
   desktop("Trash", async () => (await import("./desktop/trash.ts")).trash),
   documents("Documents", async () => (await import("./desktop/documents-portal.ts")).documentsPortal),
   documents("FileTransfer", async () => (await import("./desktop/file-transfer.ts")).fileTransfer),
+  {
+    interface: "org.freedesktop.portal.Flatpak",
+    path: FLATPAK_PATH,
+    load: async () => (await import("./desktop/flatpak.ts")).flatpak,
+    offered: ({ origin }) => origin.parts !== undefined,
+  },
+  {
+    interface: "org.freedesktop.portal.Flatpak.UpdateMonitor",
+    path: FLATPAK_PATH,
+    sessions: UPDATE_MONITOR,
+    load: async () => (await import("./desktop/update-monitor.ts")).updateMonitor,
+  },
 ];

@@ -9,6 +9,7 @@ import type { PortalOrigin } from "./core/instance.ts";
 import { DOCUMENTS_PATH } from "./core/portal.ts";
 import { PortalError } from "./core/portal-error.ts";
 import { ServedInstance } from "./core/served-instance.ts";
+import type { SubSandbox, SubSandboxWish } from "./core/sub-sandbox.ts";
 import { createShared } from "./core/shared.ts";
 import { type BusClient, connectBusClient } from "./host-bus/bus-client.ts";
 import { PORTALS } from "./list.ts";
@@ -22,6 +23,7 @@ export interface PortalServiceParts {
   /** To the bus process. */
   frame(head: PortalHead, message?: Uint8Array): void;
   route(request: Extract<BusRequest, { type: "portals" }>): void;
+  startSubSandbox(origin: PortalOrigin, wish: SubSandboxWish): SubSandbox;
   note(event: string, values: Readonly<Record<string, unknown>>): void;
 }
 
@@ -82,6 +84,7 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
       sessionBus: () => bus(origin.sessionBus),
       systemBus: () => bus(systemBusOf(origin)),
       shared: (key, make, close) => shared.get(`instances ${key}`, make, close),
+      startSubSandbox: parts.startSubSandbox,
       note: parts.note,
     });
     await served.open();

@@ -93,7 +93,7 @@ export function saidOfPortals(judging: Judging, method: string, name: string): P
   const { portals, policy } = judging;
   if (portals === undefined || typeof portals.routes === "string") return undefined;
   const { owner, names } = portals.routes;
-  if (!(name === owner ? names.some((one) => policy.standingOf(one).level >= SEE) : names.includes(name) && policy.standingOf(name).level >= SEE))
+  if (!(name === owner ? names.some((one) => policy.standingOfServed(one).level >= SEE) : names.includes(name) && policy.standingOfServed(name).level >= SEE))
     return undefined;
   const said = ASKING.get(method)?.(owner, process.geteuid?.() ?? 0);
   if (said === undefined) return undefined;
@@ -104,7 +104,7 @@ export function saidOfPortals(judging: Judging, method: string, name: string): P
 /** Names of the broker's that the bus leaves out. */
 export function portalNamesFor({ portals, policy }: Judging): readonly string[] {
   if (portals === undefined || typeof portals.routes === "string") return [];
-  return portals.routes.names.filter((name) => policy.standingOf(name).level >= SEE);
+  return portals.routes.names.filter((name) => policy.standingOfServed(name).level >= SEE);
 }
 
 /** Whether a change of owner that the bus tells of is of a name that is the broker's here. */
@@ -118,7 +118,7 @@ export function judgePortalCall(judging: Judging, message: Incoming): "not ours"
   if (!mayBePortalCall(judging, header) || !isOurs(judging, message)) return "not ours";
   const name = header.destination.startsWith(":") ? nameOfPath(header.path) : header.destination;
   // What the policy denies is refused in the usual way.
-  if (allowedBecause(judging.policy.standingOf(name), header) === undefined) return hideName(name, false, judging.policy.hiddenBecause(name));
+  if (allowedBecause(judging.policy.standingOfServed(name), header) === undefined) return hideName(name, false, judging.policy.hiddenBecause(name));
   if (typeof judging.portals?.routes === "string") return absent(name);
   // The broker calls nobody, so there is nothing to answer; a signal addressed to it means nothing.
   if (header.type !== MessageType.CALL) return "ours";
@@ -181,7 +181,7 @@ function hearsPortalSignal(judging: Judging, header: MessageHeader, bytes: Uint8
 /** The broker is gone: nobody answers what waits, and its names lose their owner (or get one, where another broker came). */
 export function portalOwnerChanged(judging: Judging, names: readonly string[], from: string, to: string): void {
   if (to === "") for (const serial of waitingForPortals(judging)) answerNoReply(judging, serial);
-  for (const name of names) if (judging.policy.standingOf(name).level >= SEE) sayOwnerChange(judging, name, from, to);
+  for (const name of names) if (judging.policy.standingOfServed(name).level >= SEE) sayOwnerChange(judging, name, from, to);
 }
 
 export function waitingForPortals({ state }: Judging): readonly number[] {

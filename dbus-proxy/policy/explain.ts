@@ -26,7 +26,8 @@ const LEVELS = ["none", "see", "talk", "own"] as const;
 
 export function explainBus(policy: ProxyPolicy, question: BusQuestion): BusAnswer {
   const compiled = new CompiledPolicy(policy);
-  const standing = compiled.standingOf(question.name);
+  // What the broker serves under a name counts, where the same name of the bus stays hidden.
+  const standing = compiled.standingOfServed(question.name);
   const level = LEVELS[standing.level] ?? "none";
   const message = { ...question, type: MessageType.CALL, flags: 0, destination: question.name };
   if (question.name === BUS_NAME) return { level, rules: [], ...explainBusItself(message) };

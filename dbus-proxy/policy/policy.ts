@@ -34,7 +34,14 @@ export interface ProxyPolicy {
   readonly calls: readonly MessageRule[];
   readonly broadcasts: readonly MessageRule[];
   /** Names that stay hidden whatever the rules above say, with the reason. Exact or `NAME.*`. */
-  readonly hidden: readonly { readonly name: string; readonly because: string }[];
+  readonly hidden: readonly HiddenRule[];
   /** Names that the app calls otherwise than the bus; all of the above are the bus' names. Missing: none. */
   readonly aliases?: readonly NameAlias[];
+}
+
+export interface HiddenRule {
+  readonly name: string;
+  readonly because: string;
+  /** Of processes on the bus alone: what the broker itself serves under the name is judged by the other rules. */
+  readonly onlyOnBus?: boolean;
 }

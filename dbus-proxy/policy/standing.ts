@@ -2,7 +2,7 @@
 import { BUS_NAME } from "../wire/message.ts";
 import { parseMessageRule } from "./message-rules.ts";
 import { NameAliases } from "./name-aliases.ts";
-import type { MessageRule, ProxyPolicy } from "./policy.ts";
+import type { HiddenRule, MessageRule, ProxyPolicy } from "./policy.ts";
 import { RuleTable } from "./rule-table.ts";
 
 /** Levels as numbers, so that they compare. */
@@ -46,8 +46,8 @@ export class CompiledPolicy {
   readonly #exact = new Map<string, Entry>();
   readonly #subtrees = new Map<string, Entry>();
   readonly #prefixes = new Map<string, Entry>();
-  readonly #hidden = new Map<string, string>();
-  readonly #hiddenSubtrees = new Map<string, string>();
+  readonly #hidden = new Map<string, HiddenRule>();
+  readonly #hiddenSubtrees = new Map<string, HiddenRule>();
   readonly #remembered = new Map<string, Standing>();
   /** Whether any rule looks beyond the headers of messages. */
   hasSpecialRules = false;
@@ -62,9 +62,9 @@ export class CompiledPolicy {
     }
     for (const rule of source.calls) this.#addRule(rule, "calls");
     for (const rule of source.broadcasts) this.#addRule(rule, "broadcasts");
-    for (const { name, because } of source.hidden) {
-      if (name.endsWith(".*")) this.#hiddenSubtrees.set(name.slice(0, -2), because);
-      else this.#hidden.set(name, because);
+    for (const rule of source.hidden) {
+      const [map, key] = rule.name.endsWith(".*") ? [this.#hiddenSubtrees, rule.name.slice(0, -2)] : [this.#hidden, rule.name];
+      if (map.get(key)?.onlyOnBus !== false) map.set(key, { onlyOnBus: false, ...rule });
     }
   }
 
@@ -109,12 +109,26 @@ export class CompiledPolicy {
 
   /** Why a name stays hidden whatever else is said, or undefined. */
   hiddenBecause(name: string): string | undefined {
-    return this.#hidden.get(name) ?? firstAbove(name, this.#hiddenSubtrees);
+    return this.#hiding(name)[0]?.because;
+  }
+
+  /** For a name that the broker serves to this app itself: some names are hidden only as the host's. */
+  standingOfServed(name: string): Standing {
+    const hiding = this.#hiding(name);
+    return hiding.length > 0 && hiding.every(({ onlyOnBus }) => onlyOnBus === true) ? this.#granted(name) : this.standingOf(name);
+  }
+
+  #hiding(name: string): readonly HiddenRule[] {
+    const rules = [this.#hidden.get(name), firstAbove(name, this.#hiddenSubtrees)];
+    return rules.filter((rule) => rule !== undefined);
   }
 
   #work(name: string): Standing {
     const hidden = this.hiddenBecause(name);
-    if (hidden !== undefined) return { ...STRANGER, because: hidden };
+    return hidden === undefined ? this.#granted(name) : { ...STRANGER, because: hidden };
+  }
+
+  #granted(name: string): Standing {
     const entries: Entry[] = [];
     const exact = this.#exact.get(name);
     if (exact !== undefined) entries.push(exact);
@@ -193,11 +207,11 @@ function raiseByRule(entry: Entry, because: string): void {
   entry.because = because;
 }
 
-function firstAbove(name: string, subtrees: ReadonlyMap<string, string>): string | undefined {
+function firstAbove(name: string, subtrees: ReadonlyMap<string, HiddenRule>): HiddenRule | undefined {
   if (subtrees.size === 0) return undefined;
   for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
-    const because = subtrees.get(name.slice(0, end));
-    if (because !== undefined) return because;
+    const rule = subtrees.get(name.slice(0, end));
+    if (rule !== undefined) return rule;
   }
   return undefined;
 }

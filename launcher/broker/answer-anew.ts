@@ -1,14 +1,15 @@
 // What the broker does with a request that no remembered plan answers: parses the line, plans a run, or answers a command of its own. Loaded at the first such
 // request, as most of the code of tsbox lies behind it (launcher/bundle.mjs gives it a bundle of its own).
 import type { FrontRequest } from "../../native/front-protocol.ts";
-import { lastValue, type Outcome, type Surroundings } from "../cli/command.ts";
+import { type Command, lastValue, type Outcome, type Surroundings } from "../cli/command.ts";
 import { brokerCommands } from "../cli/commands.ts";
 import { OWN_FAILURE_STATUS } from "../cli/context.ts";
 import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
-import type { Broker } from "./broker.ts";
-import { prepareRun } from "./prepare-run.ts";
+import { type Broker, runProblem } from "./broker.ts";
+import { prepareRun, type RunRequest } from "./prepare-run.ts";
 import type { Launching, Prepared } from "./reuse-run.ts";
 import { messagesFor } from "../messages/messages.ts";
+import { type Part, TICKET_VARIABLE } from "./sub-sandboxes.ts";
 
 export type Answer = Prepared | { readonly kind: "outcome"; readonly outcome: Outcome } | { readonly kind: "not-here" };
 
@@ -25,7 +26,22 @@ export function answerAnew(broker: Broker, launching: Launching): Answer | Promi
   }
   // Bubblewrap is started by the command line itself: the front has nothing to obey then.
   if (lastValue(line.invocation, "backend") === "bwrap") return { kind: "not-here" };
-  return prepareRun({ ...launching, installation: broker.installation, invocation: line.invocation, appAt: line.positionalsFrom });
+  const run = { ...launching, installation: broker.installation, invocation: line.invocation, appAt: line.positionalsFrom };
+  const ticket = request.environment.get(TICKET_VARIABLE);
+  return ticket === undefined ? prepareRun(run) : preparePart(run, broker.parts.take(ticket), commands);
+}
+
+/** Of its own line a part has what it is started with; all else is said by the line of the app's own start. */
+const OF_ONE_START = new Set(["command", "cwd", "fd", "dry-run", "timing", "file-forwarding", "no-plan-cache"]);
+
+function preparePart(run: RunRequest, part: Part | undefined, commands: readonly Command[]): Answer | Promise<Answer> {
+  if (part === undefined) return { kind: "refused", problems: [runProblem("run.part-unknown", {})] };
+  const line = parseCommandLine(["run", ...part.words, run.request.argv[run.appAt] as string], commands);
+  if (line.kind !== "command") return { kind: "refused", problems: [runProblem("run.part-unknown", {})] };
+  const isClosed = part.limits.closed !== null;
+  const said = line.invocation.options.filter(({ name }) => !OF_ONE_START.has(name) && !(isClosed && name === "bind"));
+  const options = [...said, ...run.invocation.options.filter(({ name }) => OF_ONE_START.has(name))];
+  return prepareRun({ ...run, invocation: { ...run.invocation, options }, part });
 }
 
 function outcomeOf(broker: Broker, request: FrontRequest, line: ParsedLine): Outcome | Promise<Outcome> {

@@ -10,6 +10,7 @@ import { type Broker, logPath, runProblem } from "./broker.ts";
 import type { FrontLink } from "./front-link.ts";
 import { startLaunch } from "./launch.ts";
 import { type Launching, type Prepared, reuseRun } from "./reuse-run.ts";
+import { TICKET_VARIABLE } from "./sub-sandboxes.ts";
 import { now, startTiming } from "./timing.ts";
 
 /**
@@ -55,7 +56,7 @@ function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink):
   }
   const namespaces: FrontLink["namespaces"] = (own) => link.namespaces(own);
   const launching = { addon: broker.addon, request, timing: startTiming(now), cache: broker.plans, namespaces };
-  const known = request.argv[0] === "run" ? reuseRun(launching) : undefined;
+  const known = request.argv[0] === "run" && !request.environment.has(TICKET_VARIABLE) ? reuseRun(launching) : undefined;
   if (known === undefined) answerLater(broker, launching, link);
   else follow(broker, request, known, link);
 }

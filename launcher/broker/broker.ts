@@ -9,6 +9,7 @@ import type { Launches } from "./launches.ts";
 import type { BrokerLog } from "./log.ts";
 import type { Portals } from "./portals.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import type { SubSandboxes } from "./sub-sandboxes.ts";
 
 export interface Broker {
   readonly addon: Addon;
@@ -21,6 +22,7 @@ export interface Broker {
   readonly portals: Portals;
   readonly events: AppEvents;
   readonly plans: PlanCache;
+  readonly parts: SubSandboxes;
   /** Tells the user of a failed start where no terminal does. */
   tellUser(request: FrontRequest, problems: readonly Problem[]): void;
 }

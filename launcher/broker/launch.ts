@@ -12,6 +12,7 @@ import { describeFailure, failureStatus } from "./failure.ts";
 import type { FrontLink, FrontReport } from "./front-link.ts";
 import { systemText } from "./system-text.ts";
 import { prepareServing, type Serving } from "./serving.ts";
+import type { Part } from "./sub-sandboxes.ts";
 import { makeStranger, type Stranger } from "./stranger.ts";
 import type { RunEncoding } from "./run-encoding.ts";
 import { XError } from "../x11/connection.ts";
@@ -32,6 +33,10 @@ export interface ReadyRun {
     whyNot(): Problem | undefined;
     forget(): void;
   };
+  /** Index of the app in the request's words. */
+  readonly appAt: number;
+  /** It is a part of an app that runs. */
+  readonly part?: Part | undefined;
   /** Keeps the plan for the next such request; undefined where it is kept already or cannot be. */
   readonly remember?: (() => void) | undefined;
 }
@@ -77,7 +82,7 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
   link.plan(payload);
-  state.serving = prepareServing(broker, run.plan, instance, request);
+  state.serving = prepareServing(broker, run, instance, request);
   letStart(state);
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
 }
@@ -188,6 +193,7 @@ function adopt(state: LaunchState, descriptors: readonly number[]): void {
   watchEnd(broker.addon, descriptors.at(-1) as number, () => endInstance(state));
   releaseInstance(instance);
   broker.events.started(instance.id, instance.appId, state.request);
+  run.part?.started();
   if (serving === null) return;
   watchOrphans(broker, descriptors.at(-2) as number);
   const { portals } = serving;

@@ -26,6 +26,7 @@ import { revokeLeftStrangers } from "./stranger.ts";
 import { serve } from "./server.ts";
 import { notificationFor } from "./tell-user.ts";
 import { createPortals } from "./portals.ts";
+import { createSubSandboxes } from "./sub-sandboxes.ts";
 import { now } from "./timing.ts";
 
 const LISTENER = 3;
@@ -59,8 +60,10 @@ function main(): void {
   const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR });
   const eventLog = createEventLog();
   const events = createAppEvents(eventLog, home);
+  const parts = createSubSandboxes();
   const portals = createPortals({
     addon,
+    parts,
     uid: process.geteuid?.() ?? -1,
     bus: () => broker.bus,
     note: (event, values) => log.note(event, values),
@@ -73,6 +76,7 @@ function main(): void {
     plans: createPlanCache(
       openKeptPlans({ addon, folder: `${stateDirectory(given.runtimeDirectory)}/plans`, made: [`${given.build}/broker-code.cjs`, installation.binary] }),
     ),
+    parts,
     portals,
     runtimeDirectory: given.runtimeDirectory,
     uid: process.geteuid?.() ?? -1,

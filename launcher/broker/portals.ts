@@ -10,10 +10,12 @@ import { renderText } from "../messages/render.ts";
 import { readCaller } from "../host/caller.ts";
 import { guardedPaths, type Installation, type Plan } from "../plan/door.ts";
 import type { BusLink } from "./bus-link.ts";
+import { type Part, partsOrigin, type SubSandboxes } from "./sub-sandboxes.ts";
 
 export interface PortalsParts {
   readonly addon: Addon;
   readonly uid: number;
+  readonly parts: SubSandboxes;
   bus(): BusLink;
   note(event: string, values: Readonly<Record<string, unknown>>): void;
 }
@@ -41,6 +43,7 @@ export function createPortals(parts: PortalsParts): Portals {
             .bus()
             .send(request, [])
             .catch((error: Error) => parts.note("portals", { detail: error.message })),
+        startSubSandbox: (origin, wish) => parts.parts.start(origin, wish),
         note: parts.note,
       });
       return service;
@@ -78,8 +81,14 @@ const PASSED =
   /^(HOME|USER|LOGNAME|SHELL|PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_[A-Z_]+|DESKTOP_SESSION|GSETTINGS_BACKEND|GTK_THEME|TSBOX_DIALOGS|QT_QPA_PLATFORMTHEME|(?:https?|ftp|all|no)_proxy|(?:HTTPS?|FTP|ALL|NO)_PROXY)$/;
 const SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket";
 
+export interface StartedRun {
+  readonly plan: Plan;
+  readonly appAt: number;
+  readonly part?: Part | undefined;
+}
+
 /** Undefined where the app has no filtered session bus: then there is nothing to serve portals on. */
-export function portalOrigin(plan: Plan, request: FrontRequest, installation: Installation): PortalOrigin | undefined {
+export function portalOrigin({ plan, appAt, part }: StartedRun, request: FrontRequest, installation: Installation): PortalOrigin | undefined {
   const session = plan.buses.find((bus) => bus.name === "session");
   if (session === undefined || session.name !== "session" || !session.policy.filter) return undefined;
   const environment: Record<string, string> = {};
@@ -97,5 +106,6 @@ export function portalOrigin(plan: Plan, request: FrontRequest, installation: In
     ),
     guarded: caller.ok ? guardedPaths({ caller: caller.value, request, installation }) : [environment["HOME"] ?? "/"],
     tsbox: installation.binary,
+    parts: partsOrigin(plan, request, appAt, part),
   };
 }

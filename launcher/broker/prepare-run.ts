@@ -38,7 +38,12 @@ import {
   renderPlanBwrap,
   renderPlanJson,
   renderPlanText,
+  type Bind,
+  limitPermissions,
+  placeInData,
   type RunInputs,
+  type SubSandboxPlace,
+  whyBeyond,
 } from "../plan/door.ts";
 import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { acceptFirst, sourceProblem } from "./app-source.ts";
@@ -48,6 +53,7 @@ import { forwardFiles } from "./file-forwarding.ts";
 import { type RememberedPlan, restOfRequest } from "./plan-cache.ts";
 import { type RecordedEnvironment, recordEnvironment } from "./recorded-environment.ts";
 import { createRunEncoding } from "./run-encoding.ts";
+import type { Part } from "./sub-sandboxes.ts";
 import { finishPlan, type Launching, type Prepared } from "./reuse-run.ts";
 
 export interface RunRequest extends Launching {
@@ -55,6 +61,8 @@ export interface RunRequest extends Launching {
   readonly invocation: Invocation;
   /** Index in the request's argv of the app's name. */
   readonly appAt: number;
+  /** It is a part of an app that runs: has what the app has, less what the limits say, and never more. */
+  readonly part?: Part | undefined;
 }
 
 const RENDER: Readonly<Record<DryRunFormat, (plan: Plan) => string>> = { text: renderPlanText, json: renderPlanJson, bwrap: renderPlanBwrap };
@@ -102,14 +110,17 @@ function planProbed(run: RunRequest, { line, notices: earlier, ...known }: Known
   if (!planned.ok) return { kind: "refused", problems: planned.problems };
   const notices = [...earlier, ...planned.notices];
   if (line.dryRun === null) run.namespaces(planned.value.namespaces);
-  const plan = forwardFiles(planned.value, run.request.argv, line.fileForwarding);
+  const plan = partOf(run.part, forwardFiles(planned.value, run.request.argv, line.fileForwarding));
+  const beyond = run.part === undefined ? null : whyBeyond(plan, run.part.rights, run.part.limits.places);
+  if (beyond !== null) return refused(runProblem("run.part-beyond", { what: beyond }));
   if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](plan), notices };
-  const ready = { plan, notices, printTiming: line.timing, encoding: createRunEncoding(plan, line.timing) };
+  const ready = { plan, notices, printTiming: line.timing, encoding: createRunEncoding(plan, line.timing), appAt: run.appAt, part: run.part };
   // What a compositor offers is the same as long as it lives, and its successor has another socket; but one that was stuck may be well again.
   // Devices come and go, and one that came is in no fingerprint; a stranger's cookie is of one start.
   const isKept =
     !line.fileForwarding &&
     !line.planAnew &&
+    run.part === undefined &&
     facts.compositor !== "silent" &&
     facts.devices === null &&
     !plan.operations.some(({ kind }) => kind === "x11-stranger");
@@ -214,6 +225,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   const pathOf = (location: string): string | null => (location === "home" ? caller.value.home : placeOfLocation(location, caller.value));
   const merged = permissionsOfRun(manifest, layers, commandLine.value, pathOf);
   if (!merged.ok) return merged;
+  const kept = run.part?.limits.closed ?? null;
   const options = {
     ...DEFAULT_RUN_OPTIONS,
     command: line.command,
@@ -222,19 +234,31 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
     inheritEnvironment: line.inheritEnvironment,
     keepDescriptors: line.keepDescriptors,
     // Nobody could speak for the app there.
-    sessionBus: line.sessionBus && line.backend === "own",
-    accessibilityBus: line.accessibilityBus && line.backend === "own",
+    sessionBus: line.sessionBus && line.backend === "own" && kept?.sessionBus !== false,
+    accessibilityBus: line.accessibilityBus && line.backend === "own" && kept?.accessibilityBus !== false,
     backend: line.backend,
-    binds: line.binds,
-    ephemeral: line.ephemeral,
+    binds: [...line.binds, ...(run.part?.limits.places ?? []).filter(({ inData }) => !inData).map(bindOf)],
+    ephemeral: line.ephemeral || kept !== null,
     assumePrepared: line.dryRun !== null,
   };
-  const value = { manifest, permissions: merged.value.permissions, request, caller: caller.value, installation, options };
+  const permissions = run.part === undefined ? merged.value.permissions : limitPermissions(merged.value.permissions, run.part.limits);
+  const value = { manifest, permissions, request, caller: caller.value, installation, options };
   return {
     ok: true,
     value,
     notices: [...caller.notices, ...found.notices, ...resolved.notices, ...overrides.notices, ...commandLine.notices, ...merged.notices],
   };
+}
+
+function bindOf({ from, to, writable }: SubSandboxPlace): Bind {
+  return { from, to, mode: writable ? "rw" : "ro", text: `given on by the app: ${to}` };
+}
+
+function partOf(part: Part | undefined, plan: Plan): Plan {
+  if (part === undefined) return plan;
+  const { clearEnvironment, closed, places } = part.limits;
+  const placed = closed === null ? plan : placeInData(plan, places);
+  return clearEnvironment ? { ...placed, environment: { ...placed.environment, pass: new Map() } } : placed;
 }
 
 function withRuntime(manifest: Manifest, runtime: string | null): Manifest {

@@ -45,7 +45,7 @@ export function reuseRun(run: Launching): Prepared | undefined {
     return undefined;
   }
   run.cache.remember(known);
-  return finishPlan(run, known, asked);
+  return finishPlan(run, { ...known, appAt: known.words.length - 1 }, asked);
 }
 
 /** A plan that may be followed if the buses answer and nobody else has the app's names: what `asked` brings is looked at while the front builds. */

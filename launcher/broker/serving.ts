@@ -4,9 +4,8 @@ import { describeInstance, encodeInstance, leaveWithConnector } from "../../dbus
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { PortalOrigin } from "../../portals/door.ts";
 import type { OpenedInstance } from "../instance/door.ts";
-import type { Plan } from "../plan/door.ts";
 import type { Broker } from "./broker.ts";
-import { portalOrigin } from "./portals.ts";
+import { portalOrigin, type StartedRun } from "./portals.ts";
 
 export interface Serving {
   readonly portals: PortalOrigin | undefined;
@@ -16,10 +15,11 @@ export interface Serving {
 }
 
 /** Null where the app has no bus. */
-export function prepareServing(broker: Broker, plan: Plan, instance: OpenedInstance, request: FrontRequest): Serving | null {
+export function prepareServing(broker: Broker, run: StartedRun, instance: OpenedInstance, request: FrontRequest): Serving | null {
+  const { plan } = run;
   if (plan.buses.length === 0) return null;
   const { addon } = broker;
-  const portals = portalOrigin(plan, request, broker.installation);
+  const portals = portalOrigin(run, request, broker.installation);
   const told: InstanceRequest = {
     type: "instance",
     instance: instance.id,

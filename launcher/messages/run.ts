@@ -52,6 +52,14 @@ export const RUN_MESSAGES: MessageTable = {
     hint: "close it first; `--no-session-bus` starts the app beside it",
   },
   "run.bus-process": { text: "the bus process could not be started: {detail}", hint: "`{log}` may say more; `--no-session-bus` starts the app without buses" },
+  "run.part-unknown": {
+    text: "nobody asked for this part of an app",
+    hint: "`TSBOX_SUB_SANDBOX` is set by tsbox itself, for one start: take it out of the environment",
+  },
+  "run.part-beyond": {
+    text: "the part would have more than the app that asks for it: {what}",
+    hint: "permissions or the host changed while the app ran: start the app again",
+  },
   "run.internal": { text: "the broker met a fault of its own: {detail}", hint: "`{log}` holds the details; please report them" },
   "run.not-started": { text: "{app} was not started" },
   "run.timing": { text: "{steps}" },

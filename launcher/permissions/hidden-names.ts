@@ -7,10 +7,17 @@ export interface HiddenName {
   readonly name: string;
   readonly exempt: boolean;
   readonly because: string;
+  /** tsbox serves the name itself; the host's stays hidden. */
+  readonly onlyOnBus?: boolean;
 }
 
 export const HIDDEN_NAMES: readonly HiddenName[] = [
-  { name: "org.freedesktop.portal.Flatpak", exempt: false, because: "it starts programs for Flatpak's own apps only and trusts the caller to be one" },
+  {
+    name: "org.freedesktop.portal.Flatpak",
+    exempt: false,
+    onlyOnBus: true,
+    because: "the host's starts programs with Flatpak's permissions; tsbox's own serves this app",
+  },
   { name: "org.freedesktop.impl.*", exempt: true, because: "back ends of portals answer whoever calls them, without asking the user" },
   { name: "org.freedesktop.Flatpak.*", exempt: true, because: "its Development interface runs any command outside the sandbox" },
   { name: "org.freedesktop.systemd1", exempt: true, because: "it starts units, that is, any command outside the sandbox" },

@@ -17,6 +17,7 @@ export type { Installation, RunInputs, RunOptions } from "./inputs.ts";
 export { DEFAULT_RUN_OPTIONS } from "./inputs.ts";
 export { programProblems, programQueries } from "./program.ts";
 export { encodeRun } from "./encode.ts";
+export { limitPermissions, placeInData, rightsOf, type SandboxRights, type SubSandboxLimits, type SubSandboxPlace, whyBeyond } from "./sub-sandbox.ts";
 export { renderPlanText } from "./render-text.ts";
 export { renderPlanJson } from "./render-json.ts";
 export { renderPlanBwrap } from "./render-bwrap.ts";

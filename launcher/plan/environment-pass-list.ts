@@ -92,6 +92,7 @@ export const ENVIRONMENT_PASS_LIST: readonly PassedVariable[] = [
 
 /** Never passed, not even with --inherit-env: each leads a program to something outside, or into code of the caller's choice (Flatpak's list and more). */
 export const NEVER_PASSED: ReadonlySet<string> = new Set([
+  "TSBOX_SUB_SANDBOX",
   "LD_LIBRARY_PATH",
   "LD_PRELOAD",
   "LD_AUDIT",

@@ -33,7 +33,9 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
     calls: [...(off ? [] : [portalRule("*", "portals ask the user before they give")]), ...rules.calls],
     broadcasts: [...(off ? [] : [portalRule("@/org/freedesktop/portal/*", "portals tell of changes by signals")]), ...rules.broadcasts],
     hidden: [
-      ...HIDDEN_NAMES.filter((entry) => !isLifted(entry, [...explicit.values()])).map(({ name, because }) => ({ name, because })),
+      ...HIDDEN_NAMES.filter((entry) => !isLifted(entry, [...explicit.values()])).map(({ name, because, onlyOnBus }) =>
+        onlyOnBus === true ? { name, because, onlyOnBus } : { name, because },
+      ),
       ...(off ? [PORTALS_OFF] : []),
       ...deniedNames(app, explicit),
     ],

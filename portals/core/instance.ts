@@ -5,6 +5,7 @@ import type { BusClient } from "../host-bus/bus-client.ts";
 import type { PermissionStore } from "../store/permission-store.ts";
 import type { Requests } from "./requests.ts";
 import type { Sessions } from "./sessions.ts";
+import type { SubSandbox, SubSandboxWish } from "./sub-sandbox.ts";
 
 /** All that a launch leaves for its portals; plain data, since it outlives the broker with the connector. */
 export interface PortalOrigin {
@@ -25,6 +26,8 @@ export interface PortalOrigin {
   readonly guarded?: readonly string[];
   /** The program that starts apps, for what must start one later. */
   readonly tsbox: string;
+  /** What the launcher needs to start a part of this app in a sandbox of its own; its own affair. Missing: it cannot. */
+  readonly parts?: unknown;
 }
 
 export interface PortalInstance {
@@ -54,6 +57,8 @@ export interface PortalInstance {
   shared<T>(key: string, make: () => T, close?: (made: T) => void): T;
   /** The host has a document portal: documents are its own. */
   readonly hasHostDocuments: boolean;
+  /** Starts a sandbox of the same app with less. */
+  startSubSandbox(wish: SubSandboxWish): SubSandbox;
   /** When a connection of the app ends. */
   onClientGone(gone: (client: string) => void): void;
   readonly note: (event: string, values: Readonly<Record<string, unknown>>) => void;

@@ -6,6 +6,8 @@ import type { PortalRequest } from "./requests.ts";
 export const DESKTOP_PATH = "/org/freedesktop/portal/desktop";
 export const DOCUMENTS_PATH = "/org/freedesktop/portal/documents";
 export const FLATPAK_PATH = "/org/freedesktop/portal/Flatpak";
+/** The kind of sessions that `org.freedesktop.portal.Flatpak.CreateUpdateMonitor` makes. */
+export const UPDATE_MONITOR = "update-monitor";
 
 /** Descriptors that came with a call. What is not taken is closed when the call is answered. */
 export interface Descriptors {
@@ -17,6 +19,7 @@ export interface PortalCall {
   readonly instance: PortalInstance;
   /** Unique name of the connection that called, as the app knows it. */
   readonly client: string;
+  readonly path: string;
   readonly args: readonly Value[];
   readonly descriptors: Descriptors;
 }
@@ -54,6 +57,8 @@ export interface PortalEntry {
   readonly interface: string;
   readonly path: string;
   load(): Promise<Portal>;
+  /** It stands on the objects of sessions of this kind instead. */
+  readonly sessions?: string;
   /** Whether this session has what it needs; absent: always. What is not offered is not advertised. */
   offered?(instance: PortalInstance): boolean | Promise<boolean>;
 }

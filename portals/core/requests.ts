@@ -15,9 +15,9 @@ export interface PortalRequest {
 }
 
 /** `/…/request/SENDER/TOKEN` or `/…/session/SENDER/TOKEN`, as clients compute it before they call. */
-export function objectPath(kind: "request" | "session", client: string, token: string): string {
+export function objectPath(kind: "request" | "session", client: string, token: string, root = `${DESKTOP_PATH}/${kind}`): string {
   if (!/^[A-Za-z0-9_]{1,255}$/.test(token)) throw new PortalError("InvalidArgument", "a token takes letters, digits and `_` only");
-  return `${DESKTOP_PATH}/${kind}/${client.slice(1).replaceAll(".", "_")}/${token}`;
+  return `${root}/${client.slice(1).replaceAll(".", "_")}/${token}`;
 }
 
 export class Requests {

@@ -16,6 +16,7 @@ import { showDocuments } from "../documents/host-paths.ts";
 import { openPermissionStore, type PermissionStore, stateFolderOf } from "../store/permission-store.ts";
 import { Requests } from "./requests.ts";
 import { Sessions } from "./sessions.ts";
+import type { SubSandbox, SubSandboxWish } from "./sub-sandbox.ts";
 import { answerStandard, childrenOf } from "./standard-interfaces.ts";
 
 /** A real portal would write `flatpak run` into the user's files: these are ours whatever the host has. */
@@ -35,6 +36,7 @@ export interface InstanceParts {
   sessionBus(): Promise<BusClient>;
   systemBus(): Promise<BusClient>;
   shared<T>(key: string, make: () => T, close?: (made: T) => void): T;
+  startSubSandbox(origin: PortalOrigin, wish: SubSandboxWish): SubSandbox;
   note(event: string, values: Readonly<Record<string, unknown>>): void;
 }
 
@@ -206,6 +208,10 @@ export class ServedInstance implements PortalInstance {
     return this.#parts.shared(key, make, close);
   }
 
+  startSubSandbox(wish: SubSandboxWish): SubSandbox {
+    return this.#parts.startSubSandbox(this.origin, wish);
+  }
+
   onClientGone(gone: (client: string) => void): void {
     this.#gone.push(gone);
   }
@@ -228,7 +234,7 @@ export class ServedInstance implements PortalInstance {
     if (entries.length === 0) throw busError("UnknownObject", `no object at \`${header.path}\``);
     const { portal, method } = await findMethod(entries, header);
     this.#start(portal);
-    return runMethod(method, { instance: this, client, args, descriptors }, header.signature);
+    return runMethod(method, { instance: this, client, path: header.path, args, descriptors }, header.signature);
   }
 
   #start(portal: Portal): void {
@@ -239,11 +245,16 @@ export class ServedInstance implements PortalInstance {
   }
 
   #entriesAt(path: string): readonly PortalEntry[] {
-    return this.#entries.filter((entry) => entry.path === path);
+    const kind = this.sessions.kindOf(path);
+    return this.#entries.filter((entry) => (entry.sessions === undefined ? entry.path === path : entry.sessions === kind));
   }
 
   #paths(): readonly string[] {
-    return [...new Set(this.#entries.map((entry) => entry.path)), ...this.requests.paths(), ...this.sessions.paths()];
+    return [
+      ...new Set(this.#entries.flatMap((entry) => (entry.sessions === undefined ? [entry.path] : []))),
+      ...this.requests.paths(),
+      ...this.sessions.paths(),
+    ];
   }
 
   /** Who the app takes for the sender: where the host has a portal service, that one. */

@@ -38,9 +38,14 @@ export class Sessions {
     return this.#open.has(path);
   }
 
-  begin(client: string, token: string, kind: string): PortalSession {
+  kindOf(path: string): string | undefined {
+    return this.#open.get(path)?.kind;
+  }
+
+  /** `root`: where its object stands, in place of the usual one. */
+  begin(client: string, token: string, kind: string, root?: string): PortalSession {
     if (this.#open.size >= MAX_SESSIONS) throw busError("LimitsExceeded", `this sandbox may have at most ${MAX_SESSIONS} sessions open`);
-    const path = objectPath("session", client, token);
+    const path = objectPath("session", client, token, root);
     if (this.#open.has(path)) throw new PortalError("Exists", "a session of this token is open");
     const abort = new AbortController();
     const session = { path, client, kind, ended: abort.signal, abort };

@@ -59,7 +59,7 @@ export async function answerStandard(standard: StandardCall): Promise<Answered |
 
 async function introspect({ instance, call: { header }, entries, children }: StandardCall): Promise<string> {
   if (instance.requests.has(header.path)) return nodeXml([STANDARD, REQUEST_XML], children);
-  if (instance.sessions.has(header.path)) return nodeXml([STANDARD, SESSION_XML], children);
+  if (instance.sessions.has(header.path) && entries.length === 0) return nodeXml([STANDARD, SESSION_XML], children);
   if (entries.length === 0 && children.length === 0) throw busError("UnknownObject", `no object at \`${header.path}\``);
   const portals = await Promise.all(entries.map((entry) => entry.load()));
   return nodeXml(entries.length === 0 ? [] : [STANDARD, ...portals.map(interfaceXml)], children);

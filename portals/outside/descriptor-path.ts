@@ -15,16 +15,16 @@ export interface HostFile {
   readonly ino: bigint;
 }
 
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-const S_IFDIR = 0o040000;
+export const S_IFMT = 0o170000;
+export const S_IFREG = 0o100000;
+export const S_IFDIR = 0o040000;
 export const RESOLVE_NO_MAGICLINKS = 2;
 export const RESOLVE_NO_SYMLINKS = 4;
 const RESOLVE_BENEATH = 8;
 export const O_PATH = 0o10000000;
 const O_NOFOLLOW = 0o400000;
-const O_DIRECTORY = 0o200000;
-const O_CLOEXEC = 0o2000000;
+export const O_DIRECTORY = 0o200000;
+export const O_CLOEXEC = 0o2000000;
 
 /** A descriptor of `path`'s folder, reached from the view's root without following a link; the caller closes it. */
 export function openParent(instance: PortalInstance, file: HostFile): { readonly fd: number; readonly name: string } {
@@ -40,7 +40,7 @@ export function openParent(instance: PortalInstance, file: HostFile): { readonly
   }
 }
 
-export function openBeneath(instance: PortalInstance, directory: number, path: string, flags = 0): number {
+export function openBeneath(instance: Pick<PortalInstance, "addon">, directory: number, path: string, flags = 0): number {
   return instance.addon.openat2(directory, path, O_PATH | O_NOFOLLOW | O_CLOEXEC | flags, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 

@@ -40,6 +40,8 @@ export const RUN_MESSAGES_ZH: MessageTable = {
     hint: "请先关闭它；`--no-session-bus` 可让应用与它并存",
   },
   "run.bus-process": { text: "无法启动总线进程：{detail}", hint: "`{log}` 中可能有更多信息；`--no-session-bus` 可不带总线启动应用" },
+  "run.part-unknown": { text: "没有应用请求过这个子沙盒", hint: "`TSBOX_SUB_SANDBOX` 由 tsbox 自己为一次启动设置：请把它从环境变量中去掉" },
+  "run.part-beyond": { text: "这个子沙盒会比请求它的应用得到更多：{what}", hint: "应用运行期间权限或主机发生了变化：请重新启动应用" },
   "run.internal": { text: "代理进程 (broker) 自身出错：{detail}", hint: "详情在 `{log}` 中；请报告给我们" },
   "run.not-started": { text: "{app} 没有启动" },
   "run.timing": { text: "{steps}" },
