@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Addon, SystemError } from "../native/addon.ts";
+import { checkPeer } from "../native/peer.ts";
 import { NODE_FLAGS } from "../native/node-flags.ts";
 import { type BusSocketPaths, busSocketPaths } from "./socket-paths.ts";
 
@@ -48,12 +49,19 @@ export async function connectBus(location: BusLocation): Promise<number> {
   }
 }
 
-/** -1 where nobody listens. */
+/** -1 where nobody listens. Policies and the apps' sockets go to a process of our own uid and namespaces, or nowhere. */
 async function tryConnect(addon: Addon, socket: string): Promise<number> {
   for (let round = 0; ; round++) {
     try {
-      return addon.connectUnix(socket);
+      const fd = addon.connectUnix(socket);
+      const peer = checkPeer(addon, fd);
+      if (peer.ok) return fd;
+      addon.close(fd);
+      // Whoever started it has ended, and it listens itself in a moment.
+      if (peer.reason !== "gone" || round > 100) throw new BusStartError("start", `what listens at \`${socket}\` is not the bus process (${peer.reason})`);
+      await sleep(RETRY_MILLISECONDS);
     } catch (error) {
+      if (error instanceof BusStartError) throw error;
       const { code } = error as SystemError;
       if (code === "ENOENT" || code === "ECONNREFUSED") return -1;
       // A full backlog passes.

@@ -11,12 +11,15 @@ import { busSocketPaths } from "./socket-paths.ts";
 
 const LISTENER = 3;
 const STATUS = 4;
+const BACKLOG = 64;
 /** How long an empty process waits for a broker before it leaves. */
 const LINGER_MILLISECONDS = 30_000;
 const LOCK_RETRY_MILLISECONDS = 100;
 
 function serve(runtimeDirectory: string, build: string): void {
   const addon = loadAddon(join(build, "tsbox.node"));
+  // A broker asks who listens here, and whoever started this process may be gone.
+  addon.listenOn(LISTENER, BACKLOG);
   const bench = createWorkbench(addon);
   const warn = new LogWriter(2, "bus process").add;
   let lingering: NodeJS.Timeout | undefined;

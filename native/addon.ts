@@ -49,6 +49,8 @@ export interface Addon {
   socketpair(): [number, number];
   /** Binds and listens (SOCK_STREAM, close-on-exec, non-blocking). The path must not exist; at most 107 bytes. */
   listenUnix(path: string, backlog: number): number;
+  /** Listens on a bound socket that another process may have listened on: who connects from now on is told this process as its peer. */
+  listenOn(fd: number, backlog: number): void;
   /** Connects to a path, or to an abstract name if it starts with `@`. Non-blocking. */
   connectUnix(address: string): number;
   /** The accepted descriptor (close-on-exec, non-blocking), or -1 where none waits. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -11,9 +12,11 @@
 
 #include "broker-start.h"
 #include "messages.h"
+#include "peer.h"
 
 #define TRIES 3
 #define PATIENCE_SECONDS 30
+#define MOST_MOMENTS 50
 
 int64_t broker_now(void) {
   struct timespec now;
@@ -21,21 +24,27 @@ int64_t broker_now(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int runtime_connect(const struct runtime *runtime, const char *name) {
+static int connect_once(const struct runtime *runtime, const char *name) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  struct ucred peer;
-  socklen_t length = sizeof peer;
   const int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (connection < 0) return -errno;
   // Through the descriptor that was checked: the path may be longer than an address, and may have changed since.
   snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", runtime->directory, name);
-  int error = 0;
-  if (connect(connection, (const struct sockaddr *)&address, sizeof address) != 0) error = errno;
-  else if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) error = errno;
-  else if (peer.uid != geteuid()) error = EPERM;
+  const int error = connect(connection, (const struct sockaddr *)&address, sizeof address) != 0 ? errno : peer_beside_us(connection);
   if (error == 0) return connection;
   close(connection);
   return -error;
+}
+
+int runtime_connect(const struct runtime *runtime, const char *name) {
+  static const struct timespec MOMENT = {.tv_nsec = 20 * 1000 * 1000};
+  int connection = connect_once(runtime, name);
+  // A front that was killed while it started the broker: the broker listens itself a moment later, or is gone as well.
+  for (int round = 0; connection == -ESRCH && round < MOST_MOMENTS; round++) {
+    (void)nanosleep(&MOMENT, NULL);
+    connection = connect_once(runtime, name);
+  }
+  return connection;
 }
 
 int broker_connect(const struct runtime *runtime) {
@@ -55,9 +64,9 @@ static bool await(int connection) {
   return ready > 0;
 }
 
-static enum broker_answer cannot_connect(const struct broker_client *client, int error) {
-  message_print(error == EPERM ? "front.broker-foreign" : "front.broker-connect", client->runtime->path, NULL, error == EPERM ? 0 : error);
-  return BROKER_FAILED;
+void broker_tell_unreachable(const struct runtime *runtime, int error) {
+  const char *key = error == EPERM ? "front.broker-foreign" : error == EXDEV || error == ESRCH ? "front.broker-elsewhere" : "front.broker-connect";
+  message_print(key, runtime->path, NULL, strcmp(key, "front.broker-connect") == 0 ? error : 0);
 }
 
 enum broker_answer broker_ask(struct broker_client *client) {
@@ -71,7 +80,10 @@ enum broker_answer broker_ask(struct broker_client *client) {
       connection = broker_start(client, &sent);
       if (connection < 0) return BROKER_FAILED; // it has said why
     }
-    if (connection < 0) return cannot_connect(client, -connection);
+    if (connection < 0) {
+      broker_tell_unreachable(client->runtime, -connection);
+      return BROKER_FAILED;
+    }
     int result = sent ? 0 : broker_send(client, connection);
     client->reader.socket = connection;
     client->reader.start = client->reader.end = 0;

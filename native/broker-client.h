@@ -29,8 +29,10 @@ enum broker_answer {
 // Connects (starting a broker if it may) and sends the request. Tries again, at most twice, while nothing was acknowledged.
 enum broker_answer broker_ask(struct broker_client *client);
 
-// A connection to the running broker, or -errno. -ENOENT and -ECONNREFUSED: none runs. -EPERM: it is another user's.
+// A connection to the running broker, or -errno. -ENOENT and -ECONNREFUSED: none runs. -EPERM, -EXDEV, -ESRCH: it is not ours (peer.h).
 int broker_connect(const struct runtime *runtime);
+
+void broker_tell_unreachable(const struct runtime *runtime, int error);
 
 // The same to any socket of ours in the runtime directory.
 int runtime_connect(const struct runtime *runtime, const char *name);

@@ -129,6 +129,8 @@ _Noreturn static void become_node(const struct broker_client *client, const stru
   if (log < 0 || null < 0 || high_listener < 0 || high_status < 0 || high_lock < 0 || chdir("/") != 0) _exit(125);
   if (dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0 || dup2(high_listener, 3) < 0 || dup2(high_status, 4) < 0) _exit(125);
   if (process->lock >= 0 && dup2(high_lock, 5) < 0) _exit(125);
+  // Who connects is told the process that listened last: the one that answers, not the one that started it.
+  if (listen(3, BACKLOG) != 0) _exit(125);
   if (sys_close_range(process->lock < 0 ? 5 : 6, ~0U, 0) != 0) _exit(125);
   execve(process->node, arguments, environment);
   dprintf(2, "cannot execute %s: %s\n", process->node, strerror(errno));
@@ -181,7 +183,7 @@ static void start_bus_beside(const struct broker_client *client, const char *nod
   const int lock = openat(client->runtime->directory, BUS_NAME ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock < 0) return;
   int there = -1;
-  if (flock(lock, LOCK_EX | LOCK_NB) == 0 && (there = runtime_connect(client->runtime, BUS_NAME)) < 0) {
+  if (flock(lock, LOCK_EX | LOCK_NB) == 0 && ((there = runtime_connect(client->runtime, BUS_NAME)) == -ENOENT || there == -ECONNREFUSED)) {
     const int listener = listen_at(client, BUS_NAME);
     const struct node_process bus = {.node = node, .script = "bus.cjs", .log = "bus.log", .listener = listener, .status = -1, .lock = lock};
     if (listener >= 0) (void)fork_node(client, &bus);
@@ -253,7 +255,7 @@ int broker_start(const struct broker_client *client, bool *sent) {
   }
   int connection = broker_connect(client->runtime);
   if (connection < 0 && connection != -ENOENT && connection != -ECONNREFUSED) {
-    message_print(connection == -EPERM ? "front.broker-foreign" : "front.broker-connect", client->runtime->path, NULL, connection == -EPERM ? 0 : -connection);
+    broker_tell_unreachable(client->runtime, -connection);
     connection = -1;
   } else if (connection < 0) {
     connection = failed_meanwhile(client, lock, reason) ? tell_failure(client, reason) : start_as_winner(client, lock, sent);

@@ -42,7 +42,8 @@ static void enter_namespaces(const struct connector *connector) {
   if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private) != 0) stop(connector, "mount_setattr /");
 }
 
-static int clone_bus(const struct connector *connector, const char *path) {
+static int clone_bus(const struct connector *connector, const struct bus *bus) {
+  const char *path = bus->address;
   struct stat found;
   // Links are followed here: an address such as /var/run/dbus/system_bus_socket is the host's own.
   const int source = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
@@ -51,6 +52,8 @@ static int clone_bus(const struct connector *connector, const char *path) {
     errno = ENOTSOCK;
     stop(connector, path);
   }
+  // An address may lie in /tmp, where whoever has this uid can put another socket in its place.
+  if (!source_is(&bus->expected, source)) fail(connector->report, "source-changed", -1, errno, path);
   const int tree = sys_open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   if (tree < 0) stop(connector, path);
   close(source);
@@ -70,8 +73,8 @@ static void build_root(const struct connector *connector) {
   const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
   int trees[MAX_BUSES];
   for (size_t i = 0; i < connector->plan->bus_count; i++) {
-    const char *address = connector->plan->buses[i].address;
-    trees[i] = address[0] == '/' ? clone_bus(connector, address) : -1;
+    const struct bus *bus = &connector->plan->buses[i];
+    trees[i] = bus->address[0] == '/' ? clone_bus(connector, bus) : -1;
   }
   const int root = mount_new("tmpfs", OPTIONS, 2, attributes);
   if (root < 0) stop(connector, "tmpfs");

@@ -75,14 +75,15 @@ void launch_ahead(struct launch *launch, const struct caller *caller, unsigned l
   if (launch->room == NULL || launch->null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return;
   // The child keeps for the app what comes meanwhile; we still end by a signal as long as there is nothing to end with us.
   sigfillset(&every);
-  sigprocmask(SIG_SETMASK, &every, &before);
-  launch->child = clone_child(namespaces, &launch->init);
+  const bool masked = sigprocmask(SIG_SETMASK, &every, &before) == 0;
+  launch->child = masked ? clone_child(namespaces, &launch->init) : -1;
   if (launch->child == 0) {
     struct sandbox box = {.caller = caller, .front = pair[1], .reference = -1, .alive = -1, .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1};
     close(pair[0]);
     sandbox_run_ahead(&box, launch->room);
   }
-  sigprocmask(SIG_SETMASK, &before, NULL);
+  // Where this fails, signals wait until launch_start reads them.
+  if (masked) (void)sigprocmask(SIG_SETMASK, &before, NULL);
   close(pair[1]);
   if (launch->child > 0) {
     launch->status = pair[0];

@@ -24,6 +24,8 @@ static const struct text TEXTS[] = {
   {"front.broker-socket", "making the broker's socket in `{0}`", NULL},
   {"front.broker-connect", "connecting to the broker in `{0}`", NULL},
   {"front.broker-foreign", "connecting to the broker in `{0}`: it runs as another user", "remove that directory if nobody else should have made it"},
+  {"front.broker-elsewhere", "connecting to the broker in `{0}`: what listens there runs in other namespaces than this program, as in a sandbox or container, or has ended",
+    "where you are inside one, start it from outside; else something confined may write to that directory, and waits for you there"},
   {"front.broker-silent", "waiting for the broker: no answer within {0} s", "end the process that holds its socket, and try again"},
   {"front.broker-lost", "asking the broker: it went away {0}", "try again; its output is in `{1}`"},
   {"front.broker-protocol", "reading the broker's answer", "install tsbox again: its parts are of different versions"},

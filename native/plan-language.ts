@@ -20,7 +20,7 @@ export interface EncodedPlan {
  * | `--scope` | `abstract-unix-socket` or `signal` | Landlock scope for the app |
  * | `--landlock` | RIGHTS | Landlock refuses these rights over paths (the sum of their bits, in decimal) but where a rule gives them |
  * | `--landlock-path` | RIGHTS PATH | such a rule, after `--landlock`: on what lies at PATH inside when everything is mounted, and on all below it |
- * | `--source` | TYPE DEV INO | what the next bind's source must be: `d f s c b l`, device and inode in decimal; a mismatch ends the start |
+ * | `--source` | TYPE DEV INO | what the next bind's source, or the next bus, must be: `d f s c b l`, device and inode in decimal; a mismatch ends the start |
  * | `--link-bind` | SRC DEST | clone of the symbolic link SRC itself, mounted on the link DEST (it can then be neither renamed nor removed) |
  * | `--sysfs` | DEST | fresh sysfs of the own network namespace, read-only |
  * | `--whole-proc` | DEST | as `--proc`, without covers over what only root could write: a nested procfs needs a whole one beside it. Not for uid 0 |

@@ -84,7 +84,8 @@ static bool take_setting(struct decoder *decoder, const struct word *word, char 
     case CONNECTOR_BUS:
       if (plan->bus_count == MAX_BUSES) return wrong_value(decoder, arguments[0]);
       if (arguments[1][0] != '/' && arguments[1][0] != '@') return wrong_value(decoder, arguments[1]);
-      plan->buses[plan->bus_count++] = (struct bus){.name = arguments[0], .address = arguments[1]};
+      plan->buses[plan->bus_count++] = (struct bus){.name = arguments[0], .address = arguments[1], .expected = decoder->expected};
+      decoder->expected = (struct source_identity){0};
       return true;
     case CALLER_ARGUMENTS: return take_number(decoder, arguments[0], 10, (uint64_t)decoder->caller->argc, &decoder->caller_arguments);
     case KEEP: return take_kept(decoder, arguments[0]);

@@ -86,6 +86,7 @@ struct landlock_rule {
 struct bus {
   const char *name;
   const char *address;
+  struct source_identity expected; // of a path
 };
 
 // Namespaces that exist already and are entered, -1 none: user before everything else, user again after the mounts, pid.

@@ -53,6 +53,7 @@ void namespaces_limit_rights(const struct sandbox *box);
 
 // sources.c, overlay.c: everything that needs the host's tree
 void sources_open(struct sandbox *box);
+bool source_is(const struct source_identity *expected, int source); // false with ESTALE: it is another one
 int source_open(const struct sandbox *box, const struct operation *operation, const char *path);
 void overlay_make(struct sandbox *box, struct operation *operation);
 int mount_new(const char *type, const char *const options[][2], size_t option_count, unsigned attributes);

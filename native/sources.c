@@ -38,15 +38,13 @@ static char type_letter(mode_t mode) {
   }
 }
 
-static void compare(const struct sandbox *box, const struct operation *operation, int source) {
-  const struct source_identity *expected = &operation->expected;
+bool source_is(const struct source_identity *expected, int source) {
   struct stat found;
-  if (expected->type == 0) return;
-  if (fstat(source, &found) != 0) sandbox_stop(box, operation, "source", operation->source);
+  if (expected->type == 0) return true;
+  if (fstat(source, &found) != 0) return false;
   const bool same_type = expected->type == ANY_TYPE || type_letter(found.st_mode) == expected->type;
-  if (same_type && found.st_dev == expected->device && found.st_ino == expected->inode) return;
   errno = ESTALE;
-  sandbox_stop(box, operation, "source-changed", operation->source);
+  return same_type && found.st_dev == expected->device && found.st_ino == expected->inode;
 }
 
 // Restricts a detached tree, submounts included: only ever adds, so what the host locks stays locked.
@@ -74,7 +72,7 @@ static int clone_source(const struct sandbox *box, struct operation *operation) 
   const int source = named_by_hand && !link ? source_open(box, operation, operation->source) : sys_openat2(AT_FDCWD, operation->source, flags, 0, resolve);
   if (source < 0 && errno == ENOENT && operation->may_be_absent) return -1;
   if (source < 0) sandbox_stop(box, operation, "source", operation->source);
-  compare(box, operation, source);
+  if (!source_is(&operation->expected, source)) sandbox_stop(box, operation, errno == ESTALE ? "source-changed" : "source", operation->source);
   const unsigned recursive = link ? 0 : AT_RECURSIVE;
   const int tree = sys_open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
   if (tree < 0) sandbox_stop(box, operation, "clone-tree", operation->source);

@@ -24,7 +24,7 @@ export function prepareServing(broker: Broker, run: StartedRun, instance: Opened
     type: "instance",
     instance: instance.id,
     appId: instance.appId,
-    buses: plan.buses,
+    buses: plan.buses.map(({ address: _, source: __, ...served }) => served),
     ...(portals === undefined ? {} : { portals }),
   };
   const encoded = encodeInstance(told);

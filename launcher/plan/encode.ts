@@ -47,7 +47,7 @@ function settingWords(plan: Plan, instance: OpenedInstance, blob: (bytes: Uint8A
     "--instance-dir",
     instance.directory,
     ...(plan.buses.length === 0 ? [] : ["--connector", identity]),
-    ...plan.buses.flatMap(({ name, address }) => ["--connector-bus", name, address]),
+    ...plan.buses.flatMap(({ name, address, source }) => [...(source === null ? [] : sourceWords(source)), "--connector-bus", name, address]),
     ...[...plan.environment.pass.keys()].flatMap((name) => ["--pass-env", name]),
     ...[...plan.environment.set].flatMap(([name, { value }]) => ["--setenv", name, value]),
     "--chdir",

@@ -51,6 +51,8 @@ export interface PlanEnvironment {
 export type PlanBus = ServedBus & {
   /** Absolute path or `@abstract` of the host's socket. */
   readonly address: string;
+  /** What the path must be when the connector opens it; null for an abstract name, which has nothing to compare. */
+  readonly source: SourceIdentity | null;
 };
 
 /**

@@ -32,40 +32,44 @@ const give = (value: number): Instruction => ({ code: RETURN_CONSTANT, ifTrue: 0
 
 /**
  * One program: another architecture's call ends the process (i386 on x86-64, 32-bit ARM on aarch64), so does one of the x32 interface; then the rules.
- * INVARIANT: a call is named by one rule only, so the first match decides.
+ * INVARIANT: of the rules that name a call each one that holds refuses it; with none it is allowed.
  */
 export function assembleFilter(rules: readonly Rule[], architecture: Architecture): Uint8Array {
   const program: Instruction[] = [load(OFFSET.arch), jump(JUMP_EQUAL, AUDIT_ARCH[architecture], 1, 0), give(RETURN.KILL_PROCESS), load(OFFSET.number)];
   if (architecture === "x86_64") program.push(jump(JUMP_GREATER_EQUAL, X32_BIT, 0, 1), give(RETURN.KILL_PROCESS));
-  const seen = new Set<number>();
+  const bodies = new Map<number, Instruction[]>();
   for (const rule of rules) {
     for (const name of rule.syscalls) {
       const number = SYSCALL_NUMBERS[name][architecture];
       if (number === null) continue;
-      if (seen.has(number)) throw new Error(`two rules name ${name}`);
-      seen.add(number);
-      const body = ruleBody(rule);
-      program.push(jump(JUMP_EQUAL, number, 0, body.length), ...body);
+      const before = bodies.get(number) ?? [];
+      bodies.set(number, [...before, ...ruleBody(rule)]);
     }
   }
+  for (const [number, body] of bodies) program.push(jump(JUMP_EQUAL, number, 0, body.length + 1), ...body, give(RETURN.ALLOW));
   program.push(give(RETURN.ALLOW));
   return encode(program);
 }
 
-/** What is done once the number matched; every way through it returns. */
+/** What is done once the number matched: refuses where each condition holds, else goes on behind it. */
 function ruleBody(rule: Rule): readonly Instruction[] {
   const refuse = give(RETURN.ERRNO | ERRNO[rule.errno]);
-  if (rule.condition === undefined) return [refuse];
-  const allow = give(RETURN.ALLOW);
-  return [load(OFFSET.argument(rule.condition.argument)), ...tests(rule.condition, refuse, allow)];
+  return guarded(rule.condition, guarded(rule.and, [refuse]));
 }
 
-function tests(condition: Condition, refuse: Instruction, allow: Instruction): readonly Instruction[] {
-  if (condition.kind === "any-bit") return [jump(JUMP_ANY_BIT, condition.bits >>> 0, 0, 1), refuse, allow];
-  const { values } = condition;
-  const [first, second] = condition.kind === "one-of" ? [allow, refuse] : [refuse, allow];
-  // Each value jumps over the remaining tests and the first answer, to the second one.
-  return [...values.map((value, index) => jump(JUMP_EQUAL, value, values.length - index, 0)), first, second];
+function guarded(condition: Condition | undefined, body: readonly Instruction[]): readonly Instruction[] {
+  if (condition === undefined) return body;
+  return [load(OFFSET.argument(condition.argument)), ...tests(condition, body.length), ...body];
+}
+
+/** Goes on to the next instruction where the condition holds, and over `skip` more where it does not. */
+function tests(condition: Condition, skip: number): readonly Instruction[] {
+  if (condition.kind === "any-bit") return [jump(JUMP_ANY_BIT, condition.bits >>> 0, 0, skip)];
+  return condition.values.map((value, index) => {
+    const left = condition.values.length - 1 - index;
+    if (condition.kind === "none-of") return jump(JUMP_EQUAL, value, left + skip, 0);
+    return jump(JUMP_EQUAL, value, left, left === 0 ? skip : 0);
+  });
 }
 
 /** struct sock_filter: u16 code, u8 jt, u8 jf, u32 k, in the machine's order (little endian). */

@@ -26,6 +26,8 @@ export interface Rule {
   readonly errno: keyof typeof ERRNO;
   /** Absent: always. */
   readonly condition?: Condition;
+  /** Must hold as well. */
+  readonly and?: Condition;
   readonly reason: string;
   /** Where this feature is on, the rule is left out. */
   readonly unless?: Exclude<keyof FilterFeatures, "nested">;
@@ -52,6 +54,11 @@ const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 // linux/socket.h
 const AF = { UNSPEC: 0, LOCAL: 1, INET: 2, INET6: 10, NETLINK: 16, CAN: 29, BLUETOOTH: 31 } as const;
+// linux/netlink.h
+const NETLINK = { XFRM: 6, NETFILTER: 12 } as const;
+// linux/in.h, linux/in6.h; IPT_, IP6T_, ARPT_ and EBT_BASE_CTL and the number after each: a whole table of rules at once
+const SOL = { IP: 0, IPV6: 41 } as const;
+const TABLE_OPTIONS = [64, 65, 96, 97, 128, 129] as const;
 
 const FLATPAK: readonly Rule[] = [
   { syscalls: ["syslog"], errno: "EPERM", reason: "the kernel's log tells of other programs" },
@@ -135,13 +142,27 @@ const BEYOND_FLATPAK: readonly Rule[] = [
   { syscalls: ["bpf"], errno: "EPERM", reason: "code in the kernel; nothing in a sandbox may load it" },
   { syscalls: ["open_by_handle_at"], errno: "EPERM", reason: "opens files by number, past the mounts of the sandbox" },
   {
+    syscalls: ["socket"],
+    errno: "EPERM",
+    reason: "rules for packets: the part of the kernel with most holes for who has a network namespace of his own; no desktop program sets any",
+    condition: { kind: "one-of", argument: 0, values: [AF.NETLINK], words: "for netlink" },
+    and: { kind: "one-of", argument: 2, values: [NETLINK.NETFILTER, NETLINK.XFRM], words: "of netfilter or xfrm" },
+  },
+  {
+    syscalls: ["setsockopt", "getsockopt"],
+    errno: "EPERM",
+    reason: "the older way to rules for packets",
+    condition: { kind: "one-of", argument: 2, values: TABLE_OPTIONS, words: "for a table of such rules" },
+    and: { kind: "one-of", argument: 1, values: [SOL.IP, SOL.IPV6], words: "of ip or ipv6" },
+  },
+  {
     syscalls: ["kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module"],
     errno: "EPERM",
     reason: "changes the kernel; refused again here should a capability ever be left",
   },
 ];
 
-/** The rules in force, one per call. */
+/** The rules in force; where several name a call, each refuses it for its own reason. */
 export function rulesFor(features: FilterFeatures): readonly Rule[] {
   const families = [AF.UNSPEC, AF.LOCAL, AF.INET, AF.INET6, AF.NETLINK, ...(features.canbus ? [AF.CAN] : []), ...(features.bluetooth ? [AF.BLUETOOTH] : [])];
   const sockets: Rule = {

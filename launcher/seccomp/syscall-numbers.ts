@@ -53,6 +53,8 @@ export const SYSCALL_NUMBERS = {
   set_mempolicy_home_node: n(450, 450),
   setns: n(308, 268),
   socket: n(41, 198),
+  setsockopt: n(54, 208),
+  getsockopt: n(55, 209),
   syslog: n(103, 116),
   umount2: n(166, 39),
   unshare: n(272, 97),

@@ -63,6 +63,12 @@ static Napi::Value listenUnix(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
+// On a socket that listens already: who connects from now on is told this process as its peer (unix(7), SO_PEERCRED).
+static Napi::Value listenOn(const Napi::CallbackInfo& info) {
+  if (listen(intArgument(info, 0), intArgument(info, 1)) < 0) throwSystemError(info.Env(), errno, "listen");
+  return info.Env().Undefined();
+}
+
 static Napi::Value connectUnix(const Napi::CallbackInfo& info) {
   sockaddr_un address;
   socklen_t length = fillAddress(info.Env(), textArgument(info, 0), true, "connect", &address);
@@ -112,6 +118,7 @@ static Napi::Value shutdownSocket(const Napi::CallbackInfo& info) {
 void registerSockets(Napi::Env, Napi::Object exports) {
   put(exports, "socketpair", socketPair);
   put(exports, "listenUnix", listenUnix);
+  put(exports, "listenOn", listenOn);
   put(exports, "connectUnix", connectUnix);
   put(exports, "accept", acceptUnix);
   put(exports, "peerCredentials", peerCredentials);

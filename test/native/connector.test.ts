@@ -1,6 +1,6 @@
 // The connector against real buses: who the bus thinks is calling, and how long the process lives.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
@@ -48,11 +48,12 @@ inEachSession("the connector", (session) => {
   };
   const run = async (
     name: string,
-    buses: readonly (readonly [string, string])[],
+    buses: readonly (readonly [name: string, address: string, ...source: readonly string[]])[],
     behaviour: Parameters<typeof makeFront>[2],
     command: readonly string[] = ["sleep", "0.8"],
   ) => {
-    const plan = [...PLAN, ...buses.flatMap(([bus, address]) => ["--connector-bus", bus, address]), "--", ...command];
+    const words = buses.flatMap(([bus, address, ...source]) => [...(source.length === 0 ? [] : ["--source", ...source]), "--connector-bus", bus, address]);
+    const plan = [...PLAN, ...words, "--", ...command];
     const front = makeFront(session(), name, { plan, blobs: [IDENTITY], ...behaviour });
     const running = front.start(["run", "org.example.App"]);
     const sandbox = await waitFor("the sandbox", () => front.seen("sandbox")[0] ?? front.seen("failed")[0]);
@@ -118,6 +119,30 @@ inEachSession("the connector", (session) => {
       descriptors.join(" "),
     );
     await running.ended;
+  });
+
+  it("takes a bus that is the very socket that the plan saw, and ends the start where another one lies at its path since", async () => {
+    const bus = await startBus(false);
+    const { dev, ino } = statSync(bus.plan, { bigint: true });
+    const source = ["s", String(dev), String(ino)];
+    const first = await run("same-bus", [["session", bus.plan, ...source]], { connect: ["session"], busAddress: bus.address });
+    assert.match(firstConnection(first.sandbox).name ?? "", /^:1\./);
+    await first.running.ended;
+    const other = await startBus(false);
+    renameSync(other.plan, bus.plan);
+    const second = await run("other-bus", [["session", bus.plan, ...source]], { connect: ["session"], busAddress: bus.address });
+    assert.equal(second.sandbox.event, "failed");
+    assert.deepEqual(
+      second.sandbox.fields?.filter(([key]) => key === "stage" || key === "detail"),
+      [
+        ["stage", "source-changed"],
+        ["detail", bus.plan],
+      ],
+    );
+    // Without the words it would have been taken.
+    const third = await run("any-bus", [["session", bus.plan]], { connect: ["session"] });
+    assert.match(firstConnection(third.sandbox).name ?? "", /^:1\./);
+    await third.running.ended;
   });
 
   it("refuses a bus that the plan does not name", async () => {

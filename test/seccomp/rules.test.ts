@@ -37,6 +37,19 @@ function samples(condition: Condition): { readonly refuse: readonly bigint[]; re
   }
 }
 
+function holds(condition: Condition | undefined, values: readonly bigint[]): boolean {
+  if (condition === undefined) return true;
+  const low = Number((values[condition.argument] ?? 0n) & 0xffffffffn);
+  if (condition.kind === "any-bit") return (low & condition.bits) !== 0;
+  return condition.values.includes(low) === (condition.kind === "one-of");
+}
+
+/** What the rules say as they are written; the program must say the same. */
+function expectedAnswer(name: SyscallName, values: readonly bigint[], features: FilterFeatures): number {
+  const rule = rulesFor(features).find((one) => one.syscalls.includes(name) && holds(one.condition, values) && holds(one.and, values));
+  return rule === undefined ? RETURN.ALLOW : refused(rule.errno);
+}
+
 describe("the filter of system calls", () => {
   for (const architecture of ARCHITECTURES) {
     for (const nested of NESTED) {
@@ -44,16 +57,23 @@ describe("the filter of system calls", () => {
       for (const rule of rulesFor(features)) {
         for (const name of rule.syscalls) {
           if (SYSCALL_NUMBERS[name][architecture] === null) continue;
-          it(`refuses ${name} ${rule.condition?.words ?? "always"} on ${architecture}, with nested=${nested}`, () => {
+          const words = [rule.condition?.words ?? "always", ...(rule.and === undefined ? [] : [rule.and.words])].join(" ");
+          it(`refuses ${name} ${words} on ${architecture}, with nested=${nested}`, () => {
             if (rule.condition === undefined) {
               assert.equal(answer(architecture, name, [1n, 2n, 3n], features), refused(rule.errno));
               return;
             }
-            const { argument } = rule.condition;
-            const at = (value: bigint): readonly bigint[] => Array.from({ length: 6 }, (_, index) => (index === argument ? value : 0x5aa5n));
-            const { refuse, allow } = samples(rule.condition);
-            for (const value of refuse) assert.equal(answer(architecture, name, at(value), features), refused(rule.errno), `0x${value.toString(16)}`);
-            for (const value of allow) assert.equal(answer(architecture, name, at(value), features), RETURN.ALLOW, `0x${value.toString(16)}`);
+            const { condition, and = condition } = rule;
+            const at = (first: bigint, second: bigint): readonly bigint[] =>
+              Array.from({ length: 6 }, (_, index) => (index === condition.argument ? first : index === and.argument ? second : 0x5aa5n));
+            const says = (first: bigint, second: bigint, expected: number): void =>
+              assert.equal(answer(architecture, name, at(first, second), features), expected, `0x${first.toString(16)} 0x${second.toString(16)}`);
+            const [first, second] = [samples(condition), samples(and)];
+            for (const value of first.refuse) for (const other of rule.and === undefined ? [value] : second.refuse) says(value, other, refused(rule.errno));
+            for (const value of first.allow)
+              for (const other of [...second.refuse, ...second.allow]) says(value, other, expectedAnswer(name, at(value, other), features));
+            if (rule.and !== undefined)
+              for (const value of first.refuse) for (const other of second.allow) says(value, other, expectedAnswer(name, at(value, other), features));
           });
         }
       }
@@ -129,6 +149,21 @@ describe("the filter of system calls", () => {
       ...["chroot", "clone", "clone3", "fsconfig", "fsmount", "fsopen", "fspick", "mount", "mount_setattr"],
       ...["move_mount", "open_tree", "open_tree_attr", "pivot_root", "setns", "umount2", "unshare"],
     ]);
+  });
+
+  it("leaves every other use of netlink and of socket options open: routes, devices, time-outs, traffic class", () => {
+    for (const architecture of ARCHITECTURES) {
+      for (const protocol of [0n, 4n, 9n, 15n, 16n]) assert.equal(answer(architecture, "socket", [16n, 3n, protocol]), RETURN.ALLOW, String(protocol));
+      assert.equal(answer(architecture, "socket", [2n, 1n, 6n]), RETURN.ALLOW, "TCP, whose number is xfrm's");
+      for (const [level, option] of [
+        [1n, 65n],
+        [6n, 64n],
+        [41n, 67n],
+        [0n, 1n],
+      ] as const)
+        for (const call of ["setsockopt", "getsockopt"] as const)
+          assert.equal(answer(architecture, call, [5n, level, option]), RETURN.ALLOW, `${level} ${option}`);
+    }
   });
 
   it("opens one more socket family with features=bluetooth and with features=canbus", () => {

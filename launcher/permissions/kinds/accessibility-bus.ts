@@ -1,7 +1,7 @@
 // The accessibility bus: given to every app where assistive technology is running, so that a screen reader can read it. It shows the app nothing but its own objects.
 import { findAccessibilityBus } from "../../plan/bus-address.ts";
 import { accessibilityPolicy } from "../../plan/names.ts";
-import type { Because } from "../../plan/plan.ts";
+import type { Because, SourceIdentity } from "../../plan/plan.ts";
 import { walkFacts } from "../granted.ts";
 import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
 
@@ -19,18 +19,18 @@ export const accessibilityBus: PermissionKind = {
   contribute: (inputs, facts) => {
     if (!inputs.options.accessibilityBus) return NOTHING;
     for (const bus of findAccessibilityBus(inputs)) {
-      if (bus.kind === "abstract") return give(`@${bus.name}`);
+      if (bus.kind === "abstract") return give(`@${bus.name}`, null);
       const walk = bus.kind === "path" ? walkFacts(bus.path, facts) : undefined;
-      if (walk?.end?.type === "socket") return give(walk.real);
+      if (walk?.end?.type === "socket") return give(walk.real, walk.end);
     }
     return NOTHING;
   },
 };
 
-function give(address: string): Contribution {
+function give(address: string, source: SourceIdentity | null): Contribution {
   return {
     operations: [{ kind: "listen", name: "a11y", to: INSIDE, because: BECAUSE }],
     environment: new Map([["AT_SPI_BUS_ADDRESS", { value: `unix:path=${INSIDE}`, because: BECAUSE }]]),
-    buses: [{ name: "a11y", address, policy: accessibilityPolicy() }],
+    buses: [{ name: "a11y", address, source, policy: accessibilityPolicy() }],
   };
 }

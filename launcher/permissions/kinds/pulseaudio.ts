@@ -50,6 +50,7 @@ export const pulseaudio: PermissionKind = {
         {
           name: "pulse",
           address: walk.real,
+          source: walk.end,
           policy: {
             appId: inputs.manifest.id,
             playback: mayUse(permissions, "playback"),
