@@ -46,7 +46,11 @@ export function assembleFilter(rules: readonly Rule[], architecture: Architectur
       bodies.set(number, [...before, ...ruleBody(rule)]);
     }
   }
-  for (const [number, body] of bodies) program.push(jump(JUMP_EQUAL, number, 0, body.length + 1), ...body, give(RETURN.ALLOW));
+  for (const [number, body] of bodies) {
+    // Where the last rule always holds there is nothing behind it.
+    const whole = body.length === 1 ? body : [...body, give(RETURN.ALLOW)];
+    program.push(jump(JUMP_EQUAL, number, 0, whole.length), ...whole);
+  }
   program.push(give(RETURN.ALLOW));
   return encode(program);
 }

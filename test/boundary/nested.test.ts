@@ -141,6 +141,18 @@ inOrdinarySession("nested sandboxes", (session) => {
     });
   }
 
+  it("have no way to rules for packets, though they have every capability over a network of their own; routes and interfaces are theirs", async () => {
+    const words = `unshare -Urn python3 -c ${quoted(PACKET_RULES)}`;
+    const outside = JSON.parse((await session().run(["/bin/sh", "-c", words])).stdout) as Answers;
+    // What the kernel lacks it says with other numbers; a refusal would be nothing new.
+    for (const [way, answer] of Object.entries(outside)) assert.notEqual(answer, "EPERM", `${way}, outside`);
+    assert.equal(outside["route"], "ok");
+    for (const level of ["isolate", "full"] as const) {
+      const inside = JSON.parse(await said(level, words)) as Answers;
+      assert.deepEqual(inside, { netfilter: "EPERM", xfrm: "EPERM", "ip table": "EPERM", "ip6 table": "EPERM", route: "ok", "traffic class": "ok" }, level);
+    }
+  });
+
   it("do not run tsbox: it is refused by name", async () => {
     const { status, stderr } = await shell("full", "/app/bin/tsbox run org.example.Other");
     assert.equal(status, 125);
@@ -164,6 +176,31 @@ inOrdinarySession("nested sandboxes", (session) => {
     assert.match(all.stdout, /NoNewPrivs:\s1\nSeccomp:\s2\n/);
   });
 });
+
+/** Netlink families 12 and 6, IPT_SO_GET_INFO (64), and beside them what browsers use: the list of interfaces (RTM_GETLINK), IPV6_TCLASS (67). */
+const PACKET_RULES = `import errno, json, socket, struct
+def name(act):
+    try:
+        act()
+        return "ok"
+    except OSError as error:
+        return errno.errorcode[error.errno]
+def table(family, level):
+    return lambda: socket.socket(family, socket.SOCK_RAW, 255).getsockopt(level, 64, 84)
+def links():
+    route = socket.socket(16, socket.SOCK_RAW, 0)
+    route.send(struct.pack("=IHHIIB", 17, 18, 0x301, 1, 0, 0))
+    route.settimeout(5)
+    assert route.recv(65536)[4:6] == struct.pack("=H", 16)
+print(json.dumps({
+    "netfilter": name(lambda: socket.socket(16, socket.SOCK_RAW, 12)),
+    "xfrm": name(lambda: socket.socket(16, socket.SOCK_RAW, 6)),
+    "ip table": name(table(socket.AF_INET, 0)),
+    "ip6 table": name(table(socket.AF_INET6, 41)),
+    "route": name(links),
+    "traffic class": name(lambda: socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).getsockopt(41, 67)),
+}))
+`;
 
 /** Of one's own namespaces alone: they change or open nothing outside. */
 const MOUNTS = [

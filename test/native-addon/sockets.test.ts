@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { builtAddon } from "./support.ts";
 
@@ -42,6 +43,33 @@ test("an existing path is not listened on a second time", () => {
   const path = join(folder, "socket");
   const listener = addon.listenUnix(path, 4);
   assert.throws(() => addon.listenUnix(path, 4), { code: "EADDRINUSE", syscall: "bind" });
+  addon.close(listener);
+  rmSync(folder, { recursive: true });
+});
+
+test("who listened last is the peer that a client is told", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tsbox-addon-"));
+  const path = join(folder, "socket");
+  // Bound and listened on by a process that ends at once; the socket lives on as our standard input would.
+  const listener = addon.listenUnix(path, 4);
+  const script = `const { dlopen } = process; const m = { exports: {} }; dlopen(m, ${JSON.stringify(resolve("build/tsbox.node"))}); m.exports.listenOn(0, 4);`;
+  const other = spawnSync(process.execPath, ["-e", script], { stdio: [listener, "ignore", "inherit"] });
+  assert.equal(other.status, 0);
+  const told = (): number => {
+    const client = addon.connectUnix(path);
+    try {
+      const { pid, pidfd } = addon.peerCredentials(client);
+      if (pidfd >= 0) addon.close(pidfd);
+      return pid;
+    } catch {
+      return -1; // a kernel that does not tell of who has ended
+    } finally {
+      addon.close(client);
+    }
+  };
+  assert.notEqual(told(), process.pid);
+  addon.listenOn(listener, 4);
+  assert.equal(told(), process.pid);
   addon.close(listener);
   rmSync(folder, { recursive: true });
 });

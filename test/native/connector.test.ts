@@ -98,6 +98,7 @@ inEachSession("the connector", (session) => {
         ["system", bus.plan],
       ],
       { connect: ["session"], busAddress: bus.address },
+      ["sleep", "60"],
     );
     const pid = firstConnection(sandbox).identity?.pid ?? 0;
     const show = async (script: string): Promise<string> => (await session().run(["sh", "-c", script])).stdout;
@@ -118,6 +119,7 @@ inEachSession("the connector", (session) => {
       ["/dev/null", "/dev/null", "/dev/null", "anon_inode:", "socket:", "socket:", "socket:"],
       descriptors.join(" "),
     );
+    running.kill();
     await running.ended;
   });
 

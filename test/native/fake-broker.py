@@ -12,7 +12,7 @@ import struct
 import sys
 import time
 
-REQUEST, SANDBOX, EXITED, FAILED, ACK, OUTPUT, EXIT, PLAN, NOT_HERE, NAMESPACES = 1, 2, 3, 4, 10, 11, 12, 13, 14, 15
+REQUEST, SANDBOX, EXITED, FAILED, ACK, OUTPUT, EXIT, PLAN, NOT_HERE, NAMESPACES, GO = 1, 2, 3, 4, 10, 11, 12, 13, 14, 15, 16
 
 
 def frame(kind, payload=b""):
@@ -128,7 +128,7 @@ def serve(connection, build, behaviour):
     if "rawPlan" in behaviour:
         connection.sendall(frame(PLAN, bytes.fromhex(behaviour["rawPlan"])))
     else:
-        connection.sendall(frame(PLAN, encode_plan(behaviour["plan"], [blob.encode("latin1") for blob in behaviour.get("blobs", [])])))
+        connection.sendall(frame(PLAN, encode_plan(behaviour["plan"], [blob.encode("latin1") for blob in behaviour.get("blobs", [])])) + frame(GO))
     held = []
     while True:
         kind, payload = peer.frame()

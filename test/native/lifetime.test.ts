@@ -72,7 +72,7 @@ inEachSession("the executor", (session) => {
         [
           "python3",
           "-uc",
-          `import signal,time\ncount=[0]\ndef got(*_): count[0]+=1\nsignal.signal(signal.SIG${signal}, got)\nprint("ready")\nend=time.time()+0.4\nwhile time.time()<end: time.sleep(0.05)\nprint(count[0])`,
+          `import signal,time\ncount=[0]\ndef got(*_): count[0]+=1\nsignal.signal(signal.SIG${signal}, got)\nprint("ready")\nend=time.time()+20\nwhile time.time()<end and count[0]==0: time.sleep(0.05)\nend=time.time()+0.3\nwhile time.time()<end: time.sleep(0.05)\nprint(count[0])`,
         ],
       );
       await waitFor("the program", () => front.stdout().includes("ready"));
@@ -83,8 +83,9 @@ inEachSession("the executor", (session) => {
 
   it("passes a signal to the whole group only once to each", async () => {
     const program =
-      'import os,signal,time\ncount=[0]\ndef got(*_): count[0]+=1\nsignal.signal(signal.SIGTERM, got)\nprint("ready")\nend=time.time()+0.5\nwhile time.time()<end: time.sleep(0.05)\nprint(count[0])';
-    const script = `trap "" TERM; setsid "$@" & sleep 0.25; kill -TERM -$!; wait $!; wait $!`;
+      'import signal,time\ncount=[0]\ndef got(*_): count[0]+=1\nsignal.signal(signal.SIGTERM, got)\nprint("ready")\nend=time.time()+20\nwhile time.time()<end and count[0]==0: time.sleep(0.05)\nend=time.time()+0.4\nwhile time.time()<end: time.sleep(0.05)\nprint(count[0])';
+    // Through a file: whether the program is ready says its output alone.
+    const script = `trap "" TERM; setsid "$@" >"$SAID" & until grep -q ready "$SAID"; do sleep 0.05; done; kill -TERM -$!; wait $!; wait $!; cat "$SAID"`;
     const words = [
       "--ro-bind",
       "/usr",
@@ -101,7 +102,8 @@ inEachSession("the executor", (session) => {
       "--proc",
       "/proc",
     ];
-    const result = await session().run(["bash", "-c", script, "bash", executor.path, ...words, "--", "python3", "-uc", program]);
+    const environment = { SAID: join(session().scratch, "said") };
+    const result = await session().run(["bash", "-c", script, "bash", executor.path, ...words, "--", "python3", "-uc", program], { environment });
     assert.equal(result.stdout, "ready\n1\n", result.stderr);
   });
 

@@ -1,5 +1,6 @@
 // The bus process as the broker meets it: started once, fed with instances, asked for its state, left alone. The connector is played by the test.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -130,6 +131,24 @@ describe("the bus process", () => {
     );
     assert.deepEqual(readdirSync(join(empty, "tsbox")).sort(), ["bus-1.lock", "bus.log"]);
     rmSync(empty, { recursive: true });
+  });
+
+  it("is believed only where it listens in the broker's own namespaces", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tsbox-run-"));
+    mkdirSync(join(folder, "tsbox"), { mode: 0o700 });
+    const script = `const m = { exports: {} }; process.dlopen(m, ${JSON.stringify(resolve("build/tsbox.node"))});
+      m.exports.listenUnix(${JSON.stringify(join(folder, "tsbox/bus-1"))}, 4); console.log("listens"); setTimeout(() => {}, 20000);`;
+    for (const around of [[], ["unshare", "--user", "--mount"]]) {
+      const [program = process.execPath, ...words] = [...around, process.execPath, "-e", script];
+      const other = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+      await new Promise((done) => other.stdout.once("data", done));
+      const connecting = connectBus({ addon, runtimeDirectory: folder, build: join(folder, "nothing") });
+      if (around.length === 0) addon.close(await connecting);
+      else await assert.rejects(connecting, (error) => error instanceof BusStartError && /is not the bus process \(namespace\)/.test(error.message));
+      other.kill("SIGKILL");
+      rmSync(join(folder, "tsbox/bus-1"));
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it("follows no link that was planted in the place of its files (CVE-2015-1331)", async () => {
