@@ -24,6 +24,7 @@ export function prepareServing(broker: Broker, run: StartedRun, instance: Opened
     type: "instance",
     instance: instance.id,
     appId: instance.appId,
+    // Where a bus lies is the connector's business alone.
     buses: plan.buses.map(({ address: _, source: __, ...served }) => served),
     ...(portals === undefined ? {} : { portals }),
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { before, it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
 import { isAlive, waitFor } from "../support/process.ts";
