@@ -17,6 +17,7 @@ const tmpfs = (to: string): Operation => ({ kind: "tmpfs", to, mode: 0o700, size
 const session = (calls: readonly string[], hidden: readonly string[] = []): PlanBus => ({
   name: "session",
   address: "/run/bus",
+  source: null,
   policy: {
     filter: true,
     sloppyNames: false,
