@@ -41,6 +41,13 @@ export interface PortalRoutes {
 
 export type InstanceRequest = Extract<BusRequest, { type: "instance" }>;
 
+/** `calls`: the app's, which no answer came to yet. */
+export interface InstanceStatus {
+  readonly instance: string;
+  readonly connections: number;
+  readonly calls: number;
+}
+
 /** Bus process to broker. */
 export type BusReport =
   | {
@@ -60,4 +67,4 @@ export type BusReport =
   /** From another bus process before: calls that wait for the broker, which answers those that it does not know. */
   | { readonly type: "portal-calls"; readonly instance: string; readonly client: string; readonly serials: readonly number[] }
   | { readonly type: "gone"; readonly instance: string }
-  | { readonly type: "status"; readonly instances: readonly { readonly instance: string; readonly connections: number }[] };
+  | { readonly type: "status"; readonly instances: readonly InstanceStatus[] };

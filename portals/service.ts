@@ -31,6 +31,8 @@ export interface PortalService {
   report(report: BusReport): void;
   /** A message of an app's; owns `fds`. */
   receive(head: PortalHead, message: Uint8Array, fds: readonly number[]): void;
+  /** Methods that wait for the user, or for something else. */
+  openRequests(instance: string): Promise<readonly string[]>;
   ended(instance: string): void;
   /** Shows the app what it was given earlier. */
   launched(instance: string, appId: string, origin: PortalOrigin): void;
@@ -141,6 +143,7 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
       }
     },
     launched: (id, appId, origin) => void serve(id, appId, origin),
+    openRequests: async (id) => (await instances.get(id))?.requests.methods() ?? [],
     ended(id) {
       withInstance(id, (served) => served.close());
       instances.delete(id);

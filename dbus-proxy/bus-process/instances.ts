@@ -268,7 +268,10 @@ export class Instances {
   }
 
   status(): BusReport {
-    return { type: "status", instances: [...this.#byName].map(([instance, record]) => ({ instance, connections: connectionsOf(record) })) };
+    return {
+      type: "status",
+      instances: [...this.#byName].map(([instance, record]) => ({ instance, connections: connectionsOf(record), calls: record.use.calls })),
+    };
   }
 }
 

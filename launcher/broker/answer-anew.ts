@@ -20,6 +20,9 @@ export function answerAnew(broker: Broker, launching: Launching): Answer | Promi
   if (!isRun && !commands.some((command) => command.name === request.argv[0])) return { kind: "not-here" };
   const line = parseCommandLine(request.argv, commands, () => messagesFor(request.environment));
   timing.mark("command line");
+  // Of some commands the broker has a part only; the rest of it, and its help, are the command line's.
+  const isOurs = commands.find(({ name }) => name === request.argv[0])?.isForBroker;
+  if (isOurs !== undefined && (line.kind !== "command" || !isOurs(line.invocation))) return { kind: "not-here" };
   if (!isRun || line.kind !== "command") {
     const outcome = outcomeOf(broker, request, line);
     return outcome instanceof Promise ? outcome.then((settled) => ({ kind: "outcome", outcome: settled })) : { kind: "outcome", outcome };
@@ -56,6 +59,7 @@ function surroundingsOf(broker: Broker, request: FrontRequest): Surroundings {
     workingDirectory: request.cwd,
     runtimeDirectory: broker.runtimeDirectory,
     stdoutIsTerminal: request.standard[1] === "tty",
+    waits: async (instance) => ({ buses: await broker.bus.status(instance), portalRequests: await broker.portals.openRequests(instance) }),
     addon: () => broker.addon,
   };
 }

@@ -1,6 +1,6 @@
 // The broker's connection to the bus process: policies with their sockets go down in one frame, verdicts come up. Opened when the first instance needs it.
 import { Buffer } from "node:buffer";
-import type { BusReport, BusRequest } from "../../dbus-proxy/control.ts";
+import type { BusReport, BusRequest, InstanceStatus } from "../../dbus-proxy/control.ts";
 import type { Addon } from "../../native/addon.ts";
 import { BusFrame } from "../../native/frames.ts";
 import { decodePortalFrame, encodePortalFrame, type PortalFrame, type PortalHead } from "../../dbus-proxy/portal-frame.ts";
@@ -12,6 +12,8 @@ export interface BusLink {
   ready(): Promise<void>;
   /** Sends one request, or its bytes; takes `descriptors` over. Rejects where the process cannot be started. */
   send(request: BusRequest | Uint8Array, descriptors: readonly number[]): Promise<void>;
+  /** Of one instance; null where no process is connected, it does not know the instance, or it does not answer. */
+  status(instance: string): Promise<{ readonly connections: number; readonly outstandingCalls: number } | null>;
   /** At once, and only where the process is connected: what belongs to its connections means nothing to another one. */
   portalFrame(head: PortalHead, message?: Uint8Array): void;
   close(): void;
@@ -27,10 +29,13 @@ export interface BusLinkParts {
 }
 
 const PATIENCE_MILLISECONDS = 15_000;
+/** For an answer from a process that runs. */
+const STATUS_MILLISECONDS = 2000;
 
 export function createBusLink(parts: BusLinkParts): BusLink {
   let stream: FrameStream | undefined;
   let connecting: Promise<FrameStream> | undefined;
+  const asked: ((instances: readonly InstanceStatus[]) => void)[] = [];
 
   /** Undefined: it ended before it served. */
   const openOnce = async (): Promise<FrameStream | undefined> => {
@@ -48,6 +53,7 @@ export function createBusLink(parts: BusLinkParts): BusLink {
           if (report?.type === "status") {
             clearTimeout(patience);
             resolve(opened);
+            for (const tell of asked.splice(0)) tell(report.instances);
           }
           if (report !== undefined && report.type !== "status") parts.report(report);
         },
@@ -102,6 +108,17 @@ export function createBusLink(parts: BusLinkParts): BusLink {
         throw error;
       }
       target.send(BusFrame.MESSAGE, payload, descriptors);
+    },
+    async status(instance) {
+      const target = stream;
+      if (target === undefined || target.closed) return null;
+      const instances = await new Promise<readonly InstanceStatus[]>((resolve) => {
+        asked.push(resolve);
+        setTimeout(() => resolve([]), STATUS_MILLISECONDS).unref();
+        target.send(BusFrame.MESSAGE, encode({ type: "status" }));
+      });
+      const found = instances.find((one) => one.instance === instance);
+      return found === undefined ? null : { connections: found.connections, outstandingCalls: found.calls };
     },
     portalFrame(head, message) {
       stream?.send(BusFrame.PORTAL, encodePortalFrame(head, message));

@@ -22,6 +22,8 @@ export interface PortalsParts {
 
 export interface Portals {
   report(report: BusReport): void;
+  /** Methods that an app of this instance called and that have not been answered. */
+  openRequests(instance: string): Promise<readonly string[]>;
   receive(frame: PortalFrame, descriptors: readonly number[]): void;
   /** A sandbox stands. Where its app may have documents, they are shown before it asks for any. */
   launched(instance: string, appId: string, origin: PortalOrigin): void;
@@ -59,6 +61,7 @@ export function createPortals(parts: PortalsParts): Portals {
     launched(instance, appId, origin) {
       if (mayHaveDocuments(origin)) void load().then((loaded) => loaded.launched(instance, appId, origin));
     },
+    openRequests: async (instance) => (await service?.openRequests(instance)) ?? [],
     receive({ head, message }, descriptors) {
       if (service !== undefined) service.receive(head, message, descriptors);
       else for (const descriptor of descriptors) parts.addon.close(descriptor);

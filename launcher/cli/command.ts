@@ -32,8 +32,17 @@ export interface Surroundings {
   readonly ask?: (question: string) => string | null;
   /** Prints at once, for a command that goes on. Missing where only the outcome is printed. */
   readonly write?: (text: string) => void;
+  /** What an instance waits for, as far as the broker knows; missing where no broker answers. */
+  readonly waits?: (instance: string) => Promise<InstanceWaits>;
   /** Loaded at first use: most commands never need it. */
   addon(): Addon;
+}
+
+/** `buses`: null where the bus process could not be asked. */
+export interface InstanceWaits {
+  readonly buses: { readonly connections: number; readonly outstandingCalls: number } | null;
+  /** Methods of our portals that have not been answered. */
+  readonly portalRequests: readonly string[];
 }
 
 /** What a command has to say. `problems` go to standard error. */
@@ -57,6 +66,8 @@ export interface Command {
   readonly json?: Readonly<Record<string, Shape<unknown>>>;
   /** A running broker answers it for a front; otherwise the command line does. */
   readonly answeredByBroker: boolean;
+  /** Of the broker's commands: whether this line is for it; missing: every line is. */
+  readonly isForBroker?: (invocation: Invocation) => boolean;
   answer(invocation: Invocation, surroundings: Surroundings): Outcome | Promise<Outcome>;
 }
 

@@ -6,6 +6,7 @@ import { dataCommand } from "./data.ts";
 import { devicesCommand } from "./devices.ts";
 import { explainCommand } from "./explain.ts";
 import { doctorCommand } from "./doctor.ts";
+import { doctorInBroker } from "./doctor-instance.ts";
 import { acceptCommand } from "./accept.ts";
 import { diffCommand } from "./diff.ts";
 import { installCommand } from "./install.ts";
@@ -65,5 +66,5 @@ export function allCommands(catalogue: () => string): readonly Command[] {
 
 /** Those that a running broker answers for a front. */
 export function brokerCommands(): readonly Command[] {
-  return [runCommand(PERMISSION_OPTION_FLAGS), psCommand, killCommand];
+  return [runCommand(PERMISSION_OPTION_FLAGS), psCommand, killCommand, doctorInBroker(doctorCommand(() => ""))];
 }

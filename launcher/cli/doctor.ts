@@ -5,6 +5,7 @@ import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
 import { type Command, commandProblem, isGiven, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { examineInstances, INSTANCE_JSON, namesInstance } from "./doctor-instance.ts";
 import { listOf, orNull, record, renderShape, type ShapeType, TEXT, wordOf } from "./shape.ts";
 
 const FOUND = record({ check: TEXT, title: TEXT, state: wordOf("good", "weaker", "bad"), code: TEXT, text: TEXT, fix: orNull(TEXT) });
@@ -15,20 +16,23 @@ const BAD_STATUS = 1;
 export function doctorCommand(catalogue: () => string): Command {
   return {
     name: "doctor",
-    summary: "examine this machine: what stands between it and a sandbox, and the fix",
-    positionals: "[CHECK...]",
+    summary: "examine this machine: what stands between it and a sandbox, and the fix; or what a running instance waits for",
+    positionals: "[CHECK|INSTANCE|APP...]",
     options: [{ flags: "-j, --json", summary: "print JSON" }],
     optionsFirst: false,
     details: [
       "`good`, `weaker` (it works, with less protection than there could be) or `bad`. The status is 1 where something is bad.",
       "Without CHECK everything is examined.",
+      "Of an instance, or of all instances of an app: what each of its processes is in, how many calls wait for answers on its buses, and which questions of our portals are open.",
     ],
-    json: { doctor: listOf(FOUND) },
+    json: { doctor: listOf(FOUND), ...INSTANCE_JSON },
     answeredByBroker: false,
     answer: (invocation, surroundings) =>
-      examine(invocation.positionals, isGiven(invocation, "json"), () =>
-        readMachine(surroundings.environment, surroundings.runtimeDirectory, dirname(catalogue())),
-      ),
+      namesInstance(invocation)
+        ? examineInstances(invocation, surroundings)
+        : examine(invocation.positionals, isGiven(invocation, "json"), () =>
+            readMachine(surroundings.environment, surroundings.runtimeDirectory, dirname(catalogue())),
+          ),
   };
 }
 

@@ -20,6 +20,8 @@ export interface PortalCall {
   /** Unique name of the connection that called, as the app knows it. */
   readonly client: string;
   readonly path: string;
+  /** Interface and member. */
+  readonly method: string;
   readonly args: readonly Value[];
   readonly descriptors: Descriptors;
 }

@@ -21,7 +21,7 @@ export function objectPath(kind: "request" | "session", client: string, token: s
 }
 
 export class Requests {
-  readonly #open = new Map<string, PortalRequest & { readonly abort: AbortController }>();
+  readonly #open = new Map<string, PortalRequest & { readonly method: string; readonly abort: AbortController }>();
   readonly #instance: PortalInstance;
   #serial = 0;
 
@@ -41,17 +41,22 @@ export class Requests {
     return [...this.#open.values()].map(({ client }) => client);
   }
 
+  /** `org.freedesktop.portal.FileChooser.OpenFile`, in the order of their beginning. */
+  methods(): readonly string[] {
+    return [...this.#open.values()].map(({ method }) => method);
+  }
+
   has(path: string): boolean {
     return this.#open.has(path);
   }
 
   /** A new request; where its path is taken, another one is made, as the interface allows. */
-  begin(client: string, token: string | undefined): PortalRequest {
+  begin(client: string, token: string | undefined, method = ""): PortalRequest {
     if (this.#open.size >= MAX_OPEN_REQUESTS) throw busError("LimitsExceeded", `this sandbox may have at most ${MAX_OPEN_REQUESTS} requests open`);
     let path = objectPath("request", client, token ?? "t");
     if (this.#open.has(path)) path = `${path}/r${++this.#serial}`;
     const abort = new AbortController();
-    const request = { path, client, cancelled: abort.signal, abort };
+    const request = { path, client, method, cancelled: abort.signal, abort };
     this.#open.set(path, request);
     this.#instance.objectOpened(path);
     return request;
@@ -104,7 +109,7 @@ export function requestMethod(method: RequestMethod): PortalMethod {
       if (token !== undefined) objectPath("request", call.client, token);
       const work = method.begin(call, options);
       const { requests, after, note } = call.instance;
-      const request = requests.begin(call.client, token);
+      const request = requests.begin(call.client, token, call.method);
       after(() => {
         work(request).then(
           (answer) => (answer.lasts === true ? requests.answer(request, answer) : requests.finish(request, answer)),

@@ -234,7 +234,8 @@ export class ServedInstance implements PortalInstance {
     if (entries.length === 0) throw busError("UnknownObject", `no object at \`${header.path}\``);
     const { portal, method } = await findMethod(entries, header);
     this.#start(portal);
-    return runMethod(method, { instance: this, client, path: header.path, args, descriptors }, header.signature);
+    const called = `${header.interface}.${header.member}`;
+    return runMethod(method, { instance: this, client, path: header.path, method: called, args, descriptors }, header.signature);
   }
 
   #start(portal: Portal): void {

@@ -111,7 +111,7 @@ test("what is not good has a fix, each text of these checks is reached by a case
     for (const [, name = ""] of `${message?.text} ${message?.hint ?? ""}`.matchAll(/\{([a-z]+)\}/g)) assert.ok(name in values, `${key}: {${name}}`);
   }
   const told = new Set(CASES.map(([, key]) => key));
-  const elsewhere = /^doctor\.(?:check-unknown|kernel|user-namespaces|sandbox-refused)/;
+  const elsewhere = /^doctor\.(?:check-unknown|kernel|user-namespaces|sandbox-refused|instance-|waits-|on-)/;
   assert.deepEqual(
     Object.keys(MESSAGES).filter((key) => key.startsWith("doctor.") && !elsewhere.test(key) && !told.has(key)),
     [],

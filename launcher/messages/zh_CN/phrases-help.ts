@@ -173,7 +173,10 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "The newest comes last. `tsbox override --talk-name=NAME APP`, `--bus-rule=…` or `--bus-set=…` gives what a line names; `tsbox explain` tells beforehand.":
     "最新的在最后。`tsbox override --talk-name=NAME APP`、`--bus-rule=…` 或 `--bus-set=…` 可给予某行所写的内容；`tsbox explain` 可事先说明。",
   "of all runs in the log, not only of the last": "包括日志中的所有运行，而不只是最近一次",
-  "examine this machine: what stands between it and a sandbox, and the fix": "检查本机：是什么妨碍了沙盒，以及解决办法",
+  "examine this machine: what stands between it and a sandbox, and the fix; or what a running instance waits for":
+    "检查本机：是什么妨碍了沙盒，以及解决办法；或检查正在运行的实例在等待什么",
+  "Of an instance, or of all instances of an app: what each of its processes is in, how many calls wait for answers on its buses, and which questions of our portals are open.":
+    "对某个实例或某个应用的所有实例：各进程处于什么状态，总线上有多少调用在等待应答，以及我们的门户有哪些询问尚未答复。",
   "`good`, `weaker` (it works, with less protection than there could be) or `bad`. The status is 1 where something is bad.":
     "`good`（良好）、`weaker`（可用，但保护不如完整时）或 `bad`（有问题）。有问题时以 1 结束。",
   "Without CHECK everything is examined.": "不带 CHECK 时检查全部。",

@@ -63,7 +63,7 @@ describe("the bus process", () => {
     one.ask({ type: "status" });
     assert.deepEqual(await waitFor("the status", () => one.reports.find((each) => each.type === "status")), {
       type: "status",
-      instances: [{ instance: "1", connections: 1 }],
+      instances: [{ instance: "1", connections: 1, calls: 0 }],
     });
     app.close();
     await waitFor("FORGET", () => forgotten.length === 1);
