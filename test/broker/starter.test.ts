@@ -63,7 +63,7 @@ describe("the starter", () => {
   const LOADED = ["buffer", "fs", "path", "util", "vm"];
 
   for (const name of ["broker", "bus"]) {
-    it(`loads no module of Node's that a start of the ${name} can do without`, async () => {
+    it(`loads no module of Node's, and no bundle beside its own, that a start of the ${name} can do without`, async () => {
       const runtime = join(folder, `run-${name}`);
       mkdirSync(join(runtime, "tsbox"), { recursive: true, mode: 0o700 });
       const hook = join(folder, "hook.cjs");
@@ -71,7 +71,7 @@ describe("the starter", () => {
       writeFileSync(
         hook,
         `const Module = require("node:module"); const load = Module._load; const { appendFileSync } = require("node:fs");
-         Module._load = (request, ...rest) => { if (Module.isBuiltin(request)) appendFileSync(${JSON.stringify(seen)}, request.replace("node:", "") + "\\n"); return load(request, ...rest); };`,
+         Module._load = (request, ...rest) => { if (Module.isBuiltin(request) || request.startsWith("./")) appendFileSync(${JSON.stringify(seen)}, request.replace("node:", "") + "\\n"); return load(request, ...rest); };`,
       );
       const addon = loadAddon(resolve("build/tsbox.node"));
       const listener = addon.listenUnix(join(runtime, `tsbox/${name}-1`), 4);
