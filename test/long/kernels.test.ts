@@ -122,6 +122,7 @@ test("the boundary holds on Debian's kernel", { timeout: (LIMIT + 600) * 1000 },
     makeInitramfs(modules),
     FILES.map((name) => `build/js/test/boundary/${name}.test.js`),
   );
+  writeFileSync(join(FOLDER, "console.txt"), console_);
   assert.match(console_, new RegExp(`GUEST ${release.replaceAll(".", "\\.")} `), console_.slice(-3000));
   assert.match(console_, /GUEST-END \d/, console_.slice(-3000));
   const count = (name: string): number => Number(new RegExp(`^ℹ ${name} (\\d+)$`, "m").exec(console_)?.[1] ?? -1);

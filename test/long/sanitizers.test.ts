@@ -33,7 +33,7 @@ function runTests(
   const seed = ["--import", join(resolve("."), "build/js/test/support/seed.js")];
   const argv = [...seed, "--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=300000", ...files];
   const { NODE_TEST_CONTEXT: _, ...own } = process.env;
-  const result = spawnSync(process.execPath, argv, { cwd: PLACE, encoding: "utf8", maxBuffer: 1 << 28, env: { ...own, ...environment } });
+  const result = spawnSync(process.execPath, argv, { cwd: PLACE, encoding: "utf8", maxBuffer: 1 << 28, env: { ...own, TSBOX_PATIENCE: "5", ...environment } });
   const text = `${result.stdout}${result.stderr}`;
   const count = (name: string): number => Number(new RegExp(`^\\S* ?${name} (\\d+)$`, "m").exec(result.stdout)?.[1] ?? -1);
   return { pass: count("pass"), fail: count("fail"), text };

@@ -49,6 +49,7 @@ interface Raw {
 const SOURCE = resolve("test/native/fault-injector.c");
 const HEADERS = ["/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "/usr/include/asm/unistd_64.h"];
 const APP = "org.example.Faults";
+const CONNECTOR = "state connector\n";
 
 function buildInjector(): string {
   const binary = resolve("build/test/fault-injector");
@@ -164,8 +165,12 @@ export async function openFaultRig(session: Session): Promise<FaultRig> {
       return { kind: "wrong", detail };
     }
     if (!raw.marker) return raw.status === "0" ? { kind: "wrong", detail: "it ended well and did nothing" } : { kind: "refused", detail: said };
-    // Nothing but the connector is missing: its work ended before the app's began.
-    if (!raw.state.includes("\nstate connector\n") && (await isSame(raw.state + undisturbed.state.slice(undisturbed.state.indexOf("state connector\n")))))
+    // Nothing but the connector is missing, or was just leaving when it was looked at: its work ended before the app's began.
+    const [others = "", connector = ""] = raw.state.split(CONNECTOR);
+    if (
+      !(connector.includes("\nmount ") && connector.includes("\nfd ")) &&
+      (await isSame(`${others}${CONNECTOR}${undisturbed.state.split(CONNECTOR)[1] ?? ""}`))
+    )
       return { kind: "ended", detail: `without its connector; ${said}` };
     if (!(await isSame(raw.state))) return { kind: "wrong", detail: `it runs differently: ${difference(undisturbed.state, raw.state)}; ${said}` };
     return raw.status === "0" ? { kind: "same", detail: said } : { kind: "ended", detail: said };

@@ -1,6 +1,9 @@
 // Child processes of the tests: each has a limit, its output is kept, and it is ended by its own pid.
 import { type ChildProcess, spawn } from "node:child_process";
 
+/** All limits of the tests are this many times as long: for an emulated processor, or programs under a sanitizer. */
+const PATIENCE = Number(process.env["TSBOX_PATIENCE"] ?? 1);
+
 export interface Outcome {
   /** Exit status, or null where a signal ended it. */
   readonly status: number | null;
@@ -50,9 +53,9 @@ export function startProcess(argv: readonly [string, ...string[]], options: Star
   child.stdin?.on("error", () => undefined);
   if (options.input !== undefined && options.input !== "pipe") child.stdin?.end(options.input);
   const limit = setTimeout(() => {
-    stderr += `\n[killed by the test after ${options.limit} ms]\n`;
+    stderr += `\n[killed by the test after ${options.limit * PATIENCE} ms]\n`;
     child.kill("SIGKILL");
-  }, options.limit);
+  }, options.limit * PATIENCE);
   const ended = new Promise<Outcome>((resolve, reject) => {
     const finish = (status: number | null, signal: NodeJS.Signals | null): void => {
       clearTimeout(limit);
@@ -81,11 +84,11 @@ export function startProcess(argv: readonly [string, ...string[]], options: Star
 
 /** Waits until `check` gives something, asking every 25 ms. The error names what was waited for. */
 export async function waitFor<T>(what: string, check: () => T | undefined | null | false | Promise<T | undefined | null | false>, limit = 10_000): Promise<T> {
-  const end = Date.now() + limit;
+  const end = Date.now() + limit * PATIENCE;
   for (;;) {
     const found = await check();
     if (found !== undefined && found !== null && found !== false) return found;
-    if (Date.now() > end) throw new Error(`waited ${limit} ms in vain for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${limit * PATIENCE} ms in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
