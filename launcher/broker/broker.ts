@@ -4,6 +4,7 @@ import type { Problem } from "../manifest/origin.ts";
 import type { Installation } from "../plan/door.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { AppEvents } from "./app-events.ts";
+import type { BindFollower } from "./follow-binds.ts";
 import type { BusLink } from "./bus-link.ts";
 import type { Launches } from "./launches.ts";
 import type { BrokerLog } from "./log.ts";
@@ -20,6 +21,7 @@ export interface Broker {
   readonly bus: BusLink;
   readonly log: BrokerLog;
   readonly portals: Portals;
+  readonly binds: BindFollower;
   readonly events: AppEvents;
   readonly plans: PlanCache;
   readonly parts: SubSandboxes;

@@ -46,13 +46,13 @@ export interface ReadyRun {
  * INVARIANT: an app with buses starts only when there is a bus process to serve it; otherwise it would meet a silence that nobody explains.
  */
 export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest): void {
-  if (!run.plan.operations.some(({ kind }) => kind === "x11-stranger")) {
-    launchNow(broker, link, run, request, null);
+  if (run.plan.followed.length === 0 && !run.plan.operations.some(({ kind }) => kind === "x11-stranger")) {
+    launchNow(broker, link, run, request, NOTHING_PREPARED);
     return;
   }
   const over = broker.launches.begin();
-  makeStranger(run.plan)
-    .then((stranger) => launchNow(broker, link, run, request, stranger))
+  prepareLaunch(broker, run.plan)
+    .then((prepared) => launchNow(broker, link, run, request, prepared))
     .catch((error: Error) => {
       run.buses.forget();
       const problem = ownProblem(broker, error);
@@ -63,20 +63,44 @@ export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, requ
     .finally(over);
 }
 
+/** What must be there before the sandbox, and is given back after it. */
+interface PreparedLaunch {
+  readonly stranger: Stranger | null;
+  readonly unfollow: () => void;
+}
+
+const NOTHING_PREPARED: PreparedLaunch = { stranger: null, unfollow: () => {} };
+
+class FollowError extends Error {}
+
+async function prepareLaunch(broker: Broker, plan: Plan): Promise<PreparedLaunch> {
+  const unfollow = await broker.binds.begin(plan.followed).catch((error: Error) => {
+    throw new FollowError(error.message);
+  });
+  try {
+    return { stranger: await makeStranger(plan), unfollow };
+  } catch (error) {
+    unfollow();
+    throw error;
+  }
+}
+
 function ownProblem(broker: Broker, error: Error): Problem {
-  const key = error instanceof XError ? "run.x11-stranger" : "run.bus-process";
+  const key = error instanceof XError ? "run.x11-stranger" : error instanceof FollowError ? "run.bind-follow" : "run.bus-process";
   return runProblem(key, { detail: error.message, log: logPath(broker.runtimeDirectory) });
 }
 
-function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest, stranger: Stranger | null): void {
+function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest, prepared: PreparedLaunch): void {
+  const { stranger, unfollow } = prepared;
   const instance = link.closed ? undefined : openOrRefuse(broker, link, run, request);
   if (instance === undefined) {
     run.buses.forget();
+    unfollow();
     stranger?.revoke().catch(() => {});
     return;
   }
   const over = broker.launches.begin();
-  const state: LaunchState = { broker, link, run, request, stranger, instance, over, serving: null, sandboxed: false, ended: false };
+  const state: LaunchState = { broker, link, run, request, stranger, unfollow, instance, over, serving: null, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
   stranger?.record(strangersFolder(broker.runtimeDirectory), instance.id);
   const payload = run.encoding.payloadFor(instance, stranger?.file);
@@ -125,8 +149,7 @@ function refuse({ broker, link, request }: LaunchState, problem: Problem): void 
   broker.tellUser(request, [problem]);
 }
 
-interface LaunchState {
-  readonly stranger: Stranger | null;
+interface LaunchState extends PreparedLaunch {
   readonly broker: Broker;
   readonly link: FrontLink;
   readonly run: ReadyRun;
@@ -213,6 +236,7 @@ function endInstance(state: LaunchState): void {
   if (state.ended) return;
   state.ended = true;
   state.serving?.drop();
+  state.unfollow();
   // A server that is gone has forgotten it.
   state.stranger?.revoke().catch(() => {});
   const { broker, instance, run } = state;

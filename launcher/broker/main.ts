@@ -14,6 +14,7 @@ import { adoptInstances } from "./adopt.ts";
 import { answerRequest } from "./answer.ts";
 import { type Broker, stateDirectory, strangersFolder } from "./broker.ts";
 import { createBusLink } from "./bus-link.ts";
+import { createBindFollower } from "./follow-binds.ts";
 import { notifyUser } from "./host-bus.ts";
 import { openFrontLink } from "./front-link.ts";
 import { openKeptPlans } from "./kept-plans.ts";
@@ -78,6 +79,7 @@ function main(): void {
     ),
     parts,
     portals,
+    binds: createBindFollower(addon, (event, values) => log.note(event, values)),
     runtimeDirectory: given.runtimeDirectory,
     uid: process.geteuid?.() ?? -1,
     launches: createLaunches(now),

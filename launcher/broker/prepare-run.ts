@@ -237,7 +237,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
     sessionBus: line.sessionBus && line.backend === "own" && kept?.sessionBus !== false,
     accessibilityBus: line.accessibilityBus && line.backend === "own" && kept?.accessibilityBus !== false,
     backend: line.backend,
-    binds: [...line.binds, ...(run.part?.limits.places ?? []).filter(({ inData }) => !inData).map(bindOf)],
+    binds: (run.part?.limits.places ?? []).filter(({ inData }) => !inData).map(bindOf),
     ephemeral: line.ephemeral || kept !== null,
     assumePrepared: line.dryRun !== null,
   };
@@ -251,7 +251,8 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
 }
 
 function bindOf({ from, to, writable }: SubSandboxPlace): Bind {
-  return { from, to, mode: writable ? "rw" : "ro", text: `given on by the app: ${to}` };
+  const origin: Origin = { layer: "command-line", file: "", line: 0, column: 0, text: `given on by the app: ${to}` };
+  return { from, to, mode: writable ? "rw" : "ro", origin };
 }
 
 function partOf(part: Part | undefined, plan: Plan): Plan {

@@ -3,7 +3,6 @@ import { type Command, commandProblem, type Invocation, lastValue, type Outcome 
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { APP_SOURCES, type AppSource } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
-import type { Bind } from "../plan/door.ts";
 import { COUNT, FLAG, listOf, openRecord, orNull, record, TEXT, wordOf } from "./shape.ts";
 
 export type DryRunFormat = "text" | "json" | "bwrap";
@@ -16,7 +15,6 @@ export interface RunLine {
   readonly keepDescriptors: readonly number[];
   readonly sessionBus: boolean;
   readonly accessibilityBus: boolean;
-  readonly binds: readonly Bind[];
   readonly dryRun: DryRunFormat | null;
   readonly timing: boolean;
   readonly runtime: string | null;
@@ -38,7 +36,6 @@ export const RUN_OPTIONS = [
   { flags: "--timing", summary: "print where the time went" },
   { flags: "--inherit-env", summary: "pass the whole environment of the caller on" },
   { flags: "--fd <N>", summary: "keep the caller's descriptor N open in the app; may be repeated" },
-  { flags: "--bind <SRC:DEST[:ro]>", summary: "show the host's absolute path SRC at DEST inside, for this start; may be repeated" },
   { flags: "--no-session-bus", summary: "give no session bus, whatever the manifest asks" },
   { flags: "--no-a11y-bus", summary: "give no accessibility bus, even where a screen reader runs" },
   { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr, ID/ARCH/BRANCH one that Flatpak installed" },
@@ -59,7 +56,6 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     keepDescriptors: [],
     sessionBus: true,
     accessibilityBus: true,
-    binds: [],
     dryRun: null,
     timing: false,
     runtime: null,
@@ -86,10 +82,6 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
       // 0 to 2 always reach the app.
       if (!/^[0-9]{1,7}$/.test(text) || Number(text) < 3) return commandProblem("run.fd-number", { value: text });
       line = { ...line, keepDescriptors: [...line.keepDescriptors, Number(text)] };
-    } else if (name === "bind") {
-      const bind = parseBind(text);
-      if (bind === undefined) return commandProblem("run.bind-form", { value: text });
-      line = { ...line, binds: [...line.binds, bind] };
     } else if (name === "no-session-bus") line = { ...line, sessionBus: false };
     else if (name === "no-a11y-bus") line = { ...line, accessibilityBus: false };
     else if (name === "ephemeral") line = { ...line, ephemeral: true };
@@ -106,12 +98,6 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     } else if (name === "no-plan-cache") line = { ...line, planAnew: true };
   }
   return line;
-}
-
-function parseBind(text: string): Bind | undefined {
-  const match = /^(\/[^\0]*?):(\/[^:\0]+?)(?::(ro|rw))?$/.exec(text);
-  if (match === null || [match[1], match[2]].some((path) => path?.split("/").includes(".."))) return undefined;
-  return { from: match[1] as string, to: match[2] as string, mode: match[3] === "ro" ? "ro" : "rw", text: `--bind=${text}` };
 }
 
 /** `permissionOptions`: the options of launcher/manifest, in commander's notation. */

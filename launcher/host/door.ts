@@ -5,6 +5,7 @@ export type { Caller, CompositorFact, DeviceFact, DeviceUse, HostFacts, HostQuer
 export { type Follower, followFiles } from "./followed-files.ts";
 export { folderSize } from "./folder-size.ts";
 export { type ElfFile, readElf } from "./linker/elf.ts";
+export { hmacSha256 } from "./hmac-sha256.ts";
 export { readCaller } from "./caller.ts";
 export { probeHost } from "./probe.ts";
 export { prepareHost } from "./prepare.ts";

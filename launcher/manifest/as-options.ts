@@ -1,6 +1,7 @@
 // The options of the command line that say the same as merged permissions: for `permissions --as-command`. Pure.
 import type { NamedList } from "../permissions/entries.ts";
 import type { BusLevel, NamedPermission } from "../permissions/permissions.ts";
+import { renderBind } from "./grammar/bind.ts";
 import { renderFilesystem } from "./filesystem-location.ts";
 import type { Merged } from "./layers.ts";
 
@@ -24,6 +25,7 @@ export function renderOptions({ permissions, trace }: Merged): readonly string[]
     ...[...permissions.filesystems.values()].map(({ location, mode }) =>
       mode === "none" ? `--nofilesystem=${renderFilesystem(location, mode).slice(1)}` : `--filesystem=${renderFilesystem(location, mode)}`,
     ),
+    ...permissions.binds.map((one) => `--bind=${renderBind(one)}`),
     ...permissions.persistent.map(({ path }) => `--persist=${path}`),
     ...(["session", "system"] as const).flatMap((bus) =>
       [...permissions[bus === "session" ? "sessionBus" : "systemBus"].values()].map(({ name, level }) => `${BUS_FLAGS[bus][level]}=${name}`),

@@ -1,5 +1,6 @@
 // Merged permissions as a keyfile, as `flatpak info --show-permissions` prints them: flattened, so denials are gone and conditions stand behind the bare name. Pure.
 import type { BusPermission, NamedPermission, Permissions } from "../permissions/permissions.ts";
+import { renderBind } from "./grammar/bind.ts";
 import { renderFilesystem } from "./filesystem-location.ts";
 import type { SettingName } from "../permissions/entries.ts";
 import { encodeList, encodeString } from "./keyfile-values.ts";
@@ -22,6 +23,7 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
     ],
     ["X-Tsbox", settingLines(permissions, (name) => name !== "x11")],
     ["X-Tsbox Display", settingLines(permissions, (name) => name === "x11")],
+    ["X-Tsbox Data", listLines([["bind", permissions.binds.map(renderBind)]])],
     ["X-Tsbox Audio", [...permissions.audio].map(([use, { granted }]): [string, string] => [use, String(granted)])],
     ["X-Tsbox Devices", listLines([["allow", [...permissions.deviceUses].filter(([, { allowed }]) => allowed).map(([word]) => word)]])],
     ["X-Tsbox Session Bus Rules", ruleLines("session", permissions)],

@@ -71,6 +71,14 @@ export const MANIFEST_MESSAGES: MessageTable = {
     text: "a manifest cannot accept `{name}` for its user",
     hint: "take the line away; `tsbox override --accept-lower={name}` is the user's way",
   },
+  "manifest.bind-in-manifest": {
+    text: "a manifest cannot show `{value}`: another name would hide what it asks for",
+    hint: "`filesystems=` asks by its own name; `tsbox override --bind=` is the user's way",
+  },
+  "manifest.bind-form": {
+    text: "`{value}` shows no place of the host",
+    hint: "two paths that begin with `/` or `~/`, without `..`: `SRC:DEST`, or `SRC:DEST:ro` to read only",
+  },
   "manifest.lower-unknown": { text: "`{name}` is no lower level of this tsbox", hint: "there are {known}" },
   "manifest.setting-value": { text: "`{key}={value}` is no setting of a sandbox", hint: "{key} is one of {known}" },
   "manifest.setting-value-nearest": { text: "`{key}={value}` is no setting of a sandbox", hint: "did you mean `{nearest}`? {key} is one of {known}" },

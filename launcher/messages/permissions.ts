@@ -26,6 +26,8 @@ export const PERMISSION_MESSAGES: MessageTable = {
   },
   "permissions.usb": { text: "handed on to the USB portal, which lists these devices for the app" },
   "permissions.usb-hidden": { text: "handed on to the USB portal, which hides these devices from the app" },
+  "permissions.bind-ro": { text: "reads `{from}`, which it finds at `{to}`" },
+  "permissions.bind-rw": { text: "reads and writes `{from}`, which it finds at `{to}`" },
   "permissions.accept-lower": { text: "you accepted this weaker protection: {risk}" },
 
   "permissions.place-hidden": { text: "taken out of what the app sees" },

@@ -10,10 +10,6 @@ export const RUN_MESSAGES: MessageTable = {
   },
   "run.app-missing": { text: "no app is named", hint: "`tsbox run org.example.App`, or `tsbox run ./FILE.ini`" },
   "run.cwd-relative": { text: "`--cwd={directory}` is no absolute path", hint: "the working directory is a path inside the sandbox, such as `--cwd=/tmp`" },
-  "run.bind-form": {
-    text: "`--bind={value}` cannot be read",
-    hint: "two absolute paths without `..`: `--bind=SRC:DEST`, or `--bind=SRC:DEST:ro` to read only",
-  },
   "run.dry-run-format": { text: "`--dry-run={format}` is no known format", hint: "`text`, `json` or `bwrap`" },
   "run.fd-number": { text: "`--fd={value}` names no descriptor that can be kept", hint: "a number from 3 on; 0, 1 and 2 always reach the app" },
   "run.fd-closed": { text: "`--fd={value}`: the caller has no such open descriptor", hint: "open it without close-on-exec, as a shell's `{value}<FILE` does" },
@@ -33,6 +29,7 @@ export const RUN_MESSAGES: MessageTable = {
     text: "`x11=untrusted`: no cookie for a stranger could be had: {detail}",
     hint: "`xhost -si:localuser:$USER` closes a server that lets all in; `--x11=nested` gives the app a server of its own",
   },
+  "run.bind-follow": { text: "a file that is bound cannot be followed: {detail}", hint: "is its folder still the one that it was? `{log}` may say more" },
   "run.runtime-absent": { text: "the runtime `{runtime}` is not here", hint: "`--runtime=host` runs the app on the host's own `/usr`" },
   "run.from-word": { text: "`--from={value}` is no source of apps", hint: "`host` (a manifest of tsbox's) or `flatpak`" },
   "run.instance-make": {

@@ -2,6 +2,7 @@
 import type { Merged, Statement } from "../manifest/layers.ts";
 import { patternCovers } from "../manifest/bus-name.ts";
 import { locationCovers, renderFilesystem } from "../manifest/filesystem-location.ts";
+import { renderBind } from "../manifest/grammar/bind.ts";
 import type { Origin } from "../manifest/origin.ts";
 import type { NamedList } from "./entries.ts";
 import { hasHomeAccess } from "./kinds/filesystem-places.ts";
@@ -9,6 +10,7 @@ import { LOWER_LEVELS } from "./lower-levels.ts";
 import {
   RISKS,
   meaningOfAudio,
+  meaningOfBind,
   meaningOfBusName,
   meaningOfBusRule,
   meaningOfBusSet,
@@ -126,6 +128,7 @@ function otherRows(permissions: Permissions, here: Here): readonly DescribedPerm
   const none = (key: string, values: Meaning["values"] = {}): Meaning => ({ risk: "none", key: `permissions.${key}`, values });
   const risks = new Map(LOWER_LEVELS.map((level) => [level.name, level.risk]));
   return [
+    ...permissions.binds.map((one) => plain(`bind=${renderBind(one)}`, meaningOfBind(one), one.origin)),
     ...permissions.persistent.map(({ path, origin }) => {
       const permission = `persistent=${path}`;
       return hasHomeAccess(permissions)

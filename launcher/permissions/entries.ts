@@ -28,6 +28,8 @@ export type PermissionEntry = { readonly origin: Origin } & (
   | { readonly kind: "filesystem"; readonly location: string; readonly mode: FilesystemMode }
   /** `!host:reset`: forgets every filesystem of the lower layers. */
   | { readonly kind: "host-reset" }
+  /** `[X-Tsbox Data] bind=`. `from` null: nothing of the host is shown at `to`. Both `~/PATH` or absolute. */
+  | { readonly kind: "bind"; readonly from: string | null; readonly to: string; readonly mode: "ro" | "rw" }
   | { readonly kind: "persistent"; readonly path: string }
   | { readonly kind: "environment"; readonly name: string; readonly value: string | null }
   | { readonly kind: "bus"; readonly bus: "session" | "system"; readonly name: string; readonly level: BusLevel }

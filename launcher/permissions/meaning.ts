@@ -8,7 +8,7 @@ import { isWanted } from "./granted.ts";
 import type { Risk } from "./kind.ts";
 import { PERMISSION_KINDS } from "./list.ts";
 import { NOT_GIVEN } from "./not-given.ts";
-import type { BusLevel, FilesystemMode, Permissions } from "./permissions.ts";
+import type { BindPermission, BusLevel, FilesystemMode, Permissions } from "./permissions.ts";
 import { placeMeaning } from "./place-meanings.ts";
 
 /** `key` names the sentence, `values` fill it. */
@@ -87,4 +87,9 @@ function worstOf(meanings: readonly BusMeaning[]): BusMeaning | null {
   let worst: BusMeaning | null = null;
   for (const one of meanings) if (worst === null || RISKS.indexOf(one.risk) > RISKS.indexOf(worst.risk)) worst = one;
   return worst;
+}
+
+/** As risky as the place itself. */
+export function meaningOfBind({ from, to, mode }: Pick<BindPermission, "from" | "to" | "mode">): Meaning {
+  return { ...meaningOfPlace(from, mode), key: `permissions.bind-${mode}`, values: { from, to } };
 }

@@ -20,6 +20,14 @@ export interface FilesystemPermission {
   readonly origin: Origin;
 }
 
+/** A place of the host under another name inside. Both are `~/PATH` or absolute. */
+export interface BindPermission {
+  readonly from: string;
+  readonly to: string;
+  readonly mode: "ro" | "rw";
+  readonly origin: Origin;
+}
+
 export type BusLevel = "none" | "see" | "talk" | "own";
 
 export interface BusPermission {
@@ -51,6 +59,7 @@ export interface Permissions {
   readonly devices: ReadonlyMap<string, NamedPermission>;
   readonly features: ReadonlyMap<string, NamedPermission>;
   readonly filesystems: ReadonlyMap<string, FilesystemPermission>;
+  readonly binds: readonly BindPermission[];
   /** Paths relative to home, in order of the layers. */
   readonly persistent: readonly { readonly path: string; readonly origin: Origin }[];
   /** A value, or null for a variable that is taken away. */

@@ -2,6 +2,7 @@
 import { findBusSet } from "../../dbus-proxy/policy/sets/list.ts";
 import { parseBusPattern, patternCovers } from "../manifest/bus-name.ts";
 import { locationCovers, parseFilesystem, renderFilesystem } from "../manifest/filesystem-location.ts";
+import { renderBind } from "../manifest/grammar/bind.ts";
 import { NAMED_WORDS, WIDER_WORDS } from "../manifest/grammar/words.ts";
 import { nearestWord } from "../manifest/nearest.ts";
 import type { Origin, Result } from "../manifest/origin.ts";
@@ -11,6 +12,7 @@ import { deviceKindOf, SHOWN_DEVICE_WORDS } from "./device-words.ts";
 import {
   type Meaning,
   meaningOfAudio,
+  meaningOfBind,
   meaningOfBusName,
   meaningOfBusRule,
   meaningOfBusSet,
@@ -187,7 +189,10 @@ function placeReaches(
   };
   const all = [...permissions.filesystems.values()];
   const denied = all.filter((one) => one.mode === "none" && holds(one.location, location));
-  return all
+  const bound = permissions.binds
+    .filter((one) => !(write && one.mode === "ro") && holds(one.from, location))
+    .map((one) => ({ permission: `bind=${renderBind(one)}`, meaning: meaningOfBind(one), conditions: [], origin: one.origin }));
+  const granted = all
     .filter((one) => one.mode !== "none" && !(write && one.mode === "ro") && holds(one.location, location))
     .filter((one) => !denied.some((denial) => isNarrower(denial.location, one.location) && holds(one.location, denial.location)))
     .map((one) => ({
@@ -196,6 +201,7 @@ function placeReaches(
       conditions: [],
       origin: one.origin,
     }));
+  return [...granted, ...bound];
 }
 
 /** Denying a wide word hides nothing: it only means "not granted by this word". */

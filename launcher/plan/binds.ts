@@ -1,4 +1,5 @@
-// `--bind=SRC:DEST[:ro]`: a place of the host under another name, for one start. A grant like any other: what is reserved, protected, denied or limited stays so. Pure.
+// Binds in the plan: places of the host under another name inside. A file is followed where the folder of its place inside is one that it can be replaced in
+// (followed-binds.ts); everything else is mounted as it is. Pure.
 import type { HostFacts } from "../host/facts.ts";
 import type { Origin, Problem } from "../manifest/origin.ts";
 import { problemAt, walkFacts } from "../permissions/granted.ts";
@@ -13,27 +14,23 @@ export interface Bind {
   /** Absolute, inside. */
   readonly to: string;
   readonly mode: "ro" | "rw";
-  /** The option as it was written. */
-  readonly text: string;
+  readonly origin: Origin;
 }
 
-export function bindQueries({ options }: RunInputs): readonly string[] {
-  return options.binds.map(({ from }) => from);
+/** All of them, what an app gives on to its part last. */
+export function bindsOf({ permissions, caller, options }: Pick<RunInputs, "permissions" | "caller" | "options">): readonly Bind[] {
+  const absolute = (path: string): string => (path.startsWith("~/") ? `${caller.home}${path.slice(1)}` : path);
+  return [...permissions.binds.map(({ from, to, mode, origin }) => ({ from: absolute(from), to: absolute(to), mode, origin })), ...options.binds];
 }
 
-export function bindExposures(
-  { options, caller }: RunInputs,
-  facts: HostFacts,
-): { readonly exposures: readonly Exposure[]; readonly problems: readonly Problem[] } {
-  const exposures: Exposure[] = [];
-  const problems: Problem[] = [];
-  for (const { from, to, mode, text } of options.binds) {
-    const origin: Origin = { layer: "command-line", file: "", line: 0, column: 0, text };
-    const walk = walkFacts(from, facts);
-    const reserved = reservedBy(to, [`/run/user/${caller.uid}`]);
-    if (walk.end === null) problems.push(problemAt(origin, "error", "plan.bind-absent", { path: from }));
-    else if (reserved !== null) problems.push(problemAt(origin, "error", "plan.bind-reserved", { path: to, reserved }));
-    else exposures.push({ path: from, mode, space: spaceAt(walk.real, to), because: { reason: "bound for this start", origin } });
-  }
-  return { exposures, problems };
+export function bindProblems(inputs: RunInputs, facts: HostFacts): readonly Problem[] {
+  return bindsOf(inputs).flatMap(({ from, to, origin }) => {
+    const reserved = reservedBy(to, [`/run/user/${inputs.caller.uid}`]);
+    if (walkFacts(from, facts).end === null) return [problemAt(origin, "error", "plan.bind-absent", { path: from })];
+    return reserved === null ? [] : [problemAt(origin, "error", "plan.bind-reserved", { path: to, reserved })];
+  });
+}
+
+export function bindExposure({ from, to, mode, origin }: Bind, facts: HostFacts): Exposure {
+  return { path: from, mode, space: spaceAt(walkFacts(from, facts).real, to), because: { reason: "bound under another name", origin } };
 }

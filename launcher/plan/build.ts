@@ -12,10 +12,11 @@ import { noticesOfNotGiven } from "../permissions/not-given.ts";
 import { type Arranged, arrangeSpace } from "./arrange.ts";
 import { assumePrepared } from "./assumed-facts.ts";
 import { backendLevels, backendProblems } from "./backend.ts";
-import { bindExposures } from "./binds.ts";
+import { type Bind, bindExposure, bindProblems, bindsOf } from "./binds.ts";
 import { buildEnvironment } from "./environment.ts";
 import { etcOperations } from "./etc.ts";
 import { appFolder } from "./folders.ts";
+import { followedOperations, splitBinds } from "./followed-binds.ts";
 import { collectGuards, type Guard } from "./guards.ts";
 import { homeExposures, homeFolder, homeOperations, homeProblems } from "./home.ts";
 import { buildIdentity } from "./identity.ts";
@@ -44,9 +45,8 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   };
   const features = filterFeatures(contributions);
   const scopes = decideScopes(inputs, shared.network);
-  const binds = bindExposures(inputs, facts);
   const early = [
-    ...binds.problems,
+    ...bindProblems(inputs, facts),
     ...homeProblems(inputs, facts),
     ...manifestProblems(inputs),
     ...programProblems(inputs, facts),
@@ -58,7 +58,10 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   if (early.some(({ severity }) => severity === "error")) return { ok: false, problems: early };
 
   const guards = collectGuards(inputs);
-  const exposures = [...contributions.flatMap((one) => one.exposures ?? []), ...homeExposures(inputs, facts), ...binds.exposures];
+  const granted = [...contributions.flatMap((one) => one.exposures ?? []), ...homeExposures(inputs, facts)];
+  const withBinds = (binds: readonly Bind[]): readonly Exposure[] => [...granted, ...binds.map((bind) => bindExposure(bind, facts))];
+  const binds = splitBinds(inputs, facts, granted, collectReach(withBinds(bindsOf(inputs)), guards, appFolder(inputs), facts));
+  const exposures = withBinds(binds.mounted);
   const reach = collectReach(exposures, guards, appFolder(inputs), facts);
   const arranged = arrangeAll(inputs, facts, { exposures, guards, reach });
   const problems = arranged.flatMap((one) => one.problems);
@@ -74,7 +77,8 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
   const buses = contributions.flatMap((one) => one.buses ?? []);
   const mounts = orderOperations(inputs, facts, contributions, { arranged, reach, sharesNetwork: shared.network, nested: features.nested });
   const queues = whyWithoutLandlock(inputs, features.nested) === null ? queueOperations(facts, shared.ipc) : [];
-  const operations = [...mounts, ...queues, ...liveFolders(inputs, mounts)];
+  const followed = followedOperations(inputs, facts, binds.followed, mounts);
+  const operations = [...mounts, ...followed.operations, ...queues, ...liveFolders(inputs, mounts)];
   const plan: Plan = {
     appId: inputs.manifest.id,
     namespaces: { network: !shared.network, ipc: !shared.ipc },
@@ -90,6 +94,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     landlock: decideLandlock(inputs, facts, operations, features.nested),
     buses,
     identity: buildIdentity(inputs, !buses.some(({ name, policy }) => name === "session" && !policy.filter)),
+    followed: followed.files,
     keepDescriptors: inputs.options.keepDescriptors,
     locks: inputs.manifest.deployment === null ? [] : deployedLocks(inputs.manifest.deployment, facts),
     lowerLevels: [

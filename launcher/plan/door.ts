@@ -7,12 +7,12 @@ import type { Plan, Preparation } from "./plan.ts";
 import { collectPreparations } from "./preparations.ts";
 import { collectQueries } from "./queries.ts";
 
+export type { Bind } from "./binds.ts";
 export { followedFolder } from "./followed.ts";
 export { guardedPaths } from "./guards.ts";
 export { decideAccess, type DecidedAccess, type FileAccess, fileAccess } from "./file-access.ts";
 export { allAppsFolder, appFolder as appDataFolder } from "./folders.ts";
-export type { Bind } from "./binds.ts";
-export type { Because, Operation, Plan, Preparation } from "./plan.ts";
+export type { Because, Operation, Plan, Preparation, FollowedFile } from "./plan.ts";
 export type { Installation, RunInputs, RunOptions } from "./inputs.ts";
 export { DEFAULT_RUN_OPTIONS } from "./inputs.ts";
 export { programProblems, programQueries } from "./program.ts";

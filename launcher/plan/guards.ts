@@ -21,9 +21,9 @@ export interface Guard {
   readonly readable: boolean;
 }
 
-/** Whether any place of the host is granted at all, or bound for this start. Without one nothing can be reached, and no guard is needed. */
+/** Whether any place of the host is granted at all, or bound. Without one nothing can be reached, and no guard is needed. */
 export function hasGrants({ permissions, options }: Pick<RunInputs, "permissions" | "options">): boolean {
-  return options.binds.length > 0 || [...permissions.filesystems.values()].some(({ mode }) => mode !== "none");
+  return permissions.binds.length + options.binds.length > 0 || [...permissions.filesystems.values()].some(({ mode }) => mode !== "none");
 }
 
 /** Every guard that this run may need. */
@@ -42,6 +42,7 @@ export function guardedPaths(inputs: GuardInputs): readonly string[] {
 function hasLoginSet({ permissions, options }: RunInputs): boolean {
   const all = permissions.filesystems.get("home-all");
   const writable =
-    options.binds.some(({ mode }) => mode === "rw") || [...permissions.filesystems.values()].some(({ mode }) => mode === "rw" || mode === "create");
+    [...permissions.binds, ...options.binds].some(({ mode }) => mode === "rw") ||
+    [...permissions.filesystems.values()].some(({ mode }) => mode === "rw" || mode === "create");
   return writable && !(all !== undefined && (all.mode === "rw" || all.mode === "create"));
 }

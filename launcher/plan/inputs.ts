@@ -2,8 +2,8 @@
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Caller } from "../host/facts.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import type { Permissions } from "../permissions/permissions.ts";
 import type { Bind } from "./binds.ts";
+import type { Permissions } from "../permissions/permissions.ts";
 
 /** Where tsbox itself lies: real paths. */
 export interface Installation {
@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly sessionBus: boolean;
   /** False: `--no-a11y-bus`. */
   readonly accessibilityBus: boolean;
-  /** `--bind=`. */
+  /** What an app gives on to a part of itself: mounted as it is, beside the binds among the permissions. */
   readonly binds: readonly Bind[];
   /** `--ephemeral`: no folder of the app's on the host. */
   readonly ephemeral: boolean;

@@ -73,6 +73,22 @@ export interface Preparation {
   readonly failure: "stop" | "leave";
 }
 
+/** A file of the host that the broker keeps the same as one in a folder that the app sees, whoever of both puts another one in its place. */
+export interface FollowedFile {
+  /** Real path on the host. */
+  readonly path: string;
+  /** The folder of the app's side on the host, its identity, and the name there. */
+  readonly stage: string;
+  readonly stageDev: bigint;
+  readonly stageIno: bigint;
+  readonly name: string;
+  readonly writable: boolean;
+  /** The app's side never is the very file: it would stay with the app for good. */
+  readonly copies: boolean;
+  /** Where it is written down what was the same last. */
+  readonly known: string;
+}
+
 /** A weaker form that this plan takes, told to the user by `--dry-run` and `permissions`. */
 export interface TakenLowerLevel {
   readonly name: string;
@@ -109,6 +125,7 @@ export interface Plan {
   /** Text of `/.flatpak-info`, with `@INSTANCE@` where the instance id goes. */
   readonly identity: string;
   readonly keepDescriptors: readonly number[];
+  readonly followed: readonly FollowedFile[];
   /** Files inside on which pid 1 keeps a read lock, so that Flatpak does not remove what runs. */
   readonly locks: readonly string[];
   readonly lowerLevels: readonly TakenLowerLevel[];

@@ -3,14 +3,16 @@ import { isBelow } from "../host/walk.ts";
 import { becauseOf } from "../permissions/granted.ts";
 import { hasHomeAccess, placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { persistentPath } from "../permissions/kinds/persistent.ts";
+import { bindsOf } from "./binds.ts";
 import { allAppsFolder, appFolder, OWN_FOLDERS } from "./folders.ts";
+import { followedPreparations } from "./followed-binds.ts";
 import { collectGuards, type Guard } from "./guards.ts";
 import type { RunInputs } from "./inputs.ts";
 import type { Because, Preparation } from "./plan.ts";
 import { because } from "./sources.ts";
 
 export function collectPreparations(inputs: RunInputs): readonly Preparation[] {
-  return [...ownFolders(inputs), ...persistentFolders(inputs), ...createdFolders(inputs), ...guardedPlaces(inputs)];
+  return [...ownFolders(inputs), ...persistentFolders(inputs), ...createdFolders(inputs), ...followedPreparations(inputs), ...guardedPlaces(inputs)];
 }
 
 function folder(path: string, why: Because, mode: number, beneath: string | null, failure: Preparation["failure"]): Preparation {
@@ -71,8 +73,9 @@ function guardedPlaces(inputs: RunInputs): readonly Preparation[] {
   });
 }
 
-function writableRoots({ permissions, caller, options }: RunInputs): readonly string[] {
-  const bound = options.binds.flatMap(({ from, mode }) => (mode === "rw" ? [from] : []));
+function writableRoots(inputs: RunInputs): readonly string[] {
+  const { permissions, caller } = inputs;
+  const bound = bindsOf(inputs).flatMap(({ from, mode }) => (mode === "rw" ? [from] : []));
   const granted = [...permissions.filesystems.values()].flatMap(({ location, mode }) => {
     if (mode !== "rw" && mode !== "create") return [];
     if (location === "home" || location === "home-all") return [caller.home];

@@ -2,8 +2,9 @@
 import type { HostQueries } from "../host/facts.ts";
 import { isWanted } from "../permissions/granted.ts";
 import { PERMISSION_KINDS } from "../permissions/list.ts";
-import { bindQueries } from "./binds.ts";
+import { bindsOf } from "./binds.ts";
 import { etcQueries } from "./etc.ts";
+import { followedQueries } from "./followed-binds.ts";
 import { collectGuards } from "./guards.ts";
 import { homeQueries } from "./home.ts";
 import type { RunInputs } from "./inputs.ts";
@@ -24,7 +25,8 @@ export function collectQueries(inputs: RunInputs): HostQueries {
       ...programQueries(inputs),
       ...guards,
       ...(guards.length > 0 ? LEFT_OUT_OF_HOST_ROOT.map(({ path }) => path) : []),
-      ...bindQueries(inputs),
+      ...bindsOf(inputs).map(({ from }) => from),
+      ...followedQueries(inputs),
       request.cwd,
       caller.runtimeDirectory,
     ],

@@ -8,6 +8,7 @@ export function renderPlanText(plan: Plan): string {
   const sections: readonly (readonly [string, readonly string[]])[] = [
     [`${plan.appId}`, headLines(plan)],
     ["operations", plan.operations.map((operation) => explained(describeOperation(operation), operation.because))],
+    ["followed", plan.followed.map(({ path, stage, name, writable }) => `${path} and ${stage}/${name}${writable ? "" : ", from there alone"}`)],
     ["Landlock", landlockLines(plan)],
     ["environment", environmentLines(plan)],
     ["buses", plan.buses.flatMap(busLines)],

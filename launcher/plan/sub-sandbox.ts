@@ -96,6 +96,7 @@ export function limitPermissions(permissions: Permissions, limits: SubSandboxLim
     devices: closed.graphics ? graphicsOf(permissions.devices) : new Map(),
     features: new Map(),
     filesystems: new Map([...permissions.filesystems].filter(([, { mode }]) => mode === "none")),
+    binds: [],
     persistent: [],
     sessionBus: denied(permissions.sessionBus),
     systemBus: denied(permissions.systemBus),

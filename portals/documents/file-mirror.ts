@@ -27,6 +27,10 @@ export interface MirrorParts {
   readonly mark: string;
   readonly stage: string;
   readonly stageMark: string;
+  /** In the stage. Missing: as the file. */
+  readonly stageName?: string;
+  /** Never one file under two names. */
+  readonly copies?: boolean;
   readonly writable: () => boolean;
   /** What was the same on both sides, as it was last written down; "" for nothing. */
   readonly known: string;
@@ -58,6 +62,7 @@ interface Side {
 export function openMirror(parts: MirrorParts): Mirror {
   const { addon, stage } = parts;
   const name = basename(parts.path);
+  const insideName = parts.stageName ?? name;
   const folders = [
     { path: dirname(parts.path), mark: parts.mark },
     { path: stage, mark: parts.stageMark },
@@ -69,7 +74,7 @@ export function openMirror(parts: MirrorParts): Mirror {
   const held = <T>(work: () => T): T =>
     inFolders(addon, folders, ([outer, inner]) => {
       path = `${outer}/${name}`;
-      inside = `${inner}/${name}`;
+      inside = `${inner}/${insideName}`;
       return work();
     });
   const [outerMark, innerMark] = parts.known.split(" ");
@@ -78,8 +83,8 @@ export function openMirror(parts: MirrorParts): Mirror {
   let closed = false;
   let cost = 0;
 
-  const remember = (host: Side | undefined, staged: Side | undefined): void => {
-    const next = { host: host?.mark ?? "", stage: staged?.mark ?? "" };
+  const remember = (host: string | undefined, staged: string | undefined): void => {
+    const next = { host: host ?? "", stage: staged ?? "" };
     if (next.host === known.host && next.stage === known.stage) return;
     known = next;
     parts.remember(`${next.host} ${next.stage}`);
@@ -111,23 +116,36 @@ export function openMirror(parts: MirrorParts): Mirror {
     seen ||= staged !== undefined;
     if (host !== undefined && staged !== undefined && (host.ino === staged.ino || (host.mark === known.host && staged.mark === known.stage))) {
       goneSince = 0;
-      remember(host, staged);
+      remember(host.mark, staged.mark);
       return false;
     }
+    // What each side was while it was put there: one that changes right behind that has changed.
+    let put: { readonly host: string; readonly stage: string } | undefined;
+    const putOutside = (): void => {
+      const marks = putFile(inside, path, parts.copies === true);
+      put = marks && { host: marks.to, stage: marks.from };
+    };
+    const putInside = (): void => {
+      const marks = putFile(path, inside, parts.copies === true);
+      put = marks && { host: marks.from, stage: marks.to };
+    };
     const hostChanged = (host?.mark ?? "") !== known.host;
     const stageChanged = (staged?.mark ?? "") !== known.stage;
     if (staged !== undefined && stageChanged && parts.writable()) {
       if (host !== undefined && hostChanged && known.host !== "") keepLoser(host, staged);
       const newer = host === undefined || !hostChanged || staged.mtime >= host.mtime;
-      if (newer) put(inside, path);
-      else put(path, inside);
+      if (newer) putOutside();
+      else putInside();
     } else if (host !== undefined && (hostChanged || staged === undefined || stageChanged)) {
       // A name that the app took away may be about to come back from its side.
       if (staged === undefined && seen && !hostChanged && parts.writable()) return vanished(() => unlinkSync(path));
-      put(path, inside);
+      putInside();
     } else if (host === undefined && staged !== undefined && known.host !== "") return vanished(() => removeFile(inside));
     goneSince = 0;
-    remember(look(path), look(inside));
+    const shown = look(inside);
+    seen ||= shown !== undefined;
+    if (put === undefined) remember(look(path)?.mark, shown?.mark);
+    else remember(put.host, put.stage);
     return false;
   };
   const vanished = (end: () => void): boolean => {
@@ -135,7 +153,7 @@ export function openMirror(parts: MirrorParts): Mirror {
     if (Date.now() - goneSince < GONE_MILLISECONDS) return true;
     end();
     goneSince = 0;
-    remember(look(path), look(inside));
+    remember(look(path)?.mark, look(inside)?.mark);
     return false;
   };
   /** Both sides got another file: the newer one gets the name, the older one stays beside it on the host. */
@@ -143,9 +161,9 @@ export function openMirror(parts: MirrorParts): Mirror {
     const [loser] = staged.mtime >= host.mtime ? [path] : [inside];
     const beside = `${path}.conflict-${Date.now()}`;
     parts.note("document conflict", { path: parts.path });
-    copyOrLink(loser as string, beside);
+    copyOrLink(loser as string, beside, parts.copies === true);
   };
-  const watchers = watchBoth(addon, folders, name, () => later(SETTLE_MILLISECONDS));
+  const watchers = watchBoth(addon, folders, [name, insideName], () => later(SETTLE_MILLISECONDS));
   run();
 
   return {
@@ -173,11 +191,11 @@ function removeFile(path: string): void {
 function watchBoth(
   addon: Addon,
   folders: readonly { readonly path: string; readonly mark: string }[],
-  name: string,
+  names: readonly string[],
   changed: () => void,
 ): readonly FSWatcher[] {
   try {
-    return inFolders(addon, folders, (ways) => ways.flatMap((way) => watchFolder(way, name, changed)));
+    return inFolders(addon, folders, (ways) => ways.flatMap((way, side) => watchFolder(way, names[side] as string, changed)));
   } catch {
     return [];
   }
@@ -209,18 +227,25 @@ function look(path: string): Side | undefined {
 }
 
 /** INVARIANT: what gets the name is a regular file, looked at under a name that the app cannot reach or change: `link` follows no link, and a link that it made is left out. */
-function put(from: string, to: string): void {
+function putFile(from: string, to: string, copies: boolean): { readonly from: string; readonly to: string } | undefined {
   const temporary = `${dirname(to)}/.${basename(to).slice(0, 200)}.tsbox-${process.pid}`;
   rmSync(temporary, { force: true });
-  copyOrLink(from, temporary);
-  if (look(temporary) === undefined) {
+  const source = look(from);
+  copyOrLink(from, temporary, copies);
+  const target = look(temporary);
+  if (source === undefined || target === undefined) {
     rmSync(temporary, { force: true });
-    return;
+    return undefined;
   }
   renameSync(temporary, to);
+  return { from: source.mark, to: target.mark };
 }
 
-function copyOrLink(from: string, to: string): void {
+function copyOrLink(from: string, to: string, copies: boolean): void {
+  if (copies) {
+    copyFile(from, to);
+    return;
+  }
   try {
     linkSync(from, to);
   } catch (error) {

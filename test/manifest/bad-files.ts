@@ -62,6 +62,7 @@ export const BAD_FILES: readonly BadFile[] = [
   manifest("own-groups", "[X-Tsbox Acept]\nlower=x\n[X-Tsbox Nothing Like It]\na=b\n[x-tsbox]\nformat=1\n"),
   manifest("own-keys", "[X-Tsbox]\nformats=1\nsomething-else=1\n"),
   manifest("settings", "[X-Tsbox]\nnested=isolated\nlive=17\n"),
+  manifest("binding-manifest", "[X-Tsbox Data]\nbind=~/a:/b\n"),
   manifest("accepting-manifest", "[X-Tsbox Accept]\nlower=backend-bwrap\n"),
   manifest("audio-values", "[X-Tsbox Audio]\nplayback=yes\nmicrophon=true\n"),
   manifest("device-words", "[X-Tsbox Devices]\nallow=camra;usb:1050;serial:sda;fido\nalow=camera\n"),
@@ -92,6 +93,7 @@ export const BAD_FILES: readonly BadFile[] = [
   manifest("usb-queries", "[USB Devices]\nenumerable-devices=;vnd;foo:1;vnd:1234+vnd:1234;cls:6:*;vnd:12345;vnd:1234+dev:x;dev:1234;all:1;all+vnd:1234;\n"),
 
   override("runtime-in-override", "[X-Tsbox]\nruntime=host\n"),
+  override("malformed-bind", "[X-Tsbox Data]\nbind=a:/b;/a/../b:/c;/a;!x;\n"),
   override("unknown-lower-level", "[X-Tsbox Accept]\nlower=abstract-socket-reachable;\n"),
   override("unknown-key-of-accept", "[X-Tsbox Accept]\nlowered=backend-bwrap;\n"),
   { name: "limit-on-a-rule", layer: "limit", text: "[X-Tsbox System Bus Rules]\norg.a.B=!call i.j.M\n" },
@@ -140,6 +142,8 @@ export const BAD_OPTIONS: readonly string[] = [
   "--usb-list=vnd:1234;foo",
   "--persist=a\u0007b",
   "--accept-lower=backend-bwarp",
+  "--bind=a:/b",
+  "--nobind=b",
   "--nested=ful",
   "--live=17",
 ];

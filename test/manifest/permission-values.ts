@@ -11,6 +11,7 @@ export function plainPermissions(permissions: Permissions): Readonly<Record<stri
     devices: named(permissions.devices),
     features: named(permissions.features),
     filesystems: sorted([...permissions.filesystems.values()].map((one) => [one.location, one.mode])),
+    binds: sorted(permissions.binds.map((one) => [one.from, one.to, one.mode])),
     persistent: sorted(permissions.persistent.map((one) => one.path)),
     environment: sorted([...permissions.environment].map(([name, one]) => [name, one.value])),
     sessionBus: sorted([...permissions.sessionBus.values()].map((one) => [one.name, one.level])),

@@ -23,6 +23,8 @@ const option = fc.oneof(
   pair(["--device-if"], ["dri:true", "dri:false"]),
   pair(["--filesystem"], ["home", "home:rw-all", "home:ro", "~/a", "~/a:create", "host", "xdg-music:ro"]),
   pair(["--nofilesystem"], ["home", "host", "~/a", "host:reset"]),
+  pair(["--bind"], ["/a:/x", "~/b:/x:ro", "/a;b:~/y", "/a://x/./"]),
+  pair(["--nobind"], ["/x", "~/y"]),
   pair(["--persist"], [".a", ".b"]),
   pair(["--env"], ["A=1", "A=", "B= x;y\\"]),
   pair(["--unset-env"], ["A", "B"]),

@@ -90,6 +90,15 @@ test("a limit sees through other spellings of a place, where the caller's paths 
   assert.deepEqual(left("/data/music/x;/data", "!xdg-music"), ["/data"]);
 });
 
+test("a limit on a place holds for it under another name inside too, and a limit on that name", () => {
+  const binds = "[X-Tsbox Data]\nbind=~/a:/opt/a;/srv/b:/opt/b:ro;\n";
+  const left = (limit: string): readonly string[] => limited(binds, limit).permissions.binds.map(({ from, to, mode }) => `${from}:${to}:${mode}`);
+  assert.deepEqual(left("[Context]\nfilesystems=!home;\n"), ["/srv/b:/opt/b:ro"]);
+  assert.deepEqual(left("[Context]\nfilesystems=!/srv;\n"), ["~/a:/opt/a:rw"]);
+  assert.deepEqual(left("[Context]\nfilesystems=!host:reset;\n"), []);
+  assert.deepEqual(left("[X-Tsbox Data]\nbind=!/opt/a;\n"), ["/srv/b:/opt/b:ro"]);
+});
+
 test("a limit on bus names holds below a wildcard, and against the unfiltered bus", () => {
   const merged = limited(
     "[Context]\nsockets=session-bus;\n[Session Bus Policy]\norg.a.B=talk\norg.a.*=own\norg.ab.C=talk\n",

@@ -23,6 +23,8 @@ export interface Words {
   /** Of the session bus. */
   readonly busSets?: readonly string[];
   readonly accepted?: readonly string[];
+  /** SRC:DEST or SRC:DEST:ro. */
+  readonly binds?: readonly string[];
   readonly settings?: Readonly<Partial<Record<SettingName, string>>>;
   readonly audio?: Readonly<Partial<Record<AudioUse, boolean>>>;
 }
@@ -60,6 +62,10 @@ export function permissionsOf(words: Words): Permissions {
     devices: named("devices", words.devices),
     features: named("features", words.features),
     filesystems: new Map(filesystems.map((entry) => [entry.location, entry])),
+    binds: (words.binds ?? []).map((text) => {
+      const [from = "", to = "", mode] = text.split(":");
+      return { from, to, mode: mode === "ro" ? "ro" : "rw", origin: { ...origin(`--bind=${text}`), layer: "command-line" } };
+    }),
     persistent: (words.persistent ?? []).map((path) => ({ path, origin: origin(`persistent=${path}`) })),
     environment: new Map(Object.entries(words.environment ?? {}).map(([name, value]) => [name, { value, origin: origin(`${name}=${value ?? ""}`) }])),
     sessionBus: bus(words.sessionBus),

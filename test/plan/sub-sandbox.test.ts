@@ -51,6 +51,7 @@ const BASE: Plan = {
   landlock: { abi: 6, handled: [], rules: [], off: null },
   buses: [session(["org.a", "org.b"], ["org.hidden"])],
   identity: "",
+  followed: [],
   keepDescriptors: [],
   locks: [],
   lowerLevels: [],

@@ -1,12 +1,22 @@
 // Permissions while layers are laid over each other; finished once, then never changed.
 import type { Origin } from "../origin.ts";
 import type { AudioUse, NamedList, SettingName } from "../../permissions/entries.ts";
-import type { BusPermission, BusRulePermission, BusSetPermission, FilesystemPermission, NamedPermission, Permissions } from "../../permissions/permissions.ts";
+import type {
+  BindPermission,
+  BusPermission,
+  BusRulePermission,
+  BusSetPermission,
+  FilesystemPermission,
+  NamedPermission,
+  Permissions,
+} from "../../permissions/permissions.ts";
 
 export interface Draft {
   readonly named: Readonly<Record<NamedList, Map<string, NamedPermission>>>;
   /** By slot: `home` and `home:rw-all` share one. */
   readonly filesystems: Map<string, FilesystemPermission>;
+  /** By the place inside. */
+  readonly binds: Map<string, BindPermission>;
   readonly persistent: Map<string, Origin>;
   readonly environment: Map<string, { readonly value: string | null; readonly origin: Origin }>;
   readonly bus: Readonly<Record<"session" | "system", Map<string, BusPermission>>>;
@@ -25,6 +35,7 @@ export function emptyDraft(): Draft {
   return {
     named: { shared: new Map(), sockets: new Map(), devices: new Map(), features: new Map() },
     filesystems: new Map(),
+    binds: new Map(),
     persistent: new Map(),
     environment: new Map(),
     bus: { session: new Map(), system: new Map() },
@@ -43,6 +54,7 @@ export function finishDraft(draft: Draft): Permissions {
   return {
     ...draft.named,
     filesystems: new Map([...draft.filesystems.values()].map((permission) => [permission.location, permission])),
+    binds: [...draft.binds.values()],
     persistent: [...draft.persistent].map(([path, origin]) => ({ path, origin })),
     environment: draft.environment,
     sessionBus: draft.bus.session,

@@ -18,6 +18,8 @@ import { replaceItems } from "../keyfile-lists.ts";
 import { nearestWord } from "../nearest.ts";
 import type { LayerName, Origin, Problem, Result } from "../origin.ts";
 import { errorAt, failure, noticeAt, settle } from "../problem.ts";
+import { renderBind } from "./bind.ts";
+import type { Draft } from "./draft.ts";
 import { type Cut, type EntryGrammar, optionOrigin, type PermissionOption, type Reading } from "./entry-grammar.ts";
 import { readItems } from "./list-entry.ts";
 
@@ -65,7 +67,7 @@ export const filesystem: EntryGrammar<"filesystem"> = {
       draft.filesystems.set(slot, { location: granted.location === "home-all" ? "home" : granted.location, mode: "none", origin: entry.origin });
     }
     draft.filesystems.set(slotOf(entry.location), { location: entry.location, mode: "none", origin: entry.origin });
-    return cuts;
+    return [...cuts, ...cutBinds(draft, entry.origin, (from) => limitReaches(entry.location, from, resolve))];
   },
   remaining: (permissions, entry) =>
     [...permissions.filesystems.values()].flatMap((other) => {
@@ -88,7 +90,7 @@ export const hostReset: EntryGrammar<"host-reset"> = {
   cut: (draft, entry) => {
     const cuts = [...draft.filesystems.values()].filter((granted) => granted.mode !== "none").map((granted) => cutOf(granted, entry.origin));
     draft.filesystems.clear();
-    return cuts;
+    return [...cuts, ...cutBinds(draft, entry.origin, () => true)];
   },
   // Merged over an override it forgets what that override grants itself, as it would for any lower layer.
   edit: (keyfile) => replaceItems(keyfile, GROUP, KEY, () => true, [RESET_ITEM]),
@@ -102,6 +104,15 @@ function mayHold(outer: string, inner: string): boolean {
   if (inner.startsWith("host")) return false;
   const isAlike = ["~/", "/"].some((start) => outer.startsWith(start) && inner.startsWith(start)) || (inner === "home" && outer.startsWith("~/"));
   return isAlike ? locationCovers(outer, inner) : true;
+}
+
+/** Another name inside gives the same place. */
+function cutBinds({ binds }: Draft, limit: Origin, isLimited: (from: string) => boolean): readonly Cut[] {
+  return [...binds].flatMap(([to, wanted]) => {
+    if (!isLimited(wanted.from)) return [];
+    binds.delete(to);
+    return [{ granted: `bind=${renderBind(wanted)}`, wanted: wanted.origin, limit }];
+  });
 }
 
 function cutOf(granted: FilesystemPermission, limit: Origin): Cut {

@@ -2,6 +2,7 @@
 import type { EntryKind, EntryOf, PermissionEntry } from "../../permissions/entries.ts";
 import { acceptLower } from "./accept-lower.ts";
 import { audio } from "./audio.ts";
+import { bind } from "./bind.ts";
 import { bus } from "./bus.ts";
 import { busRule } from "./bus-rules.ts";
 import { busSet } from "./bus-sets.ts";
@@ -20,6 +21,7 @@ const GRAMMARS: { readonly [K in EntryKind]: EntryGrammar<K> } = {
   named,
   filesystem,
   "host-reset": hostReset,
+  bind,
   persistent,
   environment,
   bus,

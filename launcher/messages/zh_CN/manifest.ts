@@ -61,6 +61,14 @@ export const MANIFEST_MESSAGES_ZH: MessageTable = {
     text: "清单不能替用户接受 `{name}`",
     hint: "请去掉这一行；用户的办法是 `tsbox override --accept-lower={name}`",
   },
+  "manifest.bind-in-manifest": {
+    text: "清单不能显示 `{value}`：换一个名称会掩盖它要求的内容",
+    hint: "`filesystems=` 用其本来的名称提出要求；用户可用 `tsbox override --bind=`",
+  },
+  "manifest.bind-form": {
+    text: "`{value}` 没有指出主机上的位置",
+    hint: "需要两个以 `/` 或 `~/` 开头、不含 `..` 的路径：`SRC:DEST`，只读则为 `SRC:DEST:ro`",
+  },
   "manifest.lower-unknown": { text: "`{name}` 不是本版 tsbox 的较弱级别", hint: "可用 {known}" },
   "manifest.setting-value": { text: "`{key}={value}` 不是沙盒的设置", hint: "{key} 可为 {known}" },
   "manifest.setting-value-nearest": { text: "`{key}={value}` 不是沙盒的设置", hint: "是不是想写 `{nearest}`？{key} 可为 {known}" },

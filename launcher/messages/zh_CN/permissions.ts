@@ -22,6 +22,8 @@ export const PERMISSION_MESSAGES_ZH: MessageTable = {
   "permissions.bus-set-own-secrets-of-others": { text: "读取并更改密钥环中带有 `{parameter}` 的所有密码，它们可能属于其他程序" },
   "permissions.usb": { text: "转交给 USB 门户，由它为应用列出这些设备" },
   "permissions.usb-hidden": { text: "转交给 USB 门户，由它对应用隐藏这些设备" },
+  "permissions.bind-ro": { text: "读取 `{from}`，在沙盒内位于 `{to}`" },
+  "permissions.bind-rw": { text: "读写 `{from}`，在沙盒内位于 `{to}`" },
   "permissions.accept-lower": { text: "您接受了这种较弱的保护：{risk}" },
 
   "permissions.place-hidden": { text: "从应用所见的内容中去除" },

@@ -18,7 +18,6 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "print where the time went": "打印时间花在哪里",
   "pass the whole environment of the caller on": "传入调用者的全部环境变量",
   "keep the caller's descriptor N open in the app; may be repeated": "在应用中保持调用者的描述符 N 打开；可重复",
-  "show the host's absolute path SRC at DEST inside, for this start; may be repeated": "本次启动把主机的绝对路径 SRC 显示在沙盒内的 DEST；可重复",
   "give no session bus, whatever the manifest asks": "不给会话总线，无论清单要求什么",
   "give no accessibility bus, even where a screen reader runs": "不给无障碍总线，即使有屏幕阅读器在运行",
   "use this runtime: `host` is the host's own /usr, ID/ARCH/BRANCH one that Flatpak installed":
@@ -61,6 +60,8 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "the same on the system bus": "同上，用于系统总线",
   "give the app one use of a service by a named set of rules": "以规则集给应用某个服务的一种用途",
   "take a named set away": "收回规则集",
+  "show the host's file or folder SRC at DEST inside": "把主机上的文件或文件夹 SRC 显示在沙盒内的 DEST",
+  "show nothing of the host at DEST": "在 DEST 不显示主机上的任何内容",
   "take a weaker form of one protection where this host has no full one": "本机没有完整的某项保护时，接受较弱的形式",
   "let an app with sound use it for USE": "让有声音的应用把它用于 USE",
   "do not let an app with sound use it for USE": "不让有声音的应用把它用于 USE",

@@ -10,10 +10,7 @@ export const RUN_MESSAGES_ZH: MessageTable = {
   },
   "run.app-missing": { text: "没有指明应用", hint: "`tsbox run org.example.App`，或 `tsbox run ./FILE.ini`" },
   "run.cwd-relative": { text: "`--cwd={directory}` 不是绝对路径", hint: "工作目录是沙盒内的路径，例如 `--cwd=/tmp`" },
-  "run.bind-form": {
-    text: "无法理解 `--bind={value}`",
-    hint: "需要两个不含 `..` 的绝对路径：`--bind=SRC:DEST`，只读则为 `--bind=SRC:DEST:ro`",
-  },
+  "run.bind-follow": { text: "无法跟随一个绑定的文件：{detail}", hint: "它所在的文件夹还是原来那个吗？`{log}` 中可能有更多信息" },
   "run.dry-run-format": { text: "`--dry-run={format}` 不是已知的格式", hint: "可用 `text`、`json` 或 `bwrap`" },
   "run.fd-number": { text: "`--fd={value}` 不是可以保留的描述符", hint: "请给出 3 或更大的数字；0、1、2 总会传给应用" },
   "run.fd-closed": { text: "`--fd={value}`：调用者没有打开这样的描述符", hint: "请不带 close-on-exec 打开它，例如在 shell 中写 `{value}<FILE`" },

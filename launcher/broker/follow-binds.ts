@@ -1,0 +1,105 @@
+// Keeps files that are bound into sandboxes the same on both sides while an app runs that sees them. What was missed meanwhile is compared at the next start.
+import { lstatSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Addon } from "../../native/addon.ts";
+import type { Mirror } from "../../portals/door.ts";
+import type { FollowedFile } from "../plan/door.ts";
+
+export interface BindFollower {
+  /** Both sides are the same when it answers; called once the app has ended. Throws where a folder is not the one of the plan. */
+  begin(files: readonly FollowedFile[]): Promise<() => void>;
+}
+
+interface Followed {
+  readonly mirror: Mirror;
+  users: number;
+}
+
+export function createBindFollower(addon: Addon, note: (event: string, values: Readonly<Record<string, unknown>>) => void): BindFollower {
+  const open = new Map<string, Followed>();
+  return {
+    async begin(files) {
+      if (files.length === 0) return () => {};
+      const portals = await import("../../portals/door.ts");
+      const begun: string[] = [];
+      const end = (): void => {
+        for (const key of begun.splice(0)) {
+          const followed = open.get(key) as Followed;
+          followed.users -= 1;
+          if (followed.users > 0) continue;
+          open.delete(key);
+          followed.mirror.close(false);
+          forgetSame(addon, portals.inFolders, files.find((file) => file.known === key) as FollowedFile);
+        }
+      };
+      try {
+        for (const file of files) {
+          const { known } = file;
+          const followed = open.get(known) ?? { mirror: openOne(addon, portals, file, note), users: 0 };
+          followed.users += 1;
+          open.set(known, followed);
+          begun.push(known);
+        }
+      } catch (error) {
+        end();
+        throw error;
+      }
+      return end;
+    },
+  };
+}
+
+type Portals = typeof import("../../portals/door.ts");
+
+function openOne(addon: Addon, portals: Portals, file: FollowedFile, note: (event: string, values: Readonly<Record<string, unknown>>) => void): Mirror {
+  const { path, stage, name, writable, copies, known } = file;
+  const mark = portals.folderMark(addon, dirname(path));
+  const stageMark = `${file.stageDev}:${file.stageIno}`;
+  const before = readKnown(known);
+  // What the app had there of its own before is nobody's to lose, and not to be taken for a newer one.
+  if (before === "") portals.inFolders(addon, [{ path: stage, mark: stageMark }], ([way]) => setAside(`${way}/${name}`));
+  return portals.openMirror({
+    addon,
+    path,
+    mark,
+    stage,
+    stageMark,
+    stageName: name,
+    copies,
+    known: before,
+    writable: () => writable,
+    remember: (text) => keepKnown(known, text),
+    note: (event, values) => note(event === "document" ? "bind not followed" : event, values),
+  });
+}
+
+function setAside(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) renameSync(path, `${path}.before-bind-${Date.now()}`);
+}
+
+/** A second name of the host's file would keep it alive for nobody; one that is another file by now may be all that is left of something. */
+function forgetSame(addon: Addon, inFolders: Portals["inFolders"], { path, stage, stageDev, stageIno, name, copies }: FollowedFile): void {
+  if (copies) return;
+  try {
+    inFolders(addon, [{ path: stage, mark: `${stageDev}:${stageIno}` }], ([way]) => {
+      const inside = lstatSync(`${way}/${name}`);
+      if (inside.isFile() && inside.ino === lstatSync(path).ino) unlinkSync(`${way}/${name}`);
+    });
+  } catch {
+    // One of both is not there.
+  }
+}
+
+function readKnown(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+function keepKnown(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
