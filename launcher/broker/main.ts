@@ -25,7 +25,7 @@ import { createPlanCache } from "./plan-cache.ts";
 import { resumeOrphan, watchOrphans } from "./orphans.ts";
 import { revokeLeftStrangers } from "./stranger.ts";
 import { serve } from "./server.ts";
-import { notificationFor } from "./tell-user.ts";
+import { noticeFor, notificationFor, showDialog } from "./tell-user.ts";
 import { createPortals } from "./portals.ts";
 import { createSubSandboxes } from "./sub-sandboxes.ts";
 import { now } from "./timing.ts";
@@ -95,8 +95,11 @@ function main(): void {
     }),
     tellUser: (request, problems) => {
       events.startFailed(request, problems);
-      const call = notificationFor(request, problems);
-      if (call !== null) void notifyUser(`${given.build}/host-bus-worker.cjs`, call).then((taken) => log.note("notified", { taken }));
+      const notice = noticeFor(request, problems);
+      if (notice === null) return;
+      const call = notificationFor(request, notice);
+      const notified = call === null ? Promise.resolve(false) : notifyUser(`${given.build}/host-bus-worker.cjs`, call);
+      void notified.then((taken) => log.note("notified", { taken, dialog: !taken && showDialog(request, notice) }));
     },
   };
   followFiles(followedFolder(given.runtimeDirectory), (detail) => log.note("not followed", { detail }));

@@ -6,10 +6,11 @@ import { parseAppId, type Problem } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { allAppsFolder } from "../plan/door.ts";
-import { allValues, type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
+import { type Command, commandProblem, type Invocation, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
-import { chooseColumns, type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
+import { listingOf } from "./listing.ts";
+import { type Column, shapeOfTable } from "./table.ts";
 
 type Size = ReturnType<typeof dataSizes>[number];
 
@@ -88,9 +89,8 @@ function runs(app: string, { addon, runtimeDirectory }: Surroundings): boolean {
 }
 
 function size(invocation: Invocation, surroundings: Surroundings, root: string): Outcome {
-  const choice = chooseColumns(COLUMNS, allValues(invocation, "columns"));
-  if ("problem" in choice) return refuse(choice.problem);
+  const listing = listingOf(COLUMNS, invocation, surroundings);
+  if (listing.kind === "outcome") return listing.outcome;
   const rows = dataSizes(root).filter(({ id }) => invocation.positionals[1] === undefined || id === invocation.positionals[1]);
-  const output = isGiven(invocation, "json") ? renderJson(rows, choice.chosen) : renderTable(rows, choice.chosen, surroundings.stdoutIsTerminal);
-  return { status: 0, output, problems: [] };
+  return { status: 0, output: listing.render(rows), problems: [] };
 }

@@ -1,9 +1,10 @@
 // `tsbox list`: the apps that `tsbox run` knows, each with the manifest that counts.
 import type { ListedApp } from "../manifest/door.ts";
-import { allValues, type Command, isGiven } from "./command.ts";
+import type { Command } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { listedApps, readViewer } from "./known-app.ts";
-import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable, shapeOfTable } from "./table.ts";
+import { COLUMNS_OPTION, listingOf } from "./listing.ts";
+import { type Column, shapeOfTable } from "./table.ts";
 
 const COLUMNS: readonly Column<ListedApp>[] = [
   { name: "application", title: "Application", byDefault: true, value: (row) => row.id },
@@ -20,24 +21,18 @@ export function listCommand(catalogue: () => string): Command {
     name: "list",
     summary: "list the apps that can be started",
     positionals: "",
-    options: [
-      { flags: "--columns <LIST>", summary: "which columns, separated by commas: `all`, `help`, or names" },
-      { flags: "-j, --json", summary: "print JSON" },
-    ],
+    options: [COLUMNS_OPTION, { flags: "-j, --json", summary: "print JSON" }],
     optionsFirst: false,
     details: ["Origin is `user` (your own manifests), `system` (the administrator's), `catalogue` (shipped with tsbox), or `flatpak` (installed by Flatpak)."],
     json: { list: shapeOfTable(COLUMNS) },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
-      const lists = allValues(invocation, "columns");
-      if (lists.includes("help")) return { status: 0, output: renderColumnHelp(COLUMNS), problems: [] };
-      const choice = chooseColumns(COLUMNS, lists);
-      if ("problem" in choice) return { status: OWN_FAILURE_STATUS, output: "", problems: [choice.problem] };
+      const listing = listingOf(COLUMNS, invocation, surroundings);
+      if (listing.kind === "outcome") return listing.outcome;
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
       const { apps, problems } = listedApps(viewer.value);
-      const output = isGiven(invocation, "json") ? renderJson(apps, choice.chosen) : renderTable(apps, choice.chosen, surroundings.stdoutIsTerminal);
-      return { status: 0, output, problems };
+      return { status: 0, output: listing.render(apps), problems };
     },
   };
 }

@@ -1,8 +1,9 @@
 // `tsbox ps`: the instances that run, those of Flatpak among them.
 import { listInstances, type RunningInstance } from "../instance/door.ts";
-import { allValues, type Command, commandProblem, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
+import { type Command, commandProblem, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
-import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable, shapeOfTable } from "./table.ts";
+import { COLUMNS_OPTION, listingOf } from "./listing.ts";
+import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 import { findWindowOwner, type WindowOwner } from "./window.ts";
 
 const COLUMNS: readonly Column<RunningInstance>[] = [
@@ -35,7 +36,7 @@ export const psCommand: Command = {
   summary: "list running instances",
   positionals: "",
   options: [
-    { flags: "--columns <LIST>", summary: "which columns, separated by commas: `all`, `help`, or names" },
+    COLUMNS_OPTION,
     { flags: "-j, --json", summary: "print JSON" },
     { flags: "--window [ID]", summary: "the instance of this X11 window, or of the one under the pointer, and its process outside and inside" },
   ],
@@ -44,16 +45,13 @@ export const psCommand: Command = {
   json: { ps: shapeOfTable(COLUMNS), "ps-window": shapeOfTable(WINDOW_COLUMNS) },
   answeredByBroker: true,
   answer(invocation, surroundings) {
-    const lists = allValues(invocation, "columns");
-    if (lists.includes("help")) return { status: 0, output: renderColumnHelp(COLUMNS), problems: [] };
-    const choice = chooseColumns(COLUMNS, lists);
-    if ("problem" in choice) return { status: OWN_FAILURE_STATUS, output: "", problems: [choice.problem] };
+    const listing = listingOf(COLUMNS, invocation, surroundings);
+    if (listing.kind === "outcome") return listing.outcome;
     const { runtimeDirectory } = surroundings;
     if (runtimeDirectory !== null && isGiven(invocation, "window"))
       return answerWindow(lastValue(invocation, "window") ?? null, isGiven(invocation, "json"), surroundings, runtimeDirectory);
     if (surroundings.runtimeDirectory === null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.no-runtime-directory", {})] };
     const rows = listInstances(surroundings.addon(), surroundings.runtimeDirectory);
-    const output = isGiven(invocation, "json") ? renderJson(rows, choice.chosen) : renderTable(rows, choice.chosen, surroundings.stdoutIsTerminal);
-    return { status: 0, output, problems: [] };
+    return { status: 0, output: listing.render(rows), problems: [] };
   },
 };

@@ -2,10 +2,11 @@
 import { type ListedApp, readRegularFile } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
-import { allValues, type Command, isGiven } from "./command.ts";
+import type { Command } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { listedApps, readViewer } from "./known-app.ts";
-import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable, shapeOfTable } from "./table.ts";
+import { COLUMNS_OPTION, listingOf } from "./listing.ts";
+import { type Column, shapeOfTable } from "./table.ts";
 
 interface Found extends ListedApp {
   readonly description: string;
@@ -25,10 +26,7 @@ export function searchCommand(catalogue: () => string): Command {
     name: "search",
     summary: "find apps by words",
     positionals: "<WORD...>",
-    options: [
-      { flags: "--columns <LIST>", summary: "which columns, separated by commas: `all`, `help`, or names" },
-      { flags: "-j, --json", summary: "print JSON" },
-    ],
+    options: [COLUMNS_OPTION, { flags: "-j, --json", summary: "print JSON" }],
     optionsFirst: false,
     details: [
       "Each word must be in the id, the command or the comment at the head of a manifest; capital letters do not matter.",
@@ -37,19 +35,16 @@ export function searchCommand(catalogue: () => string): Command {
     json: { search: shapeOfTable(COLUMNS) },
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
-      const lists = allValues(invocation, "columns");
-      if (lists.includes("help")) return { status: 0, output: renderColumnHelp(COLUMNS), problems: [] };
-      const choice = chooseColumns(COLUMNS, lists);
-      if ("problem" in choice) return { status: OWN_FAILURE_STATUS, output: "", problems: [choice.problem] };
+      const listing = listingOf(COLUMNS, invocation, surroundings);
+      if (listing.kind === "outcome") return listing.outcome;
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
       const words = invocation.positionals.map((word) => word.toLowerCase());
       const rows = listedApps(viewer.value)
         .apps.map((app): Found => ({ ...app, description: describe(app.file) }))
         .filter((row) => words.every((word) => `${row.id}\n${row.command ?? ""}\n${row.description}`.toLowerCase().includes(word)));
-      if (isGiven(invocation, "json")) return { status: 0, output: renderJson(rows, choice.chosen), problems: [] };
       const none = renderText("search.nothing", { words: invocation.positionals.join(" ") }, MESSAGES);
-      return { status: 0, output: rows.length === 0 ? none : renderTable(rows, choice.chosen, surroundings.stdoutIsTerminal), problems: [] };
+      return { status: 0, output: listing.render(rows, none), problems: [] };
     },
   };
 }

@@ -1,6 +1,7 @@
 // The event log: what an app is refused is written where the user can read it, with the rule that would allow it; and no app can fill it.
 import assert from "node:assert/strict";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { before, it } from "node:test";
 import { startBus, startService } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
@@ -53,6 +54,19 @@ inOrdinarySession("the event log", (session) => {
       (await waitFor("the failed start", async () => (await session().run([tsbox, "why", ID])).stdout.match(/it was not started[\s\S]*/)?.[0])) ?? "",
       /cannot be given/,
     );
+  });
+
+  it("a start that fails behind a desktop entry, where nobody takes notifications, opens a dialog, and `why` repeats it", async () => {
+    const seen = session().path("dialog");
+    const zenity = session().write("bin/zenity", `#!/bin/sh\nprintf '%s\\n' "$@" > ${seen}.new && mv ${seen}.new ${seen}\n`, 0o755);
+    const environment = { DISPLAY: ":987", PATH: `${dirname(zenity)}:/usr/bin:/bin`, GIO_LAUNCHED_DESKTOP_FILE: "/a.desktop" };
+    assert.equal((await app.run([], { options: ["--filesystem=/"], environment })).status, 125);
+    await waitFor("the dialog", () => existsSync(seen));
+    assert.match(readFileSync(seen, "utf8"), /^--error\n--no-markup\n--title=org\.example\.Logged was not started\n--text=.*cannot be given\n/);
+    assert.match((await session().run([tsbox, "why", ID])).stdout, /it was not started[\s\S]*cannot be given/);
+    rmSync(seen);
+    assert.equal((await app.run([], { options: ["--filesystem=/"], environment: { ...environment, GIO_LAUNCHED_DESKTOP_FILE: "" } })).status, 125);
+    assert.equal(existsSync(seen), false, "a script that reads its pipes is told there alone");
   });
 
   it("is followed while it grows", async () => {

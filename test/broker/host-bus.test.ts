@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { notifyUser, plainBusAddress } from "../../launcher/broker/host-bus.ts";
-import { notificationFor } from "../../launcher/broker/tell-user.ts";
+import { dialogFor, noticeFor, notificationFor } from "../../launcher/broker/tell-user.ts";
 import { runProblem } from "../../launcher/broker/broker.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 
@@ -70,16 +70,41 @@ describe("who is notified", () => {
   const problem = runProblem("run.app-missing", {});
 
   test("a desktop's user without a terminal", () => {
-    const call = notificationFor(request(["null", "socket", "file"], desktop), [problem]);
-    assert.equal(call?.notification.title, "org.example.App was not started");
-    assert.match(call?.notification.body ?? "", /^no app is named\n/);
+    const notice = noticeFor(request(["null", "socket", "file"], desktop), [problem]);
+    assert.equal(notice?.title, "org.example.App was not started");
+    assert.match(notice?.body ?? "", /^no app is named\n`tsbox run/);
+    assert.equal(noticeFor(request(["null", "null", "null"], { ...desktop, LANG: "zh_CN.UTF-8" }), [problem])?.title, "org.example.App 没有启动");
   });
 
-  test("nobody who reads standard error, has no screen, or has no bus", () => {
-    assert.equal(notificationFor(request(["tty", "tty", "tty"], desktop), [problem]), null);
-    assert.equal(notificationFor(request(["null", "pipe", "pipe"], desktop), [problem]), null);
-    assert.equal(notificationFor(request(["null", "null", "null"], { ...desktop, DISPLAY: "" }), [problem]), null);
-    assert.equal(notificationFor(request(["null", "null", "null"], { DISPLAY: ":0" }), [problem]), null);
+  test("who clicked an entry of a desktop that collects by pipes what programs say", () => {
+    for (const mark of ["GIO_LAUNCHED_DESKTOP_FILE", "DESKTOP_STARTUP_ID", "XDG_ACTIVATION_TOKEN"])
+      assert.ok(noticeFor(request(["null", "pipe", "pipe"], { ...desktop, [mark]: "x" }), [problem]), mark);
+    assert.equal(noticeFor(request(["tty", "pipe", "pipe"], { ...desktop, DESKTOP_STARTUP_ID: "x" }), [problem]), null);
+  });
+
+  test("nobody who reads standard error, or has no screen", () => {
+    assert.equal(noticeFor(request(["tty", "tty", "tty"], desktop), [problem]), null);
+    assert.equal(noticeFor(request(["null", "pipe", "pipe"], desktop), [problem]), null);
+    assert.equal(noticeFor(request(["null", "null", "null"], { ...desktop, DISPLAY: "" }), [problem]), null);
+    assert.equal(notificationFor(request(["null", "null", "null"], { DISPLAY: ":0" }), { title: "t", body: "b", icon: "" }), null, "no bus");
+  });
+
+  test("a dialog is shown by the first program of the caller's PATH, and no text becomes an option or markup", () => {
+    const notification = { title: "-t", body: "<b>-x</b>", icon: "" };
+    const asked = request(["null", "null", "null"], { PATH: "relative:/opt/bin:/usr/bin" });
+    assert.equal(
+      dialogFor(asked, notification, () => false),
+      null,
+    );
+    assert.deepEqual(
+      dialogFor(asked, notification, (path) => path === "/usr/bin/zenity"),
+      [...["/usr/bin/zenity", "--error", "--no-markup", "--title=-t", "--text=<b>-x</b>", "--width=420"]],
+    );
+    assert.match(dialogFor(asked, notification, (path) => path === "/opt/bin/yad")?.join(" ") ?? "", /--text=&lt;b&gt;-x/);
+    assert.equal(
+      dialogFor(asked, notification, (path) => path.startsWith("relative")),
+      null,
+    );
   });
 
   test("bus addresses are read with their escapes; odd ones are left alone", () => {
