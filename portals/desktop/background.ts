@@ -1,15 +1,14 @@
 // org.freedesktop.portal.Background: an app asks to start with the session. The entry starts it in its sandbox; `flatpak run` stands in none.
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { askConsent, cleanText } from "../dialogs/dialogs.ts";
 import type { PortalInstance } from "../core/instance.ts";
 import { flagOption, readOptions, textOption } from "../core/options.ts";
 import { type Portal, variant } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { type PortalRequest, requestMethod } from "../core/requests.ts";
+import { checkCommand, mayReplace, quoteWord, runWords, writeEntry } from "../outside/desktop-entry.ts";
 
 const TABLE = "background";
-const MAX_WORDS = 64;
-const MAX_WORD_CHARS = 4096;
 const MAX_STATUS_CHARS = 96;
 
 export const background: Portal = {
@@ -25,10 +24,11 @@ export const background: Portal = {
         const autostart = flagOption(options, "autostart") === true;
         return async (request) => {
           const allowed = !autostart || (await isAllowed(instance, request, String(args[0]), textOption(options, "reason")));
-          const isFree = mayReplace(instance);
+          const file = entryFile(instance);
+          const isFree = mayReplace(instance, file);
           const starts = autostart && allowed && isFree && !request.cancelled.aborted;
-          if (starts) writeEntry(instance, command);
-          else if (isFree) rmSync(entryFile(instance), { force: true });
+          if (starts) writeEntry(instance, file, entryLines(instance, command));
+          else if (isFree) rmSync(file, { force: true });
           return {
             response: allowed ? 0 : 1,
             results: new Map([
@@ -51,16 +51,6 @@ export const background: Portal = {
     },
   },
 };
-
-/** What the app says it is started by. The first word is a program's name, and must not look like an option of whoever starts it. */
-export function checkCommand(words: readonly string[]): readonly string[] {
-  const [program] = words;
-  if (program === undefined) return [];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is refused
-  const isOdd = words.length > MAX_WORDS || words.some((word) => word.length > MAX_WORD_CHARS || /[\u0000-\u001f\u007f]/.test(word));
-  if (isOdd || program === "" || /^[\s-]/.test(program)) throw new PortalError("InvalidArgument", "no command line that can be started");
-  return words;
-}
 
 async function isAllowed(instance: PortalInstance, { cancelled }: PortalRequest, parentWindow: string, reason: string | undefined): Promise<boolean> {
   const { store, appId } = instance;
@@ -85,27 +75,7 @@ function entryFile({ origin, appId }: PortalInstance): string {
   return `${config}/autostart/${appId}.desktop`;
 }
 
-/** INVARIANT: an entry that the user or another program wrote under the app's name is neither replaced nor taken away. */
-function mayReplace(instance: PortalInstance): boolean {
-  const file = entryFile(instance);
-  const found = lstatSync(file, { throwIfNoEntry: false });
-  if (found === undefined) return true;
-  return found.isFile() && readFileSync(file, "utf8").split("\n").includes(`X-Tsbox=${instance.appId}`);
-}
-
-function writeEntry(instance: PortalInstance, command: readonly string[]): void {
-  const { appId, origin } = instance;
-  const [program, ...words] = command;
-  const run = [origin.tsbox, "run", ...(program === undefined ? [] : [`--command=${program}`]), appId, ...words];
-  const text = `[Desktop Entry]\nType=Application\nName=${appId}\nExec=${run.map(quoteWord).join(" ")}\nX-Tsbox=${appId}\nX-XDP-Autostart=${appId}\n`;
-  const file = entryFile(instance);
-  mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o755 });
-  writeFileSync(`${file}.tsbox`, text, { mode: 0o644 });
-  renameSync(`${file}.tsbox`, file);
-}
-
-/** Desktop Entry Specification, "The Exec key": quoted always, the keyfile's own escapes on top, `%` doubled. */
-export function quoteWord(word: string): string {
-  const quoted = word.replace(/["`$\\]/g, "\\$&").replaceAll("%", "%%");
-  return `"${quoted.replaceAll("\\", "\\\\")}"`;
+function entryLines(instance: PortalInstance, command: readonly string[]): readonly string[] {
+  const { appId } = instance;
+  return [`Name=${appId}`, `Exec=${runWords(instance, command).map(quoteWord).join(" ")}`, `X-XDP-Autostart=${appId}`];
 }

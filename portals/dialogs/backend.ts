@@ -15,25 +15,10 @@ interface Backend {
 }
 
 export async function backendDialogs(instance: PortalInstance): Promise<Dialogs | undefined> {
-  const backend = await findBackend(instance);
+  const backend = (await findBackend(instance, "FileChooser")) ?? (await findBackend(instance, "Access"));
   if (backend === undefined) return undefined;
-  const ask = async (portal: string, member: string, signature: string, args: readonly Value[], cancelled: AbortSignal): Promise<Results | undefined> => {
-    if (!backend.interfaces.has(IMPL + portal)) return undefined;
-    const bus = await instance.sessionBus();
-    const handle = `${DESKTOP_PATH}/request/tsbox/q${nextQuestion(instance)}`;
-    const close = (): void => void bus.call({ destination: backend.name, path: handle, interface: `${IMPL}Request`, member: "Close" }).catch(() => {});
-    cancelled.addEventListener("abort", close);
-    try {
-      const request = { destination: backend.name, path: DESKTOP_PATH, interface: IMPL + portal, member, signature, args: [handle, ...args], timeout: 0 };
-      const { values } = await bus.call(request);
-      return { response: Number(values[0]), results: new Map(values[1] as unknown as readonly [string, VariantValue][]) };
-    } catch (error) {
-      instance.note("portal backend", { backend: backend.name, detail: (error as Error).message });
-      return undefined;
-    } finally {
-      cancelled.removeEventListener("abort", close);
-    }
-  };
+  const ask = (portal: string, member: string, signature: string, args: readonly Value[], cancelled: AbortSignal): Promise<Results | undefined> =>
+    askOne(instance, backend, { portal, member, signature, args, cancelled });
   return {
     driver: backend.name,
     async confirm({ title, text, appText, accept, refuse, parentWindow, cancelled }) {
@@ -71,6 +56,42 @@ export async function backendDialogs(instance: PortalInstance): Promise<Dialogs 
   };
 }
 
+export interface BackendQuestion {
+  /** Behind `org.freedesktop.impl.portal.`. */
+  readonly portal: string;
+  readonly member: string;
+  /** `args` are those behind the handle. */
+  readonly signature: string;
+  readonly args: readonly Value[];
+  readonly fds?: readonly number[];
+  readonly cancelled: AbortSignal;
+}
+
+/** Undefined where no backend of this desktop has such a dialog, or it failed. */
+export async function askBackend(instance: PortalInstance, question: BackendQuestion): Promise<Results | undefined> {
+  const backend = await instance.own(`backend for ${question.portal}`, () => findBackend(instance, question.portal));
+  return backend === undefined ? undefined : askOne(instance, backend, question);
+}
+
+async function askOne(instance: PortalInstance, backend: Backend, question: BackendQuestion): Promise<Results | undefined> {
+  const { portal, member, signature, args, fds = [], cancelled } = question;
+  if (!backend.interfaces.has(IMPL + portal)) return undefined;
+  const bus = await instance.sessionBus();
+  const handle = `${DESKTOP_PATH}/request/tsbox/q${nextQuestion(instance)}`;
+  const close = (): void => void bus.call({ destination: backend.name, path: handle, interface: `${IMPL}Request`, member: "Close" }).catch(() => {});
+  cancelled.addEventListener("abort", close);
+  try {
+    const request = { destination: backend.name, path: DESKTOP_PATH, interface: IMPL + portal, member, signature, args: [handle, ...args], fds, timeout: 0 };
+    const { values } = await bus.call(request);
+    return { response: Number(values[0]), results: new Map(values[1] as unknown as readonly [string, VariantValue][]) };
+  } catch (error) {
+    instance.note("portal backend", { backend: backend.name, detail: (error as Error).message });
+    return undefined;
+  } finally {
+    cancelled.removeEventListener("abort", close);
+  }
+}
+
 interface Results {
   readonly response: number;
   readonly results: ReadonlyMap<string, VariantValue>;
@@ -83,14 +104,14 @@ function nextQuestion(instance: PortalInstance): number {
 }
 
 /** `.portal` files of the desktop in use first, as xdg-desktop-portal 1.16 chooses; then any whose service is on the bus or can be started. */
-async function findBackend(instance: PortalInstance): Promise<Backend | undefined> {
+async function findBackend(instance: PortalInstance, portal: string): Promise<Backend | undefined> {
   const { environment } = instance.origin;
   const folders = (environment["XDG_DATA_DIRS"] ?? "/usr/local/share:/usr/share").split(":").filter((folder) => folder.startsWith("/"));
   const backends = folders.flatMap((folder) => readBackends(`${folder}/xdg-desktop-portal/portals`));
   const desktops = (environment["XDG_CURRENT_DESKTOP"] ?? "").toLowerCase().split(":");
   const fits = ({ desktops: wanted }: Backend): number => Number(wanted.some((desktop) => desktops.includes(desktop)));
-  const dialogs = backends.filter(({ interfaces }) => interfaces.has(`${IMPL}FileChooser`) || interfaces.has(`${IMPL}Access`));
-  if (dialogs.length === 0) return undefined;
+  const able = backends.filter(({ interfaces }) => interfaces.has(IMPL + portal));
+  if (able.length === 0) return undefined;
   try {
     const bus = await instance.sessionBus();
     const names = new Set<string>();
@@ -98,7 +119,7 @@ async function findBackend(instance: PortalInstance): Promise<Backend | undefine
       const { values } = await bus.call({ destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member });
       for (const name of values[0] as readonly string[]) names.add(name);
     }
-    return dialogs.sort((one, other) => fits(other) - fits(one)).find(({ name }) => names.has(name));
+    return able.sort((one, other) => fits(other) - fits(one)).find(({ name }) => names.has(name));
   } catch {
     return undefined;
   }

@@ -62,6 +62,13 @@ export function runOutside(instance: PortalInstance, argv: readonly [string, ...
   });
 }
 
+/** Starts a program that lives on by itself. */
+export function startOutside(instance: PortalInstance, [program, ...words]: readonly [string, ...string[]], more: Readonly<Record<string, string>>): void {
+  const child = spawn(program, words, { env: { ...outsideEnvironment(instance), ...more }, cwd: "/", stdio: "ignore", detached: true });
+  child.once("error", (error) => instance.note("not started", { program, detail: error.message }));
+  child.unref();
+}
+
 /** The program's path in the user's PATH, or undefined. */
 export function findProgram(instance: PortalInstance, name: string, isThere: (path: string) => boolean): string | undefined {
   const folders = (instance.origin.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(":").filter((folder) => folder.startsWith("/"));

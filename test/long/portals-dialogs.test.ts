@@ -124,4 +124,32 @@ inOrdinarySession("dialogs on a screen", (session) => {
     await enterPath(window, true);
     assert.match((await running.ended).stdout, /pick_me\.txt'/);
   });
+
+  it("the backend's print dialog is shown under the app's id, and what it answers is what is printed", async () => {
+    session().write("shared/pages.pdf", "%PDF-1.4\n");
+    const printing = await makePortalApp(session(), ID, "[Context]\nfilesystems=~/shared;\n");
+    const settings = `{'output-uri': <'file://${session().path("private/pick_me.txt")}'>}`;
+    const running = ask("Print.PreparePrint", `('', 'Letter', ${settings}, @a{sv} {}, {'handle_token': <'TOKEN'>})`, {});
+    const window = await waitForWindow(session(), `${ID}: Letter`, running);
+    await window.press("Escape");
+    // GTK's takes a closed window for an end of another kind.
+    assert.match((await running.ended).stdout, /Response \(uint32 [12]/);
+    const again = ask("Print.PreparePrint", `('', 'Letter', ${settings}, @a{sv} {}, {'handle_token': <'TOKEN'>})`, {});
+    const second = await waitForWindow(session(), `${ID}: Letter`, again);
+    // The list of printers fills a moment after the window is there; its only one, a file, is chosen by keys.
+    for (let count = 0; count < 8 && (await session().run(["xdotool", "search", "--onlyvisible", "--name", `${ID}: Letter`])).stdout.trim() !== ""; count++) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      for (const key of count === 0 ? ["Tab", "Down", "Up", "space"] : ["Return"]) await second.press(key).catch(() => {});
+    }
+    const answer = (await again.ended).stdout;
+    const token = /'token': <uint32 (\d+)>/.exec(answer)?.[1];
+    assert.ok(token !== undefined, answer);
+    const printed = await printing.request(
+      "Print.Print",
+      `('', 'Letter', handle 0, {'handle_token': <'TOKEN'>, 'token': <uint32 ${token}>})`,
+      `--fd=${session().path("shared/pages.pdf")}`,
+    );
+    assert.match(printed.stdout, /Response \(uint32 0/, printed.stdout);
+    assert.equal(session().read("private/pick_me.txt"), "picked", "no setting of the app's names the file");
+  });
 });
