@@ -12,26 +12,26 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     what: "a name that may be seen may be called",
     file: "policy/decide.js",
-    from: "if (standing.level === OWN)\n        return standing.because;\n    if (standing.level <= SEE)",
-    to: "if (standing.level >= SEE)\n        return standing.because;\n    if (standing.level <= SEE)",
+    from: "if (standing.level <= SEE)\n        return undefined;",
+    to: 'if (standing.level < SEE)\n        return undefined;\n    if (standing.level === SEE)\n        return "planted";',
   },
-  { what: "an answer passes twice", file: "connection/bus-messages.js", from: "state.calls.delete(header.replySerial);", to: "" },
+  { what: "an answer passes twice", file: "connection/bus-messages.js", from: "endCall(state, header.replySerial);", to: "" },
   {
     what: "changes of owner of hidden names are told",
     file: "connection/bus-messages.js",
-    from: "const visible = standingOf(judging, name).level >= SEE || (unique && policy.source.sloppyNames);",
+    from: "const visible = isVisible(standingOf(judging, name)) || (unique && policy.source.sloppyNames);",
     to: "const visible = true;",
   },
   {
     what: "the list of names is whole",
     file: "connection/bus-messages.js",
-    from: ".filter((name) => standingOf(judging, name).level >= SEE)",
+    from: ".filter((name) => isVisible(standingOf(judging, name)))",
     to: "",
   },
   {
     what: "every broadcast passes",
     file: "connection/bus-messages.js",
-    from: 'return because === undefined ? "drop" : "forward";',
+    from: 'return allowed ? "forward" : "drop";',
     to: 'return "forward";',
   },
 ];
