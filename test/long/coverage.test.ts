@@ -1,16 +1,20 @@
-// How much of dbus-proxy/ the judges of the filter run: its unit tests, those on real buses, and the messages beside libdbus.
+// How much of dbus-proxy/ the judges of the filter run: its unit tests, those on real buses and with whole sandboxes, the comparison with xdg-dbus-proxy, and the messages beside libdbus.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startProcess } from "../support/process.ts";
+import { copyBuild } from "../support/sandbox.ts";
 
 const LIMIT = 1_800_000;
 /** Of the branches that any of the processes could tell apart. */
 const WANTED = Number(process.env["TSBOX_COVERAGE_WANTED"] ?? 85);
-const FILES = ["dbus-proxy", "long/messages.test.js"];
+const FILES = ["dbus-proxy", "long/messages.test.js", "differential/dbus-proxy.test.js", "differential/dbus-proxy-live.test.js", "boundary", "programs"];
+/** Of the tests with whole sandboxes, those that are about the filter. */
+const WITH_SANDBOXES =
+  /(boundary\/(bus-|dbus|own-secrets|policy-change|portal|portals-|sound|system-bus|event-log|two-apps|upgraded)|programs\/(bus-process-killed|broker-killed))[^/]*$/;
 
 interface ScriptCoverage {
   readonly url: string;
@@ -19,11 +23,25 @@ interface ScriptCoverage {
 
 /** One compiled file: which of its characters ran in any process, and where branches begin. */
 class FileCoverage {
+  readonly #text: string;
   readonly #ran: Uint8Array;
   readonly #branches = new Map<string, number>();
 
-  constructor(length: number) {
-    this.#ran = new Uint8Array(length);
+  constructor(text: string) {
+    this.#text = text;
+    this.#ran = new Uint8Array(text.length);
+  }
+
+  /** Where each branch begins that never ran. */
+  never(): readonly string[] {
+    const starts = [...new Set([...this.#branches.values()].filter((at) => this.#ran[at] !== 1))].sort((a, b) => a - b);
+    return starts.map(
+      (at) =>
+        `${this.#text.slice(0, at).split("\n").length}: ${this.#text
+          .slice(at, at + 100)
+          .split("\n")
+          .join(" ")}`,
+    );
   }
 
   add({ functions }: ScriptCoverage): void {
@@ -43,6 +61,21 @@ class FileCoverage {
   }
 }
 
+/** A build whose bus process runs from compiled files and tells what of them ran; where it tells it. */
+function makeCoveredBuild(): { readonly build: string; readonly told: string; remove(): void } {
+  const folder = mkdtempSync("/var/tmp/tsbox-coverage-");
+  chmodSync(folder, 0o755);
+  const build = join(folder, "build");
+  copyBuild(build);
+  for (const part of ["dbus-proxy", "native"]) cpSync(`build/js/${part}`, join(build, "js", part), { recursive: true });
+  writeFileSync(join(build, "js/package.json"), '{ "type": "module" }\n');
+  copyFileSync("test/fixtures/programs/covered_bus.cjs", join(build, "bus.cjs"));
+  const told = join(build, "coverage");
+  mkdirSync(told);
+  chmodSync(told, 0o1777);
+  return { build, told, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
 function testsIn(path: string): readonly string[] {
   if (path.endsWith(".js")) return [path];
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
@@ -50,43 +83,60 @@ function testsIn(path: string): readonly string[] {
   );
 }
 
+/** A process that was killed while it told leaves half of it. */
+function scriptsIn(path: string): readonly ScriptCoverage[] {
+  try {
+    return (JSON.parse(readFileSync(path, "utf8")) as { result: readonly ScriptCoverage[] }).result;
+  } catch {
+    return [];
+  }
+}
+
 it(`covers at least ${WANTED} % of the branches of dbus-proxy/`, { timeout: LIMIT }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "tsbox-coverage-"));
+  const covered = makeCoveredBuild();
   const beside = resolve("build/js/dbus-proxy/tsbox.node");
   if (!existsSync(beside)) symlinkSync(resolve("build/tsbox.node"), beside);
   try {
     // This test's own context would make the others part of it.
     const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
-    const tests = FILES.flatMap((path) => testsIn(resolve("build/js/test", path)));
+    const tests = FILES.flatMap((path) => testsIn(resolve("build/js/test", path))).filter(
+      (path) => !/\/(boundary|programs)\//.test(path) || WITH_SANDBOXES.test(path),
+    );
     // What these tests find, their own runs tell: here a proxy that is asked to leave leaves by itself, and all is slower.
     await startProcess([process.execPath, "--test", "--test-concurrency=1", ...tests], {
       environment: {
         ...(environment as Record<string, string>),
         NODE_V8_COVERAGE: folder,
         TSBOX_PROXY_ENTRY: resolve("build/js/dbus-proxy/command.js"),
+        TSBOX_TEST_BUILD: covered.build,
       },
       cwd: process.cwd(),
       limit: LIMIT,
     }).ended;
     const files = new Map<string, FileCoverage>();
-    const root = resolve("build/js/dbus-proxy");
-    for (const name of readdirSync(folder)) {
-      const { result } = JSON.parse(readFileSync(join(folder, name), "utf8")) as { result: readonly ScriptCoverage[] };
-      for (const script of result) {
+    const roots = [resolve("build"), covered.build].map((build) => join(build, "js/dbus-proxy/"));
+    const told = [folder, covered.told].flatMap((where) => readdirSync(where).map((name) => join(where, name)));
+    for (const from of told) {
+      for (const script of scriptsIn(from)) {
         const path = script.url.startsWith("file:") ? fileURLToPath(script.url) : "";
-        if (!path.startsWith(`${root}/`)) continue;
-        const file = files.get(path) ?? new FileCoverage(readFileSync(path, "utf8").length);
-        files.set(path, file);
+        const root = roots.find((one) => path.startsWith(one));
+        if (root === undefined) continue;
+        const name = path.slice(root.length);
+        const file = files.get(name) ?? new FileCoverage(readFileSync(path, "utf8"));
+        files.set(name, file);
         file.add(script);
       }
     }
-    const rows = [...files].map(([path, file]) => ({ path: path.slice(root.length + 1), ...file.counts })).sort((a, b) => a.ran / a.all - b.ran / b.all);
+    const rows = [...files].map(([path, file]) => ({ path, file, ...file.counts })).sort((a, b) => a.ran / a.all - b.ran / b.all);
     for (const { path, all, ran } of rows) console.log(`${path.padEnd(40)} ${String(ran).padStart(4)} of ${String(all).padStart(4)} branches`);
+    if (process.env["TSBOX_COVERAGE_LINES"] !== undefined) for (const { path, file } of rows) for (const line of file.never()) console.log(`${path}: ${line}`);
     const sum = (key: "all" | "ran"): number => rows.reduce((total, row) => total + row[key], 0);
     const share = (100 * sum("ran")) / sum("all");
     console.log(`branch coverage of dbus-proxy/: ${share.toFixed(1)} % (${sum("ran")} of ${sum("all")})`);
     assert.ok(share >= WANTED, `${share.toFixed(1)} %`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    covered.remove();
   }
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -75,6 +76,63 @@ test("promises run between two events and an exception in a callback is an uncau
   assert.equal(child.status, 3);
   assert.match(child.stdout, /^microtask in call 1$/m);
   assert.match(child.stdout, /caught boom/);
+});
+
+test("watchers that always have something to tell hold up no timer, immediate, file or child, and none of them stops the watchers", async () => {
+  const [a, b] = addon.socketpair();
+  let passed = 0;
+  const pass = (from: number, to: number) => {
+    const byte = Buffer.alloc(1);
+    return addon.watch(from, READABLE, () => {
+      if (addon.recvmsg(from, byte, 0, 1, []) !== 1) return;
+      passed++;
+      addon.sendmsg(to, byte, 0, 1, []);
+    });
+  };
+  const watchers = [pass(a, a), pass(b, b)];
+  addon.sendmsg(a, bytes("x"), 0, 1, []);
+  const waits: readonly (() => Promise<unknown>)[] = [
+    () => sleep(3),
+    () => new Promise((done) => setImmediate(done)),
+    () => readFile("/proc/self/stat"),
+    () => new Promise((done) => spawn("true").once("close", done)),
+    () => new Promise((done) => setImmediate(done).unref()),
+  ];
+  for (const wait of [...waits, ...waits]) {
+    const before = passed;
+    await wait();
+    await sleep(1);
+    assert.ok(passed > before);
+  }
+  for (const watcher of watchers) watcher.close();
+  addon.close(a);
+  addon.close(b);
+});
+
+test("a descriptor that is closed and opened again while others are told is told nothing of the one before", async () => {
+  const pairs = Array.from({ length: 8 }, () => addon.socketpair());
+  const told: string[] = [];
+  const first = pairs.map(([mine]) =>
+    addon.watch(mine, READABLE, () => {
+      told.push("first");
+      for (const [index, watcher] of first.entries()) {
+        watcher.close();
+        addon.close((pairs[index] as [number, number])[0]);
+      }
+      // The same numbers, and nothing to read.
+      for (const [again, other] of Array.from({ length: 4 }, () => addon.socketpair())) {
+        second.push(addon.watch(again, READABLE, () => void told.push("second")));
+        opened.push(again, other);
+      }
+    }),
+  );
+  const second: { close(): void }[] = [];
+  const opened: number[] = [];
+  for (const [, theirs] of pairs) addon.sendmsg(theirs, bytes("x"), 0, 1, []);
+  await sleep(30);
+  assert.deepEqual(told, ["first"]);
+  for (const watcher of second) watcher.close();
+  for (const fd of [...opened, ...pairs.map(([, theirs]) => theirs)]) addon.close(fd);
 });
 
 test("an unreferenced watcher lets the process end, a referenced one keeps it", () => {

@@ -1,9 +1,10 @@
 // `tsbox run` in a session: the built program where the account can read it, manifests written to the session's own folder, and its answers.
 import { accessSync, constants, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, chmodSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { buildProbe, type ProbeFacts } from "./probe.ts";
 import type { Outcome, Running } from "./process.ts";
 import type { RunOptions, Session } from "./session.ts";
+import { TESTED_BUILD } from "./tested-build.ts";
 
 /** Runs of `probe` below are this program's. */
 export const PROBE_ID = "org.example.Probe";
@@ -15,8 +16,8 @@ export interface AppOptions extends RunOptions {
 
 /** The built `tsbox`, as the account may execute it: in place, else in a copy that is removed with the session. */
 export async function findTsbox(session: Session): Promise<string> {
-  const inPlace = resolve("build/tsbox");
-  const probe = await session.run(["/usr/bin/test", "-x", inPlace, "-a", "-r", resolve("build/broker.cjs")]);
+  const inPlace = join(TESTED_BUILD, "tsbox");
+  const probe = await session.run(["/usr/bin/test", "-x", inPlace, "-a", "-r", join(TESTED_BUILD, "broker.cjs")]);
   if (probe.status === 0) return inPlace;
   accessSync(inPlace, constants.X_OK);
   const copy = mkdtempSync("/var/tmp/tsbox-build-");

@@ -9,6 +9,7 @@ import type { BusReport, BusRequest } from "../../../dbus-proxy/control.ts";
 import { connectBus } from "../../../dbus-proxy/launch.ts";
 import type { ProxyPolicy } from "../../../dbus-proxy/policy/policy.ts";
 import { isAlive } from "../../support/process.ts";
+import { TESTED_BUILD } from "../../support/tested-build.ts";
 import { echo, type Peer } from "../live/peer.ts";
 import { type Rig, startRig } from "../live/rig.ts";
 
@@ -54,7 +55,7 @@ export async function startBusRig(bare = false): Promise<BusRig> {
   const pids = new Set<number>();
 
   async function broker(): Promise<Broker> {
-    const fd = await connectBus({ addon, runtimeDirectory: runtime, build: resolve("build") });
+    const fd = await connectBus({ addon, runtimeDirectory: runtime, build: TESTED_BUILD });
     const credentials = addon.peerCredentials(fd);
     if (credentials.pidfd >= 0) addon.close(credentials.pidfd);
     pids.add(processServing(runtime));
