@@ -2,7 +2,7 @@
 // no /dev/kvm. What an older kernel cannot give is refused by tsbox, not weakened: those tests are listed with the reason.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
@@ -13,19 +13,8 @@ const FOLDER = resolve("build/kernels");
 const LIMIT = Number(process.env["TSBOX_KERNEL_SECONDS"] ?? 5400);
 /** Files of test/boundary; under emulation one takes minutes, and others have limits that it does not keep. */
 const FILES = (process.env["TSBOX_KERNEL_FILES"] ?? "system-calls").split(" ");
-const MODULES = [
-  "virtio",
-  "virtio_ring",
-  "virtio_pci_legacy_dev",
-  "virtio_pci_modern_dev",
-  "virtio_pci",
-  "netfs",
-  "fscache",
-  "9pnet",
-  "9pnet_virtio",
-  "9p",
-  "overlay",
-];
+/** What the guest needs to see this machine's files, with all that these depend on. */
+const MODULES = ["virtio_pci", "9pnet_virtio", "9p", "overlay"];
 
 interface Known {
   readonly test: RegExp;
@@ -61,12 +50,18 @@ function makeInitramfs(modules: string): string {
   copyFileSync("test/long/guest/main", join(root, "guest-main"));
   for (const path of ["init", "bin/busybox"]) chmodSync(join(root, path), 0o755);
   const found = execFileSync("find", [modules, "-name", "*.ko"], { encoding: "utf8" }).split("\n");
-  const order = MODULES.filter((name) => {
+  // Each after what it depends on, as the module itself says: that differs between two kernels of one release. What is built in has no file.
+  const order = new Set<string>();
+  const add = (name: string): void => {
     const file = found.find((path) => path.endsWith(`/${name}.ko`));
-    if (file !== undefined) copyFileSync(file, join(root, "mods", `${name}.ko`));
-    return file !== undefined;
-  });
-  writeFileSync(join(root, "mods/order"), order.map((name) => `${name}.ko\n`).join(""));
+    if (file === undefined || order.has(name)) return;
+    const depends = /\0depends=([^\0]*)\0/.exec(readFileSync(file, "latin1"))?.[1] ?? "";
+    for (const one of depends.split(",").filter((text) => text !== "")) add(one);
+    copyFileSync(file, join(root, "mods", `${name}.ko`));
+    order.add(name);
+  };
+  for (const name of MODULES) add(name);
+  writeFileSync(join(root, "mods/order"), [...order].map((name) => `${name}.ko\n`).join(""));
   const archive = join(FOLDER, "initramfs.cpio");
   execFileSync("sh", ["-c", 'cd "$1" && find . | busybox cpio -o -H newc > "$2" 2>/dev/null', "sh", root, archive]);
   return archive;
