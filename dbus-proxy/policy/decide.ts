@@ -82,11 +82,12 @@ export function decideBusCall(message: Addressed, name: string | undefined, stan
   const forOwners = method.special === "request-name" || method.special === "release-name";
   const level = name === undefined || (standing.onlyToOwn && !forOwners) ? NONE : standing.level;
   if (level >= method.level) return { kind: "pass", method };
-  if (level > NONE) return { kind: "refuse", refusal: refusals.denyNameMethod(message.member, name as string, LEVEL_WORDS[method.level] as "own") };
+  const needed = LEVEL_WORDS[method.level] as "see" | "talk" | "own";
+  if (level > NONE) return { kind: "refuse", refusal: refusals.denyNameMethod(message.member, name as string, needed) };
   if (method.ifHidden === "false") return { kind: "false" };
   if (method.ifHidden === "no-owner") return { kind: "refuse", refusal: refusals.hideOwner(printable(name)) };
   // The error follows the message's own destination, which is the bus: it is a name that can be started.
-  const hidden = refusals.hideName(printable(name), (message.flags & MessageFlag.NO_AUTO_START) !== 0, undefined);
+  const hidden = refusals.hideName(printable(name), (message.flags & MessageFlag.NO_AUTO_START) !== 0, undefined, needed);
   return { kind: "refuse", refusal: name?.startsWith(":") === true ? { ...hidden, errorName: serviceUnknown(message) } : hidden };
 }
 

@@ -14,9 +14,9 @@ function refusal(verdict: "deny" | "hide", error: string, text: string): Refusal
   return { verdict, errorName: ERROR_PREFIX + error, text };
 }
 
-/** The name does not exist for this app: the very answer that a bus gives for a name that nobody owns. */
-export function hideName(name: string, noAutoStart: boolean, hiddenBecause: string | undefined): Refusal {
-  const why = hiddenBecause === undefined ? `\`${name}=talk\` would allow it` : `it stays hidden: ${hiddenBecause}`;
+/** The name does not exist for this app: the very answer that a bus gives for a name that nobody owns. `level`: what would allow what was asked. */
+export function hideName(name: string, noAutoStart: boolean, hiddenBecause: string | undefined, level: "see" | "talk" | "own" = "talk"): Refusal {
+  const why = hiddenBecause === undefined ? `\`${name}=${level}\` would allow it` : `it stays hidden: ${hiddenBecause}`;
   const error = noAutoStart || name.startsWith(":") ? "NameHasNoOwner" : "ServiceUnknown";
   return refusal(
     "hide",

@@ -196,6 +196,18 @@ test("the bus' own methods are judged by the name that they are about", () => {
   assert.ok(!BUS_METHODS.has("BecomeMonitor"));
 });
 
+test("a refused request to own, start or see a name tells the level that would allow it", () => {
+  const compiled = policy();
+  for (const [member, level] of [
+    ["RequestName", "own"],
+    ["StartServiceByName", "talk"],
+    ["GetConnectionUnixProcessID", "see"],
+  ] as const) {
+    const verdict = decideBusCall(message("/", `org.freedesktop.DBus.${member}`, "org.freedesktop.DBus"), "org.x", compiled.standingOf("org.x"));
+    assert.ok(verdict.kind === "refuse" && verdict.refusal.text.includes(`\`org.x=${level}\` would allow it`), member);
+  }
+});
+
 test("a name that may only be owned shows nobody who owns it, and adds nothing to a peer's other names", () => {
   const compiled = policy("own org.kde.Item-*", "see org.a");
   const item = compiled.standingOf("org.kde.Item-7-1");

@@ -3,7 +3,9 @@
 import { existsSync } from "node:fs";
 import { LETTER, TURNED } from "../../support/desktop.ts";
 import { crop, findPatches, patchesAsPng, readPicture, shootX } from "../../support/picture.ts";
+import type { Running } from "../../support/process.ts";
 import type { Session } from "../../support/session.ts";
+import type { SoundServer } from "../../support/sound.ts";
 import type { AppWindow } from "../../support/window.ts";
 import { patchesAsPdf } from "./documents.ts";
 
@@ -18,19 +20,43 @@ export interface Program {
   /** Part of the title of its window. */
   readonly title: string;
   readonly arguments?: readonly string[];
+  /** Whether a sound server runs beside it. */
+  readonly sounds?: boolean;
+  /** What must be there first: a server, a profile. */
+  prepare?(session: Session): Promise<Prepared>;
   /** Milliseconds from its window to the first key. */
   readonly patience?: number;
-  act(window: AppWindow, session: Session): Promise<void>;
+  act(bed: Bed): Promise<void>;
   /** A file that it makes, in the home folder; it is not there before. */
   readonly makes?: string;
-  /** The change, seen outside; `path` is the document's, or of the file that it makes. */
-  isDone(session: Session, path: string, window: AppWindow): boolean | Promise<boolean>;
+  /** The change, seen outside. */
+  isDone(bed: Bed): boolean | Promise<boolean>;
   /** What is taken away; with each the change does not arrive. */
   readonly needs: readonly Need[];
 }
 
+export interface Prepared {
+  /** Of the program, after the others. */
+  readonly arguments?: readonly string[];
+  /** What a server was sent so far. */
+  received?(): string;
+  close?(): void;
+}
+
+/** What a program is played with. */
+export interface Bed {
+  readonly session: Session;
+  readonly window: AppWindow;
+  /** The document's, or of the file that it makes. */
+  readonly path: string;
+  readonly prepared: Prepared;
+  readonly sound: SoundServer | undefined;
+  /** The program, as `tsbox run`. */
+  readonly run: Running;
+}
+
 export interface Need {
-  /** Options of `run` that take one permission away. */
+  /** Options of `run` that take one permission away, or the line of the manifest, where no option takes it away. */
   readonly without: string;
   /** Where the document lies for it, in place of the program's usual one; with the permission it is changed there too. */
   readonly at?: string;
@@ -48,12 +74,12 @@ export function editor(wishes: Editor): Program {
   return {
     document: { path: "Documents/letter.txt", content: LETTER },
     title: "letter.txt",
-    async act(window) {
+    async act({ window }) {
       await window.press("ctrl+Home");
       await window.type(TYPED);
       await window.press("ctrl+s");
     },
-    isDone: (session, path) => session.read(path).startsWith(TYPED),
+    isDone: ({ session, path }) => session.read(path).startsWith(TYPED),
     needs: [DISPLAY, DOCUMENTS],
     ...wishes,
   };
@@ -64,11 +90,11 @@ export function pictureEditor({ turn, save = ["ctrl+s"], ...wishes }: Editor & {
   return {
     document: { path: "Pictures/patches.png", content: patchesAsPng() },
     title: "patches",
-    async act(window) {
+    async act({ window }) {
       await window.press(turn);
       await window.press(...save);
     },
-    isDone: async (session, path) => findPatches(await readPicture(session, path), TURNED) !== undefined,
+    isDone: async ({ session, path }) => findPatches(await readPicture(session, path), TURNED) !== undefined,
     needs: [DISPLAY, PICTURES],
     ...wishes,
   };
@@ -85,7 +111,7 @@ export function documentViewer({ sidebar = 0, ...wishes }: Editor & { readonly s
     document: { path: "Documents/patches.pdf", content: patchesAsPdf() },
     title: "patches",
     act: () => Promise.resolve(),
-    async isDone(session, _path, window) {
+    async isDone({ session, window }) {
       // Not in its frame: some show a small page as the window's icon.
       const { x, y, width, height } = await window.place();
       return findPatches(crop(await shootX(session), x + sidebar, y, width - sidebar, height)) !== undefined;
@@ -100,11 +126,11 @@ export function terminal(wishes: Editor): Program {
   return {
     title: "",
     makes: "Documents/note.txt",
-    async act(window) {
+    async act({ window }) {
       await window.type("echo written in the terminal > Documents/note.txt");
       await window.press("Return");
     },
-    isDone: (session, path) => existsSync(path) && session.read(path) === "written in the terminal\n",
+    isDone: ({ session, path }) => existsSync(path) && session.read(path) === "written in the terminal\n",
     needs: [DISPLAY, DOCUMENTS],
     ...wishes,
   };

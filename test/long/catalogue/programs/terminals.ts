@@ -8,11 +8,11 @@ export const TERMINALS: readonly Program[] = [
     packages: ["xterm"],
     title: "xterm",
     makes: ".var/app/net.invisible_island.xterm/data/note.txt",
-    async act(window) {
+    async act({ window }) {
       await window.type("echo written in the terminal > $XDG_DATA_HOME/note.txt");
       await window.press("Return");
     },
-    isDone: (_session, path) => existsSync(path),
+    isDone: ({ path }) => existsSync(path),
     needs: [{ without: "--nosocket=x11" }],
   },
   terminal({ id: "org.lxde.lxterminal", packages: ["lxterminal"], title: "LXTerminal|sh|~", patience: 1500 }),
