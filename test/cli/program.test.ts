@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Problem } from "../../launcher/manifest/origin.ts";
 import { allCommands } from "../../launcher/cli/commands.ts";
 import { parseCommandLine, type ParsedLine } from "../../launcher/cli/program.ts";
+import { layerFromOptions, pickPermissionOptions } from "../../launcher/manifest/door.ts";
 import { parseRunLine, runCommand } from "../../launcher/cli/run.ts";
 import { VERSION } from "../../launcher/cli/version.ts";
 
@@ -91,7 +92,6 @@ test("run's own options are read, or refused with their key", () => {
     keepDescriptors: [7, 3],
     sessionBus: false,
     accessibilityBus: false,
-    binds: [],
     dryRun: "text",
     timing: false,
     runtime: null,
@@ -104,7 +104,10 @@ test("run's own options are read, or refused with their key", () => {
   });
   const keyOf = (result: ReturnType<typeof read>): string | undefined => ("key" in result ? result.key : undefined);
   assert.equal(keyOf(read(["cwd", "relative"])), "run.cwd-relative");
-  for (const wrong of ["", "/a", "a:/b", "/a:b", "/a:/b:rx", "/a/../b:/c", "/a:/b/.."]) assert.equal(keyOf(read(["bind", wrong])), "run.bind-form");
+  for (const wrong of ["", "/a", "a:/b", "/a:b", "/a:/b:rx", "/a/../b:/c", "/a:/b/.."]) {
+    const layer = layerFromOptions(pickPermissionOptions([{ name: "bind", value: wrong }]));
+    assert.equal(layer.ok ? "read" : layer.problems[0]?.key, "manifest.bind-form", wrong);
+  }
   assert.equal(keyOf(read(["dry-run", "xml"])), "run.dry-run-format");
   for (const wrong of ["0", "2", "-1", "x", "", "3.5"]) assert.equal(keyOf(read(["fd", wrong])), "run.fd-number");
 });
