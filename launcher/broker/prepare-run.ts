@@ -1,5 +1,6 @@
 // From a request to a finished plan, or to what stands in its way: manifest, layers, host, plan. Nothing of the sandbox has happened when it answers.
 import { dirname } from "node:path";
+import { adoptedFile } from "../app-data/door.ts";
 import type { Invocation } from "../cli/command.ts";
 import { parseRunLine, type DryRunFormat, type RunLine } from "../cli/run.ts";
 import { askCompositor, type HostFacts, type HostQueries, prepareHost, probeHost, readCaller, RecordedNames, takeFingerprint } from "../host/door.ts";
@@ -50,6 +51,7 @@ import { acceptFirst, sourceProblem } from "./app-source.ts";
 import { runProblem } from "./broker.ts";
 import { askBus } from "./hand-over.ts";
 import { forwardFiles } from "./file-forwarding.ts";
+import { offerAdoption } from "./offer-adoption.ts";
 import { type RememberedPlan, restOfRequest } from "./plan-cache.ts";
 import { type RecordedEnvironment, recordEnvironment } from "./recorded-environment.ts";
 import { createRunEncoding } from "./run-encoding.ts";
@@ -182,6 +184,7 @@ function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest):
     // An installed manifest is refused for nobody's data.
     ...(dataWriterOf(manifest, places).isInstalled ? [] : [dataWriterFile(places, manifest.id)]),
     acceptedFile(places, app),
+    adoptedFile(places.state, manifest.id),
     `${flatpak.config}/installations.d`,
     ...installationFiles(flatpak),
     "/etc/passwd",
@@ -243,10 +246,11 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   };
   const permissions = run.part === undefined ? merged.value.permissions : limitPermissions(merged.value.permissions, run.part.limits);
   const value = { manifest, permissions, request, caller: caller.value, installation, options };
+  const offers = run.part === undefined ? offerAdoption(value, places) : [];
   return {
     ok: true,
     value,
-    notices: [...caller.notices, ...found.notices, ...resolved.notices, ...overrides.notices, ...commandLine.notices, ...merged.notices],
+    notices: [...offers, ...caller.notices, ...found.notices, ...resolved.notices, ...overrides.notices, ...commandLine.notices, ...merged.notices],
   };
 }
 

@@ -1,13 +1,14 @@
 // `tsbox data`: sizes, backups and a fresh start of what apps keep in ~/.var/app.
 import { posix } from "node:path";
-import { backUpData, dataSizes, resetData, restoreData } from "../app-data/door.ts";
+import { backUpData, dataSizes, forgetAdopted, readAdopted, resetData, restoreData } from "../app-data/door.ts";
 import { listInstances } from "../instance/door.ts";
 import { parseAppId, type Problem } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { allAppsFolder } from "../plan/door.ts";
-import { type Command, commandProblem, type Invocation, type Outcome, type Surroundings } from "./command.ts";
+import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { ADOPT_OPTIONS, adoptData } from "./data-adopt.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
 import { listingOf } from "./listing.ts";
 import { type Column, shapeOfTable } from "./table.ts";
@@ -20,20 +21,24 @@ const COLUMNS: readonly Column<Size>[] = [
   { name: "folder", title: "Folder", byDefault: true, value: ({ folder }) => folder },
 ];
 
+const ADOPTING = ADOPT_OPTIONS.map(({ flags }) => flags.slice(2));
+
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function dataCommand(catalogue: () => string): Command {
   return {
     name: "data",
-    summary: "show, back up, restore or reset what an app keeps",
+    summary: "show, back up, restore, reset or adopt what an app keeps",
     positionals: "<ACTION> [APP] [FILE]",
     options: [
       { flags: "--columns <LIST>", summary: "which columns of `size`, separated by commas" },
       { flags: "-j, --json", summary: "print JSON (`size`)" },
+      ...ADOPT_OPTIONS,
     ],
     optionsFirst: false,
     details: [
       "`size` lists what all apps take, the largest first. `backup APP FILE` writes an archive without the cache, `restore APP FILE` puts it back.",
       "`reset APP` gives the app a fresh start. `restore` and `reset` set aside what was there; nothing is deleted.",
+      "`adopt APP` asks what becomes of settings that the program has outside, where its manifest names some: a copy, the settings themselves, or nothing.",
       "Example: `tsbox data backup org.xfce.mousepad mousepad.tar.gz`",
     ],
     json: { "data-size": shapeOfTable(COLUMNS) },
@@ -49,16 +54,18 @@ function refuse(...problems: readonly Problem[]): Outcome {
   return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
-function act(invocation: Invocation, surroundings: Surroundings, viewer: Viewer): Outcome {
+function act(invocation: Invocation, surroundings: Surroundings, viewer: Viewer): Outcome | Promise<Outcome> {
   const [action = "", app, file] = invocation.positionals;
   const root = allAppsFolder(viewer.caller.home);
+  if (action !== "adopt" && ADOPTING.some((name) => isGiven(invocation, name))) return refuse(commandProblem("data.adopt-alone", {}));
   if (action === "size") return size(invocation, surroundings, root);
-  if (action !== "backup" && action !== "restore" && action !== "reset") return refuse(commandProblem("data.action", { value: action }));
+  if (action !== "adopt" && action !== "backup" && action !== "restore" && action !== "reset") return refuse(commandProblem("data.action", { value: action }));
   if (app === undefined) return refuse(commandProblem("data.no-app", { action }));
   // An id alone: a folder of another name is no app's.
   if (!parseAppId(app).ok) return refuse(commandProblem("data.not-an-id", { value: app }));
-  if (action !== "reset" && file === undefined) return refuse(commandProblem("data.no-file", { action, app }));
+  if (action !== "reset" && action !== "adopt" && file === undefined) return refuse(commandProblem("data.no-file", { action, app }));
   if (runs(app, surroundings)) return refuse(commandProblem("data.running", { app }));
+  if (action === "adopt") return adoptData(app, invocation, surroundings, viewer);
   const folder = `${root}/${app}`;
   const aside = `${viewer.places.state}/data/${app}.${new Date().toISOString().replace(/[:.]/g, "-")}`;
   const path = posix.resolve(viewer.request.cwd, file ?? "");
@@ -68,6 +75,8 @@ function act(invocation: Invocation, surroundings: Surroundings, viewer: Viewer)
   }
   if (action === "reset") {
     const done = resetData(folder, aside);
+    // What was copied went with it, and is asked about again.
+    if (done.ok && readAdopted(viewer.places.state, app)?.way === "copy") forgetAdopted(viewer.places.state, app);
     return done.ok ? say("data.set-aside", { folder: done.value }) : refuse(...done.problems);
   }
   const done = restoreData(folder, path, aside);

@@ -1,6 +1,7 @@
 // What `tsbox instance` does to the things that go by an instance's id: data, overrides, exports, and what was written down of it.
 import { rmSync } from "node:fs";
 import { openPermissionStore, openRecords, stateFolderOf } from "../../portals/kept.ts";
+import { adoptedFile } from "../app-data/door.ts";
 import { removeFiles, tellDesktop, withRecords } from "../export/door.ts";
 import {
   type AppId,
@@ -63,7 +64,7 @@ export async function forgetInstance(work: InstanceWork, id: string): Promise<Re
   const target = targetOf(places, id, false);
   const reset = await resetOverride(target, lockOf(work), keepHistory({ places, target }, "tsbox instance: removed"));
   if (!reset.ok) return reset;
-  for (const file of [`${places.state}/sources/${id}`, dataWriterFile(places, id)]) rmSync(file, { force: true });
+  for (const file of [`${places.state}/sources/${id}`, dataWriterFile(places, id), adoptedFile(places.state, id)]) rmSync(file, { force: true });
   const state = stateFolderOf(surroundings.environment);
   openPermissionStore(state).reset(id);
   const records = openRecords(state);

@@ -2,7 +2,7 @@
 import type { MessageTable } from "./message.ts";
 
 export const DATA_MESSAGES: MessageTable = {
-  "data.action": { text: "`{value}` is nothing that can be done with data", hint: "`size`, `backup`, `restore` or `reset`" },
+  "data.action": { text: "`{value}` is nothing that can be done with data", hint: "`size`, `backup`, `restore`, `reset` or `adopt`" },
   "data.no-app": { text: "no app is named", hint: "`tsbox data {action} org.example.App`" },
   "data.not-an-id": { text: "`{value}` is no id of an app" },
   "data.no-file": { text: "no file is named", hint: "`tsbox data {action} {app} FILE.tar.gz`" },
@@ -17,5 +17,23 @@ export const DATA_MESSAGES: MessageTable = {
   "data.not-moved": { text: "cannot move `{folder}` to `{aside}`: {system}" },
   "data.backed-up": { text: "`{app}`: {bytes} bytes in `{file}`, without its cache" },
   "data.restored": { text: "`{app}`: the data is that of `{file}`" },
+  "data.adopt-alone": { text: "`--copy`, `--share`, `--none` and `--undo` belong to `adopt`" },
+  "data.adopt-guarded": { text: "`{path}` is not offered: it is guarded, or holds what is" },
+  "data.adopt-link": { text: "`{path}` is not offered: a link leads there" },
+  "data.adopt-kind": { text: "`{path}` is not offered: it is neither a file nor a folder" },
+  "data.adopt-nothing": { text: "`{app}`: there are no settings outside that its manifest names" },
+  "data.adopt-item": { text: "  {from}  (inside: {to})" },
+  "data.adopt-ask": { text: "settings of `{app}` outside: [c]opy them, [s]hare them, or [n]one? " },
+  "data.adopt-needs-word": {
+    text: "`{app}` has settings outside, and nothing says what becomes of them",
+    hint: "`tsbox data adopt {app} --copy`, `--share` or `--none`",
+  },
+  "data.adopt-decided": { text: "`{app}`: that was decided already: {way}", hint: "`tsbox data adopt --undo {app}` takes it back" },
+  "data.adopt-undecided": { text: "`{app}`: nothing was decided that could be taken back" },
+  "data.adopted-copy": { text: "`{app}` has a copy of them; what lies outside stays as it is" },
+  "data.adopted-share": { text: "`{app}` has them themselves: what it changes is changed outside too" },
+  "data.adopted-none": { text: "`{app}` starts without them" },
+  "data.adopt-undone": { text: "`{app}`: as before; what the app made of them is set aside" },
+  "data.adopt-offer": { text: "settings of `{id}` outside: {paths}", hint: "`tsbox data adopt {id}` copies or shares them, or says that it does without" },
   "data.set-aside": { text: "what was there is in `{folder}` now; nothing deletes it" },
 };

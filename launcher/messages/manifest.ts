@@ -71,6 +71,8 @@ export const MANIFEST_MESSAGES: MessageTable = {
     text: "a manifest cannot accept `{name}` for its user",
     hint: "take the line away; `tsbox override --accept-lower={name}` is the user's way",
   },
+  "manifest.adopt-place": { text: "`adopt=` belongs to a manifest", hint: "`tsbox data adopt` asks about what the manifest names" },
+  "manifest.adopt-form": { text: "`adopt={value}` names no place in the home", hint: "a path that begins with `~/`, without `..`" },
   "manifest.bind-in-manifest": {
     text: "a manifest cannot show `{value}`: another name would hide what it asks for",
     hint: "`filesystems=` asks by its own name; `tsbox override --bind=` is the user's way",

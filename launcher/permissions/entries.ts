@@ -30,6 +30,8 @@ export type PermissionEntry = { readonly origin: Origin } & (
   | { readonly kind: "host-reset" }
   /** `[X-Tsbox Data] bind=`. `from` null: nothing of the host is shown at `to`. Both `~/PATH` or absolute. */
   | { readonly kind: "bind"; readonly from: string | null; readonly to: string; readonly mode: "ro" | "rw" }
+  /** `[X-Tsbox Data] adopt=`: `~/PATH`. */
+  | { readonly kind: "adopt"; readonly path: string }
   | { readonly kind: "persistent"; readonly path: string }
   | { readonly kind: "environment"; readonly name: string; readonly value: string | null }
   | { readonly kind: "bus"; readonly bus: "session" | "system"; readonly name: string; readonly level: BusLevel }

@@ -62,6 +62,8 @@ export const BAD_FILES: readonly BadFile[] = [
   manifest("own-groups", "[X-Tsbox Acept]\nlower=x\n[X-Tsbox Nothing Like It]\na=b\n[x-tsbox]\nformat=1\n"),
   manifest("own-keys", "[X-Tsbox]\nformats=1\nsomething-else=1\n"),
   manifest("settings", "[X-Tsbox]\nnested=isolated\nlive=17\n"),
+  manifest("adopting-elsewhere", "[X-Tsbox Data]\nadopt=/etc/x;~/../x;~/;\n"),
+  override("adopting-override", "[X-Tsbox Data]\nadopt=~/x;\n"),
   manifest("binding-manifest", "[X-Tsbox Data]\nbind=~/a:/b\n"),
   manifest("accepting-manifest", "[X-Tsbox Accept]\nlower=backend-bwrap\n"),
   manifest("audio-values", "[X-Tsbox Audio]\nplayback=yes\nmicrophon=true\n"),

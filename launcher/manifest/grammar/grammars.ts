@@ -1,6 +1,7 @@
 // The list of all kinds of entries. Reading, options, merging, limits and overrides derive from it.
 import type { EntryKind, EntryOf, PermissionEntry } from "../../permissions/entries.ts";
 import { acceptLower } from "./accept-lower.ts";
+import { adopt } from "./adopt.ts";
 import { audio } from "./audio.ts";
 import { bind } from "./bind.ts";
 import { bus } from "./bus.ts";
@@ -22,6 +23,7 @@ const GRAMMARS: { readonly [K in EntryKind]: EntryGrammar<K> } = {
   filesystem,
   "host-reset": hostReset,
   bind,
+  adopt,
   persistent,
   environment,
   bus,

@@ -2,7 +2,7 @@
 import type { MessageTable } from "../message.ts";
 
 export const DATA_MESSAGES_ZH: MessageTable = {
-  "data.action": { text: "不能对数据执行 `{value}`", hint: "可用 `size`、`backup`、`restore` 或 `reset`" },
+  "data.action": { text: "不能对数据执行 `{value}`", hint: "可用 `size`、`backup`、`restore`、`reset` 或 `adopt`" },
   "data.no-app": { text: "没有指明应用", hint: "`tsbox data {action} org.example.App`" },
   "data.not-an-id": { text: "`{value}` 不是应用的 ID" },
   "data.no-file": { text: "没有指明文件", hint: "`tsbox data {action} {app} FILE.tar.gz`" },
@@ -17,5 +17,20 @@ export const DATA_MESSAGES_ZH: MessageTable = {
   "data.not-moved": { text: "无法把 `{folder}` 移到 `{aside}`：{system}" },
   "data.backed-up": { text: "`{app}`：{bytes} 字节已存入 `{file}`，不含缓存" },
   "data.restored": { text: "`{app}`：数据已恢复为 `{file}` 中的内容" },
+  "data.adopt-alone": { text: "`--copy`、`--share`、`--none` 和 `--undo` 只用于 `adopt`" },
+  "data.adopt-guarded": { text: "没有提供 `{path}`：它受保护，或其中有受保护的内容" },
+  "data.adopt-link": { text: "没有提供 `{path}`：路径上有链接" },
+  "data.adopt-kind": { text: "没有提供 `{path}`：它既不是文件也不是文件夹" },
+  "data.adopt-nothing": { text: "`{app}`：没有其清单提到的外部设置" },
+  "data.adopt-item": { text: "  {from}  （沙盒内：{to}）" },
+  "data.adopt-ask": { text: "`{app}` 在沙盒之外的设置：复制 [c]、共享 [s] 还是不要 [n]？" },
+  "data.adopt-needs-word": { text: "`{app}` 在沙盒之外有设置，但没有说明如何处理", hint: "`tsbox data adopt {app} --copy`、`--share` 或 `--none`" },
+  "data.adopt-decided": { text: "`{app}`：已经决定过：{way}", hint: "`tsbox data adopt --undo {app}` 可以撤销" },
+  "data.adopt-undecided": { text: "`{app}`：没有可以撤销的决定" },
+  "data.adopted-copy": { text: "`{app}` 得到了一份副本；沙盒之外的内容保持不变" },
+  "data.adopted-share": { text: "`{app}` 直接使用它们：它所做的更改在外部也有效" },
+  "data.adopted-none": { text: "`{app}` 不使用它们" },
+  "data.adopt-undone": { text: "`{app}`：已恢复原状；应用对它们所做的更改已移到一边" },
+  "data.adopt-offer": { text: "`{id}` 在沙盒之外的设置：{paths}", hint: "`tsbox data adopt {id}` 可以复制或共享它们，或声明不使用" },
   "data.set-aside": { text: "原有的内容现在位于 `{folder}`；不会有任何程序删除它" },
 };

@@ -61,6 +61,8 @@ export const MANIFEST_MESSAGES_ZH: MessageTable = {
     text: "清单不能替用户接受 `{name}`",
     hint: "请去掉这一行；用户的办法是 `tsbox override --accept-lower={name}`",
   },
+  "manifest.adopt-place": { text: "`adopt=` 属于清单", hint: "`tsbox data adopt` 会询问清单所提到的内容" },
+  "manifest.adopt-form": { text: "`adopt={value}` 不是主目录中的位置", hint: "以 `~/` 开头、不含 `..` 的路径" },
   "manifest.bind-in-manifest": {
     text: "清单不能显示 `{value}`：换一个名称会掩盖它要求的内容",
     hint: "`filesystems=` 用其本来的名称提出要求；用户可用 `tsbox override --bind=`",

@@ -195,7 +195,13 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "A file that was changed since it was exported stays.": "导出之后改动过的文件会保留。",
   "of every app": "针对每个应用",
   "what was exported for all users": "为所有用户导出的内容",
-  "show, back up, restore or reset what an app keeps": "显示、备份、恢复或重置应用保存的内容",
+  "show, back up, restore, reset or adopt what an app keeps": "显示、备份、恢复、重置或接收应用保存的内容",
+  "`adopt`: a copy of the settings, which the app changes for itself": "`adopt`：设置的副本，应用只为自己更改它",
+  "`adopt`: the settings themselves, which the app changes for the program outside too": "`adopt`：设置本身，应用的更改也对外部程序有效",
+  "`adopt`: nothing, and not to be asked again": "`adopt`：不要任何设置，也不再询问",
+  "`adopt`: take back what was decided; what the app did since is set aside": "`adopt`：撤销决定；应用此后所做的更改会移到一边",
+  "`adopt APP` asks what becomes of settings that the program has outside, where its manifest names some: a copy, the settings themselves, or nothing.":
+    "`adopt APP` 会询问如何处理程序在沙盒之外的设置（若其清单提到）：复制、直接使用或不要。",
   "`size` lists what all apps take, the largest first. `backup APP FILE` writes an archive without the cache, `restore APP FILE` puts it back.":
     "`size` 列出所有应用的占用，最大的在前。`backup APP FILE` 写入不含缓存的归档，`restore APP FILE` 将其放回。",
   "`reset APP` gives the app a fresh start. `restore` and `reset` set aside what was there; nothing is deleted.":

@@ -1,5 +1,6 @@
 // persistent=PATH: a folder of the home that lives in the app's own data instead.
 import { isBelow, walkPath } from "../../host/walk.ts";
+import { bindsOf } from "../../plan/binds.ts";
 import { appFolder } from "../../plan/folders.ts";
 import type { Operation } from "../../plan/plan.ts";
 import { becauseOf, problemAt, walkFacts } from "../granted.ts";
@@ -36,6 +37,8 @@ export const persistent: PermissionKind = {
         continue;
       }
       const to = clean === "" ? inputs.caller.home : `${inputs.caller.home}/${clean}`;
+      // The user shows something of the host there.
+      if (bindsOf(inputs).some((bind) => bind.to === to)) continue;
       if (inputs.options.ephemeral) {
         operations.push({ kind: "directory", to, mode: 0o700, because: becauseOf({ origin }, "gone with this instance") });
         continue;
