@@ -36,7 +36,7 @@ export const trash: Portal = {
  */
 function moveToTrash(instance: PortalInstance, file: HostFile): boolean {
   const { addon } = instance;
-  if (!file.writable || file.path === file.root) return false;
+  if (!file.removable || file.path === file.root) return false;
   const { fd: folder, name } = openParent(instance, file);
   let place: TrashFolder | undefined;
   try {

@@ -11,6 +11,8 @@ export interface HostFile {
   readonly isDirectory: boolean;
   /** The app may write it: by this descriptor, or because its view of the folder is writable. */
   readonly writable: boolean;
+  /** Its view of the folder is writable: it could take the name away itself, however it opened the file. */
+  readonly removable: boolean;
   readonly dev: bigint;
   readonly ino: bigint;
 }
@@ -105,6 +107,7 @@ export function hostFileOf(instance: PortalInstance, fd: number): HostFile {
     root: top,
     isDirectory: type === S_IFDIR,
     writable: view.writable && ((flags & O_PATH) !== 0 || type === S_IFDIR || (flags & 3) !== 0),
+    removable: view.writable,
     dev,
     ino,
   };

@@ -7,13 +7,14 @@ import { startBareBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { waitFor } from "../support/process.ts";
 import { makeApp } from "../support/sandbox.ts";
+import { waitForWindow } from "../support/window.ts";
 import { startXvfb } from "../support/xvfb.ts";
 
 const CHOOSER = resolve("test/fixtures/programs/choose_file.py");
 
 inOrdinarySession("programs on portals of our own", (session) => {
   before(async () => {
-    await startXvfb(session());
+    await startXvfb(session(), { windowManager: true });
     await startBareBus(session());
     session().environment["GSETTINGS_BACKEND"] = "keyfile";
     session().environment["TSBOX_DIALOGS"] = `scripted:${session().path("answers.json")}`;
@@ -32,6 +33,59 @@ inOrdinarySession("programs on portals of our own", (session) => {
       await waitFor("the save", () => session().read("private/letter.txt") === `saved by ${version}`);
     });
   }
+
+  it("a GTK program prints by its own dialog's way, and the user gets a PDF", async () => {
+    session().write("answers.json", JSON.stringify({ files: [session().path("private/printed.pdf")] }));
+    const app = await makeApp(session(), "org.example.Prints", "command=print_page.py\n[Context]\nsockets=x11;\n", [
+      resolve("test/fixtures/programs/print_page.py"),
+    ]);
+    const result = await app.run(["3.0"], { limit: 60_000 });
+    assert.match(result.stdout, /done apply/, result.stdout + result.stderr);
+    await waitFor("the file", () => existsSync(session().path("private/printed.pdf")));
+    assert.match(session().read("private/printed.pdf"), /^%PDF-[\s\S]*%%EOF\s*$/);
+  });
+
+  it("a Qt program opens the file that the user picks, by its theme for portals", async () => {
+    const picture = session().path("private/picked-picture.png");
+    session().write(picture, Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64"));
+    session().write("answers.json", JSON.stringify({ files: [picture] }));
+    const app = await makeApp(session(), "org.example.Qt", "command=lximage-qt\n[Context]\nsockets=x11;\n[Session Bus Policy]\norg.lxqt.LxImage=own\n");
+    const running = app.start([], { environment: { QT_QPA_PLATFORMTHEME: "xdgdesktopportal" }, limit: 60_000 });
+    const window = await waitForWindow(session(), "Image Viewer", running);
+    await window.press("ctrl+o");
+    await waitForWindow(session(), "picked-picture.png", running);
+    running.kill("SIGTERM");
+    await running.ended;
+  });
+
+  it("libportal's calls end as they should, one after the other", async () => {
+    session().makeFolder("given");
+    const old = session().write("given/old.txt", "old");
+    const icon = session().write(
+      "given/icon.png",
+      Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64"),
+    );
+    session().write("answers.json", JSON.stringify({ files: [session().path("private/letter.txt")], confirm: "yes" }));
+    const app = await makeApp(session(), "org.example.Libportal", "command=libportal_client.py\n[Context]\nfilesystems=~/given;\n", [
+      resolve("test/fixtures/programs/libportal_client.py"),
+    ]);
+    const result = await app.run([old, icon, "org.example.Libportal.One.desktop"], { limit: 120_000 });
+    const lines = result.stdout.trimEnd().split("\n");
+    const expected = [
+      /^open_file \{.*'uris': <\['file:\/\/\/run\/flatpak\/doc\/[0-9a-f]{32}\/letter\.txt'\]>/,
+      /^save_file \{.*letter\.txt/,
+      new RegExp(`^user \\{.*'id': <'${session().account.name}'>`),
+      /^email True$/,
+      /^background True$/,
+      /^inhibit \d+$/,
+      /^trash True$/,
+      /^launcher True$/,
+    ];
+    assert.equal(lines.length, expected.length, result.stdout + result.stderr);
+    for (const [index, line] of lines.entries()) assert.match(line, expected[index] as RegExp);
+    assert.ok(!existsSync(old));
+    assert.ok(existsSync(session().path(".local/share/applications/org.example.Libportal.One.desktop")));
+  });
 
   it("a program that listens hears the colour scheme change", async () => {
     const set = (value: string) => session().run(["gsettings", "set", "org.gnome.desktop.interface", "color-scheme", value]);
