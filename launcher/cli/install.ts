@@ -10,7 +10,7 @@ import {
   type Problem,
   readAccepted,
   readRegularFile,
-  userManifestFiles,
+  manifestFilesOf,
 } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
@@ -30,12 +30,14 @@ export function installCommand(catalogue: () => string): Command {
     positionals: "<FILE>",
     options: [
       { flags: "-y, --assumeyes", summary: "accept what the manifest asks for without being asked" },
+      { flags: "--system", summary: "put it among those of all users" },
       { flags: "--replace", summary: "put it in the place of another manifest of the same app" },
     ],
     optionsFirst: false,
     details: [
       "FILE is a manifest, or a folder with one in it. A folder of the app's id beside it, with the app's program, is copied too.",
       "What it asks for in a later version is not given before `tsbox accept APP`.",
+      "With --system, as root: below /usr/local/share. What it asks for counts as accepted by each user at his first start; what it asks for later, each accepts alone.",
       "Example: `tsbox install ./org.example.App.ini`",
     ],
     answeredByBroker: false,
@@ -57,18 +59,22 @@ function install(manifest: Manifest, invocation: Invocation, surroundings: Surro
   const values = { app: manifest.id };
   const bytes = readRegularFile(manifest.file);
   if (bytes.kind !== "read") return refuse({ ...commandProblem("install.no-file", {}), file: manifest.file });
-  const target = userManifestFiles(places, manifest.id);
-  const present = findManifestAsWritten(manifest.id, request.cwd, places, "host");
-  const isSame = present.ok && present.value.manifest.file === target.manifest && isEqual(target.manifest, bytes.bytes);
+  const owner = isGiven(invocation, "system") ? "system" : "user";
+  const target = manifestFilesOf(places, manifest.id, owner);
+  // For all users only what lies there already is in the way: what is one user's own stays, and counts before it.
+  const present = owner === "user" ? findManifestAsWritten(manifest.id, request.cwd, places, "host") : readManifestAt(target.manifest, request.cwd);
+  const there = !present.ok ? null : "manifest" in present.value ? present.value.manifest.file : present.value.file;
+  const isSame = there === target.manifest && isEqual(target.manifest, bytes.bytes);
   if (isSame && manifest.programFolder === null) return { status: 0, output: renderText("install.same", values, MESSAGES), problems: notices };
-  if (present.ok && !isGiven(invocation, "replace")) return refuse(commandProblem("install.there", { ...values, file: present.value.manifest.file }));
-  const shown = present.ok ? showMore(manifest, viewer) : showAll(manifest, viewer);
+  if (there !== null && !isGiven(invocation, "replace")) return refuse(commandProblem("install.there", { ...values, file: there }));
+  const shown = there !== null && owner === "user" ? showMore(manifest, viewer) : showAll(manifest, viewer);
   if (!isGiven(invocation, "assumeyes")) {
     const answer = surroundings.ask?.(shown + renderText("install.ask", values, MESSAGES).trimEnd().concat(" ")) ?? null;
     if (answer === null) return { status: OWN_FAILURE_STATUS, output: shown, problems: [...notices, commandProblem("install.needs-yes", {})] };
     if (!/^(?:y|yes)$/i.test(answer)) return { status: 1, output: renderText("install.declined", {}, MESSAGES), problems: notices };
   }
-  const failed = installManifest(places, manifest.id, bytes.bytes, manifest.programFolder) ?? keepAccepted(places, manifest);
+  // Of what others put on the machine each user accepts for himself, by the first start.
+  const failed = installManifest(places, manifest.id, bytes.bytes, manifest.programFolder, owner) ?? (owner === "user" ? keepAccepted(places, manifest) : null);
   if (failed !== null) return refuse(failed);
   const done = { ...values, file: target.manifest };
   const output = `${isGiven(invocation, "assumeyes") ? shown : ""}${renderText("install.done", done, MESSAGES)}${renderHint("install.done", done, MESSAGES)}\n`;

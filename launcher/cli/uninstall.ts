@@ -1,8 +1,8 @@
 // `tsbox uninstall APP`: takes one of the user's own manifests away, with its program and its exports; its data only where that is asked for.
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { removeFiles, tellDesktop, withRecords } from "../export/door.ts";
 import { listInstances } from "../instance/door.ts";
-import { findManifestAsWritten, forgetAccepted, ownerOf, type Problem, removeManifest, userManifestFiles } from "../manifest/door.ts";
+import { findManifestAsWritten, forgetAccepted, manifestFilesOf, ownerOf, parseAppId, type Places, type Problem, removeManifest } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
 import { appDataFolder } from "../plan/door.ts";
@@ -16,7 +16,10 @@ export function uninstallCommand(settings: ExportSettings): Command {
     name: "uninstall",
     summary: "take one of your own manifests away, with what was exported of it",
     positionals: "<APP>",
-    options: [{ flags: "--delete-data", summary: "take the app's data away too" }],
+    options: [
+      { flags: "--delete-data", summary: "take the app's data away too" },
+      { flags: "--system", summary: "one of all users', as `tsbox install --system` put it" },
+    ],
     optionsFirst: false,
     details: ["Overrides stay: an app that comes back is given no more than before.", "Example: `tsbox uninstall org.example.App`"],
     answeredByBroker: false,
@@ -24,6 +27,7 @@ export function uninstallCommand(settings: ExportSettings): Command {
       const viewer = readViewer(surroundings, settings.catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);
       const { places, request, caller } = viewer.value;
+      if (isGiven(invocation, "system")) return uninstallForAll(invocation.positionals[0] as string, places, surroundings, settings);
       const found = findManifestAsWritten(invocation.positionals[0] as string, request.cwd, places, "host");
       if (!found.ok) return refuse(...found.problems);
       const { manifest } = found.value;
@@ -31,12 +35,12 @@ export function uninstallCommand(settings: ExportSettings): Command {
       if (manifest.instanceOf !== null) return refuse(commandProblem("install.instance", { app }));
       if (ownerOf(manifest, places) !== "user") return refuse(commandProblem("install.not-yours", { app, file: manifest.file }));
       if (runs(app, surroundings)) return refuse(commandProblem("install.runs", { app }));
-      const unexported = await unexport(app, surroundings, settings);
+      const unexported = await unexport(app, surroundings, settings, false);
       const failed = removeManifest(places, app);
       if (failed !== null) return refuse(...unexported, failed);
       forgetAccepted(places, app);
       const data = appDataFolder({ manifest, caller });
-      const gone = renderText("install.removed", { file: userManifestFiles(places, app).manifest }, MESSAGES);
+      const gone = renderText("install.removed", { file: manifestFilesOf(places, app).manifest }, MESSAGES);
       const rest = isGiven(invocation, "delete-data") ? removeData(data) : staysNote(data);
       return {
         status: typeof rest === "string" ? 0 : OWN_FAILURE_STATUS,
@@ -51,12 +55,22 @@ function refuse(...problems: readonly Problem[]): Outcome {
   return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
+/** What it left with each user, data and what was accepted, is theirs. */
+async function uninstallForAll(app: string, places: Places, surroundings: Surroundings, settings: ExportSettings): Promise<Outcome> {
+  const { manifest } = manifestFilesOf(places, app, "system");
+  if (!parseAppId(app).ok || !existsSync(manifest)) return refuse(commandProblem("install.not-of-all", { app }));
+  const unexported = await unexport(app, surroundings, settings, true);
+  const failed = removeManifest(places, app, "system");
+  if (failed !== null) return refuse(...unexported, failed);
+  return { status: 0, output: renderText("install.removed", { file: manifest }, MESSAGES), problems: unexported };
+}
+
 function runs(app: string, { runtimeDirectory, addon }: Surroundings): boolean {
   return runtimeDirectory !== null && listInstances(addon(), runtimeDirectory).some(({ appId }) => appId === app);
 }
 
-async function unexport(app: string, surroundings: Surroundings, settings: ExportSettings): Promise<readonly Problem[]> {
-  const places = exportPlacesOf(false, surroundings, settings.systemRoot);
+async function unexport(app: string, surroundings: Surroundings, settings: ExportSettings, isSystem: boolean): Promise<readonly Problem[]> {
+  const places = exportPlacesOf(isSystem, surroundings, settings.systemRoot);
   const addon = surroundings.addon();
   const mine = (records: Parameters<Parameters<typeof withRecords>[2]>[0]["records"]) => records.filter((record) => record.app === app);
   const done = await withRecords(places, addon, (open) => removeFiles(mine(open.records), places, open, addon));

@@ -14,7 +14,7 @@ export { renderEntry, subjectOf } from "./grammar/grammars.ts";
 export { entryOf, type Keyfile, type KeyfileEntry, parseKeyfile, parseKeyfileText, renderKeyfile } from "./keyfile.ts";
 export { emptyKeyfile, removeKey, setKey } from "./keyfile-edit.ts";
 export { decodeBoolean, decodeString, encodeString } from "./keyfile-values.ts";
-export { installManifest, removeManifest, userManifestFiles } from "./install-files.ts";
+export { type InstallFor, installManifest, manifestFilesOf, removeManifest } from "./install-files.ts";
 export { type AppMemo, openAppMemo } from "./app-memo.ts";
 export { knownApps, type ListedApp, type ManifestOwner, ownerOf } from "./known-apps.ts";
 export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";

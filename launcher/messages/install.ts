@@ -14,7 +14,11 @@ export const INSTALL_MESSAGES: MessageTable = {
   "install.instance": { text: "`{app}` is a named instance, not an app", hint: "`tsbox instance remove {app}` takes it away" },
   "install.write": { text: "the manifest could not be put there: {system}" },
   "install.remove": { text: "the manifest could not be taken away: {system}" },
-  "install.not-yours": { text: "`{app}` is none of your own manifests: {file}", hint: "what is installed for all users goes the way it came" },
+  "install.not-yours": {
+    text: "`{app}` is none of your own manifests: {file}",
+    hint: "`tsbox uninstall --system` takes away what was installed for all users",
+  },
+  "install.not-of-all": { text: "`{app}` was not installed for all users", hint: "`tsbox list` shows where it comes from" },
   "install.runs": { text: "`{app}` is running", hint: "end it first: `tsbox kill {app}`" },
   "install.removed": { text: "{file} is gone" },
   "install.data-removed": { text: "{file} is gone, with all that the app kept there" },

@@ -1,6 +1,6 @@
 // `tsbox install`, `uninstall`, `accept`, `diff` and `search`, from the command line to the files that they leave.
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readFileSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, readFileSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
 import { loadAddon } from "../../native/addon.ts";
 import { acceptCommand } from "../../launcher/cli/accept.ts";
@@ -106,6 +106,35 @@ test("what is installed is the file, byte for byte, and its program; nobody else
     assert.deepEqual(readdirSync(folder), []);
     assert.equal(readFileSync(`${home.path}/.var/app/${ID}/file`, "utf8"), "data");
     assert.ok(!existsSync(`${home.path}/${ACCEPTED}`));
+  });
+});
+
+test("what is installed for all users lies where all look for it and may be read by all; each user accepts for himself", async () => {
+  await inHome(async (home) => {
+    home.write(`app/${ID}.ini`, MANIFEST);
+    home.write(`app/${ID}/bin/program`, "#!/bin/sh\n");
+    chmodSync(`${home.path}/app/${ID}/bin/program`, 0o700);
+    chmodSync(`${home.path}/app/${ID}`, 0o700);
+    const folder = `${home.path}/system/tsbox/manifests`;
+    const installed = await home.run("install", "--system", "-y", "app");
+    assert.equal(installed.status, 0, installed.errors);
+    assert.equal(readFileSync(`${folder}/${ID}.ini`, "utf8"), MANIFEST);
+    assert.deepEqual(
+      [`${ID}.ini`, ID, `${ID}/bin`, `${ID}/bin/program`].map((name) => statSync(`${folder}/${name}`).mode & 0o777),
+      [0o644, 0o755, 0o755, 0o755],
+    );
+    assert.ok(!existsSync(`${home.path}/${ACCEPTED}`), "whoever installs it for all accepts it for nobody");
+    assert.ok(!existsSync(`${home.path}/${INSTALLED}`));
+    assert.match((await home.run("info", ID)).output, /Origin: system/);
+    assert.match((await home.run("install", "--system", "-y", "app")).errors, /is there already: /);
+    // One's own is beside it, and counts before it.
+    assert.equal((await home.run("install", "-y", "--replace", "app")).status, 0);
+    assert.match((await home.run("info", ID)).output, /Origin: user/);
+    assert.match((await home.run("uninstall", ID)).output, /is gone/);
+    assert.match((await home.run("uninstall", ID)).errors, /is none of your own/);
+    assert.match((await home.run("uninstall", "--system", ID)).output, /is gone/);
+    assert.deepEqual(readdirSync(folder), []);
+    assert.match((await home.run("uninstall", "--system", ID)).errors, /was not installed for all users/);
   });
 });
 

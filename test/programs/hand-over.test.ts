@@ -14,8 +14,7 @@ interface Program {
   readonly command: string;
   /** Class of its windows, as xdotool searches: kcalc's have no windowClass. */
   readonly windowClass: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Whether a second start gives its work to the first one by the name that is the app's id. */
+  /** Whether a second start gives its work to the first one by a name that is the app's id, or below it. */
   readonly hasOneProcess: boolean;
 }
 
@@ -45,7 +44,7 @@ inOrdinarySession("a program that runs outside already", (session: () => Session
     (await session().run(["xdotool", "search", "--onlyvisible", "--class", windowClass])).stdout.split("\n").filter((line) => line !== "");
   const instances = async (): Promise<string> => expectSuccess(await session().run([tsbox, "ps", "--columns=application"]));
   const isOwned = async (name: string): Promise<boolean> =>
-    (await busCall(session(), "org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner", name)).stdout.includes("true");
+    new RegExp(`'${name.replaceAll(".", "\\.")}[.']`).test((await busCall(session(), "org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames")).stdout);
   const end = async (running: Running, windowClass: string): Promise<void> => {
     running.kill("SIGTERM");
     await running.ended;
@@ -61,16 +60,16 @@ inOrdinarySession("a program that runs outside already", (session: () => Session
     describe(command, () => {
       it(hasOneProcess ? "does not start, and says who has its name" : "starts beside it, in a sandbox and with a window of its own", async () => {
         const outside = session().start([command], { limit: 120_000 });
-        await waitFor("the window outside", async () => (await windows(windowClass)).length > 0, 30_000);
+        await waitFor("the window outside", async () => (await windows(windowClass)).length > 0, 90_000);
         if (hasOneProcess) {
           await waitFor("its name on the bus", () => isOwned(id));
-          const before = await windows("");
+          const before = await windows(windowClass);
           const refused = await session().run([tsbox, "run", id]);
           assert.equal(refused.status, 125, refused.stderr);
-          assert.match(refused.stderr, new RegExp(`\`${id}\` belongs to \`${command}\` \\(process ${outside.pid}\\)`));
-          // As a click on the exported entry does: nothing new appears, neither in the sandbox nor outside.
-          await session().run(["gio", "launch", session().path(`.local/share/applications/${entryOf(id)}`), desk.letter], { limit: 60_000 });
-          assert.deepEqual(await windows(""), before);
+          assert.match(refused.stderr, new RegExp(`\`${id}(?:\\.\\w+)?\` belongs to \`${command}\` \\(process ${outside.pid}\\)`));
+          // As a click on the exported entry does: nothing new appears, neither in the sandbox nor outside; what is told by a notification.
+          await session().run(["gio", "launch", session().path(`.local/share/applications/${id}.desktop`), desk.letter], { limit: 60_000 });
+          assert.deepEqual(await windows(windowClass), before);
           assert.ok(!(await instances()).includes(id));
         } else {
           const before = await windows(windowClass);
@@ -87,25 +86,43 @@ inOrdinarySession("a program that runs outside already", (session: () => Session
 
       it("starts in its sandbox once that one has ended, however the desktop starts it", async () => {
         await waitFor("its name to be free", async () => !(await isOwned(id)));
-        void session().start(["gio", "launch", session().path(`.local/share/applications/${entryOf(id)}`)], { limit: 60_000 });
-        await waitFor("the window", async () => (await windows(windowClass)).length > 0, 30_000);
+        void session().start(["gio", "launch", session().path(`.local/share/applications/${id}.desktop`)], { limit: 60_000 });
+        await waitFor("the window", async () => (await windows(windowClass)).length > 0, 90_000);
         assert.ok((await instances()).includes(id));
         await endInstance(id, windowClass);
         const service = session().path(`.local/share/dbus-1/services/${id}.service`);
         if (!existsSync(service)) return;
         assert.match(readFileSync(service, "utf8"), /^Exec=\S*tsbox run /m);
         expectSuccess(await session().run(["gapplication", "launch", id], { limit: 60_000 }));
-        await waitFor("the window", async () => (await windows(windowClass)).length > 0, 30_000);
+        await waitFor("the window", async () => (await windows(windowClass)).length > 0, 90_000);
         assert.ok((await instances()).includes(id));
         await endInstance(id, windowClass);
       });
     });
   }
-});
 
-function entryOf(id: string): string {
-  return id === "org.gnome.Evince" ? "org.gnome.Evince.desktop" : `${id}.desktop`;
-}
+  describe("firefox-esr", () => {
+    const id = "org.mozilla.firefox";
+    it("does not start while one runs outside, which has a name below its id; and then in its sandbox", async () => {
+      await makeApp(session(), id, "command=firefox-esr\n[Context]\nsockets=x11;\n[X-Tsbox]\nnested=isolate\n");
+      expectSuccess(await session().run([tsbox, "export", id]));
+      const outside = session().start(["firefox-esr", "--headless"], { limit: 120_000 });
+      await waitFor("its name on the bus", () => isOwned(id), 90_000);
+      const refused = await session().run([tsbox, "run", id, "--headless"]);
+      assert.equal(refused.status, 125, refused.stderr);
+      assert.match(refused.stderr, new RegExp(`\`org\\.mozilla\\.firefox\\.\\w+\` belongs to \`firefox-esr\` \\(process ${outside.pid}\\)`));
+      await session().run(["gio", "launch", session().path(".local/share/applications/firefox-esr.desktop"), desk.letter], { limit: 60_000 });
+      assert.ok(!(await instances()).includes(id));
+      outside.kill("SIGTERM");
+      await outside.ended;
+      await waitFor("its name to be free", async () => !(await isOwned(id)));
+      const inside = session().start([tsbox, "run", id, "--headless"], { limit: 120_000 });
+      await waitFor("the instance", async () => (await instances()).includes(id));
+      expectSuccess(await session().run([tsbox, "kill", id]));
+      await inside.ended;
+    });
+  });
+});
 
 function ended(running: Running): false {
   if (running.stderr().includes("tsbox:")) throw new Error(running.stderr());

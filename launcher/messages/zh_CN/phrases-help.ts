@@ -234,4 +234,9 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "`clone APP NAME` copies the data, and of an instance the overrides too; `rename APP--OLD NEW`; `remove APP--NAME` sets its data aside and takes the rest away.":
     "`clone APP NAME` 复制数据，对实例还复制覆盖设置；`rename APP--OLD NEW`；`remove APP--NAME` 把数据放在一边，移除其余部分。",
   "`export APP--NAME` makes a desktop entry of its own.": "`export APP--NAME` 建立单独的桌面条目。",
+
+  "put it among those of all users": "放入所有用户共用的清单中",
+  "With --system, as root: below /usr/local/share. What it asks for counts as accepted by each user at his first start; what it asks for later, each accepts alone.":
+    "带 --system 并以 root 身份：放在 /usr/local/share 之下。它要求的内容由每个用户以首次启动接受；以后再要求的，由各人分别接受。",
+  "one of all users', as `tsbox install --system` put it": "移除所有用户共用的、由 `tsbox install --system` 放入的清单",
 };
