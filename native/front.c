@@ -107,7 +107,9 @@ static int report_failure(struct broker_client *client, const struct failure *fa
   fields_add_number(&fields, "errno", failure->error);
   fields_add(&fields, "detail", failure->detail);
   bool told = false;
-  if (client != NULL && !fields.failed && frame_send(client->reader.socket, FRAME_FAILED, fields.bytes, fields.length, NULL, 0) == 0) {
+  if (client != NULL && !fields.failed) {
+    // A broker that refused the start meanwhile has closed already, and taken the instance's directory away: what it said before is the reason then, not what we met.
+    if (frame_send(client->reader.socket, FRAME_FAILED, fields.bytes, fields.length, NULL, 0) != 0) (void)shutdown(client->reader.socket, SHUT_WR);
     while (frame_read(&client->reader, &frame) == 1 && frame.type != FRAME_EXIT) {
       if (frame.type != FRAME_OUTPUT) continue;
       write_output(&frame);

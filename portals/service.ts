@@ -18,8 +18,8 @@ export interface PortalServiceParts {
   readonly addon: Addon;
   readonly uid: number;
   readonly pid: number;
-  /** The text of a key, for the user. */
-  say(key: string, values: Readonly<Record<string, string>>): string;
+  /** The text of a key, for the user of this environment. */
+  say(key: string, values: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>>): string;
   /** To the bus process. */
   frame(head: PortalHead, message?: Uint8Array): void;
   route(request: Extract<BusRequest, { type: "portals" }>): void;
@@ -80,7 +80,7 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
       owner,
       entries: PORTALS,
       texts,
-      say: parts.say,
+      say: (key, values) => parts.say(key, values, origin.environment),
       host,
       send: parts.frame,
       sessionBus: () => bus(origin.sessionBus),

@@ -5,7 +5,7 @@ import type { PortalFrame } from "../../dbus-proxy/portal-frame.ts";
 import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { PortalOrigin, PortalService } from "../../portals/door.ts";
-import { MESSAGES } from "../messages/messages.ts";
+import { messagesFor } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { readCaller } from "../host/caller.ts";
 import { guardedPaths, type Installation, type Plan } from "../plan/door.ts";
@@ -38,7 +38,7 @@ export function createPortals(parts: PortalsParts): Portals {
         addon: parts.addon,
         uid: parts.uid,
         pid: process.pid,
-        say: (key, values) => renderText(key, values, MESSAGES).trimEnd(),
+        say: (key, values, environment) => renderText(key, values, messagesFor(new Map(Object.entries(environment)))).trimEnd(),
         frame: (head, message) => parts.bus().portalFrame(head, message),
         route: (request) =>
           void parts

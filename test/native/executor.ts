@@ -113,6 +113,8 @@ export interface Behaviour {
   readonly exit?: number;
   readonly notHere?: boolean;
   readonly dieAfterAck?: boolean;
+  /** Ends the start with these words right after the plan. */
+  readonly refuse?: string;
   readonly dieAfterSandbox?: boolean;
   readonly dropRequests?: number;
   readonly failStart?: string;

@@ -127,6 +127,10 @@ def serve(connection, build, behaviour):
         os._exit(1)
     if "rawPlan" in behaviour:
         connection.sendall(frame(PLAN, bytes.fromhex(behaviour["rawPlan"])))
+    elif "refuse" in behaviour:
+        # A refusal while the sandbox is built, heard of by a front that has met another fault meanwhile.
+        connection.sendall(frame(PLAN, encode_plan(behaviour["plan"], [])) + frame(OUTPUT, b"\x02" + behaviour["refuse"].encode()) + frame(EXIT, b"status=125\0"))
+        return
     else:
         connection.sendall(frame(PLAN, encode_plan(behaviour["plan"], [blob.encode("latin1") for blob in behaviour.get("blobs", [])])) + frame(GO))
     held = []

@@ -118,6 +118,13 @@ inEachSession("the front", (session) => {
     });
   });
 
+  it("says why the broker refused the start, whatever else it met because of that", async () => {
+    const absent = join(session().scratch, "taken-away");
+    const of = front({ plan: [...PLAN, "--instance-dir", absent, "--", "echo", "started"], refuse: "the reason\n" });
+    const result = await of.run(["run", "x"]);
+    assert.deepEqual([result.status, result.stdout, result.stderr], [125, "", "the reason\n"]);
+  });
+
   it("reports a failure with stage, operation, errno and detail, and leaves with 125", async () => {
     const of = front({ plan: [...PLAN, "--op", "17", "--ro-bind", "/no/such/place", "/a", "--", "echo", "started"] });
     const result = await of.run(["run", "x"]);
