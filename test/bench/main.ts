@@ -5,6 +5,7 @@ import { measureBus } from "./bus.ts";
 import { measureBusMemory } from "./bus-memory.ts";
 import { chooseComparisons, compare, type Comparison, listComparisons, type Result, SIZES } from "./comparisons.ts";
 import { installFlatpakApp } from "./flatpak.ts";
+import { measureFrames } from "./frames.ts";
 import { listingLines } from "./listings.ts";
 import { type Line, parseAnswer, renderJob, type Samples } from "./job.ts";
 import { measureMemory } from "./memory.ts";
@@ -14,6 +15,7 @@ import { bwrapArguments, bwrapLine, bwrapWithProxyLine, fixedPeers, windowPeers 
 import { openPlace, type Place } from "./place.ts";
 import { measurePortals } from "./portals.ts";
 import { measureSandboxes } from "./sandboxes.ts";
+import { measureSound } from "./sound.ts";
 import { renderLines, renderResults, renderTargets } from "./report.ts";
 import { TARGETS } from "./targets.ts";
 
@@ -120,6 +122,8 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
   results.push(...(await measureBus(place, installed, options.rounds, (part) => wantsPart(options, "bus", part))));
   if (busMemoryWanted) results.push(...(await measureBusMemory(place, installed)));
   if (options.only.length === 0 || options.only.includes("portals")) results.push(...(await measurePortals(place, installed)));
+  if (wantsPart(options, "frames", "frames")) results.push(...measureFrames(place, installed));
+  if (wantsPart(options, "sound", "sound")) results.push(...(await measureSound(place, installed)));
   if (options.json) console.log(JSON.stringify(results, null, 1));
   say(renderResults(results));
   const targets = renderTargets(TARGETS, results);

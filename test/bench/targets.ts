@@ -27,6 +27,8 @@ export const TARGETS: readonly Target[] = [
   { says: "first window of a GTK 4 program at most 1.05 of the bare one and 15 ms", case: "window-gtk4", peer: "plain", factor: 1.05, plus: 15 },
   { says: "first window of a Qt program at most 1.05 of the bare one and 15 ms", case: "window-qt", peer: "plain", factor: 1.05, plus: 15 },
   { says: "first window of Firefox at most 1.05 of the bare one and 15 ms", case: "window-firefox", peer: "plain", factor: 1.05, plus: 15 },
+  { says: "a frame of OpenGL in software at most 1.03 of outside", case: "frames-software-gl", peer: "plain", factor: 1.03, plus: 0 },
+  { says: "sound at the output at most 1.03 of the time without the filter", case: "sound-latency", peer: "socket", factor: 1.03, plus: 0 },
   ...busTargets("processor", "processor time", [
     ["rt-64", 0.8],
     ["pipe-64", 0.6],
