@@ -16,6 +16,7 @@ const ENTRIES = {
   // Loaded by the broker for a request that no remembered plan answers.
   planner: "launcher/broker/answer-anew.ts",
   bus: "dbus-proxy/main.ts",
+  clipboard: "launcher/x11/carry-clipboard.ts",
   cli: "launcher/cli/main.ts",
   "dbus-proxy": "dbus-proxy/command.ts",
   // Loaded by the broker when an app first asks for portals.

@@ -170,6 +170,7 @@ static int run_plan(struct launch *launch, struct plan *plan, const struct calle
   if (client != NULL) {
     launch->may_go = await_go;
     launch->who = client;
+    launch->build = client->build;
   }
   if (!launch_start(launch, plan, caller, watch, &failure)) return launch->interrupted ? launch->status_of_end : report_failure(client, &failure);
   if (client != NULL) announce_sandbox(client, plan, launch);

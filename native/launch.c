@@ -237,8 +237,9 @@ int launch_take_listener(struct launch *launch, const struct plan *plan, const s
   int at = 0;
   for (size_t i = 0; &plan->operations[i] != operation; i++) {
     const enum operation_kind kind = plan->operations[i].kind;
-    // By the time an X server's is taken, the Wayland context's is gone.
-    if (kind == OPERATION_LISTEN || (kind == OPERATION_X11_SERVER && operation->kind == OPERATION_WAYLAND)) at++;
+    // Taken in the order Wayland context, X server, clipboard: what was taken before is gone.
+    const bool is_x11 = kind == OPERATION_X11_SERVER || kind == OPERATION_X11_CLIPBOARD;
+    if (kind == OPERATION_LISTEN || (is_x11 && operation->kind == OPERATION_WAYLAND)) at++;
   }
   if (at >= launch->listener_count) return -1;
   const int listener = launch->listeners[at];

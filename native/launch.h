@@ -19,6 +19,7 @@ struct launch {
   int orphans;    // where the connector asks for another bus process, -1 none
   pid_t connector_pid;
   int null;
+  const char *build; // folder of the bundles, ends in `/`; NULL where none is needed
   int alive;      // read side of a pipe whose other end only the sandbox holds, -1 none
   int listeners[MAX_LISTENERS];
   int listener_count;

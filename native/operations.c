@@ -170,6 +170,22 @@ static void listen_at(struct sandbox *box, const struct operation *operation) {
   box->listeners[box->listener_count++] = socket_;
 }
 
+// A connection to what listens there, while nobody but us can have made it. It waits in the backlog until the server is up.
+static void connect_to(struct sandbox *box, const struct operation *operation) {
+  const char *name = NULL;
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  const int parent = destination_parent(box, operation, &name);
+  if (box->listener_count == MAX_LISTENERS || strlen(name) >= sizeof address.sun_path) {
+    errno = E2BIG;
+    sandbox_stop(box, operation, "connect", operation->destination);
+  }
+  memcpy(address.sun_path, name, strlen(name) + 1);
+  const int socket_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0 || fchdir(parent) != 0 || connect(socket_, (const struct sockaddr *)&address, sizeof address) != 0 || chdir("/") != 0) sandbox_stop(box, operation, "connect", operation->destination);
+  close(parent);
+  box->listeners[box->listener_count++] = socket_;
+}
+
 // What is read-only where it is mounted must not be written under the name that it keeps: the app owns the files.
 static void cover_names(const struct sandbox *box) {
   static const char *const OPTIONS[][2] = {{"mode", "0"}};
@@ -200,6 +216,7 @@ void operations_run(struct sandbox *box) {
       case OPERATION_WAYLAND:
       case OPERATION_X11_SERVER:
       case OPERATION_LISTEN: listen_at(box, operation); break;
+      case OPERATION_X11_CLIPBOARD: connect_to(box, operation); break;
       case OPERATION_INIT: destination_attach(box, operation, box->init_tree, false); break;
     }
   }

@@ -27,6 +27,7 @@ export interface EncodedPlan {
  * | `--listen` | NAME DEST | a listening unix socket at DEST in the new root, handed to the broker under NAME |
  * | `--wayland-context` | COMPOSITOR APP-ID DEST | a listening unix socket at DEST in the new root, offered to the compositor whose socket is COMPOSITOR as a security context of engine `org.flatpak`, APP-ID and the instance's number |
  * | `--x11-server` | PROGRAM APP-ID DEST | a listening unix socket at DEST in the new root, served by PROGRAM (Xephyr or Xwayland), which the front starts on the caller's display and ends with the sandbox |
+ * | `--x11-clipboard` | `in` or `both`, DEST | after `--x11-server` of the same DEST: a connection to it, made before the app starts, with which the front starts the carrier of the clipboard |
  * | `--pass-env` | NAME | the caller's own value of NAME, byte for byte; nothing where it is unset |
  * | `--caller-args` | N | after the command's words: the caller's argv from index N on, byte for byte |
  * | `--keep-fd` | N | the caller's descriptor N stays open in the app |
@@ -50,6 +51,7 @@ export const OWN_WORDS = [
   "--listen",
   "--wayland-context",
   "--x11-server",
+  "--x11-clipboard",
   "--pass-env",
   "--caller-args",
   "--keep-fd",

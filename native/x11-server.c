@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,11 +14,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "broker-start.h"
 #include "messages.h"
 #include "syscalls.h"
 
 #define SERVER_SOCKET 3 // SD_LISTEN_FDS_START, sd_listen_fds(3)
 #define KEPT_STDERR 4
+#define KEPT_INIT 5
+#define KEPT_NULL 6
+#define KEPT_CONNECTION 7
+#define ABOVE_ALL 64 // where copies lie until they have those numbers
+
+// What the carrier of the clipboard is started with; `ways` NULL: there is none.
+struct carrier {
+  const char *ways;
+  char node[PATH_MAX];
+  char script[PATH_MAX + 16];
+  int connection; // to the app's server
+};
 
 // Without shared memory: a client names it by the number that it has outside, and the server, which runs there, would read any of the user's for it.
 // Xephyr takes its socket as a service does, Xwayland by an option; both find a display number that is free outside and listen nowhere there.
@@ -55,46 +69,86 @@ _Noreturn static void become_server(const struct operation *operation, const str
   _exit(127);
 }
 
-_Noreturn static void keep(const struct operation *operation, const struct caller *caller, int listener, int init, int null) {
+// Node, with what it needs to find the user's X server and nothing else of the caller's. It reads what an app wrote: a crash of it ends the carrying alone.
+_Noreturn static void become_carrier(const struct carrier *carrier, const struct caller *caller) {
+  static const char *const NAMES[] = {"DISPLAY", "XAUTHORITY", "XAUTHLOCALHOSTNAME", "HOME"};
+  static char text[sizeof NAMES / sizeof NAMES[0]][PATH_MAX + 32];
+  char *environment[sizeof NAMES / sizeof NAMES[0] + 1] = {NULL};
+  char young[] = "--max-semi-space-size=1";
+  size_t count = 0;
+  for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+    const char *value = caller_variable(caller, NAMES[i]);
+    if (value == NULL || (size_t)snprintf(text[i], sizeof text[i], "%s=%s", NAMES[i], value) >= sizeof text[i]) continue;
+    environment[count++] = text[i];
+  }
+  char *const arguments[] = {(char *)(uintptr_t)carrier->node, young, (char *)(uintptr_t)carrier->script, (char *)(uintptr_t)carrier->ways, NULL};
+  (void)prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+  if (dup2(KEPT_CONNECTION, SERVER_SOCKET) < 0 || sys_close_range(SERVER_SOCKET + 1, ~0U, 0) != 0 || chdir("/") != 0) _exit(125);
+  execve(carrier->node, arguments, environment);
+  _exit(127);
+}
+
+// The numbers from 3 on are ours; nothing else that the front had stays, so that its death ends what counts on it.
+static bool keep_alone(int listener, int init, int null, int connection) {
+  const int wanted[] = {SERVER_SOCKET, KEPT_INIT, KEPT_NULL, KEPT_CONNECTION};
+  const int given[] = {listener, init, null, connection};
+  int high[4];
+  for (size_t i = 0; i < 4; i++) {
+    high[i] = fcntl(given[i] < 0 ? null : given[i], F_DUPFD_CLOEXEC, ABOVE_ALL);
+    if (high[i] < 0) return false;
+  }
+  for (size_t i = 0; i < 4; i++)
+    if (dup3(high[i], wanted[i], i == 0 ? 0 : O_CLOEXEC) < 0) return false;
+  return sys_close_range(KEPT_CONNECTION + 1, ~0U, 0) == 0;
+}
+
+_Noreturn static void keep(const struct operation *operation, const struct caller *caller, const struct carrier *carrier, int listener, int init, int null) {
   sigset_t none;
   sigemptyset(&none);
   (void)setsid();
   (void)prctl(PR_SET_NAME, "tsbox-x11", 0, 0, 0);
   for (int signal_ = 1; signal_ < NSIG; signal_++) (void)signal(signal_, SIG_DFL);
-  // The numbers below are ours from here on; nothing else that the front had stays, so that its death ends what counts on it.
-  const int high_init = fcntl(init, F_DUPFD_CLOEXEC, KEPT_STDERR + 1);
-  const int high_null = fcntl(null, F_DUPFD_CLOEXEC, KEPT_STDERR + 1);
-  if (high_init < 0 || high_null < 0 || dup2(listener, SERVER_SOCKET) < 0) _exit(125);
-  const unsigned low = (unsigned)(high_init < high_null ? high_init : high_null);
-  const unsigned high = (unsigned)(high_init < high_null ? high_null : high_init);
-  const bool alone = (low == KEPT_STDERR + 1 || sys_close_range(KEPT_STDERR + 1, low - 1, 0) == 0) && (high == low + 1 || sys_close_range(low + 1, high - 1, 0) == 0);
-  if (!alone || sys_close_range(high + 1, ~0U, 0) != 0) _exit(125);
+  if (!keep_alone(listener, init, null, carrier->connection)) _exit(125);
   // Xephyr wants a socket that blocks, as every service is given one.
   (void)fcntl(SERVER_SOCKET, F_SETFL, 0);
-  (void)dup2(high_null, STDIN_FILENO);
-  (void)dup2(high_null, STDOUT_FILENO);
+  (void)dup2(KEPT_NULL, STDIN_FILENO);
+  (void)dup2(KEPT_NULL, STDOUT_FILENO);
   sigprocmask(SIG_SETMASK, &none, NULL);
   const pid_t server = fork();
-  if (server == 0) become_server(operation, caller, high_null);
+  if (server == 0) become_server(operation, caller, KEPT_NULL);
   close(SERVER_SOCKET);
-  (void)dup2(high_null, STDERR_FILENO);
+  (void)dup2(KEPT_NULL, STDERR_FILENO);
   close(KEPT_STDERR);
+  // Its end comes with ours, or with the server's.
+  if (carrier->ways != NULL && fork() == 0) become_carrier(carrier, caller);
+  close(KEPT_CONNECTION);
   const int ended = server < 0 ? -1 : sys_pidfd_open(server);
-  struct pollfd waits[2] = {{.fd = high_init, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
+  struct pollfd waits[2] = {{.fd = KEPT_INIT, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
   while (ended >= 0 && poll(waits, 2, -1) < 0 && errno == EINTR) continue;
   if (server > 0) kill(server, SIGTERM);
   _exit(0);
 }
 
+static const struct operation *operation_of(const struct plan *plan, enum operation_kind kind) {
+  for (size_t i = 0; i < plan->operation_count; i++)
+    if (plan->operations[i].kind == kind) return &plan->operations[i];
+  return NULL;
+}
+
 void x11_server_start(const struct plan *plan, struct launch *launch, const struct caller *caller) {
-  for (size_t i = 0; i < plan->operation_count; i++) {
-    const struct operation *operation = &plan->operations[i];
-    if (operation->kind != OPERATION_X11_SERVER) continue;
-    const int listener = launch_take_listener(launch, plan, operation);
-    const pid_t keeper = fork();
-    if (keeper == 0) keep(operation, caller, listener, launch->init, launch->null);
-    if (keeper < 0) message_print("front.x11-server", operation->source, NULL, errno);
-    close(listener);
-    return;
+  const struct operation *operation = operation_of(plan, OPERATION_X11_SERVER);
+  const struct operation *clipboard = operation_of(plan, OPERATION_X11_CLIPBOARD);
+  static struct carrier carrier; // too big for the stack's comfort
+  if (operation == NULL) return;
+  const int listener = launch_take_listener(launch, plan, operation);
+  carrier.connection = clipboard == NULL ? -1 : launch_take_listener(launch, plan, clipboard);
+  if (carrier.connection >= 0 && launch->build != NULL && broker_node(launch->build, carrier.node)) {
+    snprintf(carrier.script, sizeof carrier.script, "%sclipboard.cjs", launch->build);
+    carrier.ways = clipboard->source;
   }
+  const pid_t keeper = fork();
+  if (keeper == 0) keep(operation, caller, &carrier, listener, launch->init, launch->null);
+  if (keeper < 0) message_print("front.x11-server", operation->source, NULL, errno);
+  close(listener);
+  if (carrier.connection >= 0) close(carrier.connection);
 }

@@ -21,8 +21,8 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
         ["hidden-devices", permissions.usb.hidden],
       ]),
     ],
-    ["X-Tsbox", settingLines(permissions, (name) => name !== "x11")],
-    ["X-Tsbox Display", settingLines(permissions, (name) => name === "x11")],
+    ["X-Tsbox", settingLines(permissions, (name) => !isOfDisplay(name))],
+    ["X-Tsbox Display", settingLines(permissions, isOfDisplay)],
     ["X-Tsbox Data", listLines([["bind", permissions.binds.map(renderBind)]])],
     ["X-Tsbox Audio", [...permissions.audio].map(([use, { granted }]): [string, string] => [use, String(granted)])],
     ["X-Tsbox Devices", listLines([["allow", [...permissions.deviceUses].filter(([, { allowed }]) => allowed).map(([word]) => word)]])],
@@ -34,6 +34,10 @@ export function renderPermissionsKeyfile(permissions: Permissions): string {
     .filter(([, lines]) => lines.length > 0)
     .map(([name, lines]) => `[${name}]\n${lines.map(([key, value]) => `${key}=${value}\n`).join("")}`)
     .join("\n");
+}
+
+function isOfDisplay(name: SettingName): boolean {
+  return name === "x11" || name === "clipboard";
 }
 
 function settingLines({ settings }: Permissions, isMeant: (name: SettingName) => boolean): Lines {

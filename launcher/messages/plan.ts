@@ -80,6 +80,11 @@ export const PLAN_MESSAGES: MessageTable = {
     text: "X11 is to be a server of the app's own, and there is none that fits this desktop: `{programs}`",
     hint: "install Xephyr (X desktops) or Xwayland (Wayland desktops); the host's own is never taken instead",
   },
+  "plan.clipboard-not-carried": { text: "the clipboard is carried between X servers alone, and this desktop has none: the app's stays its own" },
+  "plan.clipboard-idle": {
+    text: "`clipboard={word}` says nothing here: with `x11={mode}` the app shares the clipboard of the X server",
+    hint: "`x11=nested` gives it a server and a clipboard of its own",
+  },
   "plan.x11-remote-untrusted": { text: "`x11={word}` needs an X server of this machine, and `{display}` is another's" },
   "plan.sound-absent": {
     text: "sound is granted, but there is no sound server at `{path}`",

@@ -136,7 +136,9 @@ function otherRows(permissions: Permissions, here: Here): readonly DescribedPerm
         : plain(permission, none("persistent"), origin, here.keptAt?.(path));
     }),
     ...[...permissions.audio].flatMap(([use, { granted, origin }]) => (granted ? [plain(`audio=${use}`, meaningOfAudio(use, permissions), origin)] : [])),
-    ...[...permissions.settings].flatMap(([name, { word, origin }]) => (name === "x11" ? [plain(`x11=${word}`, none(`x11-${word}`), origin)] : [])),
+    ...[...permissions.settings].flatMap(([name, { word, origin }]) =>
+      name === "x11" || name === "clipboard" ? [plain(`${name}=${word}`, none(`${name}-${word}`), origin)] : [],
+    ),
     ...[...permissions.settings].flatMap(([name, { word, origin }]) =>
       name !== "nested" || word === "none" ? [] : [plain(`nested=${word}`, meaningOfWord("nested", word), origin)],
     ),

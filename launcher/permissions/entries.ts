@@ -10,10 +10,20 @@ export const AUDIO_USES = ["playback", "microphone", "monitor"] as const;
 export type AudioUse = (typeof AUDIO_USES)[number];
 
 /** Settings of the sandbox itself, each with its words from the narrowest on. */
-export const SETTINGS = { nested: ["none", "isolate", "full"], live: ["none", "all"], x11: ["nested", "untrusted", "host"] } as const;
+export const SETTINGS = {
+  nested: ["none", "isolate", "full"],
+  live: ["none", "all"],
+  x11: ["nested", "untrusted", "host"],
+  clipboard: ["none", "in", "both"],
+} as const;
 export type SettingName = keyof typeof SETTINGS;
 /** What holds where nobody says anything. */
-export const STANDARD_SETTINGS: { readonly [Name in SettingName]: (typeof SETTINGS)[Name][number] } = { nested: "none", live: "all", x11: "host" };
+export const STANDARD_SETTINGS: { readonly [Name in SettingName]: (typeof SETTINGS)[Name][number] } = {
+  nested: "none",
+  live: "all",
+  x11: "host",
+  clipboard: "none",
+};
 
 export type PermissionEntry = { readonly origin: Origin } & (
   | {

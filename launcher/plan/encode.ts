@@ -106,6 +106,8 @@ function operationWords(operation: Operation, appId: string, blob: (bytes: Uint8
       return ["--perms", octal(operation.mode), operation.as === "file" ? "--file" : "--ro-bind-data", blob(operation.bytes), operation.to];
     case "x11-server":
       return ["--x11-server", operation.program, appId, operation.to];
+    case "x11-clipboard":
+      return ["--x11-clipboard", operation.ways, operation.to];
     case "x11-stranger":
       return ["--perms", "0600", "--ro-bind-data", blob(strangerCookie), operation.to];
     case "wayland-context":

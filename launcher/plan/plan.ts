@@ -35,6 +35,8 @@ export type Operation = { readonly because: Because } & (
   /** A socket that the compositor serves as a sandbox's; `compositor` is the path of its own. */
   /** A socket of an X server of the app's own, which the front starts outside: `program` is the server's. */
   | { readonly kind: "x11-server"; readonly program: string; readonly to: string }
+  /** A carrier of text between the user's clipboard and that of the X server that listens at `to`: into the app alone, or both ways. */
+  | { readonly kind: "x11-clipboard"; readonly ways: "in" | "both"; readonly to: string }
   /** A cookie file with one cookie, which the X server at `server` makes at the start for a stranger. `cookies` open the display for us; `inside` is the app's number. */
   | { readonly kind: "x11-stranger"; readonly server: string; readonly inside: number; readonly cookies: Uint8Array; readonly to: string }
   | { readonly kind: "wayland-context"; readonly compositor: string; readonly to: string }

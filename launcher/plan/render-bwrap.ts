@@ -89,6 +89,8 @@ function addOperation(script: Script, operation: Operation): void {
     case "listen":
       script.missing.push(`no socket listens at ${comment(operation.to)}`);
       return;
+    case "x11-clipboard":
+      return;
     case "x11-server":
     case "x11-stranger":
       script.missing.push(`no X11: bubblewrap cannot ask for what lies at ${comment(operation.to)}`);

@@ -58,6 +58,8 @@ function describeOperation(operation: Operation): string {
       return `listen ${operation.to} for ${operation.name === "pulse" ? "sound" : `the ${operation.name} bus`}`;
     case "x11-server":
       return `listen ${operation.to} for X11, served by ${operation.program}`;
+    case "x11-clipboard":
+      return `carry text between clipboards, ${operation.ways === "in" ? "into the app alone" : "both ways"}, by ${operation.to}`;
     case "x11-stranger":
       return `data ${operation.to} 0600, a cookie for strangers made by ${operation.server}`;
     case "wayland-context":

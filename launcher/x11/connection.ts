@@ -41,9 +41,7 @@ export async function openDisplay(socketPath: string, cookie: Cookie | null): Pr
     socket.destroy();
     throw new (head[0] === 0 ? XRefused : XError)(`the X server refuses: ${setup.toString("latin1", 0, head[0] === 0 ? head[1] : setup.length).trim()}`);
   }
-  const vendor = setup.readUInt16LE(16);
-  const formats = setup.readUInt8(21);
-  const root = setup.readUInt32LE(32 + padded(vendor) + formats * 8);
+  const root = rootOf(setup);
   const send = (opcode: number, data: number, body: Buffer): void => {
     const bytes = Buffer.alloc(4 + padded(body.length));
     bytes.writeUInt8(opcode, 0);
@@ -72,7 +70,14 @@ export async function openDisplay(socketPath: string, cookie: Cookie | null): Pr
   };
 }
 
-function setupRequest(cookie: Cookie | null): Buffer {
+/** Of the first screen; `setup` is what follows the first eight bytes. */
+export function rootOf(setup: Buffer): number {
+  const vendor = setup.readUInt16LE(16);
+  const formats = setup.readUInt8(21);
+  return setup.readUInt32LE(32 + padded(vendor) + formats * 8);
+}
+
+export function setupRequest(cookie: Cookie | null): Buffer {
   const name = Buffer.from(cookie?.name ?? []);
   const data = Buffer.from(cookie?.data ?? []);
   const bytes = Buffer.alloc(12 + padded(name.length) + padded(data.length));

@@ -63,6 +63,16 @@ function ownServers(): readonly string[] {
   });
 }
 
+function carriers(): number {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("clipboard.cjs");
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
 inOrdinarySession("a program with a window, the focus and the clipboard", (session) => {
   let victim: string;
   before(async () => {
@@ -152,6 +162,44 @@ inOrdinarySession("a program with a window, the focus and the clipboard", (sessi
     await waitFor("the end of both servers", () => ownServers().length === 0);
   });
 
+  it("its clipboard reaches an app with a server of its own only where that is said, and the app's own goes out only where both ways are", async () => {
+    const outside = async (): Promise<string | null> =>
+      (JSON.parse((await session().run(["python3", serverScript(session(), "x11_spy.py"), "look", victim])).stdout) as Sight).clipboard;
+    const nested = (id: string, clipboard: string): Promise<App> =>
+      spyApp(session(), id, `[X-Tsbox Display]\nx11=nested\n${clipboard === "" ? "" : `clipboard=${clipboard}\n`}`);
+    const pasted = async (id: string, clipboard: string): Promise<string | null> => {
+      const app = await nested(id, clipboard);
+      // The carrier comes up beside the app.
+      const script = `for i in $(seq 20); do python3 ${app.data}/spy.py look 1 | grep -v null && exit; sleep 0.2; done; python3 ${app.data}/spy.py look 1`;
+      const outcome = await app.run(["-c", clipboard === "" ? `sleep 1; python3 ${app.data}/spy.py look 1` : script], {
+        options: ["--command=sh"],
+        limit: 40_000,
+      });
+      return (JSON.parse(outcome.stdout) as Sight).clipboard;
+    };
+    assert.equal(await pasted("org.example.PasteNone", ""), null);
+    assert.equal(await pasted("org.example.PasteIn", "in"), SECRET);
+    for (const [clipboard, wanted] of [
+      ["in", SECRET],
+      ["both", "copied inside"],
+    ] as const) {
+      const app = await nested(`org.example.Copy.${clipboard}`, clipboard);
+      const owner = app.start([`${app.data}/spy.py`, "own", COLOUR, "copied inside"], { limit: 60_000 });
+      await waitFor("the copy", () => owner.stdout().includes("\n"));
+      if (clipboard === "both") await waitFor("it outside", async () => (await outside()) === wanted, 10_000);
+      else await new Promise((done) => setTimeout(done, 2_000));
+      assert.equal(await outside(), wanted, clipboard);
+      owner.kill("SIGTERM");
+      await owner.ended;
+    }
+    await waitFor("the end of servers and carriers", () => ownServers().length === 0 && carriers() === 0);
+  });
+
+  it("a word about the clipboard says nothing on the host's server, and that is told", async () => {
+    const app = await makeApp(session(), "org.example.Idle", "command=true\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nclipboard=none\n");
+    assert.match((await app.run()).stderr, /`clipboard=none` says nothing here: with `x11=host` the app shares the clipboard/);
+  });
+
   it("a server of the app's own takes no shared memory, whose numbers are those outside", async () => {
     const extensions = async (mode: string): Promise<string> => {
       const app = await makeApp(session(), `org.example.Extensions.${mode}`, `command=xdpyinfo\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=${mode}\n`);
@@ -195,5 +243,34 @@ inOrdinarySession("on a Wayland desktop", (session) => {
     const outcome = await app.run([], { limit: 20_000 });
     assert.equal(outcome.status, 0, outcome.stderr);
     assert.match(outcome.stdout, /dimensions: +1024x640 pixels/, "the compositor's screen");
+  });
+});
+
+inOrdinarySession("on a server of the app's own in a desktop with a window manager", (session) => {
+  before(async () => {
+    await startXvfb(session(), { windowManager: true });
+  });
+
+  it("a dialog is answered without a window manager, and one that the manifest brings manages it", async () => {
+    const nested = "[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=nested\n";
+    const dialog = await makeApp(session(), "org.example.Dialog", `command=zenity\n${nested}`);
+    const asking = dialog.start(["--question", "--text=Really?", "--width=600", "--height=300"], { limit: 60_000 });
+    // Keys go to the window under the pointer, as there is nobody to give the focus.
+    const server = await waitFor(
+      "its server's window",
+      async () => /(0x[0-9a-f]+) "org\.example\.Dialog"/.exec((await session().run(["xwininfo", "-root", "-tree"])).stdout)?.[1],
+    );
+    await waitFor(
+      "the answer",
+      async () => {
+        await session().run(["xdotool", "mousemove", "--window", server, "640", "400", "key", "Return"]);
+        return Promise.race([asking.ended, new Promise<undefined>((done) => setTimeout(() => done(undefined), 300))]);
+      },
+      30_000,
+    ).then((outcome) => assert.equal(outcome.status, 0, outcome.stderr));
+    const managed = await makeApp(session(), "org.example.Managed", `command=managed\n${nested}`);
+    const check = "for i in $(seq 50); do xprop -root _NET_SUPPORTING_WM_CHECK | grep -q '#' && break; sleep 0.1; done; xprop -root _NET_SUPPORTING_WM_CHECK";
+    session().write(".local/share/tsbox/manifests/org.example.Managed/bin/managed", `#!/bin/sh\nopenbox &\n${check}\n`, 0o755);
+    assert.match((await managed.run([], { limit: 30_000 })).stdout, /window id # 0x/);
   });
 });

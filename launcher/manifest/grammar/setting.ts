@@ -1,4 +1,4 @@
-// `[X-Tsbox] nested= live=` and `[X-Tsbox Display] x11=`: settings of the sandbox itself, one word each out of a few. The words are in order, from the narrowest on.
+// `[X-Tsbox] nested= live=` and `[X-Tsbox Display] x11= clipboard=`: settings of the sandbox itself, one word each out of a few. The words are in order, from the narrowest on.
 import { SETTINGS, type SettingName, STANDARD_SETTINGS, type PermissionEntry } from "../../permissions/entries.ts";
 import { entryOf } from "../keyfile.ts";
 import { removeKey, setKey } from "../keyfile-edit.ts";
@@ -8,11 +8,12 @@ import { errorAt, failure, NO_PLACE, success } from "../problem.ts";
 import { type EntryGrammar, type KeyReader, optionOrigin, type PermissionOption } from "./entry-grammar.ts";
 import { originOf } from "./list-entry.ts";
 
-const GROUPS: Readonly<Record<SettingName, string>> = { nested: "X-Tsbox", live: "X-Tsbox", x11: "X-Tsbox Display" };
+const GROUPS: Readonly<Record<SettingName, string>> = { nested: "X-Tsbox", live: "X-Tsbox", x11: "X-Tsbox Display", clipboard: "X-Tsbox Display" };
 const NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 const SUMMARIES: Readonly<Record<SettingName, string>> = {
   nested: "sandboxes that the app makes itself: none, isolate (browsers), full (programs that bring bubblewrap)",
   x11: "what X11 an app with X11 has: a server of its own (nested), the host's as a stranger (untrusted), or the host's whole (host)",
+  clipboard: "text between your clipboard and that of an X server of the app's own (x11=nested): none, in (the app pastes yours), both",
   live: "whether places may be granted while the app runs: all, or none",
 };
 

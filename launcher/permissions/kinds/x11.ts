@@ -134,21 +134,29 @@ export const x11: PermissionKind = {
     const named = inputs.request.environment.get("DISPLAY") ?? "";
     const mode = modeOf(inputs);
     if (mode === "nested") return nestedDisplay(permission, named, inputs, facts);
-    if (named === "") return { absent: problemAt(permission.origin, "error", "plan.x11-no-display", {}) };
-    const display = parseLocalDisplay(named);
-    if (display === null && mode === "untrusted") {
-      return { problems: [problemAt(permission.origin, "error", "plan.x11-remote-untrusted", { word: mode, display: named })] };
-    }
-    if (display === null) return remoteDisplay(permission, named, inputs, facts);
-    const path = `${SOCKETS}/X${display.number}`;
-    const walk = walkFacts(path, facts);
-    if (walk.end?.type !== "socket") return { absent: problemAt(permission.origin, "error", "plan.x11-absent", { display: named, path }) };
-    const inside = chooseDisplayNumber(display.number, facts.abstractSockets);
-    const because = becauseOf(permission, `the X server of display ${display.number}, inside as display ${inside}`);
-    const bind: Operation = { kind: "bind", from: walk.real, to: `${SOCKETS}/X${inside}`, source: walk.end, access: "ro", because };
-    const name = `:${inside}${display.screen}`;
-    if (mode === "host") return displayOf(permission, name, cookiesOf(inputs, facts, display.number, inside), [bind]);
-    const cookies = cookiesOf(inputs, facts, display.number, display.number);
-    return strangerDisplay(permission, name, bind, { kind: "x11-stranger", server: walk.real, inside, cookies, to: XAUTHORITY_INSIDE });
+    const contribution = hostDisplay(permission, named, mode, inputs, facts);
+    const clipboard = inputs.permissions.settings.get("clipboard");
+    if (clipboard === undefined) return contribution;
+    const idle = problemAt(clipboard.origin, "notice", "plan.clipboard-idle", { word: clipboard.word, mode });
+    return { ...contribution, notices: [...(contribution.notices ?? []), idle] };
   },
 };
+
+function hostDisplay(permission: NamedPermission, named: string, mode: string, inputs: RunInputs, facts: HostFacts): Contribution {
+  if (named === "") return { absent: problemAt(permission.origin, "error", "plan.x11-no-display", {}) };
+  const display = parseLocalDisplay(named);
+  if (display === null && mode === "untrusted") {
+    return { problems: [problemAt(permission.origin, "error", "plan.x11-remote-untrusted", { word: mode, display: named })] };
+  }
+  if (display === null) return remoteDisplay(permission, named, inputs, facts);
+  const path = `${SOCKETS}/X${display.number}`;
+  const walk = walkFacts(path, facts);
+  if (walk.end?.type !== "socket") return { absent: problemAt(permission.origin, "error", "plan.x11-absent", { display: named, path }) };
+  const inside = chooseDisplayNumber(display.number, facts.abstractSockets);
+  const because = becauseOf(permission, `the X server of display ${display.number}, inside as display ${inside}`);
+  const bind: Operation = { kind: "bind", from: walk.real, to: `${SOCKETS}/X${inside}`, source: walk.end, access: "ro", because };
+  const name = `:${inside}${display.screen}`;
+  if (mode === "host") return displayOf(permission, name, cookiesOf(inputs, facts, display.number, inside), [bind]);
+  const cookies = cookiesOf(inputs, facts, display.number, display.number);
+  return strangerDisplay(permission, name, bind, { kind: "x11-stranger", server: walk.real, inside, cookies, to: XAUTHORITY_INSIDE });
+}
