@@ -177,11 +177,11 @@ static void connect_to(struct sandbox *box, const struct operation *operation) {
   const int parent = destination_parent(box, operation, &name);
   if (box->listener_count == MAX_LISTENERS || strlen(name) >= sizeof address.sun_path) {
     errno = E2BIG;
-    sandbox_stop(box, operation, "connect", operation->destination);
+    sandbox_stop(box, operation, "listen", operation->destination);
   }
   memcpy(address.sun_path, name, strlen(name) + 1);
   const int socket_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket_ < 0 || fchdir(parent) != 0 || connect(socket_, (const struct sockaddr *)&address, sizeof address) != 0 || chdir("/") != 0) sandbox_stop(box, operation, "connect", operation->destination);
+  if (socket_ < 0 || fchdir(parent) != 0 || connect(socket_, (const struct sockaddr *)&address, sizeof address) != 0 || chdir("/") != 0) sandbox_stop(box, operation, "listen", operation->destination);
   close(parent);
   box->listeners[box->listener_count++] = socket_;
 }

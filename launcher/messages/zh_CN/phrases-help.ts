@@ -67,6 +67,8 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "do not let an app with sound use it for USE": "不让有声音的应用把它用于 USE",
   "sandboxes that the app makes itself: none, isolate (browsers), full (programs that bring bubblewrap)":
     "应用自己建立的沙盒：none（无）、isolate（浏览器）、full（自带 bubblewrap 的程序）",
+  "text between your clipboard and that of an X server of the app's own (x11=nested): none, in (the app pastes yours), both":
+    "您的剪贴板与应用单独的 X 服务器（x11=nested）的剪贴板之间的文字：none（不传）、in（应用能粘贴您的）或 both（双向）",
   "whether places may be granted while the app runs: all, or none": "应用运行期间能否授予位置：all（能）或 none（不能）",
   "what X11 an app with X11 has: a server of its own (nested), the host's as a stranger (untrusted), or the host's whole (host)":
     "有 X11 的应用得到哪种 X11：单独的服务器 (nested)、以陌生客户端身份使用主机的 (untrusted)，或主机的全部 (host)",

@@ -59,6 +59,11 @@ export const PLAN_MESSAGES_ZH: MessageTable = {
     text: "X11 应为应用单独的服务器，但没有适合此桌面的：`{programs}`",
     hint: "请安装 Xephyr（X 桌面）或 Xwayland（Wayland 桌面）；绝不会改用主机自己的服务器",
   },
+  "plan.clipboard-not-carried": { text: "剪贴板只在 X 服务器之间传递，而这个桌面没有：应用的剪贴板只属于它自己" },
+  "plan.clipboard-idle": {
+    text: "`clipboard={word}` 在这里不起作用：用 `x11={mode}` 时，应用共用 X 服务器的剪贴板",
+    hint: "`x11=nested` 给应用单独的服务器和单独的剪贴板",
+  },
   "plan.x11-remote-untrusted": { text: "`x11={word}` 需要本机的 X 服务器，而 `{display}` 是别的机器的" },
   "plan.sound-absent": {
     text: "已授予声音，但 `{path}` 处没有声音服务器",
