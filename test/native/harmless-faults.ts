@@ -28,6 +28,7 @@ export const HARMLESS_FAULTS: readonly HarmlessFault[] = [
   { process: "front", call: "readlink", reason: "the C library asks where the program lies" },
   { process: "front", call: "recvfrom", reason: "asked once more" },
   { process: "front", call: "sendmsg", reason: "the broker does not hear that the sandbox stands: the app's bus is not served" },
+  { process: "front", call: "read", reason: "which process listens at the broker's socket is asked once more a moment later" },
   { process: "front", call: "sendto", reason: "interrupted, it is sent once more" },
   { process: "front", call: "rseq", reason: "of the C library's threads, of which there is one" },
   { process: "front", call: "set_robust_list", reason: "of the C library's threads, of which there is one" },
