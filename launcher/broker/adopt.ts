@@ -1,6 +1,7 @@
 // A new broker takes over the instances of one that was killed or left: it keeps them company until their init ends, and cleans up then.
 import { type Addon, READABLE } from "../../native/addon.ts";
-import { listInstances, removeInstance, type RunningInstance, sweepAppDirectory } from "../instance/door.ts";
+import { instancesDirectory, listInstances, removeInstance, type RunningInstance, sweepAppDirectory } from "../instance/door.ts";
+import { type BindFollower, readFollowed } from "./follow-binds.ts";
 import type { Launches } from "./launches.ts";
 
 /** The runtime that every identity of ours names; Flatpak's instances in the same place are Flatpak's to clean up. */
@@ -10,6 +11,7 @@ export interface AdoptionParts {
   readonly addon: Addon;
   readonly runtimeDirectory: string;
   readonly launches: Launches;
+  readonly binds: BindFollower;
   /** An instance that lived when it was taken over has ended. */
   readonly adoptedEnded: () => void;
 }
@@ -31,9 +33,13 @@ function adopt(parts: AdoptionParts, instance: RunningInstance): boolean {
     return false;
   }
   const over = parts.launches.begin();
+  const files = readFollowed(`${instancesDirectory(parts.runtimeDirectory)}/${instance.id}`);
+  // One whose folder is another one by now is followed by nobody.
+  const following = parts.binds.begin(files).catch(() => () => {});
   const watcher = addon.watch(pidfd, READABLE, () => {
     watcher.close();
     addon.close(pidfd);
+    void following.then((end) => end());
     cleanUp(parts, instance);
     parts.adoptedEnded();
     over();

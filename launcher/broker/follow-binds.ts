@@ -4,10 +4,33 @@ import { dirname } from "node:path";
 import type { Addon } from "../../native/addon.ts";
 import type { Mirror } from "../../portals/door.ts";
 import type { FollowedFile } from "../plan/door.ts";
+import { decodePlanText, encodePlanText } from "./plan-text.ts";
 
 export interface BindFollower {
   /** Both sides are the same when it answers; called once the app has ended. Throws where a folder is not the one of the plan. */
   begin(files: readonly FollowedFile[]): Promise<() => void>;
+}
+
+const RECORD = "followed";
+
+/** For a broker that comes later. `directory`: the instance's own, which no app sees. */
+export function recordFollowed(directory: string, files: readonly FollowedFile[]): void {
+  if (files.length === 0) return;
+  try {
+    writeFileSync(`${directory}/${RECORD}`, encodePlanText(files), { mode: 0o600 });
+  } catch {
+    // Then no later broker follows them, and what was missed is compared at the next start.
+    return;
+  }
+}
+
+export function readFollowed(directory: string): readonly FollowedFile[] {
+  try {
+    return decodePlanText(readFileSync(`${directory}/${RECORD}`, "utf8")) as readonly FollowedFile[];
+  } catch {
+    // None are there, or it was cut off: what was missed is compared at the next start.
+    return [];
+  }
 }
 
 interface Followed {

@@ -8,6 +8,7 @@ import { renderProblems } from "../messages/render.ts";
 import type { Plan } from "../plan/door.ts";
 import { watchOrphans } from "./orphans.ts";
 import { type Broker, logPath, runProblem, strangersFolder } from "./broker.ts";
+import { recordFollowed } from "./follow-binds.ts";
 import { describeFailure, failureStatus } from "./failure.ts";
 import type { FrontLink, FrontReport } from "./front-link.ts";
 import { systemText } from "./system-text.ts";
@@ -99,6 +100,7 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
     stranger?.revoke().catch(() => {});
     return;
   }
+  recordFollowed(instance.directory, run.plan.followed);
   const over = broker.launches.begin();
   const state: LaunchState = { broker, link, run, request, stranger, unfollow, instance, over, serving: null, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));

@@ -1,5 +1,13 @@
 // The door of launcher/instance: what runs, and where it is written down.
 export { InstanceError } from "./instance-error.ts";
-export { type InstanceWishes, type OpenedInstance, openInstance, releaseInstance, removeInstance, renderIdentity } from "./instance-directory.ts";
+export {
+  type InstanceWishes,
+  instancesDirectory,
+  type OpenedInstance,
+  openInstance,
+  releaseInstance,
+  removeInstance,
+  renderIdentity,
+} from "./instance-directory.ts";
 export { listInstances, type RunningInstance } from "./list.ts";
 export { sweepAppDirectory, sweepInstances } from "./sweep.ts";

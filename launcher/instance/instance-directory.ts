@@ -78,7 +78,7 @@ export function removeInstance(runtimeDirectory: string, id: string): void {
 }
 
 /** What an instance's directory holds as a rule; a recursive removal would try and list everything twice. */
-const FILES = ["info", "pid", "bwrapinfo.json", ".ref"];
+const FILES = ["info", "pid", "bwrapinfo.json", ".ref", "followed"];
 
 function unlinkIfThere(path: string): void {
   try {

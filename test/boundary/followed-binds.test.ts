@@ -5,6 +5,7 @@ import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { type Running, waitFor } from "../support/process.ts";
 import { type App, expectSuccess, makeApp } from "../support/sandbox.ts";
+import { backgroundProcesses } from "../support/session.ts";
 
 const VIM = "vim -u NONE -i NONE -n -es -c 'set backupcopy=no' -c '%s/.*/BY/' -c wq FILE";
 const EDITORS = [
@@ -60,6 +61,20 @@ inOrdinarySession("a file that is bound under another name", (session) => {
       shell.running.closeInput();
       await shell.running.ended;
     });
+
+  it("is followed by the next broker where one was killed, what happened in between too", async () => {
+    const shell = await open("--bind=~/notes/file:/opt/box/inside");
+    const brokers = () => backgroundProcesses(session().runtimeDirectory).filter(({ argv }) => argv.some((word) => word.endsWith("broker.cjs")));
+    for (const { pid } of brokers()) process.kill(pid, "SIGKILL");
+    await waitFor("the broker to be gone", () => brokers().length === 0);
+    await shell.do("sed -i s/.*/in-between/ /opt/box/inside");
+    expectSuccess(await app.run(["-c", "true"]));
+    await waitFor("what was changed in between", () => read() === "in-between");
+    expectSuccess(await session().run(["sed", "-i", "s/.*/out-after/", outside()]));
+    await waitFor("what is changed after that", async () => (await shell.do("cat /opt/box/inside")) === "out-after");
+    shell.running.closeInput();
+    await shell.running.ended;
+  });
 
   it("has what the app left in its place when it ended, at once", async () => {
     const options = ["--bind=~/notes/file:/opt/box/inside"];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { before, it } from "node:test";
 import { busCall, startBus } from "../support/bus.ts";
-import { assertOneOf, inEachSession, inOrdinarySession } from "../support/cases.ts";
+import { assertOneOf, inOrdinarySession } from "../support/cases.ts";
 import { type Running, waitFor } from "../support/process.ts";
 import { type App, expectSuccess, makeApp, makeProbe } from "../support/sandbox.ts";
 
@@ -60,7 +60,7 @@ async function startEditor(app: App, mark: string, ...options: string[]): Promis
   return { running, told: JSON.parse(line) as Told };
 }
 
-inEachSession("two instances of one app at once", (session) => {
+inOrdinarySession("two instances of one app at once", (session) => {
   let app: App;
   let main: Told;
   let work: Told;
