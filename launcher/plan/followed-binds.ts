@@ -40,6 +40,7 @@ export function splitBinds(inputs: RunInputs, facts: HostFacts, exposures: reado
   const closed = [...collectGuards(inputs).map(({ path }) => real(path)), ...exposures.filter(({ mode }) => mode === "hide").map(({ path }) => real(path))];
   const shown = exposures.filter(({ mode, space }) => mode !== "hide" && space === "/\0/").map(({ path }) => real(path));
   const own = real(appFolder(inputs));
+  const binds = bindsOf(inputs);
   const isFollowed = (bind: Bind): boolean => {
     const walk = walkFacts(bind.from, facts);
     const stage = walkFacts(isOwnData(bind, inputs) ? folderOf(bind.to) : stageOf(bind, inputs), facts);
@@ -47,11 +48,15 @@ export function splitBinds(inputs: RunInputs, facts: HostFacts, exposures: reado
     if (plantedLink(walk, reach) !== null || closed.some((place) => isBelow(walk.real, place) && !isBelow(walk.real, own))) return false;
     if (reservedBy(walk.real, [inputs.caller.runtimeDirectory, `/run/user/${inputs.caller.uid}`]) !== null) return false;
     if (isOwnData(bind, inputs)) return !stage.links.some((link) => isBelow(link.path, own));
-    // In a folder of the host nothing can be put beside it.
-    return !shown.some((place) => isBelow(bind.to, place));
+    // In a folder of the host nothing can be put beside it, and two folders of ours cannot lie on or in each other.
+    return !shown.some((place) => isBelow(bind.to, place)) && !binds.some((other) => areEntangled(bind, other));
   };
-  const binds = bindsOf(inputs);
   return { followed: binds.filter(isFollowed), mounted: binds.filter((bind) => !isFollowed(bind)) };
+}
+
+function areEntangled(one: Bind, other: Bind): boolean {
+  const [mine, theirs] = [folderOf(one.to), folderOf(other.to)];
+  return mine === theirs ? one.mode !== other.mode : isBelow(mine, theirs) || isBelow(theirs, mine);
 }
 
 /** `earlier`: all else that the sandbox is made of. */

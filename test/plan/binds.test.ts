@@ -42,6 +42,24 @@ describe("--bind", () => {
     assert.notEqual(stageOf("/srv/b:/opt/box/a"), stageOf("/srv/a:/opt/box/a"));
   });
 
+  it("mounts files that one folder of ours could not show together", () => {
+    const tree = { ...TREE, "/srv/a": "file", "/srv/b": "file" } as const;
+    for (const binds of [
+      ["/srv/a:/opt/box/a", "/srv/b:/opt/box/b:ro"],
+      ["/srv/a:/opt/box/a", "/srv/b:/opt/box/sub/b"],
+    ]) {
+      const { operations, followed } = goodPlanOf({ tree, words: { binds }, options: { assumePrepared: true } });
+      assert.deepEqual(followed, []);
+      for (const bind of binds) {
+        const [from, to, mode] = bind.split(":");
+        assert.ok(
+          operations.some((one) => one.kind === "bind" && one.from === from && one.to === to && one.access === (mode ?? "rw")),
+          bind,
+        );
+      }
+    }
+  });
+
   it("mounts a file that is guarded or denied, as the guard or denial says, and follows it nowhere", () => {
     const tree = { ...TREE, "/srv/data/secret/a": "file", "/home/ada/.bashrc": "file" } as const;
     for (const from of ["/srv/data/secret/a", "/home/ada/.bashrc"]) {
