@@ -30,7 +30,8 @@ export function splitMessages(bytes: Uint8Array): readonly Uint8Array[] {
   const messages: Uint8Array[] = [];
   for (let at = 0; at + FIXED_HEADER_BYTES <= bytes.length; ) {
     const total = frameLength(bytes, at);
-    messages.push(bytes.slice(at, at + total));
+    // Copies: a slice of a Buffer would be the same memory.
+    messages.push(Uint8Array.from(bytes.subarray(at, at + total)));
     at += total;
   }
   return messages;
@@ -83,7 +84,7 @@ const INTERESTING = [0, 1, 2, 4, 7, 8, 0x20, 0x28, 0x29, 0x2e, 0x2f, 0x3a, 0x61,
 
 /** One to three changes: bytes, bits, lengths, pieces left out, doubled or taken from elsewhere, the byte order, the type. */
 export function mutate(random: Random, original: Uint8Array): Uint8Array {
-  let bytes: Uint8Array = original.slice();
+  let bytes: Uint8Array = Uint8Array.from(original);
   for (let changes = 1 + random.below(3); changes > 0 && bytes.length > FIXED_HEADER_BYTES; changes--) {
     // Half of them in the header, where more can go wrong.
     const headerBytes = Math.min(bytes.length, FIXED_HEADER_BYTES + 120);

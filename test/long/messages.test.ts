@@ -4,11 +4,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { BodyCheck } from "../../dbus-proxy/wire/body-check.ts";
-import { readHeader } from "../../dbus-proxy/wire/foreign-fields.ts";
+import { asItGoesOn, readHeader } from "../../dbus-proxy/wire/foreign-fields.ts";
 import { FIXED_HEADER_BYTES, frameLength } from "../../dbus-proxy/wire/header.ts";
 import { Interner } from "../../dbus-proxy/wire/interner.ts";
 import { emptyHeader } from "../../dbus-proxy/wire/message.ts";
 import { isUniqueName } from "../../dbus-proxy/wire/names.ts";
+import { BUS, Peer } from "../dbus-proxy/live/peer.ts";
+import { type Rig, startRig } from "../dbus-proxy/live/rig.ts";
 import { mutate, Random, splitMessages, validMessages } from "./message-makers.ts";
 
 const MESSAGES = Number(process.env["TSBOX_FUZZ_MESSAGES"] ?? 1_000_000);
@@ -87,6 +89,53 @@ class Judge {
     this.#child.stdin?.end();
   }
 }
+
+/** Of what the reader takes, so many are sent to a bus of the other kind. */
+const TO_BROKER = Math.min(MESSAGES, Number(process.env["TSBOX_BROKER_MESSAGES"] ?? 20_000));
+const TO_BROKER_AT_ONCE = 100;
+
+describe(`${TO_BROKER} messages that the reader takes`, () => {
+  let rig: Rig;
+  before(async () => {
+    rig = await startRig("dbus-broker", false, LIMIT);
+  });
+  after(() => rig.close());
+
+  it("cost nobody the connection to dbus-broker, which cuts off whoever sends what is malformed", { timeout: LIMIT }, async () => {
+    const seed = Number(process.env["TSBOX_SEED"]) || Date.now() % 0x7fff_ffff;
+    console.log(`seed ${seed} (TSBOX_SEED)`);
+    const random = new Random(seed);
+    const captured = splitMessages(readFileSync("test/fixtures/captures/session-bus.bin"));
+    const valid = validMessages(random, 1000, seed);
+    const next = (): Uint8Array => {
+      for (;;) {
+        const kind = random.below(3);
+        const message = kind === 0 ? valid(random.below(4) === 0) : mutate(random, kind === 1 ? random.pick(captured) : valid(random.below(4) === 0));
+        // What the bus itself would do for it is no question of its form.
+        if (verdictOf(message) === "" && header.destination !== "org.freedesktop.DBus" && message.length < 16_384)
+          return asItGoesOn(header, message, 0, message.length);
+      }
+    };
+    /** Whether the sender is still connected after these. */
+    const isTaken = async (messages: readonly Uint8Array[]): Promise<boolean> => {
+      const peer = await Peer.open(rig.busPath);
+      for (const message of messages) peer.write(message);
+      const taken = await peer.call({ ...BUS, serial: 0x7fff_fff0, member: "GetId" }).then(
+        () => true,
+        () => false,
+      );
+      peer.close();
+      return taken;
+    };
+    for (let sent = 0; sent < TO_BROKER; sent += TO_BROKER_AT_ONCE) {
+      const messages = Array.from({ length: TO_BROKER_AT_ONCE }, next);
+      if (await isTaken(messages)) continue;
+      for (const message of messages)
+        if (!(await isTaken([message]))) assert.fail(`taken here and refused by dbus-broker: ${Buffer.from(message).toString("hex")}`);
+      assert.fail("refused by dbus-broker together, taken one by one");
+    }
+  });
+});
 
 describe(`${MESSAGES} messages`, () => {
   let judge: Judge;

@@ -39,7 +39,7 @@ const BARE = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configur
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 `;
 
-export async function startRig(kind: BusKind, bare = false): Promise<Rig> {
+export async function startRig(kind: BusKind, bare = false, life = LIFE): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), "tsbox-dbus-"));
   const busPath = join(folder, "bus");
   const address = `unix:path=${busPath}`;
@@ -50,7 +50,7 @@ export async function startRig(kind: BusKind, bare = false): Promise<Rig> {
     const one = startProcess(argv, {
       environment: { PATH, HOME: folder, XDG_RUNTIME_DIR: folder, ...COVERAGE_ENVIRONMENT, ...environment },
       cwd: "/",
-      limit: LIFE,
+      limit: life,
     });
     running.push(one);
     return one;
