@@ -104,7 +104,12 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   const over = broker.launches.begin();
   const state: LaunchState = { broker, link, run, request, stranger, unfollow, instance, over, serving: null, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
-  stranger?.record(strangersFolder(broker.runtimeDirectory), instance.id);
+  try {
+    stranger?.record(strangersFolder(broker.runtimeDirectory), instance.id);
+  } catch (error) {
+    endInstance(state);
+    throw error;
+  }
   const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
   link.plan(payload);

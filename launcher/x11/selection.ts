@@ -51,6 +51,7 @@ function words(...values: readonly number[]): Buffer {
 export async function openSelection(socket: Socket, cookie: Cookie | null, events: SelectionEvents): Promise<Selection> {
   const waiting: ((property: number) => void)[] = [];
   let wanted = 0;
+  let latest: Promise<string | null> = Promise.resolve(null);
   let handle: (packet: Buffer) => void = () => {};
   const x = await openClient(socket, cookie, { event: (packet) => handle(packet), ended: () => events.ended() });
   const window = x.idBase | 1;
@@ -71,11 +72,15 @@ export async function openSelection(socket: Socket, cookie: Cookie | null, event
 
   const convert = async (target: number): Promise<string | null> => {
     const property = await new Promise<number>((resolve) => {
-      const timer = setTimeout(() => resolve(0), PATIENCE_MILLISECONDS);
-      waiting.push((answered) => {
+      const answered = (property: number): void => {
         clearTimeout(timer);
-        resolve(answered);
-      });
+        resolve(property);
+      };
+      const timer = setTimeout(() => {
+        waiting.splice(waiting.indexOf(answered), 1);
+        resolve(0);
+      }, PATIENCE_MILLISECONDS);
+      waiting.push(answered);
       x.send(CONVERT_SELECTION, 0, words(window, clipboard, target, carried, 0));
     });
     if (property !== carried) return null;
@@ -120,7 +125,12 @@ export async function openSelection(socket: Socket, cookie: Cookie | null, event
   };
   return {
     owner,
-    text: async () => (await convert(utf8)) ?? (await convert(STRING)),
+    // One after the other: they share the property.
+    text: () => {
+      const asked = latest.then(async () => (await convert(utf8)) ?? (await convert(STRING)));
+      latest = asked.catch(() => null);
+      return asked;
+    },
     take: () => x.send(SET_SELECTION_OWNER, 0, words(window, clipboard, 0)),
     release: () => void owner().then((who) => who === "us" && x.send(SET_SELECTION_OWNER, 0, words(0, clipboard, 0))),
   };

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { assertOneOf, inEachSession, inOrdinarySession } from "../support/cases.ts";
-import { type App, makeApp, makeProbe, probeHost } from "../support/sandbox.ts";
+import { type App, expectSuccess, makeApp, makeProbe, probeHost } from "../support/sandbox.ts";
 import type { Session } from "../support/session.ts";
+import { startWeston } from "../support/wayland.ts";
 import { type Display, startXvfb } from "../support/xvfb.ts";
 
 const GRANTED = "command=xdpyinfo\n[Context]\nsockets=x11;\n";
@@ -104,5 +105,27 @@ inOrdinarySession("sockets=x11 where no X server is", (session) => {
     const result = await app.run(["-c", "exit 5"], { environment: { DISPLAY: ":4711" } });
     assertOneOf(String(result.status), ["5", "125"]);
     if (result.status === 125) assert.match(result.stderr, /org\.example\.XAbsent\.ini:5/);
+  });
+});
+
+inOrdinarySession("X11 only where there is no Wayland", (session) => {
+  before(() => startXvfb(session()));
+  const SCRIPT = 'echo "$WAYLAND_DISPLAY"; xdpyinfo > /dev/null 2>&1 && echo X11 || echo no X11; ls /tmp/.X11-unix 2>/dev/null | wc -l';
+  const seen = async (): Promise<readonly string[]> => {
+    const words = ["fallback-x11;", "if:x11:!has-wayland;"];
+    const apps = await Promise.all(
+      words.map((word, index) => makeApp(session(), `org.example.Fallback${index}`, `command=sh\n[Context]\nsockets=wayland;${word}\n`)),
+    );
+    return Promise.all(apps.map(async (app) => expectSuccess(await app.run(["-c", SCRIPT]))));
+  };
+
+  it("is given on an X desktop, by `fallback-x11` and by a condition", async () => {
+    assert.deepEqual(await seen(), ["\nX11\n1\n", "\nX11\n1\n"]);
+  });
+
+  it("is out of reach on a desktop that has both", async () => {
+    await startWeston(session());
+    assert.deepEqual(await seen(), ["wayland-0\nno X11\n0\n", "wayland-0\nno X11\n0\n"]);
+    assert.equal((await session().run(["xdpyinfo"])).status, 0, "outside it still answers");
   });
 });
