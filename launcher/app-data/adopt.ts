@@ -1,6 +1,6 @@
 // Settings that a program has outside, brought into its app's data: a copy of them, which can be taken back. What lies outside is read and nothing else.
 import { spawnSync } from "node:child_process";
-import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Addon } from "../../native/addon.ts";
 import { folderMark, inFolders } from "../../portals/kept.ts";
@@ -64,25 +64,26 @@ function whyNot(from: string, home: string, guarded: readonly string[]): string 
   return null;
 }
 
-/** Copies one into its place; what the app had there goes to `aside`. Both folders are held, so that no link leads the copy elsewhere. */
+/**
+ * Copies one into its place; what the app had there goes to `aside`. Both folders are held, so that no link leads the copy elsewhere.
+ * INVARIANT: it is copied beside the apps' folders first, where no app can put anything: a name in the app's own folder may be a link of the app's.
+ */
 export function adoptCopy(addon: Addon, { from, to }: Adoptable, folder: string, aside: string): Result<{ readonly aside: string | null }> {
   const made = makeParent(addon, to, folder);
   if (!made.ok) return made;
+  const young = mkdtempSync(`${dirname(folder)}/.adopt-`);
   try {
     return inFolders(addon, [held(addon, dirname(from)), held(addon, dirname(to))], ([source, target]) => {
-      const young = `${target}/.adopt-${process.pid}`;
-      try {
-        const ran = copyBetween(source as string, basename(from), target as string, basename(young));
-        if (ran !== null) return failure(errorAt(NO_PLACE, "data.not-copied", { folder: from, system: ran }));
-        const had = setAside(`${target}/${basename(to)}`, aside);
-        renameSync(young, `${target}/${basename(to)}`);
-        return success({ aside: had });
-      } finally {
-        rmSync(young, { recursive: true, force: true });
-      }
+      const ran = copyOut(source as string, basename(from), `${young}/data`);
+      if (ran !== null) return failure(errorAt(NO_PLACE, "data.not-copied", { folder: from, system: ran }));
+      const had = setAside(`${target}/${basename(to)}`, aside);
+      renameSync(`${young}/data`, `${target}/${basename(to)}`);
+      return success({ aside: had });
     });
   } catch (error) {
     return failure(errorAt(NO_PLACE, "data.not-copied", { folder: from, system: wordsOf(error as NodeJS.ErrnoException) }));
+  } finally {
+    rmSync(young, { recursive: true, force: true });
   }
 }
 
@@ -118,13 +119,12 @@ function setAside(path: string, aside: string): string | null {
   return aside;
 }
 
-/** Both ways end in the number of a descriptor. --archive neither follows links nor opens pipes. Null where all went well. */
-function copyBetween(source: string, name: string, target: string, young: string): string | null {
-  const [from, to] = [source, target].map((way) => Number(basename(way))) as [number, number];
-  const ran = spawnSync("/usr/bin/cp", ["--archive", "--reflink=auto", "--no-target-directory", "--", `/proc/self/fd/3/${name}`, `/proc/self/fd/4/${young}`], {
+/** `source` ends in the number of a descriptor. --archive neither follows links nor opens pipes. Null where all went well. */
+function copyOut(source: string, name: string, to: string): string | null {
+  const ran = spawnSync("/usr/bin/cp", ["--archive", "--reflink=auto", "--no-target-directory", "--", `/proc/self/fd/3/${name}`, to], {
     encoding: "utf8",
     env: { PATH: "/usr/bin:/bin" },
-    stdio: ["ignore", "ignore", "pipe", from, to],
+    stdio: ["ignore", "ignore", "pipe", Number(basename(source))],
   });
   return ran.status === 0 ? null : (ran.error?.message ?? ran.stderr.trim().split("\n").at(-1) ?? "");
 }

@@ -37,13 +37,17 @@ export function sourceProblem(found: FoundManifest, line: RunLine, where: { read
   return foreign;
 }
 
-/** A manifest that was put into a folder of manifests is the app of its id; one that a path names is so only where no other one wrote the data. */
+/**
+ * A manifest that was put into a folder of manifests is the app of its id; one that a path names is so only where no other one wrote the data.
+ * INVARIANT: an instance stays with the manifest that made it, installed or not: what it left behind (data, an autostart entry) asks for that one's rights.
+ */
 function manifestProblem(manifest: Manifest, folder: string, { dryRun }: RunLine, places: Places): Problem | null {
-  const { id, file } = manifest;
+  const { id, file, instanceOf } = manifest;
   const known = readDataWriter(places, id);
   const writer = dataWriterOf(manifest, places);
   if (known?.file === writer.file && known.isInstalled === writer.isInstalled) return null;
-  if (known !== null && !writer.isInstalled && holdsData(folder)) return runProblem("find.data-of-manifest", { folder, other: known.file, id, file });
+  const isForeign = writer.isInstalled ? instanceOf !== null && known?.isInstalled === false : instanceOf !== null || holdsData(folder);
+  if (known !== null && isForeign) return runProblem("find.data-of-manifest", { folder, other: known.file, id, file });
   if (dryRun === null) keepDataWriter(places, id, writer);
   return null;
 }

@@ -1,19 +1,16 @@
 // The bus names of a named instance: what its program calls `org.example.App` is `org.example.App--NAME` on the bus, so that instances side by side neither take
 // each other's names nor hand their work to each other. Pure.
 import type { NameAlias, ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
-import { countedNames, type Manifest, splitInstanceId } from "../manifest/door.ts";
+import { countedNames, type Manifest, patternCovers, splitInstanceId } from "../manifest/door.ts";
 
 /** The policy as its program needs it, in the names of the bus. The app itself: as it is. */
 export function ofInstance(policy: ProxyPolicy, { id }: Pick<Manifest, "id">): ProxyPolicy {
-  const name = splitInstanceId(id)?.name;
-  if (name === undefined) return policy;
-  const stems = [
-    ...new Set(
-      countedNames(policy.names)
-        .filter((own) => !own.endsWith("-*"))
-        .map(stemOf),
-    ),
-  ];
+  const instance = splitInstanceId(id);
+  if (instance === null) return policy;
+  const { app, name } = instance;
+  // The app's own names are of the instance alone, also where the manifest lets the app call names of its vendor.
+  const ofApp = policy.names.flatMap((rule) => (rule.level === "own" && patternCovers(`${app}.*`, rule.name) ? [rule.name] : []));
+  const stems = [...new Set([...countedNames(policy.names), ...ofApp].filter((own) => !own.endsWith("-*")).map(stemOf))];
   const aliases = stems.map((inside): NameAlias => ({ inside, outside: `${inside}--${name}` }));
   const moved = <Rule extends { readonly name: string }>(rules: readonly Rule[]): readonly Rule[] =>
     rules.map((rule) => {

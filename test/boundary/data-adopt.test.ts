@@ -31,6 +31,22 @@ inOrdinarySession("settings that a program has outside", (session) => {
     assert.doesNotMatch((await app.run(LOOK)).stderr, /settings of/);
   });
 
+  it("are copied through no link that the app put where the copy is made", async () => {
+    session().makeFolder("shared");
+    session().write("mine", "mine\n");
+    const app = await makeApp(session(), "org.example.Plants", "command=python3\n[Context]\nfilesystems=~/shared;\n[X-Tsbox Data]\nadopt=~/shared/rc\n");
+    const plant = [
+      "import os",
+      `open("${session().path("shared/rc")}", "w").write("the app's")`,
+      `os.makedirs("${app.data}/shared", exist_ok=True)`,
+      `for i in range(1, 40000): os.symlink("${session().path("mine")}", "${app.data}/shared/.adopt-%d" % i)`,
+    ].join("\n");
+    expectSuccess(await app.run(["-c", plant], { limit: 60_000 }));
+    expectSuccess(await session().run([app.tsbox, "data", "adopt", "--copy", app.id]));
+    assert.equal(session().read("mine"), "mine\n");
+    assert.equal(readFileSync(`${app.data}/shared/rc`, "utf8"), "the app's");
+  });
+
   it("are the very same on both sides where they are shared, and no longer once that is undone", async () => {
     const app = await makeApp(session(), "org.example.Shares", MANIFEST);
     session().write(".config/editor/settings", "outside\n");

@@ -221,5 +221,8 @@ inOrdinarySession("two versions of one app", (session) => {
       /was written under another manifest of that id, `.*new\/next\.ini`/,
     );
     assert.equal(expectSuccess(await app.run(["-c", 'cat "$XDG_DATA_HOME/diary"'])), "dear\n");
+    // What it left behind for a later start, as an autostart entry, is not started with the rights of the installed app.
+    for (const words of [[`${ID}--next`], ["--instance=next", ID]])
+      assert.match((await session().run([app.tsbox, "run", ...words, "-c", "cat ~/granted/file"])).stderr, /was written under another manifest of that id/);
   });
 });
