@@ -65,6 +65,41 @@ inOrdinarySession("an exported program", (session: () => Session) => {
     await shim.ended;
   });
 
+  it("opens a file by its type in the sandbox", async () => {
+    expectSuccess(await session().run(["gio", "mime", "text/plain", "org.xfce.mousepad.desktop"]));
+    const opener = session().start(["gio", "open", desk.letter], { limit: 60_000 });
+    await waitForWindow(session(), "letter.txt");
+    assert.ok(await running());
+    await end();
+    await opener.ended;
+  });
+
+  it("starts in the sandbox at login", async () => {
+    session().write("xdg/autostart/pad.desktop", "[Desktop Entry]\nType=Application\nName=Pad\nExec=mousepad\n");
+    const environment = { XDG_CONFIG_DIRS: session().path("xdg") };
+    expectSuccess(await session().run([tsbox, "export", "--autostart", ID], { environment }));
+    const started = session().start(["gio", "launch", session().path(".config/autostart/pad.desktop")], { limit: 60_000 });
+    await waitFor("the instance", running, 20_000);
+    await end();
+    await started.ended;
+  });
+
+  it("answers the desktop's search in the sandbox, where the host's own service would have", async () => {
+    const id = "org.gnome.Calculator";
+    const instances = async (): Promise<string> => expectSuccess(await session().run([tsbox, "ps", "--columns=application"]));
+    await makeApp(session(), id, "command=gnome-calculator\n[Context]\nshared=ipc;\nsockets=x11;\n");
+    expectSuccess(await session().run([tsbox, "export", id]));
+    // As every desktop does at login.
+    expectSuccess(await session().run(["dbus-update-activation-environment", "DISPLAY", "XAUTHORITY", "GSK_RENDERER"]));
+    const search = "org.gnome.Shell.SearchProvider2.GetInitialResultSet";
+    const asked = await busCall(session(), `${id}.SearchProvider`, "/org/gnome/Calculator/SearchProvider", search, "['2+2']");
+    assert.match(expectSuccess(asked), /2\+2|copy/);
+    assert.ok((await instances()).includes(id));
+    await session().run([tsbox, "kill", id]);
+    await waitFor("the instance to end", async () => !(await instances()).includes(id));
+    expectSuccess(await session().run([tsbox, "unexport", id]));
+  });
+
   it("is started over the bus in the sandbox, where the host's own service started it before", async () => {
     const id = "org.gnome.TextEditor";
     await makeApp(session(), id, "command=gnome-text-editor\n[Context]\nshared=ipc;\nsockets=x11;\nfilesystems=~/desk;\n");
