@@ -6,6 +6,7 @@ import { busCall, startBus } from "../support/bus.ts";
 import { assertOneOf, inOrdinarySession } from "../support/cases.ts";
 import { type Running, waitFor } from "../support/process.ts";
 import { type App, expectSuccess, makeApp, makeProbe } from "../support/sandbox.ts";
+import { backgroundProcesses } from "../support/session.ts";
 
 const ID = "org.example.Editor";
 const BUS = "command=python3\n[Context]\nshared=network;\n[Session Bus Policy]\norg.vendor.editor.*=own\norg.mpris.MediaPlayer2.editor=own\n";
@@ -94,6 +95,21 @@ inOrdinarySession("two instances of one app at once", (session) => {
     const hand = async (...options: string[]) => expectSuccess(await app.run(["-c", PROGRAM, "note.txt"], { options }));
     assert.equal(await hand(), "handed over: main opens note.txt with what rides with it\n");
     assert.equal(await hand("--instance=work"), "handed over: work opens note.txt with what rides with it\n");
+  });
+
+  it("keep their names when the bus process is killed", async () => {
+    const processes = () => backgroundProcesses(session().runtimeDirectory).filter(({ argv }) => argv.some((word) => word.endsWith("/bus.cjs")));
+    const killed = processes().map(({ pid }) => pid);
+    assert.equal(killed.length, 1);
+    for (const pid of killed) process.kill(pid, "SIGKILL");
+    await waitFor("another bus process", () => processes().some(({ pid }) => !killed.includes(pid)));
+    for (const [name, mark] of [
+      [ID, "main"],
+      [`${ID}--work`, "work"],
+    ] as const)
+      assert.match((await busCall(session(), name, "/test", "org.example.Test.Echo", "again")).stdout, new RegExp(`${mark} hears again`));
+    const handed = await app.run(["-c", PROGRAM, "after"], { options: ["--instance=work"] });
+    assert.equal(handed.stdout, "handed over: work opens after with what rides with it\n", handed.stderr);
   });
 
   it("neither find nor call each other on the bus, by name or number", async () => {
