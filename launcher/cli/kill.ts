@@ -9,7 +9,7 @@ export const killCommand: Command = {
   positionals: "<INSTANCE|APP>",
   options: [],
   optionsFirst: false,
-  details: ["An app's id ends every instance of it."],
+  details: ["An app's id ends all that runs of it; a named instance is ended by `ID--NAME`."],
   answeredByBroker: true,
   answer(invocation, surroundings) {
     const wanted = invocation.positionals[0] as string;

@@ -214,7 +214,7 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "the instance of this X11 window, or of the one under the pointer, and its process outside and inside":
     "这个 X11 窗口或指针所指窗口的实例，及其在沙盒外和沙盒内的进程",
   "end a running instance with all its processes": "结束正在运行的实例及其所有进程",
-  "An app's id ends every instance of it.": "给出应用的 ID 会结束它的所有实例。",
+  "An app's id ends all that runs of it; a named instance is ended by `ID--NAME`.": "应用的 ID 会结束它的所有运行；具名实例用 `ID--NAME` 结束。",
   "list what an app was allowed or refused by its portals' questions": "列出在门户的询问中允许或拒绝应用的内容",
   "Without an app: of every app.": "不带应用：针对每个应用。",
   "allow or refuse an app something that a portal would ask for": "允许或拒绝应用某项门户会询问的内容",
