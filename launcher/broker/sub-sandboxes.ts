@@ -2,6 +2,7 @@
 // environment brings the limits. What the broker finally plans is compared with what the app has.
 import { spawn, type SpawnOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { PortalOrigin, SubSandbox, SubSandboxWish } from "../../portals/door.ts";
@@ -49,7 +50,8 @@ export function createSubSandboxes(): SubSandboxes {
       const limits = joinLimits(parts.limits, limitsOf(wish));
       tickets.set(ticket, { words: parts.words, limits, rights: parts.rights, started: wish.started });
       const options: SpawnOptions = {
-        cwd: parts.directory,
+        // The folder of the app's own start may be gone; the part is told its own.
+        cwd: existsSync(parts.directory) ? parts.directory : "/",
         env: { ...parts.environment, [TICKET_VARIABLE]: ticket },
         stdio: stdioOf(wish.descriptors),
         detached: true,

@@ -22,6 +22,7 @@ import { listCommand } from "./list.ts";
 import { logCommand } from "./log.ts";
 import { overrideCommand } from "./override.ts";
 import { permissionsCommand } from "./permissions.ts";
+import { DOCUMENT_COMMANDS } from "./documents.ts";
 import { PERMISSION_STORE_COMMANDS } from "./permission-store.ts";
 import { psCommand } from "./ps.ts";
 import { runCommand } from "./run.ts";
@@ -60,6 +61,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     psCommand,
     killCommand,
     ...PERMISSION_STORE_COMMANDS,
+    ...DOCUMENT_COMMANDS,
     completionCommand(() => allCommands(catalogue)),
   ];
 }

@@ -1,5 +1,5 @@
-// `tsbox permission-show/-set/-remove/-reset` and `tsbox documents`: what the user allowed in portals' questions, and what he gave (Flatpak's commands of these names).
-import { openPermissionStore, openRecords, stateFolderOf } from "../../portals/kept.ts";
+// `tsbox permission-show/-set/-remove/-reset`: what the user allowed in portals' questions (Flatpak's commands of these names).
+import { openPermissionStore, stateFolderOf } from "../../portals/kept.ts";
 import { parseAppId } from "../manifest/door.ts";
 import { type Command, commandProblem, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
@@ -103,43 +103,4 @@ const permissionReset: Command = {
   },
 };
 
-interface GivenDocument {
-  readonly id: string;
-  readonly path: string;
-  readonly app: string;
-  readonly access: string;
-}
-
-const DOCUMENT_COLUMNS: readonly Column<GivenDocument>[] = [
-  { name: "id", title: "Id", byDefault: true, value: (row) => row.id },
-  { name: "path", title: "Path", byDefault: true, value: (row) => row.path },
-  { name: "application", title: "Application", byDefault: true, value: (row) => row.app },
-  { name: "access", title: "Access", byDefault: true, value: (row) => row.access },
-];
-
-const documents: Command = {
-  name: "documents",
-  summary: "list files and folders that were given to apps in dialogs",
-  positionals: "[APP]",
-  options: [JSON_OPTION],
-  optionsFirst: false,
-  details: ["Those that tsbox keeps itself; where the host has a document portal, they are that one's (`flatpak documents`)."],
-  json: { documents: shapeOfTable(DOCUMENT_COLUMNS) },
-  answeredByBroker: false,
-  answer(invocation, surroundings) {
-    const [app] = invocation.positionals;
-    const rows = openRecords(stateFolderOf(surroundings.environment))
-      .all()
-      .flatMap(({ id, path, apps }) =>
-        Object.entries(apps).map(([name, { writable }]): GivenDocument => ({ id, path, app: name, access: writable ? "write" : "read" })),
-      )
-      .filter((row) => app === undefined || row.app === app)
-      .sort((one, other) => (one.path < other.path ? -1 : 1));
-    return {
-      ...NOTHING,
-      output: isGiven(invocation, "json") ? renderJson(rows, DOCUMENT_COLUMNS) : renderTable(rows, DOCUMENT_COLUMNS, surroundings.stdoutIsTerminal),
-    };
-  },
-};
-
-export const PERMISSION_STORE_COMMANDS: readonly Command[] = [permissionShow, permissionSet, permissionRemove, permissionReset, documents];
+export const PERMISSION_STORE_COMMANDS: readonly Command[] = [permissionShow, permissionSet, permissionRemove, permissionReset];

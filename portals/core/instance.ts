@@ -59,6 +59,8 @@ export interface PortalInstance {
   readonly hasHostDocuments: boolean;
   /** Starts a sandbox of the same app with less. */
   startSubSandbox(wish: SubSandboxWish): SubSandbox;
+  /** What the app was given earlier is there, or cannot be. */
+  readonly documentsShown: Promise<void>;
   /** When a connection of the app ends. */
   onClientGone(gone: (client: string) => void): void;
   readonly note: (event: string, values: Readonly<Record<string, unknown>>) => void;

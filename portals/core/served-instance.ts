@@ -49,6 +49,7 @@ export class ServedInstance implements PortalInstance {
   #entries: readonly PortalEntry[] = [];
   #serial = 0;
   #over = false;
+  documentsShown: Promise<void> = Promise.resolve();
   readonly requests: Requests = new Requests(this);
   readonly sessions: Sessions = new Sessions(this);
 
@@ -85,8 +86,8 @@ export class ServedInstance implements PortalInstance {
 
   /** Decides once what this app is offered, and shows it what it was given earlier. */
   async open(): Promise<void> {
-    // Not waited for: the host's document portal may have to be started.
-    void showDocuments(this);
+    // Not waited for here: the host's document portal may have to be started.
+    this.documentsShown = showDocuments(this);
     const { entries, host } = this.#parts;
     const offered = await Promise.all(
       entries.map(async (entry) => {

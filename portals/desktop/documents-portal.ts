@@ -24,7 +24,16 @@ export const documentsPortal: Portal = {
   path: DOCUMENTS_PATH,
   version: 5,
   methods: {
-    GetMountPoint: { in: "", out: "ay", names: ["path"], run: () => [bytes(DOCUMENT_ROOT)] },
+    GetMountPoint: {
+      in: "",
+      out: "ay",
+      names: ["path"],
+      run: async ({ instance }) => {
+        // Who asks is about to look there.
+        await instance.documentsShown;
+        return [bytes(DOCUMENT_ROOT)];
+      },
+    },
     Add: {
       in: "hbb",
       out: "s",

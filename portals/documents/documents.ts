@@ -7,6 +7,7 @@ import { PortalError } from "../core/portal-error.ts";
 import { isStill } from "../outside/descriptor-path.ts";
 import { mayWrite } from "./app-places.ts";
 import { attach, detach, DOCUMENT_ROOT } from "./attach.ts";
+import { pathInside } from "./export-file.ts";
 import { type Mirror, openMirror } from "./file-mirror.ts";
 import { folderMark, type Identity, identityOf, inFolders, markOf, openFolder, removeTree } from "./held-folder.ts";
 import { type DocumentRecord, type DocumentRecords, newDocumentId, openRecords } from "./records.ts";
@@ -32,6 +33,8 @@ interface OpenDocument {
   readonly stage: string;
   readonly stageMark: Identity;
   readonly users: Map<string, PortalInstance>;
+  /** By instance, until it is attached there. */
+  readonly attaching: Map<string, Promise<void>>;
 }
 
 const MAX_DOCUMENTS_PER_APP = 1000;
@@ -48,7 +51,6 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
     mkdirSync(files, { recursive: true, mode: 0o700 });
     return `${realpathSync(files)}/${id}`;
   };
-  const pathInside = ({ id, path }: DocumentRecord): string => `${DOCUMENT_ROOT}/${id}/${basename(path)}`;
   const isWritable = (id: string): boolean => Object.values(records.get(id)?.apps ?? {}).some(({ writable }) => writable);
 
   const openDocument = (record: DocumentRecord): OpenDocument => {
@@ -78,7 +80,13 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
           },
           note,
         });
-    const opened = { mirror, stage, stageMark: identityOf(stageMark) as Identity, users: new Map<string, PortalInstance>() };
+    const opened = {
+      mirror,
+      stage,
+      stageMark: identityOf(stageMark) as Identity,
+      users: new Map<string, PortalInstance>(),
+      attaching: new Map<string, Promise<void>>(),
+    };
     open.set(record.id, opened);
     return opened;
   };
@@ -86,17 +94,25 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
   const showOne = async (instance: PortalInstance, record: DocumentRecord): Promise<void> => {
     const grant = record.apps[instance.appId];
     const opened = openDocument(record);
-    if (grant === undefined || opened.users.has(instance.id)) return;
+    if (grant === undefined) return;
+    // Who asks a second time must not go on before it is there.
+    if (opened.users.has(instance.id)) return opened.attaching.get(instance.id);
     opened.users.set(instance.id, instance);
+    const attaching = attachOne(instance, record, opened, grant.writable ? "rw" : "ro");
+    opened.attaching.set(instance.id, attaching);
     try {
-      const access = grant.writable ? "rw" : "ro";
-      await attach(instance, opened.stage, opened.stageMark, `${DOCUMENT_ROOT}/${record.id}`, record.isFolder ? "ro" : access);
-      const folder = identityOf(record.folder ?? "");
-      if (record.isFolder && folder !== undefined) await attach(instance, record.path, folder, pathInside(record), access);
+      await attaching;
     } catch (error) {
       opened.users.delete(instance.id);
       throw error;
+    } finally {
+      opened.attaching.delete(instance.id);
     }
+  };
+  const attachOne = async (instance: PortalInstance, record: DocumentRecord, { stage, stageMark }: OpenDocument, access: "ro" | "rw"): Promise<void> => {
+    await attach(instance, stage, stageMark, `${DOCUMENT_ROOT}/${record.id}`, record.isFolder ? "ro" : access);
+    const folder = identityOf(record.folder ?? "");
+    if (record.isFolder && folder !== undefined) await attach(instance, record.path, folder, pathInside(record), access);
   };
   const hideOne = async (instance: PortalInstance, id: string): Promise<void> => {
     if (open.get(id)?.users.delete(instance.id) !== true) return;

@@ -16,9 +16,9 @@ inOrdinarySession("parts of an app in sandboxes of their own", (session) => {
   let app: PortalApp;
   /** flatpak-spawn with these words, in the app; the script is what the part runs. */
   const part = (options: readonly string[], script: string, outer: readonly string[] = []): Promise<Outcome> =>
-    app.run([...options, "sh", "-c", script], { options: [`--command=${SPAWN}`, ...outer], limit: 20_000 });
+    app.run([...options, "sh", "-c", script], { options: [`--command=${SPAWN}`, ...outer], limit: 60_000 });
   const inApp = (script: string, outer: readonly string[] = []): Promise<Outcome> =>
-    app.run(["-c", script], { options: ["--command=sh", ...outer], limit: 30_000 });
+    app.run(["-c", script], { options: ["--command=sh", ...outer], limit: 60_000 });
   const raw = (method: string, args: string, ...options: string[]): Promise<Outcome> => app.call(`Flatpak.${method}`, args, ...FLATPAK, ...options);
   const words = (...all: string[]): string => `[${all.map((word) => `b'${word}'`).join(", ")}]`;
   before(async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Outcome } from "../../launcher/cli/command.ts";
+import { DOCUMENT_COMMANDS } from "../../launcher/cli/documents.ts";
 import { PERMISSION_STORE_COMMANDS } from "../../launcher/cli/permission-store.ts";
 import { parseCommandLine } from "../../launcher/cli/program.ts";
 
@@ -15,7 +16,7 @@ describe("the permission store's commands", () => {
   });
   after(() => rmSync(home, { recursive: true }));
   const run = (...argv: string[]): Outcome => {
-    const line = parseCommandLine(argv, PERMISSION_STORE_COMMANDS);
+    const line = parseCommandLine(argv, [...PERMISSION_STORE_COMMANDS, ...DOCUMENT_COMMANDS]);
     assert.equal(line.kind, "command", JSON.stringify(line));
     if (line.kind !== "command") throw new Error();
     const environment = new Map([["HOME", home]]);

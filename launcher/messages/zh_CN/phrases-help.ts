@@ -241,4 +241,15 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "With --system, as root: below /usr/local/share. What it asks for counts as accepted by each user at his first start; what it asks for later, each accepts alone.":
     "带 --system 并以 root 身份：放在 /usr/local/share 之下。它要求的内容由每个用户以首次启动接受；以后再要求的，由各人分别接受。",
   "one of all users', as `tsbox install --system` put it": "移除所有用户共用的、由 `tsbox install --system` 放入的清单",
+  "give a file to an app, as if it had been picked in a dialog": "把文件给应用，如同在对话框中选中了它",
+  "the app that gets it; may be repeated": "得到它的应用；可重复",
+  "to write as well as to read": "可读也可写",
+  "Prints where the app finds it, from its next start on.": "打印应用从下次启动起能找到它的位置。",
+  "Kept by tsbox itself; where the host has a document portal, use `flatpak document-export`.":
+    "由 tsbox 自己保存；主机有文档门户时，请用 `flatpak document-export`。",
+  "take a file back from the apps that it was given to": "从得到文件的应用那里收回文件",
+  "from this app alone": "只从这个应用收回",
+  "FILE is a document's id, as `documents` lists it": "FILE 是文档的 ID，见 `documents` 的列表",
+  "An app that runs keeps it until it ends.": "正在运行的应用会保留它直到结束。",
+  "print where a given file lies, and which apps have it": "打印给出的文件在哪里，以及哪些应用拥有它",
 };
