@@ -2,13 +2,15 @@
 // no /dev/kvm. What an older kernel cannot give is refused by tsbox, not weakened: those tests are listed with the reason.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { writeReport } from "./report.ts";
 
 const FOLDER = resolve("build/kernels");
+/** What the guest says, as it comes. */
+const CONSOLE = join(FOLDER, "console.txt");
 /** Seconds for all files together, under emulation. */
 const LIMIT = Number(process.env["TSBOX_KERNEL_SECONDS"] ?? 5400);
 /** Files of test/boundary; under emulation one takes minutes, and others have limits that it does not keep. */
@@ -90,12 +92,14 @@ function runGuest(image: string, initramfs: string, files: readonly string[]): P
   ];
   // On a busy machine an emulated timer is late for the kernel's check of it.
   const line = `console=ttyS0 quiet panic=-1 no_timer_check place=${resolve(".")} tests=${files.join(",")}`;
+  writeFileSync(CONSOLE, "");
   const child = spawn("qemu-system-x86_64", [...machine, "-kernel", image, "-initrd", initramfs, ...share, "-append", line], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (more: string) => {
     text += more;
+    appendFileSync(CONSOLE, more);
   });
   const limit = setTimeout(() => child.kill("SIGKILL"), LIMIT * 1000);
   return new Promise((done) =>
@@ -117,7 +121,6 @@ test("the boundary holds on Debian's kernel", { timeout: (LIMIT + 600) * 1000 },
     makeInitramfs(modules),
     FILES.map((name) => `build/js/test/boundary/${name}.test.js`),
   );
-  writeFileSync(join(FOLDER, "console.txt"), console_);
   assert.match(console_, new RegExp(`GUEST ${release.replaceAll(".", "\\.")} `), console_.slice(-3000));
   assert.match(console_, /GUEST-END \d/, console_.slice(-3000));
   const count = (name: string): number => Number(new RegExp(`^ℹ ${name} (\\d+)$`, "m").exec(console_)?.[1] ?? -1);
