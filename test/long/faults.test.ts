@@ -56,6 +56,9 @@ inOrdinarySession("a start of which one system call fails", (session) => {
         .join(", ")}`;
       context.diagnostic(line);
       lines.push(line);
+      // A few come or not, as it happens; more would mean that the starts fail for a reason of their own.
+      const missed = counts["not reached"] ?? 0;
+      assert.ok(missed <= Math.max(10, rig.calls.length / 50), `${missed} calls were not reached`);
       assert.deepEqual(Object.fromEntries(wrong), {});
     });
 
