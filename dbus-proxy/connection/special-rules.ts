@@ -61,6 +61,7 @@ function circumstancesOf(judging: Judging, header: MessageHeader, values: readon
   return {
     body: values === undefined ? undefined : { signature: header.signature, values },
     isGranted: (path) => judging.state.granted.get(peer)?.has(path) === true,
+    isOwn: (name) => name !== "" && name === judging.state.uniqueName,
   };
 }
 

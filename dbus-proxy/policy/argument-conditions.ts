@@ -5,12 +5,13 @@
 //   argNpath=PATH      it is this path or one below it
 //   argN[KEY]          the dictionary has this key, once; [KEY][KEY] looks into a dictionary in it, =, prefix= and path= at its value
 //   argNgranted        it is an object path, or an array of them, that an earlier answer granted (rule word `grants=`)
+//   argNown            it is the unique name of the connection that asks, or a struct that begins with it
 //
 // TEXT holds no blank and no quote, or stands in single quotes; a quote in it is written '\''.
 import { endOfType } from "../wire/signature.ts";
 import type { Value, VariantValue } from "../wire/reader.ts";
 
-export type Comparison = "is" | "prefix" | "path" | "present" | "granted";
+export type Comparison = "is" | "prefix" | "path" | "present" | "granted" | "own";
 
 /** Where a condition looks, and how it compares. */
 export interface Selector {
@@ -20,7 +21,7 @@ export interface Selector {
 }
 
 export interface ArgumentCondition extends Selector {
-  /** "" for `present` and `granted`. */
+  /** "" for `present`, `granted` and `own`. */
   readonly text: string;
 }
 
@@ -31,7 +32,7 @@ export interface MessageBody {
 
 const HIGHEST_ARGUMENT = 63;
 const MAX_TEXT = 255;
-const HEAD = /^arg(0|[1-9][0-9]?)((?:\[[^\][\s']+\])*)(?:(prefix|path)?=(.*)|(granted))?$/s;
+const HEAD = /^arg(0|[1-9][0-9]?)((?:\[[^\][\s']+\])*)(?:(prefix|path)?=(.*)|(granted|own))?$/s;
 
 /** Undefined where the word is no condition. Quotes are undone by the caller of words. */
 export function parseCondition(word: string): ArgumentCondition | undefined {
@@ -39,7 +40,7 @@ export function parseCondition(word: string): ArgumentCondition | undefined {
   if (digits === undefined || Number(digits) > HIGHEST_ARGUMENT) return undefined;
   const keys = brackets === "" ? [] : brackets.slice(1, -1).split("][");
   const place = { index: Number(digits), keys };
-  if (granted !== undefined) return keys.length === 0 ? { ...place, comparison: "granted", text: "" } : undefined;
+  if (granted !== undefined) return keys.length === 0 ? { ...place, comparison: granted as "granted" | "own", text: "" } : undefined;
   if (text === undefined) return keys.length === 0 ? undefined : { ...place, comparison: "present", text: "" };
   if (text.length > MAX_TEXT || (operator !== undefined && text === "")) return undefined;
   if (operator === "path" && !isPlainPath(text)) return undefined;
@@ -49,7 +50,7 @@ export function parseCondition(word: string): ArgumentCondition | undefined {
 export function renderCondition({ index, keys, comparison, text }: ArgumentCondition): string {
   const place = `arg${index}${keys.map((key) => `[${key}]`).join("")}`;
   if (comparison === "present") return place;
-  if (comparison === "granted") return `${place}granted`;
+  if (comparison === "granted" || comparison === "own") return `${place}${comparison}`;
   return `${place}${comparison === "is" ? "" : comparison}=${/^[^\s'\\]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`}`;
 }
 
@@ -86,6 +87,7 @@ export function selectTexts(body: MessageBody, selector: Selector): readonly str
     if (type === "o") return [value as string];
     return type === "ao" ? (value as readonly string[]) : undefined;
   }
+  if (selector.comparison === "own" && type.startsWith("(s")) return [(value as readonly Value[])[0] as string];
   if ("sog".includes(type)) return [value as string];
   return "ynqiuxtb".includes(type) ? [String(value)] : undefined;
 }

@@ -15,6 +15,8 @@ export interface Circumstances {
   /** Undefined where the message has none, or it is not read. */
   readonly body: MessageBody | undefined;
   isGranted(path: string): boolean;
+  /** Whether it is the unique name of the connection. Missing: no name is. */
+  isOwn?(name: string): boolean;
 }
 
 /** Different forms of conditions on one method at one path: each costs a look. Rules of one form may be any number. */
@@ -151,6 +153,8 @@ function descend(level: Level, selectors: readonly Selector[], at: number, circu
       return go("");
     case "granted":
       return texts.every(circumstances.isGranted) ? go("") : undefined;
+    case "own":
+      return circumstances.isOwn?.(text) === true ? go("") : undefined;
     case "prefix":
       for (const length of level.lengths) {
         const hit = length <= text.length ? go(text.slice(0, length)) : undefined;

@@ -62,8 +62,8 @@ const ROOT_PATH = "/org/a11y/atspi/accessible/root";
 const KEYS_PATH = `${REGISTRY_PATH}/deviceeventcontroller`;
 /** What a toolkit says to the registry of assistive technology to be read by it. */
 const REGISTRY_CALLS: readonly { readonly method: string; readonly path: string; readonly because: string }[] = [
-  { method: "Socket.Embed", path: ROOT_PATH, because: "the app announces its own windows" },
-  { method: "Socket.Unembed", path: ROOT_PATH, because: "the app takes its own windows back" },
+  { method: "Socket.Embed", path: `${ROOT_PATH} arg0own`, because: "the app announces its own windows" },
+  { method: "Socket.Unembed", path: `${ROOT_PATH} arg0own`, because: "the app takes its own windows back" },
   { method: "Registry.GetRegisteredEvents", path: REGISTRY_PATH, because: "the app asks which events are listened to" },
   { method: "DeviceEventController.GetKeystrokeListeners", path: KEYS_PATH, because: "the app asks which keys are listened to" },
   { method: "DeviceEventController.GetDeviceEventListeners", path: KEYS_PATH, because: "the app asks which devices are listened to" },

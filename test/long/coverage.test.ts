@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { startProcess } from "../support/process.ts";
 import { copyBuild } from "../support/sandbox.ts";
 
-const LIMIT = 1_800_000;
+const LIMIT = 3_600_000;
 /** Of the branches that any of the processes could tell apart. */
 const WANTED = Number(process.env["TSBOX_COVERAGE_WANTED"] ?? 85);
 const FILES = ["dbus-proxy", "long/messages.test.js", "differential/dbus-proxy.test.js", "differential/dbus-proxy-live.test.js", "boundary", "programs"];

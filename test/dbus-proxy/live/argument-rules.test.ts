@@ -1,7 +1,7 @@
 // Rules about arguments, and about objects that an answer granted, between real buses and a client that may send anything.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { VariantValue } from "../../../dbus-proxy/wire/reader.ts";
+import type { Value, VariantValue } from "../../../dbus-proxy/wire/reader.ts";
 import { echo, errorOf, type Peer, type Received } from "./peer.ts";
 import { BUS_KINDS, type Rig, startRig } from "./rig.ts";
 
@@ -24,6 +24,7 @@ for (const kind of BUS_KINDS) {
         "--call=org.test.Rule=org.test.I.Find arg0prefix=my_ grants=/items/*",
         "--call=org.test.Rule=org.test.Item.*@granted",
         "--call=org.test.Rule=org.test.I.All arg0granted",
+        "--call=org.test.Rule=org.test.I.Embed arg0own",
         "--call=org.test.Rule=org.test.I.Delete@granted forgets",
         "--broadcast=org.test.Rule=org.test.I.Changed arg0prefix=my_",
         "--broadcast=org.test.Rule=org.test.I.Deleted@/items/* forgets",
@@ -45,6 +46,19 @@ for (const kind of BUS_KINDS) {
       assert.equal(errorOf(await app.call({ ...CALL, destination: service.name, signature: "s" }, ["no"])), "AccessDenied");
       assert.deepEqual((await app.call({ ...CALL, destination: service.name, signature: "s" }, ["yes"])).values, ["yes"]);
       assert.equal(heard("no"), 0);
+    });
+
+    it("let an app speak for itself alone: a struct or text with its own unique name passes, another name in its place does not", async () => {
+      const embed = (signature: string, value: Value): Promise<Received> => app.call({ ...CALL, member: "Embed", signature }, [value]);
+      assert.equal((await embed("(so)", [app.name, "/root"])).header.type, 2);
+      assert.equal((await embed("s", app.name)).header.type, 2);
+      for (const name of [service.name, "", "org.test.Rule", `${app.name}0`]) {
+        assert.equal(errorOf(await embed("s", name)), "AccessDenied");
+        assert.equal(errorOf(await embed("(so)", [name, "/root"])), "AccessDenied");
+      }
+      assert.equal(errorOf(await embed("(os)", ["/root", app.name])), "AccessDenied");
+      assert.equal(errorOf(await embed("as", [app.name])), "AccessDenied");
+      assert.equal(errorOf(await app.call({ ...CALL, member: "Embed" })), "AccessDenied");
     });
 
     it("look into dictionaries, in both byte orders, and trust no key that stands twice", async () => {
