@@ -6,6 +6,7 @@ import { startBareBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { makePortalApp, type PortalApp } from "../support/portal-client.ts";
 import { type Outcome, waitFor } from "../support/process.ts";
+import { backgroundProcesses } from "../support/session.ts";
 
 const SPAWN = "/usr/libexec/flatpak-xdg-utils/flatpak-spawn";
 const CONTEXT = "[Context]\nshared=network;\nfilesystems=~/shared;~/seen:ro;\n[Environment]\nOF_MANIFEST=yes\n";
@@ -242,6 +243,20 @@ inOrdinarySession("parts of an app in sandboxes of their own", (session) => {
     await session().run([app.tsbox, "override", "--reset", ID]);
     assert.equal(done.stdout, "status 125\nclosed\n", done.stderr);
     assert.match(done.stderr, /the part would have more than the app that asks for it/);
+  });
+
+  it("a broker that comes after one was killed starts parts too, with what the app has and no more", async () => {
+    const running = inApp(
+      `${SPAWN} --sandbox echo one; touch ~/shared/first; while [ ! -e ~/shared/next ]; do sleep 0.1; done; ${SPAWN} sh -c "echo two; cat ~/seen/file; cat ${session().path("private/file")}"; ${SPAWN} --sandbox ls ~/seen`,
+    );
+    await waitFor("the first part", () => existsSync(session().path("shared/first")));
+    const broker = backgroundProcesses(session().runtimeDirectory).find(({ argv }) => argv.some((word) => word.endsWith("broker.cjs")))?.pid;
+    process.kill(broker as number, "SIGKILL");
+    assert.equal((await inApp("true")).status, 0, "another broker comes");
+    session().write("shared/next", "");
+    const done = await running;
+    assert.equal(done.stdout, "one\ntwo\nseen", done.stderr);
+    assert.equal(done.stderr.match(/No such file/g)?.length, 2, done.stderr);
   });
 
   it("a monitor of updates stands where clients compute it, and has none to bring", async () => {
