@@ -87,7 +87,8 @@ inOrdinarySession("kill -9 of the bus process", (session) => {
       assert.deepEqual([seen.closed, seen.errors, seen.wrong, seen.answered, twice], [false, [], 0, seen.sent, 0], JSON.stringify(seen));
       assert.deepEqual(seen.signals, { distinct: seen.sent, twice: 0 });
       assert.equal(Object.keys(counts).length, seen.sent);
-      assert.ok(seen.sent > 1000, `${seen.sent} calls`);
+      // Enough that each kill had calls around it, on however busy a machine.
+      assert.ok(seen.sent > 5 * KILLS, `${seen.sent} calls`);
     });
   }
 
