@@ -9,7 +9,7 @@ import type { PortalOrigin } from "./core/instance.ts";
 import { DOCUMENTS_PATH } from "./core/portal.ts";
 import { PortalError } from "./core/portal-error.ts";
 import { ServedInstance } from "./core/served-instance.ts";
-import type { SubSandbox, SubSandboxWish } from "./core/sub-sandbox.ts";
+import type { PartOwner, RefusedPart, SubSandbox, SubSandboxWish } from "./core/sub-sandbox.ts";
 import { createShared } from "./core/shared.ts";
 import { type BusClient, connectBusClient } from "./host-bus/bus-client.ts";
 import { PORTALS } from "./list.ts";
@@ -23,7 +23,7 @@ export interface PortalServiceParts {
   /** To the bus process. */
   frame(head: PortalHead, message?: Uint8Array): void;
   route(request: Extract<BusRequest, { type: "portals" }>): void;
-  startSubSandbox(origin: PortalOrigin, wish: SubSandboxWish): SubSandbox;
+  startSubSandbox(owner: PartOwner, wish: SubSandboxWish): SubSandbox | RefusedPart;
   note(event: string, values: Readonly<Record<string, unknown>>): void;
 }
 

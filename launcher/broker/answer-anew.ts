@@ -60,6 +60,7 @@ function surroundingsOf(broker: Broker, request: FrontRequest): Surroundings {
     runtimeDirectory: broker.runtimeDirectory,
     stdoutIsTerminal: request.standard[1] === "tty",
     waits: async (instance) => ({ buses: await broker.bus.status(instance), portalRequests: await broker.portals.openRequests(instance) }),
+    holdParts: (name) => broker.parts.hold(name),
     addon: () => broker.addon,
   };
 }

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import type { BusReport, BusRequest, InstanceStatus } from "../../dbus-proxy/control.ts";
 import type { Addon } from "../../native/addon.ts";
-import { BusFrame } from "../../native/frames.ts";
+import { BusFrame, MAX_FRAME_BYTES } from "../../native/frames.ts";
 import { decodePortalFrame, encodePortalFrame, type PortalFrame, type PortalHead } from "../../dbus-proxy/portal-frame.ts";
 import { DEFAULT_FRAME_LIMITS, type FrameHandlers, type FrameStream, openFrameStream } from "../../native/frame-stream.ts";
 
@@ -95,19 +95,18 @@ export function createBusLink(parts: BusLinkParts): BusLink {
     },
     async send(request, descriptors) {
       const payload = request instanceof Uint8Array ? request : encode(request);
-      // At once where it can be: an app may be waiting already.
-      if (stream !== undefined && !stream.closed) {
-        stream.send(BusFrame.MESSAGE, payload, descriptors);
-        return;
-      }
-      let target: FrameStream;
+      let bytes: Uint8Array | undefined;
       try {
-        target = await connected();
+        // Too long for a frame: thrown before the stream takes anything over.
+        if (payload.byteLength > MAX_FRAME_BYTES) throw new RangeError(`a request of ${payload.byteLength} bytes`);
+        // At once where it can be: an app may be waiting already.
+        const target = stream !== undefined && !stream.closed ? stream : await connected();
+        bytes = payload;
+        target.send(BusFrame.MESSAGE, bytes, descriptors);
       } catch (error) {
-        for (const descriptor of descriptors) parts.addon.close(descriptor);
+        if (bytes === undefined) for (const descriptor of descriptors) parts.addon.close(descriptor);
         throw error;
       }
-      target.send(BusFrame.MESSAGE, payload, descriptors);
     },
     async status(instance) {
       const target = stream;

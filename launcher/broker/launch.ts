@@ -93,7 +93,9 @@ function ownProblem(broker: Broker, error: Error): Problem {
 
 function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest, prepared: PreparedLaunch): void {
   const { stranger, unfollow } = prepared;
-  const instance = link.closed ? undefined : openOrRefuse(broker, link, run, request);
+  const isCancelled = run.part?.isCancelled() === true;
+  if (isCancelled && !link.closed) link.exit(OWN_FAILURE);
+  const instance = isCancelled || link.closed ? undefined : openOrRefuse(broker, link, run, request);
   if (instance === undefined) {
     run.buses.forget();
     unfollow();

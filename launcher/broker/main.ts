@@ -6,7 +6,7 @@ import { type Addon, loadAddon } from "../../native/addon.ts";
 import { checkPeer } from "../../native/peer.ts";
 import { followFiles } from "../host/door.ts";
 import { followedFolder } from "../plan/door.ts";
-import { listInstances, sweepInstances } from "../instance/door.ts";
+import { isRunning, listInstances, sweepInstances } from "../instance/door.ts";
 import { DEFAULT_SETTINGS, readSettings } from "../settings.ts";
 import { createEventLog } from "../events/event-log.ts";
 import { createAppEvents } from "./app-events.ts";
@@ -27,7 +27,8 @@ import { revokeLeftStrangers } from "./stranger.ts";
 import { serve } from "./server.ts";
 import { noticeFor, notificationFor, showDialog } from "./tell-user.ts";
 import { createPortals } from "./portals.ts";
-import { createSubSandboxes } from "./sub-sandboxes.ts";
+import { createNoticeLimit } from "./notice-limit.ts";
+import { createSubSandboxes, TICKET_VARIABLE } from "./sub-sandboxes.ts";
 import { now } from "./timing.ts";
 
 const LISTENER = 3;
@@ -61,7 +62,8 @@ function main(): void {
   const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR });
   const eventLog = createEventLog();
   const events = createAppEvents(eventLog, home);
-  const parts = createSubSandboxes();
+  const parts = createSubSandboxes((instance) => isRunning(addon, given.runtimeDirectory, instance));
+  const mayTell = createNoticeLimit(now);
   const portals = createPortals({
     addon,
     parts,
@@ -96,7 +98,8 @@ function main(): void {
     tellUser: (request, problems) => {
       events.startFailed(request, problems);
       const notice = noticeFor(request, problems);
-      if (notice === null) return;
+      // What a part is started with is its app's text: the app shows its own failures.
+      if (notice === null || request.environment.has(TICKET_VARIABLE) || !mayTell(notice.title)) return;
       const call = notificationFor(request, notice);
       const notified = call === null ? Promise.resolve(false) : notifyUser(`${given.build}/host-bus-worker.cjs`, call);
       void notified.then((taken) => log.note("notified", { taken, dialog: !taken && showDialog(request, notice) }));

@@ -8,7 +8,7 @@ import type { PortalOrigin, PortalService } from "../../portals/door.ts";
 import { messagesFor } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { readCaller } from "../host/caller.ts";
-import { guardedPaths, type Installation, type Plan } from "../plan/door.ts";
+import { guardedPaths, type Installation, type Plan, viewsOf } from "../plan/door.ts";
 import type { BusLink } from "./bus-link.ts";
 import { type Part, partsOrigin, type SubSandboxes } from "./sub-sandboxes.ts";
 
@@ -45,7 +45,7 @@ export function createPortals(parts: PortalsParts): Portals {
             .bus()
             .send(request, [])
             .catch((error: Error) => parts.note("portals", { detail: error.message })),
-        startSubSandbox: (origin, wish) => parts.parts.start(origin, wish),
+        startSubSandbox: (owner, wish) => parts.parts.start(owner, wish),
         note: parts.note,
       });
       return service;
@@ -104,9 +104,8 @@ export function portalOrigin({ plan, appAt, part }: StartedRun, request: FrontRe
     environment: { ...environment, XDG_RUNTIME_DIR: request.runtimeDirectory },
     network: !plan.namespaces.network,
     dataFolder: `${environment["HOME"] ?? ""}/.var/app/${plan.appId}`,
-    views: plan.operations.flatMap((operation) =>
-      operation.kind === "bind" ? [{ inside: operation.to, outside: operation.from, writable: operation.access !== "ro" }] : [],
-    ),
+    ...viewsOf(plan.operations),
+    ...(part === undefined ? {} : { part: part.limits.closed === null ? "open" : "closed" }),
     guarded: caller.ok ? guardedPaths({ caller: caller.value, request, installation }) : [environment["HOME"] ?? "/"],
     tsbox: installation.binary,
     parts: partsOrigin(plan, request, appAt, part),

@@ -45,6 +45,7 @@ import {
   type RunInputs,
   type SubSandboxPlace,
   whyBeyond,
+  withoutNames,
 } from "../plan/door.ts";
 import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { acceptFirst, sourceProblem } from "./app-source.ts";
@@ -262,7 +263,7 @@ function bindOf({ from, to, writable }: SubSandboxPlace): Bind {
 function partOf(part: Part | undefined, plan: Plan): Plan {
   if (part === undefined) return plan;
   const { clearEnvironment, closed, places } = part.limits;
-  const placed = closed === null ? plan : placeInData(plan, places);
+  const placed = closed === null ? plan : placeInData(withoutNames(plan), places);
   return clearEnvironment ? { ...placed, environment: { ...placed.environment, pass: new Map() } } : placed;
 }
 

@@ -1,12 +1,13 @@
 // Sandboxes that an app starts for parts of itself: each is a run like any other, by a front of its own, of the app's own request; a ticket in that front's
 // environment brings the limits. What the broker finally plans is compared with what the app has.
-import { spawn, type SpawnOptions } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { FrontRequest } from "../../native/front-protocol.ts";
-import type { PortalOrigin, SubSandbox, SubSandboxWish } from "../../portals/door.ts";
+import type { PartOwner, RefusedPart, SubSandbox, SubSandboxWish } from "../../portals/door.ts";
 import { type Plan, rightsOf, type SandboxRights, type SubSandboxLimits } from "../plan/door.ts";
+import { limitsFor } from "./part-limits.ts";
 
 /** The ticket's variable; never passed on to an app. */
 export const TICKET_VARIABLE = "TSBOX_SUB_SANDBOX";
@@ -31,35 +32,76 @@ export interface Part {
   readonly words: readonly string[];
   readonly limits: SubSandboxLimits;
   readonly rights: SandboxRights;
+  /** Whether its app was ended meanwhile: then it must not come to be. */
+  isCancelled(): boolean;
   started(): void;
 }
 
 export interface SubSandboxes {
-  start(origin: PortalOrigin, wish: SubSandboxWish): SubSandbox;
+  start(owner: PartOwner, wish: SubSandboxWish): SubSandbox | RefusedPart;
   /** A ticket is good for once. */
   take(ticket: string): Part | undefined;
+  /** Those under way do not come to be, and until the answer is called no other starts. `name`: of an app, or of an instance. */
+  hold(name: string): () => void;
 }
 
-export function createSubSandboxes(): SubSandboxes {
+interface Started {
+  readonly owner: PartOwner;
+  readonly ticket: string;
+  isCancelled: boolean;
+}
+
+/** Also over all sandboxes of an app: each part may have as many parts as the app itself. */
+const MOST_OF_APP = 256;
+
+/** `lives`: whether an instance runs. What it asked for before it was ended is not done after. */
+export function createSubSandboxes(lives: (instance: string) => boolean): SubSandboxes {
   const tickets = new Map<string, Part>();
+  const all = new Set<Started>();
+  const held: string[] = [];
+  const isOf = ({ id, appId }: PartOwner, name: string): boolean => name === id || name === appId;
+
+  const whyNot = (owner: PartOwner): string | undefined => {
+    if (held.some((name) => isOf(owner, name)) || !lives(owner.id)) return "the app is being ended";
+    const count = [...all].filter((one) => one.owner.appId === owner.appId).length;
+    return count < MOST_OF_APP ? undefined : `an app may have at most ${MOST_OF_APP} parts`;
+  };
+
   return {
-    start(origin, wish) {
-      const parts = origin.parts as PartsOrigin | undefined;
+    start(owner, wish) {
+      const parts = owner.origin.parts as PartsOrigin | undefined;
       if (parts === undefined) throw new Error("the app was started by an earlier version");
+      const refused = whyNot(owner);
+      if (refused !== undefined) return { refused };
+      const limits = limitsFor(parts.limits, wish);
+      if ("refused" in limits) return limits;
       const ticket = randomBytes(16).toString("hex");
-      const limits = joinLimits(parts.limits, limitsOf(wish));
-      tickets.set(ticket, { words: parts.words, limits, rights: parts.rights, started: wish.started });
-      const options: SpawnOptions = {
-        // The folder of the app's own start may be gone; the part is told its own.
-        cwd: existsSync(parts.directory) ? parts.directory : "/",
-        env: { ...parts.environment, [TICKET_VARIABLE]: ticket },
-        stdio: stdioOf(wish.descriptors),
-        detached: true,
-      };
-      const child = spawn(origin.tsbox, wordsOf(parts, wish), options);
+      const started: Started = { owner, ticket, isCancelled: false };
+      let child: ChildProcess;
+      try {
+        child = spawn(owner.origin.tsbox, wordsOf(parts, wish), {
+          // The folder of the app's own start may be gone; the part is told its own.
+          cwd: existsSync(parts.directory) ? parts.directory : "/",
+          env: { ...parts.environment, [TICKET_VARIABLE]: ticket },
+          stdio: stdioOf(wish.descriptors),
+          detached: true,
+        });
+      } catch (error) {
+        // Too much to hand over to a program: some failures of a start come so, and others as an event.
+        return { refused: `no part can be started: ${(error as NodeJS.ErrnoException).code ?? "unknown"}` };
+      }
+      all.add(started);
+      tickets.set(ticket, {
+        words: parts.words,
+        limits,
+        rights: parts.rights,
+        isCancelled: () => started.isCancelled,
+        started: () => wish.started(),
+      });
       let over = false;
       const end = (status: number): void => {
         tickets.delete(ticket);
+        all.delete(started);
         if (!over) wish.ended(status);
         over = true;
       };
@@ -73,6 +115,15 @@ export function createSubSandboxes(): SubSandboxes {
       tickets.delete(ticket);
       return part;
     },
+    hold(name) {
+      held.push(name);
+      for (const one of all) {
+        if (!isOf(one.owner, name)) continue;
+        one.isCancelled = true;
+        tickets.delete(one.ticket);
+      }
+      return () => void held.splice(held.indexOf(name), 1);
+    },
   };
 }
 
@@ -84,45 +135,6 @@ function wordsOf({ app }: PartsOrigin, { command, directory, descriptors }: SubS
 
 function stdioOf(descriptors: ReadonlyMap<number, number>): ("ignore" | number)[] {
   return Array.from({ length: Math.max(2, ...descriptors.keys()) + 1 }, (_, number) => descriptors.get(number) ?? "ignore");
-}
-
-function limitsOf({ noNetwork, closed, clearEnvironment, environment, places }: SubSandboxWish): SubSandboxLimits {
-  const shares =
-    closed === null
-      ? null
-      : {
-          display: closed.has("display"),
-          sound: closed.has("sound"),
-          graphics: closed.has("graphics"),
-          sessionBus: closed.has("session-bus"),
-          accessibilityBus: closed.has("accessibility-bus"),
-        };
-  return { noNetwork, closed: shares, clearEnvironment, environment, places };
-}
-
-/** What is taken away stays away in the parts of a part. */
-function joinLimits(outer: SubSandboxLimits | null, inner: SubSandboxLimits): SubSandboxLimits {
-  if (outer === null) return inner;
-  const [one, other] = [outer.closed, inner.closed];
-  const both = (name: keyof NonNullable<typeof one>): boolean => one?.[name] !== false && other?.[name] !== false;
-  const closed =
-    one === null && other === null
-      ? null
-      : {
-          display: both("display"),
-          sound: both("sound"),
-          graphics: both("graphics"),
-          sessionBus: both("sessionBus"),
-          accessibilityBus: both("accessibilityBus"),
-        };
-  return {
-    noNetwork: outer.noNetwork || inner.noNetwork,
-    closed,
-    clearEnvironment: outer.clearEnvironment || inner.clearEnvironment,
-    environment: [...outer.environment, ...inner.environment],
-    // Of a closed part only what it gives on itself.
-    places: other === null ? [...outer.places, ...inner.places] : inner.places,
-  };
 }
 
 /** What a start leaves for its parts. `appAt`: index of the app in the request's words; `part`: it is one itself. */

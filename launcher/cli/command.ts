@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly write?: (text: string) => void;
   /** What an instance waits for, as far as the broker knows; missing where no broker answers. */
   readonly waits?: (instance: string) => Promise<InstanceWaits>;
+  /** No part of the app or instance starts until the answer is called; missing where no broker answers. */
+  readonly holdParts?: (name: string) => () => void;
   /** Loaded at first use: most commands never need it. */
   addon(): Addon;
 }

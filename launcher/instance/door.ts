@@ -9,5 +9,5 @@ export {
   removeInstance,
   renderIdentity,
 } from "./instance-directory.ts";
-export { listInstances, type RunningInstance } from "./list.ts";
+export { isRunning, listInstances, type RunningInstance } from "./list.ts";
 export { sweepAppDirectory, sweepInstances } from "./sweep.ts";

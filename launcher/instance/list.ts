@@ -26,6 +26,11 @@ export function listInstances(addon: Addon, runtimeDirectory: string): readonly 
     .map((id) => readInstance(root, id));
 }
 
+/** Processes of it are there. */
+export function isRunning(addon: Addon, runtimeDirectory: string, id: string): boolean {
+  return instanceState(addon, `${instancesDirectory(runtimeDirectory)}/${id}`) === "live";
+}
+
 export function instanceIds(root: string): readonly string[] {
   let names: string[];
   try {

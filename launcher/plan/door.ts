@@ -17,7 +17,17 @@ export type { Installation, RunInputs, RunOptions } from "./inputs.ts";
 export { DEFAULT_RUN_OPTIONS } from "./inputs.ts";
 export { programProblems, programQueries } from "./program.ts";
 export { encodeRun } from "./encode.ts";
-export { limitPermissions, placeInData, rightsOf, type SandboxRights, type SubSandboxLimits, type SubSandboxPlace, whyBeyond } from "./sub-sandbox.ts";
+export {
+  limitPermissions,
+  placeInData,
+  rightsOf,
+  type SandboxRights,
+  type SubSandboxLimits,
+  type SubSandboxPlace,
+  whyBeyond,
+  withoutNames,
+} from "./sub-sandbox.ts";
+export { viewsOf } from "./views.ts";
 export { renderPlanText } from "./render-text.ts";
 export { renderPlanJson } from "./render-json.ts";
 export { renderPlanBwrap } from "./render-bwrap.ts";

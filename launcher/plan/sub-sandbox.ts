@@ -33,10 +33,13 @@ export interface SubSandboxLimits {
   readonly clearEnvironment: boolean;
   readonly environment: readonly (readonly [name: string, value: string | null])[];
   readonly places: readonly SubSandboxPlace[];
+  /** 1: a part of an app that is none itself. */
+  readonly depth: number;
 }
 
 /** What one running sandbox has, for comparing. Plain data in short words, since it lies with each connector. */
 export interface SandboxRights {
+  readonly appId: string;
   readonly network: boolean;
   readonly ipc: boolean;
   /** In the plan's order: place, what lies there (`bind-ro`, `bind-rw`, `bind-dev` or an operation's kind), and where it comes from. */
@@ -47,6 +50,8 @@ export interface SandboxRights {
   readonly scopes: readonly string[];
   readonly hasLandlock: boolean;
   readonly buses: readonly BusRights[];
+  /** Files whose other names on the host are kept the same. */
+  readonly followed: readonly string[];
 }
 
 type Mount = readonly [to: string, kind: string, from: string];
@@ -61,6 +66,7 @@ interface BusRights {
 }
 
 const DISPLAY_SOCKETS = ["wayland", "x11", "fallback-x11", "inherit-wayland-socket"];
+const DOCUMENTS = "org.freedesktop.portal.Documents";
 const SOUND_SOCKETS = ["pulseaudio"];
 
 /** Places in the app's own data, on top of the empty data of a closed part: the grants of a run never reach below the folder of all apps. */
@@ -108,6 +114,20 @@ export function limitPermissions(permissions: Permissions, limits: SubSandboxLim
   };
 }
 
+/**
+ * A closed part speaks for nobody: it has none of the app's names, since who calls one means the whole app, and no documents, which are the whole app's too.
+ * What else the portals do not do for parts: portals/core/parts.ts.
+ */
+export function withoutNames(plan: Plan): Plan {
+  const because = "a closed part of an app has no documents of the app's";
+  return {
+    ...plan,
+    buses: plan.buses.map((bus) =>
+      bus.name !== "session" ? bus : { ...bus, policy: { ...bus.policy, names: [], hidden: [...bus.policy.hidden, { name: DOCUMENTS, because }] } },
+    ),
+  };
+}
+
 /** `devices=all` has the graphics device among the rest. */
 function graphicsOf(devices: ReadonlyMap<string, NamedPermission>): ReadonlyMap<string, NamedPermission> {
   const found = devices.get("dri") ?? devices.get("all");
@@ -116,6 +136,7 @@ function graphicsOf(devices: ReadonlyMap<string, NamedPermission>): ReadonlyMap<
 
 export function rightsOf(plan: Plan): SandboxRights {
   return {
+    appId: plan.appId,
     network: !plan.namespaces.network,
     ipc: !plan.namespaces.ipc,
     mounts: mountsOf(plan.operations),
@@ -124,6 +145,7 @@ export function rightsOf(plan: Plan): SandboxRights {
     scopes: plan.scopes,
     hasLandlock: plan.landlock.off === null,
     buses: plan.buses.map(busRights),
+    followed: plan.followed.map((file) => [file.writable, file.copies, file.path, `${file.stage}/${file.name}`, file.stageDev, file.stageIno].join(" ")),
   };
 }
 
@@ -171,6 +193,9 @@ function busRights(bus: PlanBus): BusRights {
  */
 export function whyBeyond(plan: Plan, rights: SandboxRights, places: readonly SubSandboxPlace[]): string | null {
   const own = rightsOf(plan);
+  if (own.appId !== rights.appId) return `what belongs to \`${own.appId}\``;
+  const followed = own.followed.find((bind) => !rights.followed.includes(bind));
+  if (followed !== undefined) return "another file that is followed on the host";
   if (own.network && !rights.network) return "the network";
   if (own.ipc && !rights.ipc) return "the host's IPC namespace";
   if (own.nested !== "none" && own.nested !== rights.nested) return "sandboxes of its own";
@@ -228,7 +253,8 @@ function shows([to, kind, from]: Mount, path: string): { readonly from: string; 
 
 function mountBeyond(mount: Mount, parents: readonly Mount[], places: readonly SubSandboxPlace[]): string | null {
   const [to, kind, from] = mount;
-  if (HARMLESS.has(kind) || places.some((place) => place.to === to)) return null;
+  // Of the app's data a closed part, and one of data of its own, see other places than the data has.
+  if (HARMLESS.has(kind) || places.some((place) => place.to === to && !place.inData)) return null;
   const top = topAt(to, parents);
   const mine = shows(mount, to);
   if (mine === null) return parents.some((one) => one[1] === kind && one[2] === from && one[0] === to) ? null : `\`${to}\` (${kind})`;

@@ -5,7 +5,7 @@ import type { BusClient } from "../host-bus/bus-client.ts";
 import type { PermissionStore } from "../store/permission-store.ts";
 import type { Requests } from "./requests.ts";
 import type { Sessions } from "./sessions.ts";
-import type { SubSandbox, SubSandboxWish } from "./sub-sandbox.ts";
+import type { RefusedPart, SubSandbox, SubSandboxWish } from "./sub-sandbox.ts";
 
 /** All that a launch leaves for its portals; plain data, since it outlives the broker with the connector. */
 export interface PortalOrigin {
@@ -22,6 +22,10 @@ export interface PortalOrigin {
   readonly dataFolder: string;
   /** What the app sees of the host, by path inside: where a descriptor of its leads outside. */
   readonly views: readonly { readonly inside: string; readonly outside: string; readonly writable: boolean }[];
+  /** Places inside where something else lies over a view. Missing: the app was started by an earlier version, which did not tell. */
+  readonly covers?: readonly string[];
+  /** It is a part of another sandbox of its app. `closed`: with nothing of what the app was granted but what it was given on. */
+  readonly part?: "open" | "closed";
   /** Places that something outside trusts: a folder document never is, holds or lies in one. Links not resolved. */
   readonly guarded?: readonly string[];
   /** The program that starts apps, for what must start one later. */
@@ -58,7 +62,7 @@ export interface PortalInstance {
   /** The host has a document portal: documents are its own. */
   readonly hasHostDocuments: boolean;
   /** Starts a sandbox of the same app with less. */
-  startSubSandbox(wish: SubSandboxWish): SubSandbox;
+  startSubSandbox(wish: SubSandboxWish): SubSandbox | RefusedPart;
   /** What the app was given earlier is there, or cannot be. */
   readonly documentsShown: Promise<void>;
   /** When a connection of the app ends. */

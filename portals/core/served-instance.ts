@@ -10,13 +10,14 @@ import type { BusClient } from "../host-bus/bus-client.ts";
 import { type Answered, answerBytes, callDescriptors, errorBytes, findMethod, type ReadCall, readCall, runMethod } from "./dispatch.ts";
 import { DESKTOP_NAME, DOCUMENTS_NAME, FLATPAK_NAME, type HostPortals } from "./host-portals.ts";
 import type { PortalInstance, PortalOrigin } from "./instance.ts";
+import { refusedToPart } from "./parts.ts";
 import { DESKTOP_PATH, DOCUMENTS_PATH, FLATPAK_PATH, type Portal, type PortalEntry } from "./portal.ts";
 import { busError } from "./portal-error.ts";
 import { showDocuments } from "../documents/host-paths.ts";
 import { openPermissionStore, type PermissionStore, stateFolderOf } from "../store/permission-store.ts";
 import { Requests } from "./requests.ts";
 import { Sessions } from "./sessions.ts";
-import type { SubSandbox, SubSandboxWish } from "./sub-sandbox.ts";
+import type { PartOwner, RefusedPart, SubSandbox, SubSandboxWish } from "./sub-sandbox.ts";
 import { answerStandard, childrenOf } from "./standard-interfaces.ts";
 
 /** A real portal would write `flatpak run` into the user's files: these are ours whatever the host has. */
@@ -36,7 +37,7 @@ export interface InstanceParts {
   sessionBus(): Promise<BusClient>;
   systemBus(): Promise<BusClient>;
   shared<T>(key: string, make: () => T, close?: (made: T) => void): T;
-  startSubSandbox(origin: PortalOrigin, wish: SubSandboxWish): SubSandbox;
+  startSubSandbox(owner: PartOwner, wish: SubSandboxWish): SubSandbox | RefusedPart;
   note(event: string, values: Readonly<Record<string, unknown>>): void;
 }
 
@@ -86,11 +87,12 @@ export class ServedInstance implements PortalInstance {
 
   /** Decides once what this app is offered, and shows it what it was given earlier. */
   async open(): Promise<void> {
-    // Not waited for here: the host's document portal may have to be started.
-    this.documentsShown = showDocuments(this);
+    // Not waited for here: the host's document portal may have to be started. A closed part has only what the user picks in its own dialogs.
+    if (this.origin.part !== "closed") this.documentsShown = showDocuments(this);
     const { entries, host } = this.#parts;
     const offered = await Promise.all(
       entries.map(async (entry) => {
+        if (this.#refused().has(entry.interface)) return undefined;
         if (entry.path === DESKTOP_PATH && host.interfaces.has(entry.interface) && !ALWAYS_OURS.has(entry.interface)) return undefined;
         if (entry.path === DOCUMENTS_PATH && host.documents) return undefined;
         return (await (entry.offered?.(this) ?? true)) ? entry : undefined;
@@ -107,8 +109,13 @@ export class ServedInstance implements PortalInstance {
       ...(at(DOCUMENTS_PATH).length > 0 ? [DOCUMENTS_NAME] : []),
       ...(at(FLATPAK_PATH).length > 0 ? [FLATPAK_NAME] : []),
     ];
-    const interfaces = host.desktopOwner === "" ? [] : at(DESKTOP_PATH).map((entry) => entry.interface);
+    // What is refused comes to us to be refused: the host's service takes a part for the app.
+    const interfaces = host.desktopOwner === "" ? [] : [...at(DESKTOP_PATH).map((entry) => entry.interface), ...this.#refused()];
     return { owner, names, interfaces, paths: [...this.requests.paths(), ...this.sessions.paths()] };
+  }
+
+  #refused(): ReadonlySet<string> {
+    return refusedToPart(this.origin);
   }
 
   /** One message of the app's; owns `fds`. */
@@ -209,8 +216,9 @@ export class ServedInstance implements PortalInstance {
     return this.#parts.shared(key, make, close);
   }
 
-  startSubSandbox(wish: SubSandboxWish): SubSandbox {
-    return this.#parts.startSubSandbox(this.origin, wish);
+  startSubSandbox(wish: SubSandboxWish): SubSandbox | RefusedPart {
+    const { id, appId, origin } = this;
+    return this.#parts.startSubSandbox({ id, appId, origin }, wish);
   }
 
   onClientGone(gone: (client: string) => void): void {

@@ -1,4 +1,18 @@
 // What a portal may ask of the launcher: a sandbox of the same app, with less.
+import type { PortalOrigin } from "./instance.ts";
+
+/** The running sandbox whose app asks. */
+export interface PartOwner {
+  readonly id: string;
+  readonly appId: string;
+  readonly origin: PortalOrigin;
+}
+
+/** There is none, for a reason that is told to the app. */
+export interface RefusedPart {
+  readonly refused: string;
+}
+
 export type SharedPart = "display" | "sound" | "graphics" | "session-bus" | "accessibility-bus";
 
 /** A place that the app gives on; device and inode in decimal, as found when it was given. */

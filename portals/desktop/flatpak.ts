@@ -25,6 +25,10 @@ const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MAX_PARTS = 256;
 const MAX_DESCRIPTOR = 1023;
 const MAX_WORDS_BYTES = 512 * 1024;
+/** Its end and a pointer to it. */
+const WORD_COST_BYTES = 9;
+/** Below the 128 KiB of execve(2), with the option before it. */
+const MAX_TEXT_BYTES = 128 * 1024 - 64;
 const MAX_SIGNAL = 64;
 /** Of its `tsbox run`, with which all that is in the sandbox ends; another signal would reach its first program alone. */
 const SIGKILL = 9;
@@ -116,6 +120,7 @@ function spawnPart({ instance, client, args, descriptors }: PortalCall): number 
         instance.after(() => tell("SpawnExited", status));
       },
     });
+    if ("refused" in sandbox) throw busError("LimitsExceeded", sandbox.refused);
     parts.running.set(number, { ...running, sandbox });
     return number;
   } finally {
@@ -154,14 +159,22 @@ function takeOnce({ addon }: PortalInstance, descriptors: Descriptors): { take(i
 function commandOf(raw: readonly Value[]): readonly string[] {
   const words = raw.map((word) => textOf(word, "a word of the command"));
   if (words[0] === undefined || words[0] === "") throw busError("InvalidArgs", "no command was given");
-  if (Buffer.byteLength(words.join(" ")) > MAX_WORDS_BYTES) throw busError("InvalidArgs", "the command is too long");
+  for (const word of words) checkLength(word, "a word of the command");
+  const bytes = words.reduce((sum, word) => sum + Buffer.byteLength(word) + WORD_COST_BYTES, 0);
+  if (bytes > MAX_WORDS_BYTES) throw busError("InvalidArgs", "the command is too long");
   return words;
 }
 
 function directoryOf(raw: Value): string {
   const directory = textOf(raw, "the working directory");
   if (directory !== "" && !directory.startsWith("/")) throw busError("InvalidArgs", "the working directory is no absolute path");
+  checkLength(directory, "the working directory");
   return directory;
+}
+
+/** No program takes more in one word or variable. */
+function checkLength(text: string, what: string): void {
+  if (Buffer.byteLength(text) > MAX_TEXT_BYTES) throw busError("InvalidArgs", `${what} is longer than ${MAX_TEXT_BYTES} bytes`);
 }
 
 /** Programs are started with text: other bytes than UTF-8 would arrive as others. */
@@ -181,7 +194,10 @@ function descriptorsOf(pairs: Pairs<number>, take: (index: Value) => number): Re
 }
 
 function environmentOf(pairs: Pairs<string>): readonly (readonly [string, string])[] {
-  return pairs.map(([name, value]) => [checkName(name), String(value)]);
+  return pairs.map(([name, value]) => {
+    checkLength(`${name}=${String(value)}`, "a variable");
+    return [checkName(name), String(value)];
+  });
 }
 
 function unsetOf(options: Options): readonly (readonly [string, null])[] {

@@ -52,7 +52,8 @@ export function seenAs({ origin }: PortalInstance, path: string, writable: boole
       .filter((one) => inside === one.inside || inside.startsWith(`${one.inside}/`))
       .sort((one, other) => other.inside.length - one.inside.length)[0];
     // Something else may be mounted over it.
-    if (top === view) return view.writable || !writable ? inside : undefined;
+    const isCovered = (origin.covers ?? []).some((cover) => cover.length >= view.inside.length && (inside === cover || inside.startsWith(`${cover}/`)));
+    if (top === view && !isCovered) return view.writable || !writable ? inside : undefined;
   }
   return undefined;
 }

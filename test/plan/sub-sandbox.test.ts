@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Operation, Plan, PlanBus } from "../../launcher/plan/plan.ts";
+import { viewsOf } from "../../launcher/plan/views.ts";
 import { rightsOf, type SubSandboxPlace, whyBeyond } from "../../launcher/plan/sub-sandbox.ts";
 
 const because = { reason: "a test", origin: null };
@@ -112,6 +113,45 @@ describe("a part of an app", () => {
     assert.match(why({ operations: [{ kind: "proc", to: "/proc", whole: true, because }] }) ?? "", /proc-whole/);
     assert.match(why(withOperation({ kind: "wayland-context", compositor: "/run/w", to: "/run/x", because })) ?? "", /wayland-context/);
     assert.match(why(withOperation({ kind: "x11-server", program: "/usr/bin/Xephyr", to: "/tmp/x", because })) ?? "", /x11-server/);
+  });
+
+  it("is no other app, and has no other file followed", () => {
+    assert.match(why({ appId: "org.example.Other" }) ?? "", /org\.example\.Other/);
+    const file = { path: "/srv/file", stage: "/s", stageDev: 1n, stageIno: 2n, name: "file", writable: false, copies: false, known: "/k" };
+    assert.equal(why({ followed: [file] }, { followed: [{ ...file, known: "/other" }] }), null);
+    assert.match(why({ followed: [file] }) ?? "", /followed/);
+    assert.match(why({ followed: [{ ...file, writable: true }] }, { followed: [file] }) ?? "", /followed/);
+  });
+
+  it("gets of the app's data what its app sees there, which need not be what lies there", () => {
+    const at = "/home/u/.var/app/org.example.App";
+    const given = { from: `${at}/sandbox/x`, to: `${at}/sandbox/x`, isDirectory: true, inData: true, writable: true, dev: "1", ino: "7" };
+    assert.equal(why(withOperation(bind(given.from, given.to, "rw", 7n)), {}, [given]), null);
+    const child = withOperation(tmpfs(at), bind(given.from, given.to, "rw", 7n));
+    assert.equal(why(child, {}, [given]), null, "with other data around it");
+    assert.match(why(child, withOperation(tmpfs(at)), [given]) ?? "", /sandbox\/x/);
+    assert.match(why(child, withOperation(tmpfs(at), bind(given.from, given.to, "ro", 7n)), [given]) ?? "", /sandbox\/x/);
+    assert.equal(why(child, withOperation(tmpfs(at), bind(given.from, given.to, "rw", 7n)), [given]), null);
+  });
+
+  it("tells what is seen of the host, and where something lies over it", () => {
+    const { views, covers } = viewsOf([
+      bind("/a", "/a", "rw"),
+      tmpfs("/a/b"),
+      bind("/c", "/a/b/c"),
+      tmpfs("/d"),
+      bind("/d", "/d", "rw"),
+      { kind: "remount-ro", to: "/d", because },
+    ]);
+    assert.deepEqual(
+      views.map(({ inside, writable }) => [inside, writable]),
+      [
+        ["/a", true],
+        ["/a/b/c", false],
+        ["/d", false],
+      ],
+    );
+    assert.deepEqual(covers, ["/a/b"]);
   });
 
   it("is shown what the app gave it, as long as it is the very same file", () => {

@@ -1,0 +1,13 @@
+// What portals do for an app and not for its parts. A part is started by the app to run what it trusts less than itself: it is not the whole app to anybody.
+import type { PortalOrigin } from "./instance.ts";
+
+/** What these write starts the whole app later, or at once. */
+const OF_THE_WHOLE = ["Background", "DynamicLauncher"];
+/** The app's own key; and what the user gave the app. */
+const NOT_CLOSED = ["Secret", "Documents", "FileTransfer"];
+
+/** Interfaces that are ours to refuse, also where the host's portal service has them. */
+export function refusedToPart({ part }: PortalOrigin): ReadonlySet<string> {
+  const names = part === undefined ? [] : part === "open" ? OF_THE_WHOLE : [...OF_THE_WHOLE, ...NOT_CLOSED];
+  return new Set(names.map((name) => `org.freedesktop.portal.${name}`));
+}
