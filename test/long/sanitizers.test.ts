@@ -9,8 +9,8 @@ import { writeReport } from "./report.ts";
 
 const PLACE = resolve("build/sanitized");
 const LIMIT = 1_800_000;
-/** Not about the code that is sanitized, or about how quickly it is ready: a sanitized init takes its name later than its program looks. */
-const NOT_HERE = ["tables", "faults", "frame-stream", "terminal", "front-ahead"];
+/** Not about the code that is sanitized, but about texts, other programs, and how the real program is linked. */
+const NOT_HERE = ["tables", "faults", "frame-stream", "terminal", "hardening"];
 /** Of the addon: they start other programs with a limit, which the preloaded sanitizer holds up. */
 const ADDON_NOT_HERE = ["peer", "watcher"];
 

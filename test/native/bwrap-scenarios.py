@@ -39,7 +39,7 @@ def alive(pid):
 
 
 def wait_for(check):
-    end = time.monotonic() + 3
+    end = time.monotonic() + 10
     while time.monotonic() < end:
         if check():
             return True
@@ -221,7 +221,8 @@ def joined_pid_namespace():
     pid = json.loads(read_all(reader))["child-pid"]
     wait_for(lambda: len(open(f"/proc/{pid}/task/{pid}/children").read().split()) == 1)
     inner = int(open(f"/proc/{pid}/task/{pid}/children").read())
-    # The namespace that owns it lies above the one of the program.
+    # The namespace that owns it lies above the one of the program. Until init is executed nobody may look.
+    wait_for(lambda: os.access(f"/proc/{pid}/ns/pid", os.R_OK) and os.readlink(f"/proc/{pid}/ns/pid") != "")
     pids = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY)
     NS_GET_USERNS = 0xB701
     user = fcntl.ioctl(pids, NS_GET_USERNS)

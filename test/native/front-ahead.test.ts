@@ -9,7 +9,9 @@ import { type Front, isLocked, makeFront } from "./executor.ts";
 
 const PLAN = ["--op", "1", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"];
 const SYSTEM = ["--proc", "/proc", "--dev", "/dev", "--init", "/run/init", "--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/"];
-const SHOW = ["--", "sh", "-c", "readlink /proc/self/ns/net /proc/self/ns/ipc; cat /proc/1/comm; exit 9"];
+/** The app may begin a moment before pid 1 has executed init. */
+const INIT_IS_THERE = "for i in $(seq 100); do grep -q init /proc/1/comm && break; sleep 0.1; done";
+const SHOW = ["--", "sh", "-c", `${INIT_IS_THERE}; readlink /proc/self/ns/net /proc/self/ns/ipc; cat /proc/1/comm; exit 9`];
 const OWN = { network: "own", ipc: "own" };
 
 inEachSession("a child cloned ahead", (session) => {
