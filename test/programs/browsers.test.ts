@@ -1,48 +1,17 @@
 // Browsers with the manifests of the catalogue: their own sandboxes are on inside of ours, and a page is rendered. The processes are looked at from outside.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { type Running, waitFor } from "../support/process.ts";
+import { processes } from "../support/process-tree.ts";
 import { expectSuccess, findTsbox } from "../support/sandbox.ts";
-import { readArguments } from "../support/session.ts";
 
 const CHROMIUM = "org.chromium.Chromium";
 const FIREFOX = "org.mozilla.firefox";
 /** No screen and no sound server in this session. */
 const WITHOUT_A_DESKTOP = ["--nosocket=wayland", "--nosocket=fallback-x11", "--nosocket=pulseaudio"];
 const PAGE = "<title>a page</title><body><script>document.body.append('the answer is ' + 6 * 7)</script></body>";
-
-interface Process {
-  readonly argv: readonly string[];
-  /** Of the kind to its number. */
-  readonly namespaces: Readonly<Record<"user" | "pid" | "net", string>>;
-  /** How many filters of system calls lie on each other. */
-  readonly filters: number;
-}
-
-/** Descendants of this run. */
-function processes(run: Running, matches: (argv: readonly string[]) => boolean): readonly Process[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const argv = readArguments(Number(pid));
-      if (!matches(argv)) return [];
-      try {
-        if (!descends(Number(pid), run.pid)) return [];
-        const namespace = (kind: string): string => readlinkSync(`/proc/${pid}/ns/${kind}`);
-        const filters = Number(/^Seccomp_filters:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
-        return [{ argv, namespaces: { user: namespace("user"), pid: namespace("pid"), net: namespace("net") }, filters }];
-      } catch {
-        return []; // it ended in between
-      }
-    });
-}
-
-function descends(pid: number, from: number): boolean {
-  for (let at = pid; at > 1; at = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${at}/status`, "utf8"))?.[1])) if (at === from) return true;
-  return false;
-}
 
 inOrdinarySession("a browser of the catalogue", (session) => {
   let tsbox: string;

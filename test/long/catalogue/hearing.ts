@@ -12,6 +12,10 @@ export async function heardTone(bed: Bed): Promise<boolean> {
   return Math.abs(((await listen(bed)).hertz ?? 0) - TONE) <= 5;
 }
 
+export async function heardAnything(bed: Bed): Promise<boolean> {
+  return (await listen(bed)).hertz !== null;
+}
+
 /** For a while, at the sound server's output. */
 async function listen({ sound }: Bed): Promise<Heard> {
   const recording = await sound?.record();
