@@ -1,6 +1,6 @@
 // org.freedesktop.portal.DynamicLauncher: an app adds starters, such as web pages as programs. Each starts the app in its sandbox; `flatpak run` stands in none.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Value, VariantValue } from "../../dbus-proxy/wire/reader.ts";
 import { askConsent, cleanText } from "../dialogs/dialogs.ts";
 import type { PortalInstance } from "../core/instance.ts";
@@ -135,6 +135,7 @@ function install(instance: PortalInstance, token: string, id: string, text: stri
   if (prepared === undefined) throw new PortalError("InvalidArgument", "no such token, or used before");
   const { exec, lines } = readLauncher(instance, text);
   const file = entryFile(instance, id);
+  if (isOfSystem(instance, id)) throw new PortalError("NotAllowed", "a program of that name is installed for all users, and would be covered");
   if (!mayReplace(instance, file)) throw new PortalError("NotAllowed", "an entry of that name is not this app's");
   tokens.delete(token);
   const icon = iconFile(instance, id);
@@ -172,6 +173,12 @@ function dataFolder({ origin }: PortalInstance): string {
 
 function entryFile(instance: PortalInstance, id: string): string {
   return `${dataFolder(instance)}/applications/${id}`;
+}
+
+/** The user's folder goes before those of all users. */
+function isOfSystem({ origin }: PortalInstance, id: string): boolean {
+  const folders = (origin.environment["XDG_DATA_DIRS"] || "/usr/local/share:/usr/share").split(":").filter((folder) => folder.startsWith("/"));
+  return folders.some((folder) => existsSync(`${folder}/applications/${id}`));
 }
 
 function iconFile(instance: PortalInstance, id: string): string {

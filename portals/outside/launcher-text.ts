@@ -3,8 +3,11 @@ import type { PortalInstance } from "../core/instance.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { checkCommand, escapeValue, quoteWord, runWords } from "./desktop-entry.ts";
 
-/** Nothing that starts a program, names a file, or makes the entry the default for a type of files or a scheme of links. */
-const KEYS = /^(?:Comment|GenericName|Keywords|Categories|StartupNotify|StartupWMClass)(?:\[[A-Za-z_.@-]{1,32}\])?$/;
+/**
+ * Nothing that starts a program, names a file, or makes the entry the default for a type of files or a scheme of links; and no text that menus show beside the
+ * name, as the user was asked about the name alone.
+ */
+const KEYS = /^(?:Keywords|Categories|StartupNotify|StartupWMClass)(?:\[[A-Za-z_.@-]{1,32}\])?$/;
 const MAX_TEXT_CHARS = 64 * 1024;
 /** Desktop Entry Specification: what a file manager puts the opened files or links for. */
 const FIELD_CODES = /^%[fFuU]$/;

@@ -67,6 +67,9 @@ inOrdinarySession("printing and starters", (session) => {
       "DBusActivatable=true",
       "TryExec=/bin/sh",
       "StartupWMClass=reader",
+      "Comment=Your bank",
+      "Comment[de]=Ihre Bank",
+      "GenericName=Bank",
       "[Desktop Action more]",
       "Exec=/bin/sh",
     ].join("\\n");
@@ -113,6 +116,12 @@ inOrdinarySession("printing and starters", (session) => {
     session().write(`.local/share/applications/${ID}.Mine.desktop`, "[Desktop Entry]\nName=mine\n");
     assert.match((await add(`${ID}.Mine.desktop`, { confirm: "yes" })).stdout, /NotAllowed/);
     assert.equal(session().read(`.local/share/applications/${ID}.Mine.desktop`), "[Desktop Entry]\nName=mine\n");
+    session().write(`system/applications/${ID}.System.desktop`, "[Desktop Entry]\nName=system\n");
+    session().environment["XDG_DATA_DIRS"] = `/usr/share:${session().path("system")}`;
+    assert.match((await add(`${ID}.System.desktop`, { confirm: "yes" })).stdout, /NotAllowed.*covered/);
+    assert.ok(!existsSync(entry("System")));
+    assert.match((await add(`${ID}.Free.desktop`, { confirm: "yes" })).stdout, /installed/);
+    delete session().environment["XDG_DATA_DIRS"];
     assert.match((await add(`${ID}.A.desktop`, { confirm: "yes" }, "a\\nExec=/bin/sh")).stdout, /InvalidArgument/);
     const call = (method: string, args: string) => app.call(`DynamicLauncher.${method}`, args);
     assert.match((await call("Install", `('0123', '${ID}.B.desktop', '[Desktop Entry]', @a{sv} {})`)).stdout, /InvalidArgument/);
