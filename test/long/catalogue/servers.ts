@@ -79,3 +79,22 @@ export const serveChat = (): Promise<Scripted> =>
         return "";
     }
   });
+
+/** A mail server (RFC 5321) that takes every letter. */
+export function serveMail(): Promise<Scripted> {
+  let inLetter = false;
+  return serveLines((line, socket) => {
+    if (inLetter) {
+      if (line !== ".") return "";
+      inLetter = false;
+      return "250 taken\r\n";
+    }
+    const command = line.slice(0, 4).toUpperCase();
+    if (command === "DATA") {
+      inLetter = true;
+      return "354 go on\r\n";
+    }
+    if (command === "QUIT") socket.end("221 bye\r\n");
+    return command === "QUIT" ? "" : "250 mail\r\n";
+  }, "220 mail\r\n");
+}

@@ -148,9 +148,17 @@ export const BROWSERS: readonly Program[] = [
       await window.press("Return");
       await wait(3_000);
       // Out of the address into the page, and all of it into the clipboard.
-      await window.press("F6", "ctrl+a", "ctrl+c");
+      const { x, y, width, height } = await window.place();
+      await window.clickAt(Math.round(x + width / 2), Math.round(y + height - 60));
+      await window.press("ctrl+a", "ctrl+c");
     },
     isDone: async ({ session }) => (await session.run(["xclip", "-o", "-selection", "clipboard"])).stdout.includes("You are adequately sandboxed."),
     needs: [{ without: "--nested=none" }],
   },
+  ...browser({
+    id: "org.gnome.Epiphany",
+    packages: ["epiphany-browser"],
+    patience: 4_000,
+    isShutIn: () => true,
+  }),
 ];
