@@ -225,6 +225,12 @@ const char* uv_err_name(int) { return "EFAKE"; }
 int uv_poll_init(uv_loop_t*, uv_poll_t*, int) { return -1; }
 int uv_poll_start(uv_poll_t*, int, uv_poll_cb) { return -1; }
 int uv_poll_stop(uv_poll_t*) { return 0; }
+int uv_prepare_init(uv_loop_t*, uv_prepare_t*) { return -1; }
+int uv_prepare_start(uv_prepare_t*, uv_prepare_cb) { return -1; }
+int uv_prepare_stop(uv_prepare_t*) { return 0; }
+int uv_backend_fd(const uv_loop_t*) { return -1; }
+int uv_backend_timeout(const uv_loop_t*) { return 0; }
+void uv_update_time(uv_loop_t*) {}
 void uv_unref(uv_handle_t*) {}
 void uv_close(uv_handle_t*, uv_close_cb) {}
 }
