@@ -95,16 +95,16 @@ export function createBusLink(parts: BusLinkParts): BusLink {
     },
     async send(request, descriptors) {
       const payload = request instanceof Uint8Array ? request : encode(request);
-      let bytes: Uint8Array | undefined;
+      let isTaken = false;
       try {
         // Too long for a frame: thrown before the stream takes anything over.
         if (payload.byteLength > MAX_FRAME_BYTES) throw new RangeError(`a request of ${payload.byteLength} bytes`);
         // At once where it can be: an app may be waiting already.
         const target = stream !== undefined && !stream.closed ? stream : await connected();
-        bytes = payload;
-        target.send(BusFrame.MESSAGE, bytes, descriptors);
+        isTaken = true;
+        target.send(BusFrame.MESSAGE, payload, descriptors);
       } catch (error) {
-        if (bytes === undefined) for (const descriptor of descriptors) parts.addon.close(descriptor);
+        if (!isTaken) for (const descriptor of descriptors) parts.addon.close(descriptor);
         throw error;
       }
     },
