@@ -51,7 +51,7 @@ function busCallOutside(judging: Judging, aliases: NameAliases, message: Incomin
   if (outside === text) return undefined;
   const args = readBody(bytes, at + header.headerBytes, header.bodyBytes, header.signature, header.littleEndian, judging.texts);
   if (args === undefined) return undefined;
-  const written = encodeMessage({ ...header, unixFds: 0 }, [outside, ...args.slice(1)]);
+  const written = encodeMessage(header, [outside, ...args.slice(1)]);
   return replaced(message, written, { ...header });
 }
 

@@ -6,6 +6,9 @@ export interface NameAlias {
   readonly outside: string;
 }
 
+/** Of the D-Bus specification. */
+const MOST_NAME_BYTES = 255;
+
 export class NameAliases {
   readonly #outside: ReadonlyMap<string, string>;
   readonly #inside: ReadonlyMap<string, string>;
@@ -31,7 +34,8 @@ function moved(name: string, stems: ReadonlyMap<string, string>): string {
   if (name.charCodeAt(0) === 58) return name;
   for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
     const other = stems.get(name.slice(0, end));
-    if (other !== undefined) return other + name.slice(end);
+    // A name that would be none with the longer stem is nobody's, and stays so.
+    if (other !== undefined) return other.length + name.length - end > MOST_NAME_BYTES ? name : other + name.slice(end);
   }
   return name;
 }

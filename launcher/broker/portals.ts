@@ -90,6 +90,14 @@ export interface StartedRun {
   readonly part?: Part | undefined;
 }
 
+/** Options that take nothing of an app's away, whatever their value; all others may. */
+const ADDING = /^--(command|cwd|timing|fd|file-forwarding|env|instance|from|accept-lower|share|socket|device|allow|talk-name|own-name|no-plan-cache)(=(?!!)|$)/;
+
+/** Whether a run may have less than its app: then what starts that app anew is not for it. */
+function isNarrowed(options: readonly string[]): boolean {
+  return options.some((word) => word.startsWith("-") && !ADDING.test(word) && !/^--filesystem=[^!].*$(?<!:ro)/s.test(word));
+}
+
 /** Undefined where the app has no filtered session bus: then there is nothing to serve portals on. */
 export function portalOrigin({ plan, appAt, part }: StartedRun, request: FrontRequest, installation: Installation): PortalOrigin | undefined {
   const session = plan.buses.find((bus) => bus.name === "session");
@@ -106,6 +114,7 @@ export function portalOrigin({ plan, appAt, part }: StartedRun, request: FrontRe
     dataFolder: `${environment["HOME"] ?? ""}/.var/app/${plan.appId}`,
     ...viewsOf(plan.operations),
     ...(part === undefined ? {} : { part: part.limits.closed === null ? "open" : "closed" }),
+    ...(isNarrowed(request.argv.slice(1, appAt)) ? { narrowed: true } : {}),
     guarded: caller.ok ? guardedPaths({ caller: caller.value, request, installation }) : [environment["HOME"] ?? "/"],
     tsbox: installation.binary,
     parts: partsOrigin(plan, request, appAt, part),

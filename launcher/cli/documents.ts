@@ -5,6 +5,7 @@ import { type DocumentRecord, exportFile, openRecords, pathInside, stateFolderOf
 import { parseAppId } from "../manifest/door.ts";
 import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { renderOutsideText } from "../messages/render.ts";
 import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 interface GivenDocument {
@@ -79,7 +80,7 @@ const documentExport: Command = {
     const writable = isGiven(invocation, "allow-write");
     const given = apps.flatMap((app) => (app.ok ? [{ app: app.value, writable }] : []));
     const record = exportFile(surroundings.addon(), stateFolderOf(surroundings.environment), path, given);
-    return record === undefined ? refuse("document.no-file", { path }) : { ...NOTHING, output: `${pathInside(record)}\n` };
+    return record === undefined ? refuse("document.no-file", { path }) : { ...NOTHING, output: `${renderOutsideText(pathInside(record))}\n` };
   },
 };
 
@@ -96,9 +97,9 @@ const documentUnexport: Command = {
   answeredByBroker: false,
   answer(invocation, surroundings) {
     const records = recordsOf(surroundings);
-    const found = findDocuments(invocation, surroundings);
+    const app = invocation.options.find(({ name }) => name === "app")?.value ?? undefined;
+    const found = findDocuments(invocation, surroundings).filter(({ apps }) => app === undefined || apps[app] !== undefined);
     if (found.length === 0) return refuse("document.unknown", { path: invocation.positionals[0] ?? "" });
-    const app = invocation.options.find(({ name }) => name === "app")?.value;
     for (const record of found) {
       const left = app === undefined ? [] : Object.entries(record.apps).filter(([name]) => name !== app);
       if (left.length === 0) records.remove(record.id);
@@ -121,7 +122,7 @@ const documentInfo: Command = {
     if (found.length === 0) return refuse("document.unknown", { path: invocation.positionals[0] ?? "" });
     const output = found.map((record) => {
       const apps = Object.entries(record.apps).map(([app, { writable }]) => `\t${app}\t${writable ? "read, write" : "read"}\n`);
-      return `id: ${record.id}\npath: ${pathInside(record)}\norigin: ${record.path}\npermissions:\n${apps.join("")}`;
+      return `id: ${record.id}\npath: ${renderOutsideText(pathInside(record))}\norigin: ${renderOutsideText(record.path)}\npermissions:\n${apps.join("")}`;
     });
     return { ...NOTHING, output: output.join("\n") };
   },

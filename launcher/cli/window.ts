@@ -59,18 +59,26 @@ function cookieFor(number: number, { environment }: Surroundings): ReturnType<ty
   }
 }
 
-/** The instance whose init shares the process's pid namespace; of a server of an app's own (x11=nested), the one that it is kept for. */
+/**
+ * The instance whose init shares the process's pid namespace; of a server of an app's own (x11=nested), the one that it is kept for.
+ * INVARIANT: only a process outside is asked for whom it is kept: an app chooses its own names and descriptors.
+ */
 function instanceOf(pid: number, instances: readonly RunningInstance[]): RunningInstance | null {
-  const namespace = namespaceOf(keptFor(pid) ?? pid);
-  if (namespace === null) return null;
-  return instances.find(({ childPid }) => childPid !== null && childPid > 0 && namespaceOf(childPid) === namespace) ?? null;
+  const sharing = (one: number): RunningInstance | null => {
+    const namespace = namespaceOf(one);
+    return instances.find(({ childPid }) => namespace !== null && childPid !== null && childPid > 0 && namespaceOf(childPid) === namespace) ?? null;
+  };
+  const own = sharing(pid);
+  if (own !== null) return own;
+  const kept = keptFor(pid);
+  return kept === null ? null : sharing(kept);
 }
 
 /** The init for whose sandbox this process is a server: its parent is the keeper (native/x11-server.c), which holds a pidfd of that init. */
 function keptFor(pid: number): number | null {
   try {
     const keeper = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? "";
-    if (readFileSync(`/proc/${keeper}/comm`, "latin1").trim() !== "tsbox-x11") return null;
+    if (readFileSync(`/proc/${keeper}/comm`, "latin1").trim() !== "tsbox-x11" || namespaceOf(Number(keeper)) !== namespaceOf(process.pid)) return null;
     const held = readdirSync(`/proc/${keeper}/fdinfo`).map((name) => /^Pid:\s*(\d+)/m.exec(readFileSync(`/proc/${keeper}/fdinfo/${name}`, "latin1"))?.[1]);
     return Number(held.find((one) => one !== undefined && Number(one) !== pid) ?? 0) || null;
   } catch {

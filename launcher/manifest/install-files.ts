@@ -1,6 +1,8 @@
 // Puts a manifest, and the folder with its program, among the user's own or those of all users, or takes them away. What is half done when it fails is not seen: the manifest comes last and
 // goes first.
-import { chmodSync, cpSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { copyProgram, type InstallFor } from "./copy-program.ts";
 import { manifestFolders, type Places } from "./places.ts";
 import type { Problem } from "./origin.ts";
 import { errorAt } from "./problem.ts";
@@ -10,9 +12,6 @@ export interface InstalledFiles {
   readonly manifest: string;
   readonly program: string;
 }
-
-/** Whose it becomes: one user's, who alone may read it, or everybody's. */
-export type InstallFor = "user" | "system";
 
 const LOCAL = "/usr/local/share";
 
@@ -24,7 +23,16 @@ export function manifestFilesOf(places: Places, id: string, owner: InstallFor = 
 
 function folderOf(places: Places, owner: InstallFor): string {
   if (owner === "user") return manifestFolders(places)[0] as string;
-  return `${places.dataDirectories.find((path) => path.replace(/\/+$/, "") === LOCAL) ?? places.dataDirectories[0] ?? LOCAL}/tsbox/manifests`;
+  const local = places.dataDirectories.find((path) => path.replace(/\/+$/, "") === LOCAL);
+  // `sudo` may bring the variables of a user, and with them folders that he writes.
+  return `${local ?? places.dataDirectories.find(isOursAlone) ?? LOCAL}/tsbox/manifests`;
+}
+
+/** Whether it, or what there is of the way to it, can be written by nobody but us. */
+function isOursAlone(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return path !== "/" && isOursAlone(dirname(path));
+  return found.uid === process.geteuid?.() && (found.mode & 0o022) === 0;
 }
 
 /** `program`: a folder to copy, or null. What was there before is replaced. */
@@ -35,10 +43,9 @@ export function installManifest(places: Places, id: string, bytes: Uint8Array, p
   const fresh = { manifest: `${folder}/${mark}.new`, program: `${folder}/${mark}.program` };
   try {
     mkdirSync(folder, { recursive: true, mode: owner === "user" ? 0o700 : 0o755 });
-    // Links are copied as links: the app would follow them inside, where they reach no more than it does.
-    if (program !== null) cpSync(program, fresh.program, { recursive: true, verbatimSymlinks: true, errorOnExist: true, force: false, filter: isCopied });
+    if (program !== null) copyProgram(program, fresh.program, owner);
     writeFileSync(fresh.manifest, bytes, { mode: 0o600, flag: "wx" });
-    if (owner === "system") for (const path of program === null ? [fresh.manifest] : [fresh.manifest, fresh.program]) openToAll(path);
+    if (owner === "system") chmodSync(fresh.manifest, 0o644);
     rmSync(to.program, { recursive: true, force: true });
     if (program !== null) renameSync(fresh.program, to.program);
     renameSync(fresh.manifest, to.manifest);
@@ -58,19 +65,4 @@ export function removeManifest(places: Places, id: string, owner: InstallFor = "
   } catch (error) {
     return errorAt({ file: manifest, line: 0, column: 0 }, "install.remove", { system: wordsOf(error as NodeJS.ErrnoException) });
   }
-}
-
-/** What its owner may read or execute, everybody may; whatever the umask was. Links stay as they are. */
-function openToAll(path: string): void {
-  const found = lstatSync(path);
-  if (found.isSymbolicLink()) return;
-  const owners = found.mode & 0o500;
-  chmodSync(path, (found.mode & 0o7755) | (owners >> 3) | (owners >> 6));
-  if (found.isDirectory()) for (const name of readdirSync(path)) openToAll(`${path}/${name}`);
-}
-
-/** Files, folders and links: a pipe or a device is no part of a program. */
-function isCopied(path: string): boolean {
-  const found = lstatSync(path);
-  return found.isFile() || found.isDirectory() || found.isSymbolicLink();
 }

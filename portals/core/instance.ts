@@ -26,6 +26,8 @@ export interface PortalOrigin {
   readonly covers?: readonly string[];
   /** It is a part of another sandbox of its app. `closed`: with nothing of what the app was granted but what it was given on. */
   readonly part?: "open" | "closed";
+  /** Its command line may have taken something of the app's away. */
+  readonly narrowed?: true;
   /** Places that something outside trusts: a folder document never is, holds or lies in one. Links not resolved. */
   readonly guarded?: readonly string[];
   /** The program that starts apps, for what must start one later. */

@@ -6,8 +6,8 @@ const OF_THE_WHOLE = ["Background", "DynamicLauncher"];
 /** The app's own key; and what the user gave the app. */
 const NOT_CLOSED = ["Secret", "Documents", "FileTransfer"];
 
-/** Interfaces that are ours to refuse, also where the host's portal service has them. */
-export function refusedToPart({ part }: PortalOrigin): ReadonlySet<string> {
-  const names = part === undefined ? [] : part === "open" ? OF_THE_WHOLE : [...OF_THE_WHOLE, ...NOT_CLOSED];
+/** Interfaces that are ours to refuse, also where the host's portal service has them. A run that has less than the app is no way to the whole of it either. */
+export function refusedTo({ part, narrowed }: PortalOrigin): ReadonlySet<string> {
+  const names = part === undefined ? (narrowed === true ? OF_THE_WHOLE : []) : part === "open" ? OF_THE_WHOLE : [...OF_THE_WHOLE, ...NOT_CLOSED];
   return new Set(names.map((name) => `org.freedesktop.portal.${name}`));
 }

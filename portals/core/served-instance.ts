@@ -10,7 +10,7 @@ import type { BusClient } from "../host-bus/bus-client.ts";
 import { type Answered, answerBytes, callDescriptors, errorBytes, findMethod, type ReadCall, readCall, runMethod } from "./dispatch.ts";
 import { DESKTOP_NAME, DOCUMENTS_NAME, FLATPAK_NAME, type HostPortals } from "./host-portals.ts";
 import type { PortalInstance, PortalOrigin } from "./instance.ts";
-import { refusedToPart } from "./parts.ts";
+import { refusedTo } from "./parts.ts";
 import { DESKTOP_PATH, DOCUMENTS_PATH, FLATPAK_PATH, type Portal, type PortalEntry } from "./portal.ts";
 import { busError } from "./portal-error.ts";
 import { showDocuments } from "../documents/host-paths.ts";
@@ -115,7 +115,7 @@ export class ServedInstance implements PortalInstance {
   }
 
   #refused(): ReadonlySet<string> {
-    return refusedToPart(this.origin);
+    return refusedTo(this.origin);
   }
 
   /** One message of the app's; owns `fds`. */

@@ -93,6 +93,11 @@ inOrdinarySession("what a part of an app is not", (session) => {
       assert.match(launched.stdout, /^error org\.freedesktop\.DBus\.Error\.UnknownMethod/m, launched.stdout + launched.stderr);
     }
     assert.doesNotMatch(session().read(entry), /command=part/);
+    // Nor does a run that was given less than the app has.
+    const ask = ["request", "org.freedesktop.portal.Background.RequestBackground", autostart("narrowed")];
+    for (const outer of ["--unshare=network", "--nofilesystem=~/shared", "--filesystem=~/shared:ro", "--ephemeral"])
+      assert.match((await app.run(ask, { options: [outer] })).stdout, /^error org\.freedesktop\.DBus\.Error\.UnknownMethod/m, outer);
+    assert.match((await app.run(ask, { options: ["--filesystem=~/private"] })).stdout, /Response \(uint32 0/);
     const key = ["(handle 0, {'handle_token': <'TOKEN'>})", "--fd=/tmp/key:new"];
     const own = (options: readonly string[]): Promise<Outcome> =>
       part(options, ["gdbus", "call", "--session", "-d", "org.freedesktop.DBus", "-o", "/", "-m", "org.freedesktop.DBus.RequestName", ID, "4"]);

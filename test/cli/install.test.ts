@@ -1,6 +1,22 @@
 // `tsbox install`, `uninstall`, `accept`, `diff` and `search`, from the command line to the files that they leave.
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, lstatSync, readFileSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { loadAddon } from "../../native/addon.ts";
 import { acceptCommand } from "../../launcher/cli/accept.ts";
@@ -9,6 +25,7 @@ import { infoCommand } from "../../launcher/cli/info.ts";
 import { installCommand } from "../../launcher/cli/install.ts";
 import { searchCommand } from "../../launcher/cli/search.ts";
 import { uninstallCommand } from "../../launcher/cli/uninstall.ts";
+import { copyProgram } from "../../launcher/manifest/copy-program.ts";
 import { assertGolden, assertNoOrphans } from "../support/golden.ts";
 import { type LookingHome, withLookingHome } from "./looking-run.ts";
 
@@ -115,13 +132,16 @@ test("what is installed for all users lies where all look for it and may be read
     home.write(`app/${ID}/bin/program`, "#!/bin/sh\n");
     chmodSync(`${home.path}/app/${ID}/bin/program`, 0o700);
     chmodSync(`${home.path}/app/${ID}`, 0o700);
+    // Copied by root it would be everybody's way to be root, out in the host.
+    home.write(`app/${ID}/bin/borrowed`, "#!/bin/sh\n");
+    chmodSync(`${home.path}/app/${ID}/bin/borrowed`, 0o6755);
     const folder = `${home.path}/system/tsbox/manifests`;
     const installed = await home.run("install", "--system", "-y", "app");
     assert.equal(installed.status, 0, installed.errors);
     assert.equal(readFileSync(`${folder}/${ID}.ini`, "utf8"), MANIFEST);
     assert.deepEqual(
-      [`${ID}.ini`, ID, `${ID}/bin`, `${ID}/bin/program`].map((name) => statSync(`${folder}/${name}`).mode & 0o777),
-      [0o644, 0o755, 0o755, 0o755],
+      [`${ID}.ini`, ID, `${ID}/bin`, `${ID}/bin/program`, `${ID}/bin/borrowed`].map((name) => statSync(`${folder}/${name}`).mode & 0o7777),
+      [0o644, 0o755, 0o755, 0o755, 0o755],
     );
     assert.ok(!existsSync(`${home.path}/${ACCEPTED}`), "whoever installs it for all accepts it for nobody");
     assert.ok(!existsSync(`${home.path}/${INSTALLED}`));
@@ -169,4 +189,25 @@ test("a record that cannot be read gives nothing", async () => {
     assert.equal((await home.run("accept", ID)).status, 0);
     assert.equal((await home.run("info", "--show-permissions", ID)).status, 0);
   });
+});
+
+test("a program's folder is copied as it is: what is swapped for a link meanwhile, or belongs to somebody else, is not", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tsbox-copy-"));
+  try {
+    mkdirSync(join(folder, "app/bin"), { recursive: true });
+    writeFileSync(join(folder, "secret"), "secret");
+    writeFileSync(join(folder, "app/bin/program"), "program", { mode: 0o755 });
+    chmodSync(join(folder, "app/bin/program"), 0o4755);
+    symlinkSync("../../secret", join(folder, "app/bin/link"));
+    copyProgram(join(folder, "app"), join(folder, "copy"), "user");
+    assert.equal(statSync(join(folder, "copy/bin/program")).mode & 0o7777, 0o755);
+    assert.equal(readlinkSync(join(folder, "copy/bin/link")), "../../secret");
+    symlinkSync("app", join(folder, "led"));
+    assert.throws(() => copyProgram(join(folder, "led"), join(folder, "second"), "user"), { code: "ENOTDIR" });
+    if (process.geteuid?.() !== 0) return;
+    chownSync(join(folder, "app/bin/program"), 1, 1);
+    assert.throws(() => copyProgram(join(folder, "app"), join(folder, "third"), "system"), { code: "EPERM" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
