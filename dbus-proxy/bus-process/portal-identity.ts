@@ -1,5 +1,5 @@
 // Whether a portal service takes the app for itself: found out once for each owner of its name, when the app first calls it. Until then, and where not, nothing goes there.
-import type { IdentityDoor } from "../connection/portal-door.ts";
+import type { IdentityDoor, IdentityProblem } from "../connection/portal-door.ts";
 import type { Finding } from "./identity.ts";
 
 export interface IdentityQuestions {
@@ -35,12 +35,12 @@ export class PortalIdentity implements IdentityDoor {
     return true;
   }
 
-  problemOf(name: string): string {
+  problemOf(name: string): IdentityProblem | undefined {
     const found = this.#found.get(name);
-    if (found === undefined || found === "asked") return `it is not known yet whom \`${name}\` takes for the caller`;
+    if (found === undefined || found === "asked") return { isAbsent: false, because: `it is not known yet whom \`${name}\` takes for the caller` };
     // Said once: the next call asks again.
     if (found.kind === "failed" || found.kind === "absent") this.#found.delete(name);
-    return found.kind === "known" ? "" : found.because;
+    return found.kind === "known" ? undefined : { isAbsent: found.kind === "absent", because: found.because };
   }
 
   ownerSeen(name: string, owner: string): void {

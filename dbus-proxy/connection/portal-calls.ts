@@ -1,7 +1,7 @@
 // Which messages of an app are for the broker's portals, and what the bus's own methods say of the names that the broker owns in the eyes of the app.
 import { ruleMatches } from "../match-rule.ts";
 import { allowedBecause, wantsBody } from "../policy/decide.ts";
-import { denyIdentity, ERROR_PREFIX, hideName, nobodyOwns, type Refusal } from "../policy/refusals.ts";
+import { denyIdentity, ERROR_PREFIX, hideName, nobodyOwns, nobodyServes, type Refusal } from "../policy/refusals.ts";
 import { SEE } from "../policy/standing.ts";
 import { asItGoesOn } from "../wire/foreign-fields.ts";
 import { parseHeader } from "../wire/header.ts";
@@ -62,8 +62,9 @@ export function identityRefusal(judging: Judging, header: MessageHeader): Refusa
   if (name === "") return undefined;
   const absent = judging.state.peers.ownerOf(name) === undefined && (header.flags & MessageFlag.NO_AUTO_START) !== 0;
   if (absent) return nobodyOwns(name);
-  const problem = judging.portals?.identity.problemOf(name) ?? "";
-  return problem === "" ? undefined : denyIdentity(problem);
+  const problem = judging.portals?.identity.problemOf(name);
+  if (problem === undefined) return undefined;
+  return problem.isAbsent ? nobodyServes(problem.because) : denyIdentity(problem.because);
 }
 
 function asksForPortals({ header, bytes, at }: Incoming): boolean {

@@ -21,12 +21,18 @@ export function nameOfPath(path: string): string {
   return path.startsWith("/org/freedesktop/portal/Flatpak") ? PORTAL_FLATPAK : PORTAL_DESKTOP;
 }
 
+export interface IdentityProblem {
+  /** Nobody owns the name, and the bus starts nobody. */
+  readonly isAbsent: boolean;
+  readonly because: string;
+}
+
 /** Whether the services of the host's that serve portals take the app for itself, by their well-known names. */
 export interface IdentityDoor {
   /** Whether that is still being found out. `owner`: of the name, as far as this connection has heard. */
   mustWait(name: string, owner: string | undefined): boolean;
-  /** Why no call may go there; "" where it may. */
-  problemOf(name: string): string;
+  /** Why no call may go there; undefined where it may. */
+  problemOf(name: string): IdentityProblem | undefined;
   /** The bus says that the name has another owner, "" for none. */
   ownerSeen(name: string, owner: string): void;
 }

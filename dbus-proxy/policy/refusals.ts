@@ -62,6 +62,11 @@ export function nobodyOwns(name: string): Refusal {
   return refusal("deny", "NameHasNoOwner", `nobody owns \`${name}\``);
 }
 
+/** What a bus says of a name that has no owner and that it starts nobody for. */
+export function nobodyServes(because: string): Refusal {
+  return refusal("deny", "ServiceUnknown", because);
+}
+
 export function denyBusMethod(method: string): Refusal {
   return refusal("deny", "AccessDenied", `\`${method}\` of the bus is closed to every sandbox; no rule allows it`);
 }

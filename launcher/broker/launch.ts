@@ -115,9 +115,19 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
   link.plan(payload);
-  state.serving = prepareServing(broker, run, instance, request);
   letStart(state);
+  if (!state.ended) state.serving = servingOf(state);
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
+}
+
+/** Undefined where it cannot be: then the sandbox is ended as soon as it stands. Made after GO, while the front builds. */
+function servingOf({ broker, run, instance, request }: LaunchState): Serving | null | undefined {
+  try {
+    return prepareServing(broker, run, instance, request);
+  } catch (error) {
+    broker.log.note("serving", { instance: instance.id, detail: (error as Error).message });
+    return undefined;
+  }
 }
 
 function letStart(state: LaunchState): void {
@@ -166,7 +176,7 @@ interface LaunchState extends PreparedLaunch {
   readonly instance: OpenedInstance;
   readonly over: () => void;
   /** Until the sandbox stands. */
-  serving: Serving | null;
+  serving: Serving | null | undefined;
   /** The front has said that the sandbox stands. */
   sandboxed: boolean;
   ended: boolean;
@@ -188,7 +198,7 @@ function receive(state: LaunchState, report: FrontReport): void {
   const { broker, link, run, instance } = state;
   switch (report.kind) {
     case "sandbox":
-      adopt(state, report.descriptors);
+      adopt(state, report);
       return;
     case "exited":
       broker.log.note("exited", { app: instance.appId, instance: instance.id, status: report.status });
@@ -209,16 +219,22 @@ function receive(state: LaunchState, report: FrontReport): void {
 }
 
 /** Takes the sandbox's descriptors over: listening sockets, the connector's two sockets where there are buses, and the pidfd of its init last. */
-function adopt(state: LaunchState, descriptors: readonly number[]): void {
-  const { broker, instance, run } = state;
+function adopt(state: LaunchState, { descriptors, fields }: Extract<FrontReport, { kind: "sandbox" }>): void {
+  const { broker, instance, run, serving } = state;
   const wanted = run.plan.buses.length > 0 ? run.plan.buses.length + 3 : 1;
   if (state.sandboxed || descriptors.length < wanted) {
     for (const descriptor of descriptors) broker.addon.close(descriptor);
     broker.log.note("sandbox refused", { instance: instance.id, descriptors: descriptors.length, wanted });
     return;
   }
+  if (serving === undefined) {
+    // Nobody could serve its buses: the descriptors go, and init with all inside.
+    const init = Number(fields.find(([name]) => name === "child-pid")?.[1]);
+    if (init > 1) process.kill(init, "SIGKILL");
+    for (const descriptor of descriptors) broker.addon.close(descriptor);
+    return;
+  }
   state.sandboxed = true;
-  const { serving } = state;
   state.serving = null;
   // First what the app may wait for.
   serving?.begin(descriptors.slice(0, -2));
