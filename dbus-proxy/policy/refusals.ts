@@ -48,8 +48,9 @@ export function denyHandOver(name: string): Refusal {
   );
 }
 
+/** Not AccessDenied: GLib makes its proxies without a service that is unknown, and gives up at any other error. */
 export function denyOwnStart(name: string): Refusal {
-  return refusal("deny", "AccessDenied", `this app may own \`${name}\`, not have it started outside; \`${name}=talk\` would allow it`);
+  return refusal("deny", "ServiceUnknown", `this app may own \`${name}\`, not have it started outside; \`${name}=talk\` would allow it`);
 }
 
 /** The service behind a portal would take what the app wants for the wish of somebody else. */
