@@ -1,6 +1,6 @@
 // Portals through the death of the broker and of the bus process, through thousands of requests, and against what an app may try.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { before, it } from "node:test";
 import { startBareBus } from "../support/bus.ts";
@@ -8,11 +8,11 @@ import { inOrdinarySession } from "../support/cases.ts";
 import { waitFor } from "../support/process.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
 import { backgroundProcesses, type Session } from "../support/session.ts";
+import { openDescriptors } from "../support/descriptors.ts";
 
 const PROGRAM = resolve("test/fixtures/programs/portal_hostile.py");
 const processOf = (session: Session, bundle: string): number | undefined =>
   backgroundProcesses(session.runtimeDirectory).find(({ argv }) => argv.some((word) => word.endsWith(bundle)))?.pid;
-const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 const memoryOf = (pid: number): number => {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   return [...text.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
@@ -62,9 +62,9 @@ inOrdinarySession("portals that last", (session) => {
     const broker = processOf(session(), "broker.cjs") as number;
     const bus = processOf(session(), "bus.cjs") as number;
     assert.match((await run("many")).stdout, /1000 requests 100 sessions/);
-    const before = { broker: descriptorsOf(broker), bus: descriptorsOf(bus), memory: memoryOf(broker) + memoryOf(bus) };
+    const before = { broker: openDescriptors(broker), bus: openDescriptors(bus), memory: memoryOf(broker) + memoryOf(bus) };
     for (let round = 0; round < 2; round++) assert.match((await run("many")).stdout, /1000 requests 100 sessions/);
-    await waitFor("descriptors to be closed", () => descriptorsOf(broker) <= before.broker && descriptorsOf(bus) <= before.bus);
+    await waitFor("descriptors to be closed", () => openDescriptors(broker) <= before.broker && openDescriptors(bus) <= before.bus);
     assert.ok(memoryOf(broker) + memoryOf(bus) < before.memory + 16 * 1024, `${before.memory} kB became ${memoryOf(broker) + memoryOf(bus)} kB`);
     keeper.write("end\n");
     await keeper.ended;

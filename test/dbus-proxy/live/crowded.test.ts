@@ -1,11 +1,11 @@
 // Many at once: nobody is kept waiting by others, and what an app has on its way is bounded for all of its connections together.
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { encodeMessage } from "../../../dbus-proxy/wire/writer.ts";
 import { waitFor } from "../../support/process.ts";
 import { BUS, echo, errorOf, Peer } from "./peer.ts";
 import { type Rig, startRig } from "./rig.ts";
+import { openDescriptors } from "../../support/descriptors.ts";
 
 const CALL = { type: 1, path: "/test", interface: "org.test.I", member: "M" } as const;
 const NO_REPLY = 1;
@@ -85,7 +85,7 @@ describe("a crowd on dbus-daemon", () => {
   it("answers LimitsExceeded where an app's connections together have too many descriptors on their way, and is as before once they went", async () => {
     const path = await rig.proxy("--filter", "--talk=org.test.Talk");
     const pid = rig.proxies.at(-1)?.pid as number;
-    const open = (): number => readdirSync(`/proc/${pid}/fd`).length;
+    const open = (): number => openDescriptors(pid);
     const peers = await Promise.all(Array.from({ length: 24 }, () => Peer.open(path)));
     const before = open();
     const file = talk.addon.memfd("many", Buffer.from("x"));

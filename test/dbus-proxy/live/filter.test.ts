@@ -1,9 +1,10 @@
 // The filter between real buses and a client that may send anything: what the policy grants works, the rest does not, and nothing leaks either way.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { BUS, echo, errorOf, type Peer } from "./peer.ts";
 import { BUS_KINDS, type Rig, startRig } from "./rig.ts";
+import { openDescriptors } from "../../support/descriptors.ts";
 
 const TARGET = { type: 1, path: "/test", interface: "org.test.I", member: "M" } as const;
 
@@ -170,15 +171,7 @@ for (const kind of BUS_KINDS) {
     it("passes descriptors both ways with their own messages and leaks none", async () => {
       const app = await inside();
       const pid = rig.proxies.at(-1)?.pid as number;
-      // But memory of connections: that of the next one is made a moment after one came.
-      const isOfMessages = (fd: string): boolean => {
-        try {
-          return !readlinkSync(`/proc/${pid}/fd/${fd}`).includes("tsbox-connection");
-        } catch {
-          return false;
-        }
-      };
-      const open = (): number => readdirSync(`/proc/${pid}/fd`).filter(isOfMessages).length;
+      const open = (): number => openDescriptors(pid);
       const before = open();
       const file = (text: string): number => app.addon.memfd("t", Buffer.from(text));
       const mine = [file("one"), file("two")];
