@@ -2,12 +2,16 @@
 import type { Addon } from "../../native/addon.ts";
 import type { Incoming, Judging } from "./outcome.ts";
 import { mustWaitForPortals } from "./portal-calls.ts";
-import type { PortalDoor } from "./portal-door.ts";
+import { isPortalName, type PortalDoor } from "./portal-door.ts";
 
 const NONE: readonly { readonly bytes: Uint8Array; readonly forAll: boolean }[] = [];
 
 function isOwedAnAnswer({ state }: Judging): boolean {
-  for (const [, pending] of state.calls) if (typeof pending === "object" && pending.kind === "said") return true;
+  for (const [, pending] of state.calls) {
+    if (typeof pending !== "object") continue;
+    // Also where the host's service has the name: what is ours there comes in its name.
+    if (pending.kind === "said" || (pending.kind === "owner" && isPortalName(pending.name))) return true;
+  }
   return false;
 }
 
