@@ -161,7 +161,7 @@ export function openMirror(parts: MirrorParts): Mirror {
     const [loser] = staged.mtime >= host.mtime ? [path] : [inside];
     const beside = `${path}.conflict-${Date.now()}`;
     parts.note("document conflict", { path: parts.path });
-    copyOrLink(loser as string, beside, parts.copies === true);
+    putFile(loser as string, beside, parts.copies === true);
   };
   const watchers = watchBoth(addon, folders, [name, insideName], () => later(SETTLE_MILLISECONDS));
   run();
