@@ -1,6 +1,6 @@
 // Builds the native part with the host's compiler: the static ELF (build/tsbox, and bin/tsbox by rename; both also by
 // the name tsbox-bwrap), the addon (build/tsbox.node), and what the bundles need beside them. Skips what is up to date. `--c-only`: the ELF alone. Plain JavaScript, because it runs before anything is installed.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildTourProbe } from "../manifests/org.tsbox.Tour/build.mjs";
@@ -77,6 +78,23 @@ function run(command, args, options = {}) {
   return { missing: result.error?.code === "ENOENT", ok: result.status === 0, output: `${result.stdout ?? ""}${result.stderr ?? ""}` };
 }
 
+/** Every command's end, as many at a time as there are processors. */
+async function runAll(commands) {
+  const results = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < commands.length) {
+      const index = next++;
+      const [command, ...args] = commands[index];
+      results[index] = await new Promise((done) => {
+        execFile(command, args, { cwd: root, encoding: "utf8" }, (error, stdout, stderr) => done({ ok: error === null, output: `${stdout}${stderr}` }));
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return results;
+}
+
 /** The C compiler: $CC, else the first of the usual names. */
 function findCompiler() {
   const names = process.env.CC ? [process.env.CC] : ["cc", "gcc", "clang"];
@@ -121,7 +139,7 @@ function buildSanitized(target) {
   if (!result.ok) stop(`building ${target} with ${compiler}:`, result.output.trim());
 }
 
-function buildElf() {
+async function buildElf() {
   const files = sources(native, ".c");
   const newest = Math.max(...sources(native, ".c", ".h").map(modified), modified(fileURLToPath(import.meta.url)));
   if (modified(elf) >= newest) return false;
@@ -129,16 +147,13 @@ function buildElf() {
   const compiler = findCompiler();
   const mode = linkMode(compiler);
   mkdirSync(objects, { recursive: true });
-  const made = files.map((file) => {
-    const object = join(objects, `${file.slice(native.length + 1, -2)}.o`);
-    if (modified(object) < Math.max(modified(file), headers)) {
-      const result = run(compiler, [...COMPILE_FLAGS, mode.compile, "-c", file, "-o", object]);
-      if (!result.ok) stop(`compiling ${file.slice(root.length + 1)} with ${compiler}:`, result.output.trim());
-    }
-    return object;
-  });
+  const made = files.map((file) => ({ file, object: join(objects, `${file.slice(native.length + 1, -2)}.o`) }));
+  const stale = made.filter(({ file, object }) => modified(object) < Math.max(modified(file), headers));
+  const results = await runAll(stale.map(({ file, object }) => [compiler, ...COMPILE_FLAGS, mode.compile, "-c", file, "-o", object]));
+  const wrong = results.findIndex(({ ok }) => !ok);
+  if (wrong >= 0) stop(`compiling ${stale[wrong].file.slice(root.length + 1)} with ${compiler}:`, results[wrong].output.trim());
   const temporary = `${elf}.${process.pid}`;
-  const result = run(compiler, [mode.link, ...LINK_FLAGS, ...made, "-o", temporary]);
+  const result = run(compiler, [mode.link, ...LINK_FLAGS, ...made.map(({ object }) => object), "-o", temporary]);
   if (!result.ok) stop(`linking build/tsbox with ${compiler}:`, result.output.trim(), "a static C library is needed; on Debian it is in libc6-dev");
   renameSync(temporary, elf);
   return true;
@@ -198,7 +213,7 @@ function buildAddon() {
   if (run("make", ["--version"]).missing) stop("building the addon needs make: it was not found", "on Debian: `apt-get install make`");
   const prefix = join(dirname(realpathSync(process.execPath)), "..");
   const headers = existsSync(join(prefix, "include", "node", "node.h")) ? [`--nodedir=${prefix}`] : [];
-  const result = run(process.execPath, [findNodeGyp(), "rebuild", "--directory", native, ...headers]);
+  const result = run(process.execPath, [findNodeGyp(), "rebuild", "--jobs", String(availableParallelism()), "--directory", native, ...headers]);
   if (!result.ok) stop("building the addon with node-gyp:", result.output.trim());
   const temporary = `${addon}.${process.pid}`;
   copyFileSync(join(native, "build", "Release", "tsbox.node"), temporary);
@@ -229,7 +244,7 @@ if (sanitized !== undefined) {
   buildSanitized(sanitized);
   process.exit(0);
 }
-buildElf();
+await buildElf();
 linkDropIn(build);
 if (!process.argv.includes("--c-only")) {
   installElf();

@@ -160,9 +160,9 @@ inEachSession("tries to get out", (session) => {
 
   it("fail in tsbox but for those that the table names with their reason", async (context) => {
     const root = session().account.uid === 0;
-    canary.reached();
+    await canary.reached();
     const answers = await inside("");
-    assert.deepEqual(canary.reached(), [], "nothing arrived outside");
+    assert.deepEqual(await canary.reached(), [], "nothing arrived outside");
     assert.deepEqual(Object.keys(answers).sort(), table.map((row) => row.name).sort());
     const expected = table.filter((row) => (root ? row.oursAsRoot : row.ours) === "open");
     assert.deepEqual(
@@ -220,12 +220,12 @@ inEachSession("tries to get out", (session) => {
     ["full", "-Urmpni"],
   ] as const) {
     it(`open nothing of the host from a namespace that an app with nested=${level} made`, async () => {
-      canary.reached();
+      await canary.reached();
       const tried = inside(`[X-Tsbox]\nnested=${level}\n`, ["unshare", namespaces, "--fork", "--kill-child"]);
       // The superuser's own id cannot be mapped once more without a capability, so there is no such namespace.
       if (session().account.uid === 0) return assert.rejects(tried);
       const answers = await tried;
-      assert.deepEqual(canary.reached(), [], "nothing arrived outside");
+      assert.deepEqual(await canary.reached(), [], "nothing arrived outside");
       const known = new Set(table.filter((row) => row.ours === "open").map((row) => row.name));
       const more = openOf(answers).filter((name) => !known.has(name));
       assert.deepEqual(

@@ -11,7 +11,7 @@ const CERTIFICATE = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-2
 
 const HOST = [
   "R=$SCRATCH/root; mkdir -p $R; mount -t tmpfs -o mode=755 tmpfs $R",
-  "for d in dev etc proc root run sys tmp usr var work; do test -d /$d || continue; mkdir $R/$d; mount --rbind /$d $R/$d; done",
+  "for d in /*; do test -d $d && ! test -L $d || continue; case $d in /bin|/lib*|/sbin|/home|/opt|/srv) ;; *) mkdir $R$d; mount --rbind $d $R$d;; esac; done",
   // Not merged: folders, and in one of them what /usr has not.
   "for d in lib lib32 lib64 libx32 sbin; do test -d /usr/$d || continue; mkdir $R/$d; mount --bind /usr/$d $R/$d; done",
   "mkdir $R/bin; cp -L /usr/bin/sh /usr/bin/cat $R/bin; printf '#!/bin/sh\\necho from $0\\n' > $R/bin/only-in-bin; chmod 755 $R/bin/only-in-bin",

@@ -104,30 +104,30 @@ inEachSession("a program inside", (session) => {
 
   it("reaches a server on the host's loopback only where the network is shared", async () => {
     const acts = [`tcp 127.0.0.1 ${canary.port}`];
-    canary.reached();
+    await canary.reached();
     assert.deepEqual(await networked.act(acts), ["ok"]);
-    assert.deepEqual(canary.reached(), ["tcp"]);
+    assert.deepEqual(await canary.reached(), ["tcp"]);
     assertOneOf((await plain.act(acts))[0], ["ECONNREFUSED", "ENETUNREACH"], "connect");
-    assert.deepEqual(canary.reached(), []);
+    assert.deepEqual(await canary.reached(), []);
   });
 
   it("reaches no abstract socket of the host, with the network shared or not", async () => {
     const acts = [`connect-abstract ${canary.abstract}`];
     assert.deepEqual(await host.act(acts), ["ok"]);
-    assert.deepEqual(canary.reached(), ["abstract"]);
+    assert.deepEqual(await canary.reached(), ["abstract"]);
     assertOneOf((await plain.act(acts))[0], ["ECONNREFUSED", "EPERM"], "own network");
     assert.deepEqual(await networked.act(acts), ["EPERM"]);
-    assert.deepEqual(canary.reached(), []);
+    assert.deepEqual(await canary.reached(), []);
   });
 
   it("reaches no socket that has a path on the host, unless the folder is granted", async () => {
     const acts = [`connect ${canary.path}`];
     assert.deepEqual(await plain.act(acts), ["ENOENT"]);
     assert.deepEqual(await networked.act(acts), ["ENOENT"]);
-    assert.deepEqual(canary.reached(), []);
+    assert.deepEqual(await canary.reached(), []);
     const granted = await makeProbe(session(), `[Context]\nfilesystems=${session().scratch};\n`, "org.example.Granted");
     assert.deepEqual(await granted.act(acts), ["ok"]);
-    assert.deepEqual(canary.reached(), ["path"]);
+    assert.deepEqual(await canary.reached(), ["path"]);
   });
 
   it("finds no shared memory and no message queue of the host, unless ipc is shared", async () => {

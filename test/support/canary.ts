@@ -16,7 +16,7 @@ export interface Canary {
   /** Of a byte in its memory. */
   readonly address: number;
   /** `abstract`, `path`, `tcp`: one for each connection that arrived since the last time asked. */
-  reached(): readonly string[];
+  reached(): Promise<readonly string[]>;
 }
 
 export async function startCanary(session: Session): Promise<Canary> {
@@ -30,18 +30,17 @@ export async function startCanary(session: Session): Promise<Canary> {
     server.closeInput();
     await server.ended;
   });
-  let told = 0;
+  let told = 1;
   return {
     ...(JSON.parse(line) as Omit<Canary, "reached">),
-    reached() {
-      const all = server
-        .stdout()
-        .split("\n")
-        .filter((text) => text.startsWith("reached "))
-        .map((text) => text.slice("reached ".length));
-      const fresh = all.slice(told);
-      told = all.length;
-      return fresh;
+    async reached() {
+      server.write("?");
+      const fresh = await waitFor("the canary's count", () => {
+        const lines = server.stdout().split("\n").slice(told);
+        return lines.includes("counted") ? lines.slice(0, lines.indexOf("counted")) : undefined;
+      });
+      told += fresh.length + 1;
+      return fresh.map((text) => text.slice("reached ".length));
     },
   };
 }
