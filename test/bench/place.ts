@@ -20,7 +20,8 @@ export interface Place {
   readonly root: string;
   /** Directories to mount, as many as the greatest case wants. */
   readonly folders: readonly string[];
-  readonly run: (words: readonly string[], more?: ReadonlyMap<string, string>) => Ran;
+  /** `limit`: milliseconds. */
+  readonly run: (words: readonly string[], more?: ReadonlyMap<string, string>, limit?: number) => Ran;
   /** Its standard output is a pipe; with `input` its standard input too. */
   readonly start: (words: readonly string[], more?: StartOptions) => ChildProcess;
   readonly end: () => void;
@@ -138,13 +139,13 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
     const [first = "true", ...rest] = [...prefix, ...words];
     return [first, rest];
   };
-  const run = (words: readonly string[], more: ReadonlyMap<string, string> = new Map()): Ran => {
+  const run = (words: readonly string[], more: ReadonlyMap<string, string> = new Map(), limit = 900_000): Ran => {
     const env = Object.fromEntries([...environment, ...more]);
     const done = spawnSync(...command(words), {
       cwd: directory,
       env,
       encoding: "utf8",
-      timeout: 900_000,
+      timeout: limit,
       maxBuffer: 1 << 26,
       stdio: ["ignore", "pipe", "pipe"],
     });
