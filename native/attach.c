@@ -1,4 +1,5 @@
-// `tsbox-attach PID FROM DEVICE INODE TO ro|rw`: makes one file or folder of the host visible in a running sandbox. `tsbox-attach PID --detach TO` takes it away.
+// `tsbox-attach PID MOUNTS FROM DEVICE INODE TO ro|rw`: makes one file or folder of the host visible in a running sandbox. `tsbox-attach PID MOUNTS --detach TO`
+// takes it away. MOUNTS is the number of its mount namespace, as the front noted it: a pid that was used again since is another sandbox's.
 // Started by the broker, single-threaded as entering a user namespace demands, and gone at once: no process keeps the right to do this.
 // Safety: the source is opened in an own copy of the host's mounts, without following any link, compared with what the broker saw, and restricted before it is
 // attached. The place is opened in the sandbox without following any link, so that the app, which may write there, can lead it nowhere else.
@@ -51,11 +52,16 @@ static int open_place(const char *to, mode_t type) {
   return place;
 }
 
-static int enter(const char *pid, int *mounts) {
+static int enter(const char *pid, const char *number, int *mounts) {
   char path[64];
+  struct stat found;
   snprintf(path, sizeof path, "/proc/%ld/ns/mnt", strtol(pid, NULL, 10));
   *mounts = open(path, O_RDONLY | O_CLOEXEC);
-  if (*mounts < 0) return stop("mount namespace");
+  if (*mounts < 0 || fstat(*mounts, &found) != 0) return stop("mount namespace");
+  if (found.st_ino != strtoull(number, NULL, 10)) {
+    errno = ESRCH;
+    return stop("mount namespace");
+  }
   // Of the two user namespaces the outer one owns the mounts.
   const int user = ioctl(*mounts, NS_GET_USERNS);
   if (user < 0 || setns(user, CLONE_NEWUSER) != 0) return stop("user namespace");
@@ -79,30 +85,30 @@ static int detach(char *to, int mounts) {
 
 int attach_main(int argc, char **argv) {
   int mounts = -1;
-  const bool is_detach = argc == 4 && strcmp(argv[2], "--detach") == 0;
-  if (!is_detach && argc != 7) {
-    fprintf(stderr, "usage: tsbox-attach PID FROM DEVICE INODE TO ro|rw, or PID --detach TO\n");
+  const bool is_detach = argc == 5 && strcmp(argv[3], "--detach") == 0;
+  if (!is_detach && argc != 8) {
+    fprintf(stderr, "usage: tsbox-attach PID MOUNTS FROM DEVICE INODE TO ro|rw, or PID MOUNTS --detach TO\n");
     return 2;
   }
-  if (enter(argv[1], &mounts) != 0) return 1;
-  if (is_detach) return detach(argv[3], mounts);
+  if (enter(argv[1], argv[2], &mounts) != 0) return 1;
+  if (is_detach) return detach(argv[4], mounts);
   if (unshare(CLONE_NEWNS) != 0) return stop("own mounts");
-  const int source = sys_openat2(AT_FDCWD, argv[2], O_PATH | O_CLOEXEC | O_NOFOLLOW, 0, NO_LINKS);
+  const int source = sys_openat2(AT_FDCWD, argv[3], O_PATH | O_CLOEXEC | O_NOFOLLOW, 0, NO_LINKS);
   struct stat found;
   if (source < 0 || fstat(source, &found) != 0) return stop("source");
-  if ((!S_ISDIR(found.st_mode) && !S_ISREG(found.st_mode)) || found.st_dev != strtoull(argv[3], NULL, 10) || found.st_ino != strtoull(argv[4], NULL, 10)) {
+  if ((!S_ISDIR(found.st_mode) && !S_ISREG(found.st_mode)) || found.st_dev != strtoull(argv[4], NULL, 10) || found.st_ino != strtoull(argv[5], NULL, 10)) {
     errno = ESTALE;
     return stop("source");
   }
   const int tree = sys_open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
   if (tree < 0) return stop("clone");
   const struct mount_attr attributes = {
-      .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (strcmp(argv[6], "rw") == 0 ? 0 : MOUNT_ATTR_RDONLY),
+      .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (strcmp(argv[7], "rw") == 0 ? 0 : MOUNT_ATTR_RDONLY),
       .propagation = TSBOX_MS_PRIVATE,
   };
   if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes) != 0) return stop("attributes");
   if (setns(mounts, CLONE_NEWNS) != 0) return stop("enter");
-  const int place = open_place(argv[5], found.st_mode);
+  const int place = open_place(argv[6], found.st_mode);
   if (place < 0) return stop("place");
   return sys_move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : stop("attach");
 }

@@ -76,7 +76,7 @@ static int await_end(struct launch *launch, struct failure *failure) {
     if (launch_receive(launch, &report) != 1) socket = -1;
     if (report.type == REPORT_EXITED) return report.as.value & 0xff;
     if (report.type == REPORT_FAILED) {
-      *failure = report.as.failure;
+      failure_take(failure, &report);
       return -1;
     }
   }

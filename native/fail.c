@@ -23,6 +23,12 @@ void failure_set(struct failure *failure, const char *stage, int index, int erro
   failure->error = error;
 }
 
+void failure_take(struct failure *failure, const struct report *report) {
+  *failure = report->as.failure;
+  failure->stage[sizeof failure->stage - 1] = '\0';
+  failure->detail[sizeof failure->detail - 1] = '\0';
+}
+
 static void send_report(int socket, const struct report *report, size_t size) {
   // Nobody is left to be told where this fails: the front sees the end of the socket and says so.
   while (send(socket, report, size, MSG_NOSIGNAL) < 0 && errno == EINTR) continue;

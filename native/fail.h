@@ -50,6 +50,9 @@ struct order {
 // Fills a failure; a null detail is an empty one.
 void failure_set(struct failure *failure, const char *stage, int index, int error, const char *detail);
 
+// What a report says of a failure. It may come from whoever got hold of the line: its texts end within their room.
+void failure_take(struct failure *failure, const struct report *report);
+
 // Sends the failure over `socket` and leaves with `status`. For children only: the front prints.
 _Noreturn void fail_with(int socket, int status, const char *stage, int index, int error, const char *detail);
 

@@ -54,7 +54,7 @@ static bool learn_child(struct launch *launch, struct failure *failure) {
   while (got < 0 && errno == EINTR);
   const struct cmsghdr *part = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
   if (got > 0 && report.type == REPORT_FAILED) {
-    *failure = report.as.failure;
+    failure_take(failure, &report);
     return false;
   }
   errno = ECHILD;

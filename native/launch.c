@@ -228,7 +228,7 @@ static bool await_connector(struct launch *launch, struct failure *failure) {
   if (got > 0 && report.type == REPORT_READY) return true;
   errno = ECHILD;
   if (got != (ssize_t)sizeof report || report.type != REPORT_FAILED) return failed(failure, "connector", "it ended");
-  *failure = report.as.failure;
+  failure_take(failure, &report);
   return false;
 }
 
@@ -253,7 +253,7 @@ static bool await_sandbox(struct launch *launch, struct failure *failure) {
   if (!launch_await(launch, launch->status)) return false;
   const int result = launch_receive(launch, &report);
   if (result == 1 && report.type == REPORT_READY) return true;
-  if (result == 1 && report.type == REPORT_FAILED) *failure = report.as.failure;
+  if (result == 1 && report.type == REPORT_FAILED) failure_take(failure, &report);
   else failure_set(failure, "init-lost", -1, 0, NULL);
   return false;
 }

@@ -61,7 +61,7 @@ static int take_report(struct supervisor *supervisor, struct failure *failure) {
       stop_with_app(supervisor->launch, report.as.value);
       supervisor->resuming = true;
       return RUNNING;
-    case REPORT_FAILED: *failure = report.as.failure; return EXEC_FAILED;
+    case REPORT_FAILED: failure_take(failure, &report); return EXEC_FAILED;
     default: return RUNNING;
   }
 }

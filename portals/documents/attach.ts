@@ -18,9 +18,9 @@ export function detach(instance: PortalInstance, to: string): Promise<void> {
 }
 
 function run(instance: PortalInstance, words: readonly string[]): Promise<void> {
-  const pid = initOf(instance);
+  const { pid, mounts } = initOf(instance);
   return new Promise((resolve, reject) => {
-    const child = spawn(instance.origin.tsbox, [String(pid), ...words], {
+    const child = spawn(instance.origin.tsbox, [String(pid), String(mounts), ...words], {
       argv0: "tsbox-attach",
       env: {},
       stdio: ["ignore", "ignore", "pipe"],
@@ -35,10 +35,11 @@ function run(instance: PortalInstance, words: readonly string[]): Promise<void> 
   });
 }
 
-/** Of the app's pid 1, from our own record of the instance. */
-function initOf({ id, origin }: PortalInstance): number {
+/** The app's pid 1 and the number of its mount namespace, from our own record of the instance. */
+function initOf({ id, origin }: PortalInstance): { readonly pid: number; readonly mounts: number } {
   const text = readFileSync(`${origin.environment["XDG_RUNTIME_DIR"] ?? ""}/.flatpak/${id}/bwrapinfo.json`, "utf8");
-  const pid = (JSON.parse(text) as { "child-pid"?: unknown })["child-pid"];
-  if (typeof pid !== "number" || pid < 2) throw new PortalError("Failed", "the sandbox is gone");
-  return pid;
+  const record = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  const [pid, mounts] = [record["child-pid"], record["mnt-namespace"]];
+  if (typeof pid !== "number" || typeof mounts !== "number" || pid < 2) throw new PortalError("Failed", "the sandbox is gone");
+  return { pid, mounts };
 }

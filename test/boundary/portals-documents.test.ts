@@ -283,17 +283,19 @@ inOrdinarySession("documents", (session) => {
     }
   });
 
-  it("a document taken away through links on its path takes no cover away", async () => {
+  it("a document taken away through links on its path takes no cover away, and nothing is done in another sandbox than the one whose number was noted", async () => {
     const place = session().path("detach");
     session().makeFolder("detach");
     const inside = `mount -t tmpfs t ${place} && mkdir -p ${place}/covered/m ${place}/doc && mount -t tmpfs t ${place}/covered/m && ln -s ../covered ${place}/doc/id`;
     const attach = resolve("build/tsbox");
     const detach = (path: string) =>
-      `bash -c 'exec -a tsbox-attach ${attach} "$0" --detach "$1"' $pid ${place}/${path}; echo ${path} $?; grep -c ${place}/covered/m /proc/$pid/mounts`;
+      `bash -c 'exec -a tsbox-attach ${attach} "$0" "$1" --detach "$2"' $pid $mounts ${place}/${path}; echo ${path} $?; grep -c ${place}/covered/m /proc/$pid/mounts`;
     const script = `unshare -Urm sh -c '${inside} && touch ${session().path("detach-ready")} && exec sleep 20' & pid=$!
       while ! grep -q ${place}/covered/m /proc/$pid/mounts || ! [ -e ${session().path("detach-ready")} ]; do sleep 0.05; done
-      ${detach("doc/id/m")}; ${detach("covered/m")}; kill $pid`;
+      mounts=$(stat -Lc %i /proc/$pid/ns/mnt)
+      ${detach("doc/id/m")}; mounts=$(stat -Lc %i /proc/self/ns/mnt); ${detach("covered/m")}; mounts=$(stat -Lc %i /proc/$pid/ns/mnt); ${detach("covered/m")}; kill $pid`;
     const done = await session().run(["bash", "-c", script]);
-    assert.match(done.stdout, /^doc\/id\/m 1\n1\ncovered\/m 0\n0\n$/, done.stdout + done.stderr);
+    assert.match(done.stdout, /^doc\/id\/m 1\n1\ncovered\/m 1\n1\ncovered\/m 0\n0\n$/, done.stdout + done.stderr);
+    assert.match(done.stderr, /mount namespace: No such process/);
   });
 });
