@@ -145,9 +145,15 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
     launched: (id, appId, origin) => void serve(id, appId, origin),
     openRequests: async (id) => (await instances.get(id))?.requests.methods() ?? [],
     ended(id) {
-      withInstance(id, (served) => served.close());
+      const serving = instances.get(id) ?? Promise.resolve(undefined);
       instances.delete(id);
-      if (instances.size === 0) shared.closeAll();
+      // What an instance gives back at its end goes over connections that others may not need any more.
+      void serving
+        .then((served) => served?.close())
+        .catch((error: Error) => parts.note("portal fault", { instance: id, detail: error.message }))
+        .then(() => {
+          if (instances.size === 0) shared.closeAll();
+        });
     },
   };
 }

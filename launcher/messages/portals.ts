@@ -26,5 +26,10 @@ export const PORTAL_MESSAGES: MessageTable = {
   "permission.table": { text: "no table can be called `{table}`", hint: "such as `background`, `notifications`, `desktop-used-apps`" },
   "permission.absent": { text: "nothing is kept for `{id}` in `{table}`", hint: "`tsbox permission-show` lists what is" },
   "permission.app-or-all": { text: "say which app, or `--all`" },
+  "portal.neighbours-title": { text: "{app}: the files beside it?" },
+  "portal.neighbours-text": { text: "the other files of that folder, until {app} ends" },
+  "portal.neighbours-refuse": { text: "Keep them from it" },
+  "portal.neighbours-read-accept": { text: "Read them too" },
+  "portal.neighbours-write-accept": { text: "Change them too" },
   "portal.file-folder": { text: "{app}: choose a folder" },
 };

@@ -1,6 +1,7 @@
 // org.freedesktop.portal.Documents as an app may use it: where its documents lie, files that it passes on, and no word about other apps' documents.
 import type { Value } from "../../dbus-proxy/wire/reader.ts";
 import { DOCUMENT_ROOT } from "../documents/attach.ts";
+import type { DocumentRecord } from "../documents/records.ts";
 import { documentsOf } from "../documents/host-paths.ts";
 import type { PortalInstance } from "../core/instance.ts";
 import { DOCUMENTS_PATH, type Portal, type PortalCall, type PortalMethod } from "../core/portal.ts";
@@ -94,7 +95,7 @@ export const documentsPortal: Portal = {
         const { records } = documentsOf(instance);
         const found = (args[0] as readonly string[]).flatMap((id) => {
           const record = records.get(id);
-          return record?.apps[instance.appId] === undefined ? [] : [[id, bytes(record.path)]];
+          return record === undefined || !isOf(instance, record) ? [] : [[id, bytes(record.path)]];
         });
         return [found as unknown as Value];
       },
@@ -122,15 +123,21 @@ async function add({ instance, descriptors }: PortalCall, fds: readonly Value[])
 }
 
 /** A document of this app, as its own grant says. */
-function own(instance: PortalInstance, id: string): { readonly writable: boolean } {
-  const grantOfApp = documentsOf(instance).records.get(id)?.apps[instance.appId];
-  if (grantOfApp === undefined) throw new PortalError("NotFound", "no such document");
-  return grantOfApp;
+function own(instance: PortalInstance, id: string): { readonly writable: boolean; readonly lent: boolean } {
+  const record = documentsOf(instance).records.get(id);
+  const grantOfApp = record?.apps[instance.appId];
+  if (record === undefined || grantOfApp === undefined || !isOf(instance, record)) throw new PortalError("NotFound", "no such document");
+  return { ...grantOfApp, lent: record.session !== undefined };
+}
+
+function isOf({ id, appId }: PortalInstance, { apps, session }: DocumentRecord): boolean {
+  return apps[appId] !== undefined && (session === undefined || session === id);
 }
 
 /** INVARIANT: nobody passes on more than he has. */
 function grant(instance: PortalInstance, id: string, appId: string, permissions: readonly string[]): void {
   const mine = own(instance, id);
+  if (mine.lent) throw new PortalError("NotAllowed", "that folder was given to this sandbox alone");
   if (!/^[A-Za-z_][\w-]*(?:\.[\w-]+)+$/.test(appId) || appId.length > 255) throw new PortalError("InvalidArgument", "not an app's id");
   if (appId === instance.appId) return;
   const writable = permissions.includes("write");

@@ -1,8 +1,10 @@
 // org.freedesktop.portal.FileChooser: the user picks files, and what he picked is the app's.
 import { existsSync, lstatSync } from "node:fs";
 import type { Value } from "../../dbus-proxy/wire/reader.ts";
-import { cleanText, type FileFilter, type FileQuestion, inTurn } from "../dialogs/dialogs.ts";
+import { cleanText, type FileFilter, type FileQuestion, inTurn, type PickedFiles } from "../dialogs/dialogs.ts";
+import { neighbourOffer } from "../dialogs/neighbours.ts";
 import { giveToApp, outsideOf } from "../documents/host-paths.ts";
+import { giveWithNeighbours } from "../documents/neighbours.ts";
 import type { PortalInstance } from "../core/instance.ts";
 import { flagOption, pathOfBytes, textOption } from "../core/options.ts";
 import { type Answer, type Options, type Portal, variant } from "../core/portal.ts";
@@ -61,9 +63,8 @@ export const fileChooser: Portal = {
         const question = questionOf(instance, args, options, "folder", "");
         return async (request) => {
           const picked = await pick(instance, request, { ...question, filters: [] });
-          const folder = picked?.[0];
-          const paths = folder === undefined ? picked : freeNames(folder, names);
-          return answer(instance, options, [], paths, true);
+          const folder = picked?.paths[0];
+          return answer(instance, options, [], folder === undefined ? picked : { paths: freeNames(folder, names) }, true);
         };
       },
     }),
@@ -94,6 +95,7 @@ function questionOf(
     name: cleanText(name) === name ? name : "",
     folder: outsideOf(instance, pathOfBytes(options.get("current_folder")?.value)),
     parentWindow: String(args[0]),
+    neighbours: neighbourOffer(instance, kind),
   };
 }
 
@@ -108,11 +110,7 @@ function readFilters(options: Options): readonly FileFilter[] {
   });
 }
 
-function pick(
-  instance: PortalInstance,
-  { cancelled }: PortalRequest,
-  question: Omit<FileQuestion, "cancelled">,
-): Promise<readonly string[] | null | undefined> {
+function pick(instance: PortalInstance, { cancelled }: PortalRequest, question: Omit<FileQuestion, "cancelled">): Promise<PickedFiles | null | undefined> {
   return inTurn(instance, (dialogs) => dialogs.pickFiles({ ...question, cancelled }));
 }
 
@@ -120,12 +118,15 @@ async function answer(
   instance: PortalInstance,
   options: Options,
   filters: readonly FileFilter[],
-  picked: readonly string[] | null | undefined,
-  writable: boolean,
+  picked: PickedFiles | null | undefined,
+  asked: boolean,
 ): Promise<Answer> {
   if (picked === undefined) return { response: 2 };
-  if (picked === null || picked.length === 0) return { response: 1 };
-  const uris = await Promise.all(picked.map((path) => giveToApp(instance, path, writable)));
+  if (picked === null || picked.paths.length === 0) return { response: 1 };
+  const { paths, neighbours } = picked;
+  const beside = neighbours === undefined ? undefined : await giveWithNeighbours(instance, paths, neighbours);
+  const writable = asked && (beside === undefined || neighbours === "write");
+  const uris = beside ?? (await Promise.all(paths.map((path) => giveToApp(instance, path, writable))));
   const choices = ((options.get("choices")?.value ?? []) as readonly (readonly [string, string, unknown, string])[]).map(([id, , , initial]) => [id, initial]);
   const current = options.get("current_filter");
   return {

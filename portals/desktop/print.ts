@@ -139,7 +139,7 @@ async function pickFile(instance: PortalInstance, { cancelled }: PortalRequest, 
       cancelled,
     }),
   );
-  const path = picked?.[0];
+  const path = picked?.paths[0];
   if (path === undefined || cancelled.aborted) return picked === undefined ? undefined : null;
   return targetOf(instance, path);
 }

@@ -4,7 +4,8 @@ import type { Value, VariantValue } from "../../dbus-proxy/wire/reader.ts";
 import type { PortalInstance } from "../core/instance.ts";
 import { dictionary } from "../core/options.ts";
 import { DESKTOP_PATH, variant } from "../core/portal.ts";
-import type { Dialogs, FileQuestion } from "./dialogs.ts";
+import type { Dialogs, FileQuestion, NeighbourOffer } from "./dialogs.ts";
+import { neighboursOf } from "./neighbours.ts";
 
 const IMPL = "org.freedesktop.impl.portal.";
 
@@ -43,7 +44,10 @@ export async function backendDialogs(instance: PortalInstance): Promise<Dialogs 
       );
       if (answer === undefined) return undefined;
       if (answer.response !== 0) return null;
-      return (answer.results.get("uris")?.value as readonly string[] | undefined)?.flatMap((uri) => pathOfUri(uri) ?? []) ?? [];
+      const uris = (answer.results.get("uris")?.value ?? []) as readonly string[];
+      const chosen = (answer.results.get("choices")?.value ?? []) as unknown as readonly (readonly [string, string])[];
+      const beside = chosen.find(([id]) => id === NEIGHBOURS)?.[1];
+      return { paths: uris.flatMap((uri) => pathOfUri(uri) ?? []), ...neighboursOf(question.neighbours, beside) };
     },
     async choose({ choices, preferred, cancelled }) {
       const ids = choices.map(({ id }) => id.replace(/\.desktop$/, ""));
@@ -145,11 +149,19 @@ function readBackends(folder: string): readonly Backend[] {
   }
 }
 
-function fileOptions({ kind, multiple, filters, name, folder }: FileQuestion): Value {
+/** The only choice that the dialog shows: none of the app's is passed on. */
+const NEIGHBOURS = "tsbox-neighbours";
+
+function neighbourChoice({ accesses, text, labels }: NeighbourOffer): Value {
+  return [[NEIGHBOURS, text, (["none", ...accesses] as const).map((id) => [id, labels[id]]), "none"]];
+}
+
+function fileOptions({ kind, multiple, filters, name, folder, neighbours }: FileQuestion): Value {
   const bytes = (text: string): Value => [...new TextEncoder().encode(text), 0];
   return dictionary({
     modal: variant("b", true),
     ...(kind === "save" ? { current_name: variant("s", name) } : { multiple: variant("b", multiple), directory: variant("b", kind === "folder") }),
+    ...(neighbours === undefined ? {} : { choices: variant("a(ssa(ss)s)", neighbourChoice(neighbours)) }),
     ...(folder === "" ? {} : { current_folder: variant("ay", bytes(folder)) }),
     ...(filters.length === 0
       ? {}

@@ -23,8 +23,32 @@ export interface FileFilter {
   readonly patterns: readonly string[];
 }
 
+/** What may be done with the files beside a picked one. */
+export type NeighbourAccess = "read" | "write";
+
+export interface PickedFiles {
+  /** Absolute. */
+  readonly paths: readonly string[];
+  /** The user also gives the folder that they lie in, for as long as this sandbox runs. */
+  readonly neighbours?: NeighbourAccess;
+}
+
+/** How a dialog lets the user give the files beside what he picks. No app ever has a word in it. */
+export interface NeighbourOffer {
+  readonly accesses: readonly NeighbourAccess[];
+  /** A dialog that has no place for it asks behind the pick. */
+  readonly asks: boolean;
+  readonly title: string;
+  /** Above the answers. */
+  readonly text: string;
+  /** One for each access, and for none of them. */
+  readonly labels: Readonly<Record<NeighbourAccess | "none", string>>;
+}
+
 export interface FileQuestion {
   readonly kind: "open" | "save" | "folder";
+  /** Missing: the user is not offered to give the files beside. */
+  readonly neighbours?: NeighbourOffer | undefined;
   readonly title: string;
   readonly multiple: boolean;
   readonly filters: readonly FileFilter[];
@@ -55,8 +79,8 @@ export type Consent = "yes" | "no" | "none";
 export interface Dialogs {
   readonly driver: string;
   confirm(question: Question): Promise<Consent>;
-  /** Absolute paths; null where the user picked none. Undefined: nobody could be asked. */
-  pickFiles(question: FileQuestion): Promise<readonly string[] | null | undefined>;
+  /** Null where the user picked none. Undefined: nobody could be asked. */
+  pickFiles(question: FileQuestion): Promise<PickedFiles | null | undefined>;
   choose(question: ChoiceQuestion): Promise<string | null | undefined>;
 }
 

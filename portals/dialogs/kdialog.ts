@@ -3,7 +3,8 @@ import { existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PortalInstance } from "../core/instance.ts";
 import { findProgram, runOutside } from "../outside/host-program.ts";
-import type { Dialogs, FileQuestion } from "./dialogs.ts";
+import type { ChoiceQuestion, Dialogs, FileQuestion } from "./dialogs.ts";
+import { askBehind } from "./neighbours.ts";
 
 /** No tag begins without `<`: these look alike and mean nothing to Qt's rich text. */
 const plain = (text: string): string => ` ${text.replaceAll("<", "‹").replaceAll(">", "›").replaceAll("&", "＆")}`;
@@ -13,8 +14,15 @@ export async function kdialogDialogs(instance: PortalInstance): Promise<Dialogs 
   const program = findProgram(instance, "kdialog", existsSync);
   if (program === undefined || (!environment["DISPLAY"] && !environment["WAYLAND_DISPLAY"])) return undefined;
   const show = (argv: readonly string[], cancelled: AbortSignal) => runOutside(instance, [program, ...argv], { cancelled, limit: 0 });
+  const choose = async ({ title, text, choices, preferred, cancelled }: ChoiceQuestion): Promise<string | null | undefined> => {
+    const rows = choices.flatMap(({ id, label }, index) => [String(index), plain(label), id === preferred ? "on" : "off"]);
+    const { status, output } = await show(["--title", plain(title), "--radiolist", plain(text), ...rows], cancelled);
+    if (status !== 0) return status === 1 ? null : undefined;
+    return choices[Number(output.trim())]?.id ?? null;
+  };
   return {
     driver: "kdialog",
+    choose,
     async confirm({ title, text, appText, accept, refuse, cancelled }) {
       const body = appText === "" ? text : `${text}\n\n“${appText}”`;
       const words = ["--title", plain(title), "--warningyesno", plain(body), "--yes-label", accept, "--no-label", refuse];
@@ -25,13 +33,7 @@ export async function kdialogDialogs(instance: PortalInstance): Promise<Dialogs 
     async pickFiles(question) {
       const { status, output } = await show(fileWords(question), question.cancelled);
       if (status !== 0) return status === 1 ? null : undefined;
-      return pathsOf(output, question.multiple, isThere);
-    },
-    async choose({ title, text, choices, preferred, cancelled }) {
-      const rows = choices.flatMap(({ id, label }, index) => [String(index), plain(label), id === preferred ? "on" : "off"]);
-      const { status, output } = await show(["--title", plain(title), "--radiolist", plain(text), ...rows], cancelled);
-      if (status !== 0) return status === 1 ? null : undefined;
-      return choices[Number(output.trim())]?.id ?? null;
+      return askBehind(question, pathsOf(output, question.multiple, isThere), choose);
     },
   };
 }

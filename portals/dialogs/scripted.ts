@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import type { Dialogs } from "./dialogs.ts";
+import { neighboursOf } from "./neighbours.ts";
 
 const PREFIX = "scripted:";
 
@@ -9,6 +10,8 @@ interface Script {
   readonly confirm?: "yes" | "no";
   /** Null: the user picks none. */
   readonly files?: readonly string[] | null;
+  /** `read` or `write`: the files beside the picked ones are given too. */
+  readonly neighbours?: string;
   readonly choose?: string | null;
 }
 
@@ -26,7 +29,10 @@ export async function scriptedDialogs({ origin }: PortalInstance): Promise<Dialo
   return {
     driver: "scripted",
     confirm: async () => (read().confirm === "yes" ? "yes" : "no"),
-    pickFiles: async () => read().files ?? null,
+    pickFiles: async ({ neighbours: offer }) => {
+      const { files, neighbours } = read();
+      return files === undefined || files === null ? null : { paths: files, ...neighboursOf(offer, neighbours) };
+    },
     choose: async ({ choices }) => choices.find(({ id }) => id === read().choose)?.id ?? null,
   };
 }

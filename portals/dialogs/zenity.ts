@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import { findProgram, runOutside } from "../outside/host-program.ts";
-import type { DialogDriver, Dialogs, FileQuestion } from "./dialogs.ts";
+import type { ChoiceQuestion, DialogDriver, Dialogs, FileQuestion, NeighbourAccess } from "./dialogs.ts";
+import { askBehind, neighboursOf } from "./neighbours.ts";
 
 /** An absolute path has no `//` in it, so no folder's or file's name can hold this: a path ends here and nowhere else. */
 const SEPARATOR = "//\u001f//";
@@ -22,6 +23,8 @@ interface Words {
   readonly driver: string;
   readonly question: (accept: string, refuse: string) => readonly string[];
   readonly file: readonly string[];
+  /** Buttons that open a file and its neighbours, and how they answer; null where its file dialog has no buttons of ours. */
+  readonly neighbours: ((question: FileQuestion) => readonly string[]) | null;
   readonly list: readonly string[];
   /** Where a text is read as markup although none is wanted. */
   readonly plain: readonly string[];
@@ -33,6 +36,7 @@ const ZENITY: Words = {
   driver: "zenity",
   question: (accept, refuse) => ["--question", "--default-cancel", "--no-markup", `--ok-label=${accept}`, `--cancel-label=${refuse}`],
   file: ["--file-selection", `--separator=${SEPARATOR}`],
+  neighbours: null,
   list: ["--list", "--hide-header", "--hide-column=1", "--print-column=1", "--column=id", "--column=name"],
   plain: ["--no-markup"],
   escape: (text) => text,
@@ -42,6 +46,7 @@ const YAD: Words = {
   // The first button is the default one.
   question: (accept, refuse) => ["--image=dialog-question", `--button=${refuse}:1`, `--button=${accept}:0`],
   file: ["--file", `--separator=${SEPARATOR}`],
+  neighbours: yadButtons,
   list: ["--list", "--no-headers", "--hide-column=1", "--print-column=1", "--separator=", "--column=id", "--column=name"],
   plain: [],
   escape: escapeMarkup,
@@ -52,8 +57,20 @@ function dialogsOf(instance: PortalInstance, program: string, words: Words): Dia
     const { status, output } = await runOutside(instance, [program, ...argv], { cancelled, limit: 0 });
     return status === null || FAILED_STATUSES.includes(status) ? undefined : { status, output };
   };
+  const choose = async ({ title, text, choices, preferred, cancelled }: ChoiceQuestion): Promise<string | null | undefined> => {
+    const sorted = [...choices].sort((one, other) => Number(other.id === preferred) - Number(one.id === preferred));
+    // Rows are looked up by their number: no label of a row is ever an answer.
+    const rows = sorted.flatMap(({ label }, index) => [String(index), words.escape(label)]);
+    const result = await show(
+      [...words.list, ...words.plain, `--title=${title}`, `--text=${words.escape(text)}`, "--height=320", ...rows.map(guard)],
+      cancelled,
+    );
+    if (result === undefined) return undefined;
+    return result.status === 0 ? (sorted[Number(result.output.trim())]?.id ?? null) : null;
+  };
   return {
     driver: words.driver,
+    choose,
     async confirm({ title, text, appText, accept, refuse, cancelled }) {
       const body = appText === "" ? text : `${text}\n\n“${appText}”`;
       // Labels of buttons know mnemonics and, with yad, icons behind `!`: ours have neither.
@@ -61,20 +78,13 @@ function dialogsOf(instance: PortalInstance, program: string, words: Words): Dia
       return result === undefined ? "none" : result.status === 0 ? "yes" : "no";
     },
     async pickFiles(question) {
-      const result = await show([...words.file, ...fileWords(question)], question.cancelled);
+      const result = await show([...words.file, ...(words.neighbours?.(question) ?? []), ...fileWords(question)], question.cancelled);
       if (result === undefined) return undefined;
-      return result.status === 0 ? pathsOf(result.output, question.multiple) : null;
-    },
-    async choose({ title, text, choices, preferred, cancelled }) {
-      const sorted = [...choices].sort((one, other) => Number(other.id === preferred) - Number(one.id === preferred));
-      // Rows are looked up by their number: no label of a row is ever an answer.
-      const rows = sorted.flatMap(({ label }, index) => [String(index), words.escape(label)]);
-      const result = await show(
-        [...words.list, ...words.plain, `--title=${title}`, `--text=${words.escape(text)}`, "--height=320", ...rows.map(guard)],
-        cancelled,
-      );
-      if (result === undefined) return undefined;
-      return result.status === 0 ? (sorted[Number(result.output.trim())]?.id ?? null) : null;
+      const paths = pathsOf(result.output, question.multiple);
+      const access = words.neighbours === null ? undefined : NEIGHBOUR_STATUSES[result.status];
+      if (access !== undefined) return { paths, ...neighboursOf(question.neighbours, access) };
+      if (result.status !== 0) return null;
+      return words.neighbours === null ? askBehind(question, paths, choose) : { paths };
     },
   };
 }
@@ -83,6 +93,17 @@ function dialogsOf(instance: PortalInstance, program: string, words: Words): Dia
 export function pathsOf(output: string, multiple: boolean): readonly string[] {
   const text = output.replace(/\n$/, "");
   return (multiple ? text.split(SEPARATOR) : [text]).filter((path) => path.startsWith("/") && !path.includes(SEPARATOR));
+}
+
+/** yad prints what was picked where its button's status is even. */
+const NEIGHBOUR_STATUSES: Readonly<Record<number, NeighbourAccess>> = { 2: "read", 4: "write" };
+
+/** Its own buttons go where one of ours is. Asking before a file is written over belongs to its own button, so to save there is none. */
+function yadButtons({ kind, neighbours }: FileQuestion): readonly string[] {
+  if (neighbours === undefined || kind !== "open") return [];
+  const extra = Object.entries(NEIGHBOUR_STATUSES).filter(([, access]) => neighbours.accesses.includes(access));
+  const buttons = extra.map(([status, access]) => `--button=_${neighbours.labels[access]}:${status}`);
+  return [`--text=${escapeMarkup(neighbours.text)}`, "--button=gtk-cancel:1", ...buttons, "--button=gtk-open:0"];
 }
 
 /** A row that looks like an option would be one. */

@@ -1,6 +1,6 @@
 // Makes a folder of the host visible in a running sandbox, by the program that may enter it (native/attach.c).
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import { PortalError } from "../core/portal-error.ts";
 import type { Identity } from "./held-folder.ts";
@@ -33,6 +33,11 @@ function run(instance: PortalInstance, words: readonly string[]): Promise<void> 
     child.once("error", reject);
     child.once("close", (status) => (status === 0 ? resolve() : reject(new PortalError("Failed", `the document cannot be shown: ${said.trim()}`))));
   });
+}
+
+/** Whether a sandbox of that number stands, of the same user and session. */
+export function isRunning({ origin }: PortalInstance, id: string): boolean {
+  return existsSync(`${origin.environment["XDG_RUNTIME_DIR"] ?? ""}/.flatpak/${id}/bwrapinfo.json`);
 }
 
 /** The app's pid 1 and the number of its mount namespace, from our own record of the instance. */

@@ -6,7 +6,7 @@ import type { Addon } from "../../native/addon.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { isStill } from "../outside/descriptor-path.ts";
 import { mayWrite } from "./app-places.ts";
-import { attach, detach, DOCUMENT_ROOT } from "./attach.ts";
+import { attach, detach, DOCUMENT_ROOT, isRunning } from "./attach.ts";
 import { pathInside } from "./export-file.ts";
 import { type Mirror, openMirror } from "./file-mirror.ts";
 import { folderMark, type Identity, identityOf, inFolders, markOf, openFolder, removeTree } from "./held-folder.ts";
@@ -19,6 +19,8 @@ export interface Documents {
    * `expected`: the file that it must mean (who named it is an app).
    */
   give(instance: PortalInstance, path: string, writable: boolean, expected?: Identity): Promise<string>;
+  /** A folder, until this instance ends. */
+  lend(instance: PortalInstance, folder: string, writable: boolean): Promise<string>;
   /** For another app, which sees it when it runs next, or at once. */
   grant(id: string, appId: string, writable: boolean): void;
   revoke(id: string, appId: string): Promise<void>;
@@ -38,6 +40,11 @@ interface OpenDocument {
 }
 
 const MAX_DOCUMENTS_PER_APP = 1000;
+
+interface GiveTerms {
+  readonly expected?: Identity;
+  readonly session?: string;
+}
 
 /** One for all apps of a user. */
 export function openDocuments(stateFolder: string, addon: Addon, note: (event: string, values: Readonly<Record<string, unknown>>) => void): Documents {
@@ -139,34 +146,50 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
     opened.mirror?.close(true);
   };
 
+  const forget = (record: DocumentRecord): void => {
+    const stage = stageOf(record);
+    records.remove(record.id);
+    removeStage(stage);
+  };
+  const give = async (instance: PortalInstance, path: string, writable: boolean, { expected, session }: GiveTerms = {}): Promise<string> => {
+    const isFolder = kindOf(path) === "folder";
+    const folder =
+      isFolder && expected === undefined
+        ? heldMark(addon, path)
+        : heldMark(addon, dirname(path), (fd) => expected === undefined || isStill(instance, fd, basename(path), expected));
+    const known = records
+      .all()
+      .find(
+        (record) =>
+          record.path === path &&
+          record.folder === folder &&
+          record.isFolder === isFolder &&
+          record.apps[instance.appId] !== undefined &&
+          record.session === session,
+      );
+    const before = known?.apps[instance.appId];
+    if (known !== undefined && (before?.writable === true || !writable)) {
+      await showOne(instance, known);
+      return pathInside(known);
+    }
+    if (records.all().filter((record) => record.apps[instance.appId] !== undefined).length >= MAX_DOCUMENTS_PER_APP) {
+      throw new PortalError("NotAllowed", "this app was given too many documents");
+    }
+    // A wider grant is a new document: what is attached read-only stays so.
+    const id = newDocumentId();
+    const beside = isFolder || mayWrite(instance, records.all(), dirname(path)) ? {} : stageBeside(addon, path, folder, id, records.folder);
+    const ends = session === undefined ? {} : { session };
+    const record: DocumentRecord = { id, path, isFolder, folder, apps: { [instance.appId]: { writable } }, ...ends, ...beside };
+    records.put(record);
+    await showOne(instance, record);
+    return pathInside(record);
+  };
+
   return {
     records,
     pathInside,
-    async give(instance, path, writable, expected) {
-      const isFolder = kindOf(path) === "folder";
-      const folder =
-        isFolder && expected === undefined
-          ? heldMark(addon, path)
-          : heldMark(addon, dirname(path), (fd) => expected === undefined || isStill(instance, fd, basename(path), expected));
-      const known = records
-        .all()
-        .find((record) => record.path === path && record.folder === folder && record.isFolder === isFolder && record.apps[instance.appId] !== undefined);
-      const before = known?.apps[instance.appId];
-      if (known !== undefined && (before?.writable === true || !writable)) {
-        await showOne(instance, known);
-        return pathInside(known);
-      }
-      if (records.all().filter((record) => record.apps[instance.appId] !== undefined).length >= MAX_DOCUMENTS_PER_APP) {
-        throw new PortalError("NotAllowed", "this app was given too many documents");
-      }
-      // A wider grant is a new document: what is attached read-only stays so.
-      const id = newDocumentId();
-      const beside = isFolder || mayWrite(instance, records.all(), dirname(path)) ? {} : stageBeside(addon, path, folder, id, records.folder);
-      const record: DocumentRecord = { id, path, isFolder, folder, apps: { [instance.appId]: { writable } }, ...beside };
-      records.put(record);
-      await showOne(instance, record);
-      return pathInside(record);
-    },
+    give: (instance, path, writable, expected) => give(instance, path, writable, expected === undefined ? {} : { expected }),
+    lend: (instance, folder, writable) => give(instance, folder, writable, { session: instance.id }),
     grant(id, appId, writable) {
       const record = records.get(id);
       if (record !== undefined) records.put({ ...record, apps: { ...record.apps, [appId]: { writable } } });
@@ -178,15 +201,14 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
       const apps = Object.fromEntries(Object.entries(record.apps).filter(([name]) => name !== appId));
       closeUnused(id);
       if (Object.keys(apps).length > 0) records.put({ ...record, apps });
-      else {
-        const stage = stageOf(record);
-        records.remove(id);
-        removeStage(stage);
-      }
+      else forget(record);
     },
     async show(instance) {
       for (const record of records.all()) {
-        if (record.apps[instance.appId] === undefined) continue;
+        const { session } = record;
+        // A broker that was killed took nothing back.
+        if (session !== undefined && !isRunning(instance, session)) forget(record);
+        if (record.apps[instance.appId] === undefined || (session !== undefined && session !== instance.id)) continue;
         await showOne(instance, record).catch((error: Error) => note("document not shown", { path: record.path, detail: error.message }));
       }
     },
@@ -195,6 +217,7 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
         users.delete(instance.id);
         closeUnused(id);
       }
+      for (const record of records.all()) if (record.session === instance.id) forget(record);
     },
   };
 }

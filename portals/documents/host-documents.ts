@@ -1,5 +1,5 @@
 // The host's own document portal, where it has one: its view of the app's documents is shown in the sandbox, and what the user picks in a dialog of ours becomes its document.
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Value } from "../../dbus-proxy/wire/reader.ts";
 import { DOCUMENTS_NAME } from "../core/host-portals.ts";
@@ -9,7 +9,8 @@ import { DOCUMENTS_PATH } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
 import type { BusAnswer } from "../host-bus/bus-client.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../outside/descriptor-path.ts";
-import { attach, DOCUMENT_ROOT } from "./attach.ts";
+import type { BusClient } from "../host-bus/bus-client.ts";
+import { attach, DOCUMENT_ROOT, isRunning } from "./attach.ts";
 
 /** XDP_ADD_FLAGS: reuse an existing document, keep it, and for a folder: all that is in it. */
 const REUSE_AND_KEEP = 1 | 2;
@@ -17,6 +18,8 @@ const FOLDER = 8;
 
 /** By-app views are made by the file system when they are looked at. */
 export async function showHostDocuments(instance: PortalInstance): Promise<void> {
+  // A broker that was killed took nothing back.
+  takeBack(instance, await instance.sessionBus(), (session) => !isRunning(instance, session));
   const { values } = await callDocuments(instance, "GetMountPoint", "", [], []);
   const mount = pathOfBytes(values[0]);
   if (mount === undefined || !mount.startsWith("/")) throw new PortalError("Failed", "the document portal says no mount point");
@@ -41,6 +44,47 @@ export async function giveByHost(instance: PortalInstance, path: string, writabl
     return `${DOCUMENT_ROOT}/${String(id)}/${basename(path)}`;
   } finally {
     instance.addon.close(fd);
+  }
+}
+
+/** A folder, until this instance ends: a document of its own, which the portal itself forgets at the end of the login, and which the app cannot pass on. */
+export async function lendByHost(instance: PortalInstance, folder: string, writable: boolean): Promise<string> {
+  const bus = await instance.sessionBus();
+  const lent = instance.own(
+    "lent folders",
+    () => new Map<string, string>(),
+    () => takeBack(instance, bus, (session) => session === instance.id),
+  );
+  const known = lent.get(`${writable} ${folder}`);
+  if (known !== undefined) return known;
+  const fd = instance.addon.openat2(-1, folder, O_PATH, 0, RESOLVE_NO_SYMLINKS);
+  try {
+    const { values } = await callDocuments(instance, "AddFull", "ahusas", [[0], FOLDER, instance.appId, ["read", ...(writable ? ["write"] : [])]], [fd]);
+    const id = (values[0] as readonly string[])[0] as string;
+    const inside = `${DOCUMENT_ROOT}/${id}/${basename(folder)}`;
+    // Written down before the app hears of it.
+    mkdirSync(lentFolder(instance), { recursive: true, mode: 0o700 });
+    writeFileSync(`${lentFolder(instance)}/${instance.id}.${id}`, "", { mode: 0o600 });
+    lent.set(`${writable} ${folder}`, inside);
+    return inside;
+  } finally {
+    instance.addon.close(fd);
+  }
+}
+
+function lentFolder({ stateFolder }: PortalInstance): string {
+  return `${stateFolder}/lent-documents`;
+}
+
+function takeBack(instance: PortalInstance, bus: BusClient, isOver: (session: string) => boolean): void {
+  const folder = lentFolder(instance);
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const [session = "", id = ""] = name.split(".");
+    if (!isOver(session)) continue;
+    rmSync(`${folder}/${name}`, { force: true });
+    bus
+      .call({ destination: DOCUMENTS_NAME, path: DOCUMENTS_PATH, interface: DOCUMENTS_NAME, member: "Delete", signature: "s", args: [id] })
+      .catch((error: Error) => instance.note("documents", { detail: error.message }));
   }
 }
 

@@ -39,8 +39,11 @@ export async function giveToApp(instance: PortalInstance, picked: string, writab
     if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) checkFolder(instance, path);
     return instance.hasHostDocuments ? giveByHost(instance, path, writable) : documentsOf(instance).give(instance, path, writable);
   };
-  const inside = seenAs(instance, path, writable) ?? (await give());
-  return `file://${inside.split("/").map(encodeURIComponent).join("/")}`;
+  return uriOf(seenAs(instance, path, writable) ?? (await give()));
+}
+
+export function uriOf(path: string): string {
+  return `file://${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 /** The path under which the app sees that very place, or undefined. */

@@ -9,6 +9,8 @@ export interface DocumentRecord {
   readonly isFolder: boolean;
   /** App ids, and whether they may write. */
   readonly apps: Readonly<Record<string, { readonly writable: boolean }>>;
+  /** The sandbox that it was given to alone: it ends with that one. Missing: it lasts. */
+  readonly session?: string;
   /** What was the same on both sides when it was last compared (file documents): see file-mirror.ts. */
   readonly known?: string;
   /** Device and inode of the folder that the file lies in, or of the folder itself, as it was given. Without it the document is of an earlier release, and not shown. */

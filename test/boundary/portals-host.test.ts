@@ -6,6 +6,7 @@ import { busCall, startBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { makePortalApp, type PortalApp } from "../support/portal-client.ts";
 import { startPortal } from "../support/portal.ts";
+import { waitFor } from "../support/process.ts";
 
 const STORE = "org.freedesktop.impl.portal.PermissionStore";
 const STORE_PATH = "/org/freedesktop/impl/portal/PermissionStore";
@@ -60,6 +61,34 @@ inOrdinarySession("beside the host's portals", (session) => {
       "org.example.Beside",
     );
     assert.match(known.stdout, /picked/);
+  });
+
+  it("a folder that came with a file is the host's document, and ends with the sandbox", async () => {
+    const file = session().write("films/film.mkv", "film");
+    session().write("films/film.srt", "words");
+    script({ files: [file], neighbours: "read" });
+    const documents = async (): Promise<string> =>
+      (
+        await busCall(
+          session(),
+          "org.freedesktop.portal.Documents",
+          "/org/freedesktop/portal/documents",
+          "org.freedesktop.portal.Documents.List",
+          "org.example.Beside",
+        )
+      ).stdout;
+    const before = await documents();
+    const answer = await app.request(
+      "FileChooser.OpenFile",
+      "('', 'T', {'handle_token': <'TOKEN'>})",
+      '--then=cat "$(dirname "$1")/film.srt"; echo x > "$(dirname "$1")/new"',
+    );
+    assert.match(answer.stdout, /file:\/\/\/run\/flatpak\/doc\/[0-9a-f]+\/films\/film\.mkv'/, answer.stdout + answer.stderr);
+    assert.match(answer.stdout, /\nwords/);
+    assert.ok(!existsSync(session().path("films/new")));
+    const id = /doc\/([0-9a-f]+)\//.exec(answer.stdout)?.[1] as string;
+    assert.ok(!before.includes(`'${id}'`));
+    await waitFor("the document to go", async () => !(await documents()).includes(`'${id}'`));
   });
 
   it("autostart is ours, so nobody writes `flatpak run`", async () => {

@@ -26,5 +26,10 @@ export const PORTAL_MESSAGES_ZH: MessageTable = {
   "permission.table": { text: "没有表可以叫做 `{table}`", hint: "例如 `background`、`notifications`、`desktop-used-apps`" },
   "permission.absent": { text: "`{table}` 中没有 `{id}` 的记录", hint: "`tsbox permission-show` 列出现有的记录" },
   "permission.app-or-all": { text: "请指明应用，或使用 `--all`" },
+  "portal.neighbours-title": { text: "{app}：旁边的文件呢？" },
+  "portal.neighbours-text": { text: "该文件夹中的其他文件，直到 {app} 结束" },
+  "portal.neighbours-refuse": { text: "不给它" },
+  "portal.neighbours-read-accept": { text: "也可读取" },
+  "portal.neighbours-write-accept": { text: "也可修改" },
   "portal.file-folder": { text: "{app}：选择文件夹" },
 };
