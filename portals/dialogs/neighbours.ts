@@ -15,7 +15,11 @@ export function neighbourOffer(instance: PortalInstance, kind: FileQuestion["kin
     asks: known === "ask",
     title: instance.say("portal.neighbours-title"),
     text: instance.say("portal.neighbours-text"),
-    labels: { none: instance.say("portal.neighbours-refuse"), read: instance.say("portal.neighbours-read-accept"), write: instance.say("portal.neighbours-write-accept") },
+    labels: {
+      none: instance.say("portal.neighbours-refuse"),
+      read: instance.say("portal.neighbours-read-accept"),
+      write: instance.say("portal.neighbours-write-accept"),
+    },
   };
 }
 
