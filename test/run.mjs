@@ -10,6 +10,9 @@ const ONE_AT_A_TIME = ["boundary", "programs", "differential", "long"];
 /** Not tests of their own. */
 const NOT_TESTS = ["bench", "support", "fixtures", "golden"];
 const PARALLEL = 2;
+/** Mostly compilers and npm, for minutes: beside the real parts, as an account of its own and without sight of their processes. Only root can do that. */
+const ASIDE = "test/programs/package.test.ts";
+const ASIDE_ACCOUNT = "tsbox-test-aside";
 /** Rounds of each race with `--long`. */
 const LONG_RACES = "1000";
 /** More files than these do not fail by bad luck. */
@@ -38,13 +41,16 @@ const counts = { tests: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 }
 let failed = false;
 /** Files with a failed test in the run that ended last. */
 const failedFiles = new Set();
-for (const [label, group, concurrency] of [
-  ["units, two files at a time", files.filter((file) => !isSerial(file)), PARALLEL],
-  ["real parts, one file at a time", files.filter(isSerial), 1],
+const aside = process.getuid() === 0 && files.length > 1 ? files.filter((file) => file === ASIDE) : [];
+const inSight = files.filter((file) => !aside.includes(file));
+for (const [label, group, concurrency, beside] of [
+  ["units, two files at a time", inSight.filter((file) => !isSerial(file)), PARALLEL, []],
+  ["real parts, one file at a time", inSight.filter(isSerial), 1, aside],
 ]) {
-  if (group.length === 0) continue;
-  console.log(`\n=== ${label}: ${group.length} files`);
-  if ((await runTests(group, concurrency)) !== 0) failed = true;
+  if (group.length === 0 && beside.length === 0) continue;
+  console.log(`\n=== ${label}: ${[group.length, ...beside].join(" files, and beside them ")}`);
+  const ends = await Promise.all([runTests(group, concurrency), ...(beside.length > 0 ? [runTests(beside, 1, true)] : [])]);
+  if (ends.some((end) => end !== 0)) failed = true;
 }
 // Real servers and two processors: a file that failed is run once more, alone. The first run stays in the report; only the second one counts.
 const again = files.filter((file) => failedFiles.has(file));
@@ -93,8 +99,10 @@ function run(command, argv) {
   }
 }
 
-/** Runs the files, copies the report through, and adds its counts. */
-function runTests(group, concurrency) {
+/** Runs the files, copies the report through (of those aside: when it is whole), and adds its counts. */
+function runTests(group, concurrency, isAside = false) {
+  if (group.length === 0) return Promise.resolve(0);
+  const failedList = isAside ? `${FAILED_LIST}-aside` : FAILED_LIST;
   return new Promise((resolve) => {
     const compiled = group.map((file) => `build/js/${file.replace(/\.ts$/, ".js")}`);
     if (long) {
@@ -110,15 +118,19 @@ function runTests(group, concurrency) {
       "--test-reporter=spec",
       "--test-reporter-destination=stdout",
       `--test-reporter=${new URL("support/failed-files.mjs", import.meta.url).href}`,
-      `--test-reporter-destination=${FAILED_LIST}`,
+      `--test-reporter-destination=${failedList}`,
       `--test-concurrency=${concurrency}`,
       `--test-timeout=${TEST_LIMIT}`,
       ...compiled,
     ];
-    const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+    const words = isAside ? ["unshare", "--pid", "--mount-proc", "--fork", "--kill-child", process.execPath, ...argv] : [process.execPath, ...argv];
+    const env = isAside ? { ...process.env, TSBOX_TEST_ACCOUNT: ASIDE_ACCOUNT } : process.env;
+    const child = spawn(words[0], words.slice(1), { stdio: ["ignore", "pipe", "inherit"], env });
     let line = "";
+    let report = "";
     child.stdout.setEncoding("utf8").on("data", (text) => {
-      process.stdout.write(text);
+      if (isAside) report += text;
+      else process.stdout.write(text);
       line += text;
       const lines = line.split("\n");
       line = lines.pop() ?? "";
@@ -128,7 +140,8 @@ function runTests(group, concurrency) {
       }
     });
     child.on("close", (status) => {
-      for (const file of readFileSync(FAILED_LIST, "utf8").split("\n")) {
+      process.stdout.write(report);
+      for (const file of readFileSync(failedList, "utf8").split("\n")) {
         const source = relative(".", file)
           .replace(/^build\/js\//, "")
           .replace(/\.js$/, ".ts");

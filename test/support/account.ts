@@ -11,10 +11,10 @@ export interface Account {
   readonly label: string;
 }
 
-/** Made by test/setup. */
-const ORDINARY_USER = "tsbox-test";
+/** Made by test/setup; tests that run beside others have an account of their own (test/run.mjs). */
+const ORDINARY_USER = process.env["TSBOX_TEST_ACCOUNT"] ?? "tsbox-test";
 
-/** The ordinary user: `tsbox-test` where the tests run as root, else whoever runs them. */
+/** The ordinary user: one that test/setup made where the tests run as root, else whoever runs them. */
 export function ordinaryAccount(): Account {
   const own = userInfo();
   if (own.uid !== 0) return { name: own.username, uid: own.uid, gid: own.gid, home: own.homedir, label: "an ordinary user" };
