@@ -5,7 +5,7 @@ import type { Fault, Outcome } from "../native/faults.ts";
 
 const FOLDER = "build/faults";
 /** What a start is made of. */
-const PROGRAMS = ["build/tsbox", "build/broker.cjs", "build/bus.cjs"];
+const PROGRAMS = ["build/tsbox", ...["broker", "planner", "bus"].map((name) => `build/${name}-code.cjs`)];
 
 export interface KeptOutcomes {
   get(fault: Fault): Outcome | undefined;
