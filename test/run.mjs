@@ -18,8 +18,9 @@ const LONG_RACES = "1000";
 /** More files than these do not fail by bad luck. */
 const MOST_AGAIN = 6;
 const FAILED_LIST = "build/failed-files";
-/** Longest single test, in milliseconds. */
+/** Longest single test or file, in milliseconds. */
 const TEST_LIMIT = 300_000;
+const ASIDE_LIMIT = 900_000;
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 // The tests read English; of other languages only one of its own (test/messages/languages.test.ts).
@@ -120,7 +121,7 @@ function runTests(group, concurrency, isAside = false) {
       `--test-reporter=${new URL("support/failed-files.mjs", import.meta.url).href}`,
       `--test-reporter-destination=${failedList}`,
       `--test-concurrency=${concurrency}`,
-      `--test-timeout=${TEST_LIMIT}`,
+      `--test-timeout=${group.includes(ASIDE) ? ASIDE_LIMIT : TEST_LIMIT}`,
       ...compiled,
     ];
     const words = isAside ? ["unshare", "--pid", "--mount-proc", "--fork", "--kill-child", process.execPath, ...argv] : [process.execPath, ...argv];
