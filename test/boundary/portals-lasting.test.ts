@@ -92,6 +92,54 @@ inOrdinarySession("portals that last", (session) => {
     assert.equal((await run("call")).status, 0);
   });
 
+  it("texts and messages that say they are gigabytes long end their connection, and cost nobody memory", async () => {
+    const keeper = app.start(["outlive"], { limit: 60_000, input: "pipe" });
+    await waitFor("the keeper", () => keeper.stdout().includes("session"));
+    const pids = ["broker.cjs", "bus.cjs"].map((bundle) => processOf(session(), bundle) as number);
+    const used = (): number => pids.reduce((sum, pid) => sum + memoryOf(pid), 0);
+    const before = used();
+    const lies = await run("lies");
+    assert.deepEqual(
+      lies.stdout.trimEnd().split("\n"),
+      ["an honest message: answered", ...["a body of 4 GiB", "a body of 1 GiB", "a string of 4 GiB", "a string of 2 GiB"].map((name) => `${name}: closed`)],
+      lies.stderr,
+    );
+    assert.deepEqual(
+      ["broker.cjs", "bus.cjs"].map((bundle) => processOf(session(), bundle)),
+      pids,
+    );
+    assert.ok(used() < before + 64 * 1024, `${before} kB became ${used()} kB`);
+    keeper.write("close\n");
+    await waitFor("the session's end", () => keeper.stdout().includes("closed"));
+    keeper.write("end\n");
+    await keeper.ended;
+  });
+
+  it("a thousand file dialogs at once are one window at a time and a few in all, and everyone gets an answer", async () => {
+    const asked = session().write("asked", "");
+    const answer = session().path("answer");
+    session().write("bin/zenity", `#!/bin/sh\necho begin >> ${asked}\nuntil [ -e ${answer} ]; do sleep 0.05; done\necho end >> ${asked}\nexit 1\n`, 0o755);
+    const running = app.start(["dialogs"], { environment: { PATH: `${session().path("bin")}:/usr/bin:/bin`, DISPLAY: ":9" }, limit: 90_000 });
+    // While the first one is open.
+    await waitFor("all but a few to be refused", () => running.stdout().includes("flooded"), 60_000);
+    assert.equal(session().read(asked), "begin\n");
+    session().write(answer, "");
+    const flood = await running.ended;
+    const counts = [...flood.stdout.matchAll(/'([^']+)': (\d+)/g)].map(([, what, count]) => [what, Number(count)] as const);
+    assert.equal(
+      counts.reduce((sum, [, count]) => sum + count, 0),
+      1000,
+      flood.stdout + flood.stderr,
+    );
+    assert.equal(new Map(counts).get("response 0"), undefined);
+    const lines = session().read(asked).trimEnd().split("\n");
+    assert.deepEqual(
+      lines,
+      Array.from(lines, (_, at) => (at % 2 === 0 ? "begin" : "end")),
+    );
+    assert.ok(lines.length / 2 <= 10, `${lines.length / 2} dialogs`);
+  });
+
   it("another app's request cannot be closed", async () => {
     const other = await makeApp(session(), "org.example.LastingOther", "command=portal_hostile.py\n", [PROGRAM]);
     const running = app.start(["outlive"], { limit: 60_000, input: "pipe" });

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { before, it } from "node:test";
 import { startBareBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
+import { type Entering, enterPath } from "../support/file-dialog.ts";
 import { makePortalApp, type PortalApp } from "../support/portal-client.ts";
 import { type AppWindow, waitForWindow } from "../support/window.ts";
 import { startXvfb } from "../support/xvfb.ts";
@@ -23,21 +24,7 @@ inOrdinarySession("dialogs on a screen", (session) => {
   };
   const ask = (portal: string, args: string, environment: Readonly<Record<string, string>>) =>
     app.start(["request", `org.freedesktop.portal.${portal}`, args, "--wait=60000"], { environment, limit: 90_000 });
-  /** GTK shows a field for a path on ctrl+l, and takes keys for it a moment later. */
-  const enterPath = async (window: AppWindow, gtk: boolean, accept = "Return"): Promise<void> => {
-    const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000));
-    await settle();
-    if (gtk) await window.press("ctrl+l");
-    await settle();
-    await window.type(session().path("private/pick_me.txt"));
-    // The first Return may go to GTK's completion of the path.
-    for (let count = 0; count < 5; count++) {
-      await settle();
-      await window.press(accept).catch(() => {});
-      await settle();
-      if ((await session().run(["xdotool", "search", "--onlyvisible", "--name", `${ID}: `])).stdout.trim() === "") return;
-    }
-  };
+  const enter = (window: AppWindow, entering: Entering): Promise<void> => enterPath(session(), ID, window, session().path("private/pick_me.txt"), entering);
   before(async () => {
     await startXvfb(session(), { windowManager: true });
     session().makeFolder(`${session().scratch}/services`);
@@ -61,7 +48,7 @@ inOrdinarySession("dialogs on a screen", (session) => {
       const running = ask("FileChooser.OpenFile", `('', '--filename=/etc ${HOSTILE}', {'handle_token': <'TOKEN'>, ${filters}})`, only(program));
       const window = await waitForWindow(session(), `${ID}: --filename=/etc`, running);
       // Return in its field does not press yad's button.
-      await enterPath(window, program !== "kdialog", program === "yad" ? "alt+o" : "Return");
+      await enter(window, { showsField: program === "kdialog", accept: program === "yad" ? "alt+o" : "Return" });
       const answer = (await running.ended).stdout;
       assert.match(answer, /'uris': <\['file:\/\/\/run\/flatpak\/doc\/[0-9a-f]{32}\/pick_me\.txt'\]>/, answer);
     });
@@ -121,7 +108,7 @@ inOrdinarySession("dialogs on a screen", (session) => {
     ]);
     const running = ask("FileChooser.OpenFile", "('', 'Pick', {'handle_token': <'TOKEN'>})", {});
     const window = await waitForWindow(session(), `${ID}: Pick`, running);
-    await enterPath(window, true);
+    await enter(window, {});
     assert.match((await running.ended).stdout, /pick_me\.txt'/);
   });
 
