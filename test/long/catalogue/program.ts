@@ -67,6 +67,13 @@ export const DOCUMENTS: Need = { without: "--nofilesystem=xdg-documents" };
 export const PICTURES: Need = { without: "--nofilesystem=xdg-pictures" };
 const TYPED = "typed inside ";
 
+/** And saves it. */
+export async function typeAtStart(window: AppWindow): Promise<void> {
+  await window.press("ctrl+Home");
+  await window.type(TYPED);
+  await window.press("ctrl+s");
+}
+
 export type Editor = Pick<Program, "id" | "packages"> & Partial<Program>;
 
 /** Opens a letter, types at its start and saves. */
@@ -74,11 +81,7 @@ export function editor(wishes: Editor): Program {
   return {
     document: { path: "Documents/letter.txt", content: LETTER },
     title: "letter.txt",
-    async act({ window }) {
-      await window.press("ctrl+Home");
-      await window.type(TYPED);
-      await window.press("ctrl+s");
-    },
+    act: ({ window }) => typeAtStart(window),
     isDone: ({ session, path }) => session.read(path).startsWith(TYPED),
     needs: [DISPLAY, DOCUMENTS],
     ...wishes,

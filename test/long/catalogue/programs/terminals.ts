@@ -17,5 +17,6 @@ export const TERMINALS: readonly Program[] = [
   },
   terminal({ id: "org.lxde.lxterminal", packages: ["lxterminal"], title: "LXTerminal|sh|~", patience: 1500 }),
   terminal({ id: "org.lxqt.qterminal", packages: ["qterminal"], title: "QTerminal|Shell|~", patience: 2000 }),
+  terminal({ id: "org.gnome.Terminal", packages: ["gnome-terminal", "dbus-bin"], title: "Terminal|sh|~", patience: 2500 }),
   terminal({ id: "org.xfce.terminal", packages: ["xfce4-terminal"], title: "Terminal -", patience: 1500 }),
 ];
