@@ -12,12 +12,12 @@ const desktop = (name: string, load: PortalEntry["load"], offered?: PortalEntry[
 
 const documents = (name: string, load: PortalEntry["load"]): PortalEntry => ({ interface: `org.freedesktop.portal.${name}`, path: DOCUMENTS_PATH, load });
 
-/** Somebody on the user's session bus owns the name, or can be started for it. */
-const onSessionBus =
-  (name: string) =>
+/** Somebody on that bus owns the name, or can be started for it. */
+const onBus =
+  (which: "sessionBus" | "systemBus", name: string) =>
   async (instance: PortalInstance): Promise<boolean> => {
     try {
-      const bus = await instance.sessionBus();
+      const bus = await instance[which]();
       const lists = await Promise.all(
         ["ListNames", "ListActivatableNames"].map((member) => bus.call({ destination: BUS_NAME, path: BUS_PATH, interface: BUS_NAME, member })),
       );
@@ -33,14 +33,17 @@ export const PORTALS: readonly PortalEntry[] = [
   desktop("DynamicLauncher", async () => (await import("./desktop/dynamic-launcher.ts")).dynamicLauncher),
   desktop("Email", async () => (await import("./desktop/email.ts")).email),
   desktop("FileChooser", async () => (await import("./desktop/file-chooser.ts")).fileChooser),
+  desktop("GameMode", async () => (await import("./desktop/game-mode.ts")).gameMode, onBus("sessionBus", "com.feralinteractive.GameMode")),
   desktop("Inhibit", async () => (await import("./desktop/inhibit.ts")).inhibit),
+  desktop("Location", async () => (await import("./desktop/location.ts")).location, onBus("systemBus", "org.freedesktop.GeoClue2")),
   desktop("MemoryMonitor", async () => (await import("./desktop/memory-monitor.ts")).memoryMonitor),
   desktop("NetworkMonitor", async () => (await import("./desktop/network-monitor.ts")).networkMonitor),
-  desktop("Notification", async () => (await import("./desktop/notification.ts")).notification, onSessionBus("org.freedesktop.Notifications")),
+  desktop("Notification", async () => (await import("./desktop/notification.ts")).notification, onBus("sessionBus", "org.freedesktop.Notifications")),
   desktop("OpenURI", async () => (await import("./desktop/open-uri.ts")).openUri),
   desktop("PowerProfileMonitor", async () => (await import("./desktop/power-profile-monitor.ts")).powerProfileMonitor),
   desktop("Print", async () => (await import("./desktop/print.ts")).print),
   desktop("ProxyResolver", async () => (await import("./desktop/proxy-resolver.ts")).proxyResolver),
+  desktop("Realtime", async () => (await import("./desktop/realtime.ts")).realtime, onBus("systemBus", "org.freedesktop.RealtimeKit1")),
   desktop("Secret", async () => (await import("./desktop/secret.ts")).secret),
   desktop("Settings", async () => (await import("./desktop/settings.ts")).settings),
   desktop("Trash", async () => (await import("./desktop/trash.ts")).trash),

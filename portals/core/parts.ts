@@ -3,8 +3,8 @@ import type { PortalOrigin } from "./instance.ts";
 
 /** What these write starts the whole app later, or at once. */
 const OF_THE_WHOLE = ["Background", "DynamicLauncher"];
-/** The app's own key; and what the user gave the app. */
-const NOT_CLOSED = ["Secret", "Documents", "FileTransfer"];
+/** The app's own key; what the user gave the app; and what he allowed it to see. */
+const NOT_CLOSED = ["Secret", "Documents", "FileTransfer", "Camera", "Location", "Screenshot"];
 
 /** Interfaces that are ours to refuse, also where the host's portal service has them. A run that has less than the app is no way to the whole of it either. */
 export function refusedTo({ part, narrowed }: PortalOrigin): ReadonlySet<string> {

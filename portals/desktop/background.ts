@@ -1,6 +1,6 @@
 // org.freedesktop.portal.Background: an app asks to start with the session. The entry starts it in its sandbox; `flatpak run` stands in none.
 import { rmSync } from "node:fs";
-import { askConsent, cleanText } from "../dialogs/dialogs.ts";
+import { type AskedPermission, isAllowed } from "../dialogs/consent.ts";
 import type { PortalInstance } from "../core/instance.ts";
 import { flagOption, readOptions, textOption } from "../core/options.ts";
 import { type Portal, variant } from "../core/portal.ts";
@@ -8,7 +8,6 @@ import { PortalError } from "../core/portal-error.ts";
 import { type PortalRequest, requestMethod } from "../core/requests.ts";
 import { checkCommand, mayReplace, quoteWord, runWords, writeEntry } from "../outside/desktop-entry.ts";
 
-const TABLE = "background";
 const MAX_STATUS_CHARS = 96;
 
 export const background: Portal = {
@@ -23,7 +22,7 @@ export const background: Portal = {
         const command = checkCommand((options.get("commandline")?.value ?? []) as readonly string[]);
         const autostart = flagOption(options, "autostart") === true;
         return async (request) => {
-          const allowed = !autostart || (await isAllowed(instance, request, String(args[0]), textOption(options, "reason")));
+          const allowed = !autostart || (await isAllowed(instance, asked(String(args[0]), textOption(options, "reason"), request)));
           const file = entryFile(instance);
           const isFree = mayReplace(instance, file);
           const starts = autostart && allowed && isFree && !request.cancelled.aborted;
@@ -52,21 +51,8 @@ export const background: Portal = {
   },
 };
 
-async function isAllowed(instance: PortalInstance, { cancelled }: PortalRequest, parentWindow: string, reason: string | undefined): Promise<boolean> {
-  const { store, appId } = instance;
-  const [known] = store.lookup(TABLE, TABLE, appId);
-  if (known === "yes" || known === "no") return known === "yes";
-  const agreed = await askConsent(instance, {
-    title: instance.say("portal.autostart-title"),
-    text: instance.say("portal.autostart-text"),
-    appText: cleanText(reason),
-    accept: instance.say("portal.autostart-accept"),
-    refuse: instance.say("portal.refuse"),
-    parentWindow,
-    cancelled,
-  });
-  if (agreed) store.set(TABLE, TABLE, appId, ["yes"]);
-  return agreed;
+function asked(parentWindow: string, reason: string | undefined, { cancelled }: PortalRequest): AskedPermission {
+  return { table: "background", words: "autostart", reason, parentWindow, cancelled, asksAgain: true };
 }
 
 function entryFile({ origin, appId }: PortalInstance): string {

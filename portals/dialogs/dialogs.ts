@@ -130,8 +130,13 @@ export function canForgeAnswers({ origin }: PortalInstance): boolean {
 }
 
 export async function askConsent(instance: PortalInstance, question: Question): Promise<boolean> {
+  return (await askAnswer(instance, question)) === "yes";
+}
+
+/** `none` also where the app takes its question back: nobody has answered it. */
+export async function askAnswer(instance: PortalInstance, question: Question): Promise<Consent> {
   const answer = await inTurn(instance, async (dialogs) => (dialogs.driver !== "scripted" && canForgeAnswers(instance) ? "none" : dialogs.confirm(question)));
-  return answer === "yes" && !question.cancelled.aborted;
+  return question.cancelled.aborted ? "none" : (answer ?? "none");
 }
 
 const MAX_TEXT_CHARS = 300;

@@ -40,10 +40,14 @@ export function isRunning({ origin }: PortalInstance, id: string): boolean {
   return existsSync(`${origin.environment["XDG_RUNTIME_DIR"] ?? ""}/.flatpak/${id}/bwrapinfo.json`);
 }
 
+/** What was written down of the instance when its sandbox stood: the app's pid 1, and its namespaces by number. */
+export function sandboxRecord({ id, origin }: PortalInstance): Readonly<Record<string, unknown>> {
+  return JSON.parse(readFileSync(`${origin.environment["XDG_RUNTIME_DIR"] ?? ""}/.flatpak/${id}/bwrapinfo.json`, "utf8")) as Readonly<Record<string, unknown>>;
+}
+
 /** The app's pid 1 and the number of its mount namespace, from our own record of the instance. */
-function initOf({ id, origin }: PortalInstance): { readonly pid: number; readonly mounts: number } {
-  const text = readFileSync(`${origin.environment["XDG_RUNTIME_DIR"] ?? ""}/.flatpak/${id}/bwrapinfo.json`, "utf8");
-  const record = JSON.parse(text) as Readonly<Record<string, unknown>>;
+function initOf(instance: PortalInstance): { readonly pid: number; readonly mounts: number } {
+  const record = sandboxRecord(instance);
   const [pid, mounts] = [record["child-pid"], record["mnt-namespace"]];
   if (typeof pid !== "number" || typeof mounts !== "number" || pid < 2) throw new PortalError("Failed", "the sandbox is gone");
   return { pid, mounts };

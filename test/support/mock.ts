@@ -1,11 +1,13 @@
 // Services of python3-dbusmock on the session's bus, or on a system bus of its own.
 import { type Running, waitFor } from "./process.ts";
-import { SERVER_LIFE } from "./server-script.ts";
+import { SERVER_LIFE, serverScript } from "./server-script.ts";
 import type { Session } from "./session.ts";
 
 export interface Mock {
   /** Its calls so far, as dbusmock writes them. */
   log(): string;
+  /** What a template of ours prints. */
+  said(): string;
   /** Of the bus that it is on. */
   readonly address: string;
 }
@@ -14,13 +16,14 @@ export async function startMock(session: Session, template: string, bus: "sessio
   const address = bus === "session" ? (session.environment["DBUS_SESSION_BUS_ADDRESS"] as string) : await startSystemBus(session);
   const log = session.write(`${session.scratch}/mock-${template}.log`, "");
   const environment = { DBUS_SYSTEM_BUS_ADDRESS: address, DBUS_SESSION_BUS_ADDRESS: address };
-  const mock = session.start(["/usr/bin/python3", "-m", "dbusmock", "--template", template, "--logfile", log], { limit: SERVER_LIFE, environment });
+  const file = template.endsWith(".py") ? serverScript(session, template) : template;
+  const mock = session.start(["/usr/bin/python3", "-m", "dbusmock", "--template", file, "--logfile", log], { limit: SERVER_LIFE, environment });
   const name = NAMES[template] ?? template;
   await waitFor(`the mock ${template}`, async () => {
     if (mock.stderr().includes("Traceback")) throw new Error(mock.stderr());
     return (await call(session, address, "org.freedesktop.DBus.NameHasOwner", name)).stdout.includes("true");
   });
-  return { log: () => session.read(log), address };
+  return { log: () => session.read(log), said: () => mock.stdout(), address };
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -29,6 +32,9 @@ const NAMES: Readonly<Record<string, string>> = {
   networkmanager: "org.freedesktop.NetworkManager",
   upower: "org.freedesktop.UPower",
   power_profiles_daemon: "net.hadess.PowerProfiles",
+  "mock_game_mode.py": "com.feralinteractive.GameMode",
+  "mock_realtime_kit.py": "org.freedesktop.RealtimeKit1",
+  "mock_geoclue.py": "org.freedesktop.GeoClue2",
 };
 
 async function startSystemBus(session: Session): Promise<string> {
