@@ -104,6 +104,8 @@ export interface Addon {
   /** `keep`: fails where `to` is there already (RENAME_NOREPLACE). */
   renameat(fromDirectory: number, from: string, toDirectory: number, to: string, keep?: boolean): void;
   fstat(fd: number): FileIdentity;
+  /** An extended attribute of at most 256 bytes of the path itself; undefined where it has none of that name. */
+  extendedAttribute(path: string, name: string): Uint8Array | undefined;
   /**
    * Looks at many paths in one call and writes one record of IDENTITY_RECORD_BYTES for each into `records`; answers how many. `paths`: for each a letter
    * (IdentityLook), the path in UTF-8, and NUL. A record is eight 64-bit numbers of the machine's own byte order: device, inode, mode with type,

@@ -212,6 +212,7 @@ void operations_run(struct sandbox *box) {
       case OPERATION_DEV: devices_make(box, operation); break;
       case OPERATION_MQUEUE: mount_mqueue(box, operation); break;
       case OPERATION_REMOUNT_RO: remount_read_only(box, operation); break;
+      case OPERATION_LAYER: break; // what is seen of it was cloned
       case OPERATION_CHMOD: change_mode(box, operation); break;
       case OPERATION_WAYLAND:
       case OPERATION_X11_SERVER:

@@ -1,4 +1,4 @@
-// Overlay file systems, made while the host is in view. The kernel is told the layers by descriptor, so no path is resolved twice and none has to be escaped.
+// Overlay file systems, and layers that several binds are taken out of, made while the host is in view. The kernel is told the layers by descriptor, so no path is resolved twice and none has to be escaped.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,6 +31,7 @@ static void set_lower(const struct sandbox *box, const struct operation *operati
   for (size_t i = operation->layers.count; i-- > 0;) {
     char path[DESCRIPTOR_PATH];
     opened[i] = source_open(box, operation, operation->layers.lower[i]);
+    if (!source_is(&operation->expected, opened[i])) sandbox_stop(box, operation, errno == ESTALE ? "source-changed" : "source", operation->layers.lower[i]);
     snprintf(path, sizeof path, "/proc/self/fd/%d", opened[i]);
     one_by_one = one_by_one && sys_fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", path) == 0;
     if (one_by_one) continue;
@@ -88,4 +89,40 @@ void overlay_make(struct sandbox *box, struct operation *operation) {
   if (upper >= 0) close(upper);
   if (work >= 0) close(work);
   if (temporary >= 0) take_off(box, operation, temporary);
+  // What is cloned out of it must be mounted, on the root itself as above: later sources are looked up below it.
+  if (operation->kind == OPERATION_LAYER && sys_move_mount(operation->tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) stop(box, operation);
+}
+
+// What follows `folder` in a path at or below it, or NULL. Paths of a plan are real ones.
+static const char *rest_below(const char *folder, const char *path) {
+  const size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+  if (strncmp(folder, path, length) != 0 || (path[length] != '/' && path[length] != '\0')) return NULL;
+  const char *rest = path + length;
+  while (*rest == '/') rest++;
+  return *rest == '\0' ? "." : rest;
+}
+
+// The source of a bind as its layer shows it. INVARIANT: beneath the layer's root and without a link, so that nothing of the host itself can be reached by it.
+int layer_open(const struct sandbox *box, const struct operation *operation) {
+  const struct plan *plan = box->plan;
+  for (size_t i = 0; i < plan->operation_count; i++) {
+    const struct operation *layer = &plan->operations[i];
+    const char *rest = layer->kind == OPERATION_LAYER && layer->tree >= 0 ? rest_below(layer->source, operation->source) : NULL;
+    if (rest == NULL) continue;
+    const int found = sys_openat2(layer->tree, rest, O_PATH | O_CLOEXEC, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+    if (found < 0) sandbox_stop(box, operation, "source", operation->source);
+    return found;
+  }
+  errno = EINVAL;
+  sandbox_stop(box, operation, "overlay", operation->source);
+}
+
+// Last made, first gone: each lies on the one before. The clones stay.
+void layers_let_go(const struct sandbox *box) {
+  for (size_t i = box->plan->operation_count; i-- > 0;) {
+    struct operation *operation = &box->plan->operations[i];
+    if (operation->kind != OPERATION_LAYER) continue;
+    take_off(box, operation, operation->tree);
+    operation->tree = -1;
+  }
 }

@@ -43,6 +43,7 @@ enum action {
   CHANGE_MODE,      // MODE DEST
   MAKE_CONTEXT,     // COMPOSITOR APP-ID DEST
   LOWER, OVERLAY, TEMPORARY_OVERLAY, READ_ONLY_OVERLAY,
+  LAYER,            // LOWER UPPER WORK
 };
 
 #define READ_ONLY 1U
@@ -54,6 +55,7 @@ enum action {
 #define THEIRS 64U    // in a command line of bubblewrap only
 #define MODIFIES 128U // says something of the next word
 #define WHOLE 256U    // a procfs without covers
+#define LAYERED 512U  // out of a layer
 
 struct word {
   const char *name;
@@ -86,5 +88,6 @@ bool append_text(struct decoder *decoder, const char ***list, size_t *count, con
 bool add_operation(struct decoder *decoder, const struct word *word, struct operation operation);
 bool add_descriptor_bind(struct decoder *decoder, const struct word *word, char **arguments);
 bool add_overlay(struct decoder *decoder, const struct word *word, struct layers layers, const char *destination);
+bool add_layer(struct decoder *decoder, const struct word *word, char **arguments);
 
 #endif

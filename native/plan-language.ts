@@ -22,6 +22,8 @@ export interface EncodedPlan {
  * | `--landlock-path` | RIGHTS PATH | such a rule, after `--landlock`: on what lies at PATH inside when everything is mounted, and on all below it |
  * | `--source` | TYPE DEV INO | what the next bind's source, or the next bus, must be: `d f s c b l`, device and inode in decimal; a mismatch ends the start |
  * | `--link-bind` | SRC DEST | clone of the symbolic link SRC itself, mounted on the link DEST (it can then be neither renamed nor removed) |
+ * | `--layer` | LOWER UPPER WORK | after `--source`: an overlay of the folder LOWER, whose changes go to UPPER; nowhere by itself, see the next |
+ * | `--layered-bind` | SRC DEST | as `--bind`, of what the layer whose LOWER is SRC or a folder above shows at SRC; SRC itself is compared with `--source` |
  * | `--sysfs` | DEST | fresh sysfs of the own network namespace, read-only |
  * | `--whole-proc` | DEST | as `--proc`, without covers over what only root could write: a nested procfs needs a whole one beside it. Not for uid 0 |
  * | `--listen` | NAME DEST | a listening unix socket at DEST in the new root, handed to the broker under NAME |
@@ -46,6 +48,8 @@ export const OWN_WORDS = [
   "--landlock-path",
   "--source",
   "--link-bind",
+  "--layer",
+  "--layered-bind",
   "--sysfs",
   "--whole-proc",
   "--listen",

@@ -89,7 +89,7 @@ bool add_operation(struct decoder *decoder, const struct word *word, struct oper
   if ((word->flags & WHOLE) != 0 && decoder->caller->uid == 0) return refuse(decoder, "plan-word", EPERM, word->name);
   if (decoder->has_mode && (word->flags & TAKES_MODE) == 0) return refuse(decoder, "plan-word", EINVAL, "--perms");
   if (decoder->has_size && (word->flags & TAKES_SIZE) == 0) return refuse(decoder, "plan-word", EINVAL, "--size");
-  if (decoder->expected.type != 0 && word->action != MOUNT_SOURCE && word->action != MOUNT_DESCRIPTOR) return refuse(decoder, "plan-word", EINVAL, "--source");
+  if (decoder->expected.type != 0 && word->action != MOUNT_SOURCE && word->action != MOUNT_DESCRIPTOR && word->action != LAYER) return refuse(decoder, "plan-word", EINVAL, "--source");
   if (plan->operation_count == plan->operation_capacity) {
     const size_t capacity = plan->operation_capacity * 2 + 128;
     struct operation *more = realloc(plan->operations, capacity * sizeof *more);
@@ -101,6 +101,7 @@ bool add_operation(struct decoder *decoder, const struct word *word, struct oper
   operation.index = decoder->numbered ? decoder->index : (int)plan->operation_count;
   operation.read_only = (word->flags & READ_ONLY) != 0;
   operation.devices = (word->flags & DEVICES) != 0;
+  operation.layered = (word->flags & LAYERED) != 0;
   operation.whole = (word->flags & WHOLE) != 0;
   operation.may_be_absent = (word->flags & MAY_BE_ABSENT) != 0;
   operation.has_mode = decoder->has_mode || word->action == CHANGE_MODE;
@@ -144,6 +145,15 @@ bool add_overlay(struct decoder *decoder, const struct word *word, struct layers
   decoder->lower = NULL;
   decoder->lower_count = 0;
   return add_operation(decoder, word, (struct operation){.destination = destination, .layers = layers});
+}
+
+// `arguments`: LOWER UPPER WORK. The lower one is what `--source` says.
+bool add_layer(struct decoder *decoder, const struct word *word, char **arguments) {
+  struct layers layers = {.upper = arguments[1], .work = arguments[2]};
+  for (size_t i = 0; i < word->arguments; i++)
+    if (arguments[i][0] != '/') return wrong_value(decoder, arguments[i]);
+  if (!append_text(decoder, &layers.lower, &layers.count, arguments[0])) return false;
+  return add_operation(decoder, word, (struct operation){.source = arguments[0], .destination = arguments[0], .layers = layers});
 }
 
 bool append_text(struct decoder *decoder, const char ***list, size_t *count, const char *text) {

@@ -158,6 +158,7 @@ static bool take_word(struct decoder *decoder, const struct word *word, char **a
       if (!take_number(decoder, arguments[0], 8, 07777, &value)) return false;
       return add_operation(decoder, word, (struct operation){.destination = arguments[1], .mode = (mode_t)value});
     case OVERLAY: return add_overlay(decoder, word, (struct layers){.upper = arguments[0], .work = arguments[1]}, arguments[2]);
+    case LAYER: return add_layer(decoder, word, arguments);
     case TEMPORARY_OVERLAY:
     case READ_ONLY_OVERLAY: return add_overlay(decoder, word, (struct layers){.upper = NULL}, arguments[0]);
     default: return take_setting(decoder, word, arguments);

@@ -18,6 +18,7 @@ enum operation_kind {
   OPERATION_BIND,
   OPERATION_LINK_BIND,
   OPERATION_OVERLAY,
+  OPERATION_LAYER,
   OPERATION_TMPFS,
   OPERATION_DIRECTORY,
   OPERATION_SYMLINK,
@@ -66,6 +67,7 @@ struct operation {
   const char *destination;
   bool read_only;
   bool devices;
+  bool layered; // a bind: what the layer around its source shows there
   bool whole; // a procfs without covers
   bool may_be_absent;
   bool has_mode;

@@ -56,6 +56,8 @@ void sources_open(struct sandbox *box);
 bool source_is(const struct source_identity *expected, int source); // false with ESTALE: it is another one
 int source_open(const struct sandbox *box, const struct operation *operation, const char *path);
 void overlay_make(struct sandbox *box, struct operation *operation);
+int layer_open(const struct sandbox *box, const struct operation *operation);
+void layers_let_go(const struct sandbox *box);
 int mount_new(const char *type, const char *const options[][2], size_t option_count, unsigned attributes);
 
 // destinations.c: everything inside the new root

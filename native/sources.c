@@ -56,8 +56,10 @@ static int restrict_tree(int tree, uint64_t attributes, unsigned recursive) {
 // Where a path leads that a command line names: links are followed, but never by descriptor, whose file would be one of the mount namespace outside.
 int source_open(const struct sandbox *box, const struct operation *operation, const char *path) {
   char real[PATH_MAX];
-  int source = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
-  if (source < 0 && errno == ELOOP && realpath(path, real) != NULL)
+  // A layer is a broker's, whose paths are real ones.
+  const bool by_hand = operation->kind != OPERATION_LAYER;
+  int source = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS | (by_hand ? 0U : RESOLVE_NO_SYMLINKS));
+  if (source < 0 && errno == ELOOP && by_hand && realpath(path, real) != NULL)
     source = sys_openat2(AT_FDCWD, real, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
   if (source < 0 && (errno != ENOENT || !operation->may_be_absent)) sandbox_stop(box, operation, "source", path);
   return source;
@@ -69,11 +71,15 @@ static int clone_source(const struct sandbox *box, struct operation *operation) 
   const bool named_by_hand = box->plan->bubblewrap || (box->plan->instance_directory == NULL && operation->expected.type == 0);
   const uint64_t resolve = link ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   const uint64_t flags = O_PATH | O_CLOEXEC | (link ? O_NOFOLLOW : 0U);
-  const int source = named_by_hand && !link ? source_open(box, operation, operation->source) : sys_openat2(AT_FDCWD, operation->source, flags, 0, resolve);
+  int source = named_by_hand && !link ? source_open(box, operation, operation->source) : sys_openat2(AT_FDCWD, operation->source, flags, 0, resolve);
   if (source < 0 && errno == ENOENT && operation->may_be_absent) return -1;
   if (source < 0) sandbox_stop(box, operation, "source", operation->source);
   if (!source_is(&operation->expected, source)) sandbox_stop(box, operation, errno == ESTALE ? "source-changed" : "source", operation->source);
-  const unsigned recursive = link ? 0 : AT_RECURSIVE;
+  if (operation->layered) {
+    close(source);
+    source = layer_open(box, operation);
+  }
+  const unsigned recursive = link || operation->layered ? 0 : AT_RECURSIVE;
   const int tree = sys_open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
   if (tree < 0) sandbox_stop(box, operation, "clone-tree", operation->source);
   const uint64_t attributes = MOUNT_ATTR_NOSUID | (operation->devices ? 0U : MOUNT_ATTR_NODEV) | (operation->read_only ? MOUNT_ATTR_RDONLY : 0U);
@@ -165,10 +171,12 @@ void sources_open(struct sandbox *box) {
         if (operation->tree < 0) sandbox_stop(box, operation, "sysfs", operation->destination);
         break;
       case OPERATION_DEV: open_devices(box, operation); break;
-      case OPERATION_OVERLAY: overlay_make(box, operation); break;
+      case OPERATION_OVERLAY:
+      case OPERATION_LAYER: overlay_make(box, operation); break;
       default: break;
     }
   }
+  layers_let_go(box);
   // The second user namespace writes its maps through procfs. A plan without one borrows the host's, by a descriptor that no operation uses.
   if (box->proc < 0) box->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (box->proc < 0) sandbox_stop(box, NULL, "proc", "/proc");

@@ -2,4 +2,4 @@
 export { openPermissionStore, stateFolderOf } from "./store/permission-store.ts";
 export { exportFile, pathInside } from "./documents/export-file.ts";
 export { type DocumentRecord, openRecords } from "./documents/records.ts";
-export { folderMark, inFolders } from "./documents/held-folder.ts";
+export { folderMark, inFolders, removeTree } from "./documents/held-folder.ts";

@@ -1,7 +1,7 @@
 // What the broker does with a request that no remembered plan answers: parses the line, plans a run, or answers a command of its own. Loaded at the first such
 // request, as most of the code of tsbox lies behind it (launcher/bundle.mjs gives it a bundle of its own).
 import type { FrontRequest } from "../../native/front-protocol.ts";
-import { type Command, lastValue, type Outcome, type Surroundings } from "../cli/command.ts";
+import { type Command, isGiven, lastValue, type Outcome, type Surroundings } from "../cli/command.ts";
 import { brokerCommands } from "../cli/commands.ts";
 import { OWN_FAILURE_STATUS } from "../cli/context.ts";
 import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
@@ -10,6 +10,7 @@ import { prepareRun, type RunRequest } from "./prepare-run.ts";
 import type { Launching, Prepared } from "./reuse-run.ts";
 import { messagesFor } from "../messages/messages.ts";
 import { type Part, TICKET_VARIABLE } from "./sub-sandboxes.ts";
+import { TRY_VARIABLE } from "../try/door.ts";
 
 export type Answer = Prepared | { readonly kind: "outcome"; readonly outcome: Outcome } | { readonly kind: "not-here" };
 
@@ -29,6 +30,9 @@ export function answerAnew(broker: Broker, launching: Launching): Answer | Promi
   }
   // Bubblewrap is started by the command line itself: the front has nothing to obey then.
   if (lastValue(line.invocation, "backend") === "bwrap") return { kind: "not-here" };
+  // With `--try` the command line waits for the end, and starts a front of its own, which names the folder that it made.
+  const isOurTry = isGiven(line.invocation, "dry-run") || request.environment.has(TRY_VARIABLE) || request.environment.has(TICKET_VARIABLE);
+  if (isGiven(line.invocation, "try") && !isOurTry) return { kind: "not-here" };
   const run = { ...launching, installation: broker.installation, invocation: line.invocation, appAt: line.positionalsFrom };
   const ticket = request.environment.get(TICKET_VARIABLE);
   return ticket === undefined ? prepareRun(run) : preparePart(run, broker.parts.take(ticket), commands);

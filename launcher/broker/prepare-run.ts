@@ -50,6 +50,7 @@ import {
 import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { acceptFirst, sourceProblem } from "./app-source.ts";
 import { runProblem } from "./broker.ts";
+import { layersFor, takeLayers } from "./layered-run.ts";
 import { askBus } from "./hand-over.ts";
 import { forwardFiles } from "./file-forwarding.ts";
 import { offerAdoption } from "./offer-adoption.ts";
@@ -116,6 +117,8 @@ function planProbed(run: RunRequest, { line, notices: earlier, ...known }: Known
   const plan = partOf(run.part, forwardFiles(planned.value, run.request.argv, line.fileForwarding));
   const beyond = run.part === undefined ? null : whyBeyond(plan, run.part.rights, run.part.limits.places);
   if (beyond !== null) return refused(runProblem("run.part-beyond", { what: beyond }));
+  const untaken = line.layered === null || line.dryRun !== null ? null : takeLayers(planned.value, known.inputs, facts);
+  if (untaken !== null) return refused(untaken);
   if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](plan), notices };
   const ready = { plan, notices, printTiming: line.timing, encoding: createRunEncoding(plan, line.timing), appAt: run.appAt, part: run.part };
   // What a compositor offers is the same as long as it lives, and its successor has another socket; but one that was stuck may be well again.
@@ -123,6 +126,7 @@ function planProbed(run: RunRequest, { line, notices: earlier, ...known }: Known
   const isKept =
     !line.fileForwarding &&
     !line.planAnew &&
+    line.layered === null &&
     run.part === undefined &&
     facts.compositor !== "silent" &&
     facts.devices === null &&
@@ -207,6 +211,8 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   const unfit = request.standard.findIndex((kind) => kind === "directory" || kind === "device");
   if (unfit >= 0)
     return { ok: false, problems: [runProblem("run.standard-unfit", { name: STANDARD_NAMES[unfit] ?? "", kind: request.standard[unfit] ?? "" })] };
+  const folder = layersFor(run, line);
+  if (!folder.ok) return folder;
   const caller = readCaller(request, run.addon.constants["LANDLOCK_ABI"] ?? null);
   if (!caller.ok) return caller;
   const places = placesOf(request.environment, caller.value.home, catalogueOf(installation));
@@ -243,6 +249,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
     backend: line.backend,
     binds: (run.part?.limits.places ?? []).filter(({ inData }) => !inData).map(bindOf),
     ephemeral: line.ephemeral || kept !== null,
+    layers: folder.value,
     assumePrepared: line.dryRun !== null,
   };
   const permissions = run.part === undefined ? merged.value.permissions : limitPermissions(merged.value.permissions, run.part.limits);

@@ -26,6 +26,7 @@ import { DOCUMENT_COMMANDS } from "./documents.ts";
 import { PERMISSION_STORE_COMMANDS } from "./permission-store.ts";
 import { psCommand } from "./ps.ts";
 import { runCommand } from "./run.ts";
+import { tryCommand } from "./try.ts";
 import { unexportCommand } from "./unexport.ts";
 import { whyCommand } from "./why.ts";
 
@@ -33,10 +34,16 @@ import { whyCommand } from "./why.ts";
 export function allCommands(catalogue: () => string): readonly Command[] {
   const exporting = { catalogue, systemRoot: "" };
   return [
-    runCommand(PERMISSION_OPTION_FLAGS, async (invocation, surroundings) => {
-      // Most of tsbox lies behind it, and it is rarely asked for.
-      const { runInBubblewrap } = await import("./run-in-bubblewrap.ts");
-      return runInBubblewrap(invocation, surroundings, catalogue());
+    runCommand(PERMISSION_OPTION_FLAGS, {
+      inBubblewrap: async (invocation, surroundings) => {
+        // Most of tsbox lies behind it, and it is rarely asked for.
+        const { runInBubblewrap } = await import("./run-in-bubblewrap.ts");
+        return runInBubblewrap(invocation, surroundings, catalogue());
+      },
+      layered: async (invocation, surroundings) => {
+        const { runLayered } = await import("./run-layered.ts");
+        return runLayered(invocation, surroundings, catalogue());
+      },
     }),
     overrideCommand(catalogue),
     permissionsCommand(catalogue),
@@ -58,6 +65,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     unexportCommand(exporting),
     dataCommand(catalogue),
     instanceCommand(exporting),
+    tryCommand(catalogue),
     psCommand,
     killCommand,
     ...PERMISSION_STORE_COMMANDS,

@@ -1,6 +1,7 @@
 // The command line's own process: executed by the front for every command that no broker answered.
 import { existsSync, lstatSync, readSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isatty } from "node:tty";
 import { xdgRuntime } from "xdg-basedir";
 import { loadAddon } from "../../native/addon.ts";
 import { MESSAGES } from "../messages/messages.ts";
@@ -21,9 +22,9 @@ function surroundings(): Surroundings {
   };
 }
 
-/** Null where standard input or standard error is no terminal. */
+/** Null where standard input or standard error is no terminal. `process.stdin` is not touched: it would make the terminal answer "not yet" instead of waiting. */
 function askUser(question: string): string | null {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+  if (!isatty(0) || !isatty(2)) return null;
   process.stderr.write(question);
   const bytes = Buffer.alloc(1024);
   try {

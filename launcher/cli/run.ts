@@ -1,11 +1,14 @@
 // `tsbox run`: its options as an object. Only the broker carries it out, for a front; this file reads what the command line asks.
-import { type Command, commandProblem, type Invocation, lastValue, type Outcome } from "./command.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { APP_SOURCES, type AppSource } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { COUNT, FLAG, listOf, openRecord, orNull, record, TEXT, wordOf } from "./shape.ts";
 
 export type DryRunFormat = "text" | "json" | "bwrap";
+
+export const AFTER_TRY = ["ask", "keep", "drop", "aside"] as const;
+export type AfterTry = (typeof AFTER_TRY)[number];
 
 /** What `run`'s own options say; permission options are read by launcher/manifest. */
 export interface RunLine {
@@ -20,6 +23,8 @@ export interface RunLine {
   readonly runtime: string | null;
   readonly from: AppSource | null;
   readonly ephemeral: boolean;
+  /** `--try`: what becomes of the changes at the end. */
+  readonly layered: AfterTry | null;
   /** `--instance=`: the name as given. */
   readonly instance: string | null;
   readonly fileForwarding: boolean;
@@ -40,6 +45,10 @@ export const RUN_OPTIONS = [
   { flags: "--no-a11y-bus", summary: "give no accessibility bus, even where a screen reader runs" },
   { flags: "--runtime <NAME>", summary: "use this runtime: `host` is the host's own /usr, ID/ARCH/BRANCH one that Flatpak installed" },
   { flags: "--ephemeral", summary: "start with empty data, which goes with the app; what is granted is written as usual" },
+  {
+    flags: "--try [AFTER]",
+    summary: "keep what the app writes aside, and show it at the end: then `ask`, `keep`, `drop`, or leave it `aside` for `tsbox try`",
+  },
   { flags: "--instance <NAME>", summary: "start the instance NAME, which has data, overrides and bus names of its own" },
   { flags: "--from <SOURCE>", summary: "`host` or `flatpak`: which app is meant where both have the id; remembered" },
   { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
@@ -61,6 +70,7 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     runtime: null,
     from: null,
     ephemeral: false,
+    layered: null,
     instance: null,
     fileForwarding: false,
     planAnew: false,
@@ -85,7 +95,11 @@ export function parseRunLine(invocation: Invocation): RunLine | Problem {
     } else if (name === "no-session-bus") line = { ...line, sessionBus: false };
     else if (name === "no-a11y-bus") line = { ...line, accessibilityBus: false };
     else if (name === "ephemeral") line = { ...line, ephemeral: true };
-    else if (name === "instance") line = { ...line, instance: text };
+    else if (name === "try") {
+      const after = AFTER_TRY.find((word) => word === (value ?? "ask"));
+      if (after === undefined) return commandProblem("run.try-word", { value: text });
+      line = { ...line, layered: after };
+    } else if (name === "instance") line = { ...line, instance: text };
     else if (name === "runtime") line = { ...line, runtime: text };
     else if (name === "from") {
       const from = APP_SOURCES.find((source) => source === text);
@@ -120,7 +134,11 @@ const PLAN = openRecord({
   notices: listOf(TEXT),
 });
 
-export function runCommand(permissionOptions: readonly { readonly flags: string; readonly summary: string }[], withoutBroker?: Command["answer"]): Command {
+/** `ways`: what the command line's own process does; a broker has none of it. */
+export function runCommand(
+  permissionOptions: readonly { readonly flags: string; readonly summary: string }[],
+  ways?: { readonly inBubblewrap: Command["answer"]; readonly layered: Command["answer"] },
+): Command {
   return {
     name: "run",
     summary: "start an app in its sandbox",
@@ -130,8 +148,10 @@ export function runCommand(permissionOptions: readonly { readonly flags: string;
     optionsFirst: true,
     details: ["APP is an id, `./FILE.ini`, or a program's name where just one manifest is meant.", "Everything after APP goes to the app untouched."],
     answeredByBroker: true,
-    answer: (invocation, surroundings) =>
-      withoutBroker !== undefined && lastValue(invocation, "backend") === "bwrap" ? withoutBroker(invocation, surroundings) : NOT_ASKED,
+    answer: (invocation, surroundings) => {
+      if (ways !== undefined && isGiven(invocation, "try")) return ways.layered(invocation, surroundings);
+      return ways !== undefined && lastValue(invocation, "backend") === "bwrap" ? ways.inBubblewrap(invocation, surroundings) : NOT_ASKED;
+    },
   };
 }
 

@@ -19,6 +19,7 @@ import { PERMISSION_MESSAGES } from "./permissions.ts";
 import { PLAN_MESSAGES } from "./plan.ts";
 import { PORTAL_MESSAGES } from "./portals.ts";
 import { RUN_MESSAGES } from "./run.ts";
+import { TRY_MESSAGES } from "./try.ts";
 import { CHINESE } from "./zh_CN/messages.ts";
 
 export const MESSAGE_TABLES: readonly MessageTable[] = [
@@ -40,6 +41,7 @@ export const MESSAGE_TABLES: readonly MessageTable[] = [
   PLAN_MESSAGES,
   PORTAL_MESSAGES,
   RUN_MESSAGES,
+  TRY_MESSAGES,
 ];
 
 const ENGLISH: MessageTable = Object.assign({}, ...MESSAGE_TABLES) as MessageTable;

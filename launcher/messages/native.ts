@@ -161,7 +161,10 @@ export const NATIVE_MESSAGES: MessageTable = {
   "native.borrowed-rights": { text: "the front is installed setuid, or was given capabilities", hint: "reinstall tsbox: it makes its own user namespace" },
   "native.join": { text: "a namespace could not be entered ({detail}): {system}", hint: REPORT },
   "native.inform": { text: "the caller could not be told ({detail}): {system}", hint: REPORT },
-  "native.overlay": { text: "the overlay `{detail}` could not be made: {system}", hint: REPORT },
+  "native.overlay": {
+    text: "the overlay `{detail}` could not be made: {system}",
+    hint: "overlays of an ordinary user need Linux 5.11 or newer, and a file system that takes them; `tsbox run` without `--try` needs none",
+  },
   "native.lock-file": { text: "`{detail}` could not be locked: {system}", hint: REPORT },
   "native.plan-data": { text: "the front could not use the data of `{detail}`: {system}", hint: REPORT },
 };

@@ -23,6 +23,7 @@ import { buildIdentity } from "./identity.ts";
 import type { RunInputs } from "./inputs.ts";
 import { decideLandlock, liveFolders, whyWithoutLandlock } from "./landlock.ts";
 import { decideScopes } from "./scopes.ts";
+import { layOver } from "./layers.ts";
 import type { Operation, Plan } from "./plan.ts";
 import { collectReach, type Reach } from "./planted-links.ts";
 import { collectPreparations } from "./preparations.ts";
@@ -107,7 +108,7 @@ export function buildPlan(inputs: RunInputs, probed: HostFacts): Result<Plan> {
     ],
     notices: notices.map((notice) => renderProblem(notice, PLAN_MESSAGES).trimEnd()),
   };
-  return { ok: true, value: plan, notices };
+  return { ok: true, value: inputs.options.layers === null ? plan : layOver(plan, facts, inputs.options.layers), notices };
 }
 
 function manifestProblems({ manifest, options }: RunInputs): readonly Problem[] {

@@ -27,6 +27,7 @@ export {
   whyBeyond,
   withoutNames,
 } from "./sub-sandbox.ts";
+export { type Layers, layersOf } from "./layers.ts";
 export { viewsOf } from "./views.ts";
 export { renderPlanText } from "./render-text.ts";
 export { renderPlanJson } from "./render-json.ts";

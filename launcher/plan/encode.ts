@@ -96,6 +96,10 @@ function operationWords(operation: Operation, appId: string, blob: (bytes: Uint8
       return [...sourceWords(operation.source), BIND_WORDS[operation.access], operation.from, operation.to];
     case "link-bind":
       return [...sourceWords(operation.source), "--link-bind", operation.from, operation.to];
+    case "layer":
+      return [...sourceWords(operation.source), "--layer", operation.from, operation.upper, operation.work];
+    case "layered-bind":
+      return [...sourceWords(operation.source), "--layered-bind", operation.from, operation.to];
     case "directory":
       return ["--perms", octal(operation.mode), "--dir", operation.to];
     case "tmpfs":

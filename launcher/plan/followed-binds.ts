@@ -44,7 +44,14 @@ export function splitBinds(inputs: RunInputs, facts: HostFacts, exposures: reado
   const isFollowed = (bind: Bind): boolean => {
     const walk = walkFacts(bind.from, facts);
     const stage = walkFacts(isOwnData(bind, inputs) ? folderOf(bind.to) : stageOf(bind, inputs), facts);
-    if (inputs.options.backend !== "own" || inputs.options.binds.includes(bind) || walk.end?.type !== "file" || stage.end?.type !== "directory") return false;
+    if (
+      inputs.options.backend !== "own" ||
+      inputs.options.layers !== null ||
+      inputs.options.binds.includes(bind) ||
+      walk.end?.type !== "file" ||
+      stage.end?.type !== "directory"
+    )
+      return false;
     if (plantedLink(walk, reach) !== null || closed.some((place) => isBelow(walk.real, place) && !isBelow(walk.real, own))) return false;
     if (reservedBy(walk.real, [inputs.caller.runtimeDirectory, `/run/user/${inputs.caller.uid}`]) !== null) return false;
     if (isOwnData(bind, inputs)) return !stage.links.some((link) => isBelow(link.path, own));

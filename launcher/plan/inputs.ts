@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly binds: readonly Bind[];
   /** `--ephemeral`: no folder of the app's on the host. */
   readonly ephemeral: boolean;
+  /** `--try`: the folder where changes of what is granted go; null where they go to their places. */
+  readonly layers: string | null;
   /** Who builds the sandbox. */
   readonly backend: "own" | "bwrap";
   /** True for `--dry-run`: what a preparation would make counts as made. */
@@ -51,6 +53,7 @@ export const DEFAULT_RUN_OPTIONS: RunOptions = {
   accessibilityBus: true,
   binds: [],
   ephemeral: false,
+  layers: null,
   backend: "own",
   assumePrepared: false,
 };

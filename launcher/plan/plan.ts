@@ -21,6 +21,17 @@ export interface SourceIdentity {
 export type Operation = { readonly because: Because } & (
   | { readonly kind: "bind"; readonly from: string; readonly to: string; readonly source: SourceIdentity; readonly access: "ro" | "rw" | "dev" }
   | { readonly kind: "link-bind"; readonly from: string; readonly to: string; readonly source: SourceIdentity }
+  /** Not a place inside: changes below the folder `from` go to `upper`. `to` is the same as `from`. */
+  | {
+      readonly kind: "layer";
+      readonly from: string;
+      readonly to: string;
+      readonly source: SourceIdentity;
+      readonly upper: string;
+      readonly work: string;
+    }
+  /** A writable bind of what the layer around `from` shows there. */
+  | { readonly kind: "layered-bind"; readonly from: string; readonly to: string; readonly source: SourceIdentity }
   | { readonly kind: "directory"; readonly to: string; readonly mode: number }
   | { readonly kind: "tmpfs"; readonly to: string; readonly mode: number; readonly sizeBytes: number | null }
   | { readonly kind: "symlink"; readonly target: string; readonly to: string }

@@ -46,6 +46,10 @@ function describeOperation(operation: Operation): string {
     }
     case "link-bind":
       return `link held ${operation.to}`;
+    case "layer":
+      return `layer over ${operation.from} in ${operation.upper}`;
+    case "layered-bind":
+      return `rw  ${operation.to} by its layer${operation.from === operation.to ? "" : ` from ${operation.from}`}`;
     case "directory":
       return `dir ${operation.to} ${octal(operation.mode)}`;
     case "tmpfs":

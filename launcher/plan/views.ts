@@ -13,7 +13,7 @@ export interface Views {
   readonly covers: readonly string[];
 }
 
-const PLACELESS: ReadonlySet<string> = new Set(["directory", "symlink", "listen", "remount-ro"]);
+const PLACELESS: ReadonlySet<string> = new Set(["directory", "symlink", "listen", "remount-ro", "layer"]);
 
 export function viewsOf(operations: readonly Operation[]): Views {
   const sealed = new Set(operations.flatMap((operation) => (operation.kind === "remount-ro" ? [operation.to] : [])));

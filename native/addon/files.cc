@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -112,6 +113,15 @@ static Napi::Value statDescriptor(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// Of the path itself, not of what a link leads to. Undefined where it has none of that name, or its file system has none at all.
+static Napi::Value extendedAttribute(const Napi::CallbackInfo& info) {
+  unsigned char value[256];
+  ssize_t length = lgetxattr(textArgument(info, 0).c_str(), textArgument(info, 1).c_str(), value, sizeof value);
+  if (length < 0 && (errno == ENODATA || errno == ENOTSUP)) return info.Env().Undefined();
+  if (length < 0) throwSystemError(info.Env(), errno, "lgetxattr");
+  return Napi::Buffer<unsigned char>::Copy(info.Env(), value, static_cast<size_t>(length));
+}
+
 // One record of identifyPaths: plain numbers in the machine's own order, so that two of them are compared as bytes.
 struct IdentityRecord {
   uint64_t dev, ino, mode, owner, size;
@@ -190,6 +200,7 @@ void registerFiles(Napi::Env, Napi::Object exports) {
   put(exports, "unlinkat", unlinkEntry);
   put(exports, "renameat", renameEntry);
   put(exports, "fstat", statDescriptor);
+  put(exports, "extendedAttribute", extendedAttribute);
   put(exports, "identifyPaths", identifyPaths);
   put(exports, "flock", lockFile);
   put(exports, "ofdLock", lockDescription);

@@ -51,6 +51,16 @@ inOrdinarySession("what a part of an app is not", (session) => {
     assert.equal(session().read(`.var/app/${ID}/sandbox/named`), "named\nmore\n", writable.stderr);
   });
 
+  it("an app whose changes are kept aside has no parts, which would write beside them", async () => {
+    const script = ["sh", "-c", `echo past > ${app.data}/data/past`];
+    const plain = await part([], script);
+    assert.equal(plain.status, 0, plain.stderr);
+    const done = await part([], ["sh", "-c", `echo past > ${app.data}/data/tried`], ["--try=keep"]);
+    assert.notEqual(done.status, 0);
+    assert.match(done.stderr, /a part of an app in a sandbox of its own is not started/);
+    assert.deepEqual([existsSync(`${app.data}/data/past`), existsSync(`${app.data}/data/tried`)], [true, false]);
+  });
+
   it("an app with data of one run gives its parts nothing of earlier runs", async () => {
     const expose = ["--sandbox", "--sandbox-expose=other"];
     const script = ["sh", "-c", `cat ${data}/other; echo more >> ${data}/other`];

@@ -97,6 +97,7 @@ test("run's own options are read, or refused with their key", () => {
     runtime: null,
     from: null,
     ephemeral: false,
+    layered: null,
     instance: null,
     fileForwarding: false,
     planAnew: false,
@@ -109,5 +110,6 @@ test("run's own options are read, or refused with their key", () => {
     assert.equal(layer.ok ? "read" : layer.problems[0]?.key, "manifest.bind-form", wrong);
   }
   assert.equal(keyOf(read(["dry-run", "xml"])), "run.dry-run-format");
+  assert.equal(keyOf(read(["try", "later"])), "run.try-word");
   for (const wrong of ["0", "2", "-1", "x", "", "3.5"]) assert.equal(keyOf(read(["fd", wrong])), "run.fd-number");
 });

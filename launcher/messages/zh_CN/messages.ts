@@ -22,6 +22,7 @@ import { SYSTEM_PHRASES_ZH } from "./phrases-system.ts";
 import { PLAN_MESSAGES_ZH } from "./plan.ts";
 import { PORTAL_MESSAGES_ZH } from "./portals.ts";
 import { RUN_MESSAGES_ZH } from "./run.ts";
+import { TRY_MESSAGES_ZH } from "./try.ts";
 
 /** Keys as in the English tables, and phrases by their English. */
 export const CHINESE: MessageTable = Object.assign(
@@ -44,6 +45,7 @@ export const CHINESE: MessageTable = Object.assign(
   PLAN_MESSAGES_ZH,
   PORTAL_MESSAGES_ZH,
   RUN_MESSAGES_ZH,
+  TRY_MESSAGES_ZH,
   textsOfPhrases(HELP_PHRASES_ZH),
   textsOfPhrases(PERMISSION_PHRASES_ZH),
   textsOfPhrases(REASON_PHRASES_ZH),

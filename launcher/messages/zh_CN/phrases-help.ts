@@ -252,4 +252,15 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "FILE is a document's id, as `documents` lists it": "FILE 是文档的 ID，见 `documents` 的列表",
   "An app that runs keeps it until it ends.": "正在运行的应用会保留它直到结束。",
   "print where a given file lies, and which apps have it": "打印给出的文件在哪里，以及哪些应用拥有它",
+
+  "keep what the app writes aside, and show it at the end: then `ask`, `keep`, `drop`, or leave it `aside` for `tsbox try`":
+    "把应用写入的内容放在一边，结束时列出：然后询问（`ask`）、保留（`keep`）、丢弃（`drop`），或留给 `tsbox try`（`aside`）",
+  "show, keep or drop what starts with `run --try` left aside": "列出、保留或丢弃 `run --try` 放在一边的更改",
+  "`keep`: also over what was changed outside meanwhile": "`keep`：外部在此期间更改过的也覆盖",
+  "which columns of `list`, separated by commas": "`list` 显示哪些列，以逗号分隔",
+  "print JSON (`list`, `show`)": "打印 JSON（`list`、`show`）",
+  "`list` says what is aside. `show NAME` lists what the app added, changed and removed; `keep NAME` brings it to its places, `drop NAME` deletes it.":
+    "`list` 列出放在一边的内容。`show NAME` 列出应用新增、更改和删除的内容；`keep NAME` 使其生效，`drop NAME` 将其删除。",
+  "Without NAME the one that there is. What was changed outside since the start is a conflict, and stays aside; so does what no app may write.":
+    "不写 NAME 时指唯一的那一份。启动之后在外部更改过的内容算作冲突，留在一边；任何应用都不能写入的内容也是如此。",
 };
