@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,12 @@ static int report_failure(struct broker_client *client, const struct failure *fa
   return own;
 }
 
+// After a start that did not come about. Signals were kept for the app until now; from here on they end us, however long the broker takes for its words.
+static int report_failed_start(struct broker_client *client, const struct caller *caller, const struct failure *failure) {
+  (void)sigprocmask(SIG_SETMASK, &caller->mask, NULL);
+  return report_failure(client, failure);
+}
+
 static void announce_sandbox(struct broker_client *client, const struct plan *plan, const struct launch *launch) {
   struct fields fields = {0};
   int descriptors[MAX_LISTENERS + 3];
@@ -172,12 +179,12 @@ static int run_plan(struct launch *launch, struct plan *plan, const struct calle
     launch->who = client;
     launch->build = client->build;
   }
-  if (!launch_start(launch, plan, caller, watch, &failure)) return launch->interrupted ? launch->status_of_end : report_failure(client, &failure);
+  if (!launch_start(launch, plan, caller, watch, &failure)) return launch->interrupted ? launch->status_of_end : report_failed_start(client, caller, &failure);
   if (client != NULL) announce_sandbox(client, plan, launch);
   stopwatch_mark(watch, "announce");
   if (plan->timing) stopwatch_print(watch);
   const int status = supervise(launch, terminal, caller, client, &failure);
-  if (status < 0) return report_failure(client, &failure);
+  if (status < 0) return report_failed_start(client, caller, &failure);
   if (client == NULL) return status;
   fields_add_number(&fields, "status", status);
   send_fields(client->reader.socket, FRAME_EXITED, &fields, NULL, 0);

@@ -113,6 +113,10 @@ export interface Behaviour {
   readonly exit?: number;
   readonly notHere?: boolean;
   readonly dieAfterAck?: boolean;
+  /** What comes behind the plan where it is not GO at once. */
+  readonly go?: "late" | "never" | "exit" | "nonsense" | "end";
+  /** Has no words for a start that failed, and keeps the front waiting for them. */
+  readonly speechless?: boolean;
   /** Ends the start with these words right after the plan. */
   readonly refuse?: string;
   readonly dieAfterSandbox?: boolean;

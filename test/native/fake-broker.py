@@ -132,7 +132,9 @@ def serve(connection, build, behaviour):
         connection.sendall(frame(PLAN, encode_plan(behaviour["plan"], [])) + frame(OUTPUT, b"\x02" + behaviour["refuse"].encode()) + frame(EXIT, b"status=125\0"))
         return
     else:
-        connection.sendall(frame(PLAN, encode_plan(behaviour["plan"], [blob.encode("latin1") for blob in behaviour.get("blobs", [])])) + frame(GO))
+        connection.sendall(frame(PLAN, encode_plan(behaviour["plan"], [blob.encode("latin1") for blob in behaviour.get("blobs", [])])))
+        if not say_go(connection, build, behaviour.get("go", "at once")):
+            return
     held = []
     while True:
         kind, payload = peer.frame()
@@ -155,9 +157,33 @@ def serve(connection, build, behaviour):
                 if behaviour.get("dieAfterConnect"):
                     note(build, **event)
                     os._exit(1)
+        if kind == FAILED and behaviour.get("speechless"):
+            note(build, **event)
+            time.sleep(60)
         if kind == FAILED:
             connection.sendall(frame(OUTPUT, b"\x02rendered by the broker\n") + frame(EXIT, b"status=125\0"))
         note(build, **event)
+
+
+def say_go(connection, build, how):
+    """What comes behind the plan; false where nothing more does."""
+    if how == "at once":
+        connection.sendall(frame(GO))
+        return True
+    note(build, event="no go")
+    if how == "late":
+        time.sleep(0.5)
+        note(build, event="go")
+        connection.sendall(frame(OUTPUT, b"\x02now\n") + frame(GO))
+        return True
+    if how == "never":
+        return True
+    time.sleep(0.2)
+    if how == "exit":
+        connection.sendall(frame(EXIT, b"status=17\0"))
+    if how == "nonsense":
+        connection.sendall(frame(ACK))
+    return False
 
 
 def serve_listener(descriptor, behaviour):
