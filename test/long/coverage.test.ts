@@ -1,12 +1,13 @@
 // How much of dbus-proxy/ the judges of the filter run: its unit tests, those on real buses and with whole sandboxes, the comparison with xdg-dbus-proxy, and the messages beside libdbus.
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { startProcess } from "../support/process.ts";
 import { copyBuild } from "../support/sandbox.ts";
+import { readCoverage } from "./branch-coverage.ts";
+import { writeReport } from "./report.ts";
 
 const LIMIT = 3_600_000;
 /** Of the branches that any of the processes could tell apart. */
@@ -15,51 +16,6 @@ const FILES = ["dbus-proxy", "long/messages.test.js", "differential/dbus-proxy.t
 /** Of the tests with whole sandboxes, those that are about the filter. */
 const WITH_SANDBOXES =
   /(boundary\/(bus-|dbus|own-secrets|policy-change|portal|portals-|sound|system-bus|event-log|two-apps|upgraded)|programs\/(bus-process-killed|broker-killed))[^/]*$/;
-
-interface ScriptCoverage {
-  readonly url: string;
-  readonly functions: readonly { readonly ranges: readonly { readonly startOffset: number; readonly endOffset: number; readonly count: number }[] }[];
-}
-
-/** One compiled file: which of its characters ran in any process, and where branches begin. */
-class FileCoverage {
-  readonly #text: string;
-  readonly #ran: Uint8Array;
-  readonly #branches = new Map<string, number>();
-
-  constructor(text: string) {
-    this.#text = text;
-    this.#ran = new Uint8Array(text.length);
-  }
-
-  /** Where each branch begins that never ran. */
-  never(): readonly string[] {
-    const starts = [...new Set([...this.#branches.values()].filter((at) => this.#ran[at] !== 1))].sort((a, b) => a - b);
-    return starts.map(
-      (at) =>
-        `${this.#text.slice(0, at).split("\n").length}: ${this.#text
-          .slice(at, at + 100)
-          .split("\n")
-          .join(" ")}`,
-    );
-  }
-
-  add({ functions }: ScriptCoverage): void {
-    const ran = new Uint8Array(this.#ran.length);
-    // Outer ranges come before inner ones.
-    for (const { ranges } of functions)
-      for (const { startOffset, endOffset, count } of ranges) {
-        ran.fill(count > 0 ? 1 : 0, startOffset, endOffset);
-        this.#branches.set(`${startOffset} ${endOffset}`, startOffset);
-      }
-    for (let at = 0; at < ran.length; at++) if (ran[at] === 1) this.#ran[at] = 1;
-  }
-
-  get counts(): { readonly all: number; readonly ran: number } {
-    const starts = [...this.#branches.values()];
-    return { all: starts.length, ran: starts.filter((at) => this.#ran[at] === 1).length };
-  }
-}
 
 /** A build whose bus process runs from compiled files and tells what of them ran; where it tells it. */
 function makeCoveredBuild(): { readonly build: string; readonly told: string; remove(): void } {
@@ -81,15 +37,6 @@ function testsIn(path: string): readonly string[] {
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? testsIn(join(path, entry.name)) : entry.name.endsWith(".test.js") ? [join(path, entry.name)] : [],
   );
-}
-
-/** A process that was killed while it told leaves half of it. */
-function scriptsIn(path: string): readonly ScriptCoverage[] {
-  try {
-    return (JSON.parse(readFileSync(path, "utf8")) as { result: readonly ScriptCoverage[] }).result;
-  } catch {
-    return [];
-  }
 }
 
 it(`covers at least ${WANTED} % of the branches of dbus-proxy/`, { timeout: LIMIT }, async () => {
@@ -114,26 +61,17 @@ it(`covers at least ${WANTED} % of the branches of dbus-proxy/`, { timeout: LIMI
       cwd: process.cwd(),
       limit: LIMIT,
     }).ended;
-    const files = new Map<string, FileCoverage>();
-    const roots = [resolve("build"), covered.build].map((build) => join(build, "js/dbus-proxy/"));
-    const told = [folder, covered.told].flatMap((where) => readdirSync(where).map((name) => join(where, name)));
-    for (const from of told) {
-      for (const script of scriptsIn(from)) {
-        const path = script.url.startsWith("file:") ? fileURLToPath(script.url) : "";
-        const root = roots.find((one) => path.startsWith(one));
-        if (root === undefined) continue;
-        const name = path.slice(root.length);
-        const file = files.get(name) ?? new FileCoverage(readFileSync(path, "utf8"));
-        files.set(name, file);
-        file.add(script);
-      }
-    }
-    const rows = [...files].map(([path, file]) => ({ path, file, ...file.counts })).sort((a, b) => a.ran / a.all - b.ran / b.all);
-    for (const { path, all, ran } of rows) console.log(`${path.padEnd(40)} ${String(ran).padStart(4)} of ${String(all).padStart(4)} branches`);
-    if (process.env["TSBOX_COVERAGE_LINES"] !== undefined) for (const { path, file } of rows) for (const line of file.never()) console.log(`${path}: ${line}`);
+    const rows = readCoverage(
+      [resolve("build"), covered.build].map((build) => join(build, "js/dbus-proxy/")),
+      [folder, covered.told],
+    );
+    const lines = rows.map(({ path, all, ran }) => `${path.padEnd(40)} ${String(ran).padStart(4)} of ${String(all).padStart(4)} branches`);
     const sum = (key: "all" | "ran"): number => rows.reduce((total, row) => total + row[key], 0);
     const share = (100 * sum("ran")) / sum("all");
-    console.log(`branch coverage of dbus-proxy/: ${share.toFixed(1)} % (${sum("ran")} of ${sum("all")})`);
+    lines.push(`branch coverage of dbus-proxy/: ${share.toFixed(1)} % (${sum("ran")} of ${sum("all")})`);
+    console.log(lines.join("\n"));
+    if (process.env["TSBOX_COVERAGE_LINES"] !== undefined) for (const { path, never } of rows) for (const line of never) console.log(`${path}: ${line}`);
+    writeReport("coverage", lines);
     assert.ok(share >= WANTED, `${share.toFixed(1)} %`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -114,7 +114,8 @@ export async function startBusRig(bare = false): Promise<BusRig> {
     instance,
     async close() {
       stop();
-      for (const pid of pids) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+      // Not by force: a build that tells what of it ran does so at its end.
+      for (const pid of pids) if (isAlive(pid)) process.kill(pid, "SIGTERM");
       await rig.close();
       rmSync(runtime, { recursive: true, force: true });
     },

@@ -36,9 +36,9 @@ export class LyingEnd {
     return ++this.#serial;
   }
 
-  /** As much as is taken at once: who does not read is not waited for. */
-  say(bytes: Uint8Array): void {
-    if (!this.closed) this.#addon.sendmsg(this.#fd, bytes, 0, bytes.length, []);
+  /** As much as is taken at once, which is returned: who does not read is not waited for. */
+  say(bytes: Uint8Array, fds: readonly number[] = []): number {
+    return this.closed ? 0 : Math.max(0, this.#addon.sendmsg(this.#fd, bytes, 0, bytes.length, fds));
   }
 
   /** What a bus answers to this call; a list of names is empty, a name has no owner. */

@@ -36,8 +36,9 @@ export class Peer {
   readonly #texts = new Interner();
   readonly #watcher: Watcher;
 
-  constructor(path: string) {
-    this.fd = this.addon.connectUnix(path);
+  /** A path to connect to, or a connected socket, which it then owns. */
+  constructor(to: string | number) {
+    this.fd = typeof to === "number" ? to : this.addon.connectUnix(to);
     this.#watcher = this.addon.watch(this.fd, READABLE, () => this.#read());
   }
 
