@@ -27,6 +27,14 @@ const onBus =
     }
   };
 
+/** Something takes pictures of the screen; and whether it picks colours too, which is the next version of the interface. */
+const takesPictures =
+  (colours: boolean) =>
+  async (instance: PortalInstance): Promise<boolean> => {
+    const found = await (await import("./desktop/screenshot.ts")).takesPictures(instance);
+    return found.pictures && found.colours === colours;
+  };
+
 export const PORTALS: readonly PortalEntry[] = [
   desktop("Account", async () => (await import("./desktop/account.ts")).account),
   desktop("Background", async () => (await import("./desktop/background.ts")).background),
@@ -44,6 +52,8 @@ export const PORTALS: readonly PortalEntry[] = [
   desktop("Print", async () => (await import("./desktop/print.ts")).print),
   desktop("ProxyResolver", async () => (await import("./desktop/proxy-resolver.ts")).proxyResolver),
   desktop("Realtime", async () => (await import("./desktop/realtime.ts")).realtime, onBus("systemBus", "org.freedesktop.RealtimeKit1")),
+  desktop("Screenshot", async () => (await import("./desktop/screenshot.ts")).screenshot, takesPictures(true)),
+  desktop("Screenshot", async () => (await import("./desktop/screenshot.ts")).screenshotAlone, takesPictures(false)),
   desktop("Secret", async () => (await import("./desktop/secret.ts")).secret),
   desktop("Settings", async () => (await import("./desktop/settings.ts")).settings),
   desktop("Trash", async () => (await import("./desktop/trash.ts")).trash),

@@ -52,7 +52,7 @@ export const background: Portal = {
 };
 
 function asked(parentWindow: string, reason: string | undefined, { cancelled }: PortalRequest): AskedPermission {
-  return { table: "background", words: "autostart", reason, parentWindow, cancelled, asksAgain: true };
+  return { table: "background", words: "autostart", reason, parentWindow, cancelled, keeps: "yes" };
 }
 
 function entryFile({ origin, appId }: PortalInstance): string {

@@ -8,6 +8,8 @@ import type { Dialogs, FileQuestion, NeighbourOffer } from "./dialogs.ts";
 import { neighboursOf } from "./neighbours.ts";
 
 const IMPL = "org.freedesktop.impl.portal.";
+/** Works with the compositor that it was made for; one for another desktop may be installed and started as well. */
+const OF_THE_DESKTOP = "Screenshot";
 
 interface Backend {
   readonly name: string;
@@ -71,9 +73,17 @@ export interface BackendQuestion {
   readonly cancelled: AbortSignal;
 }
 
+function backendFor(instance: PortalInstance, portal: string): Promise<Backend | undefined> {
+  return instance.own(`backend for ${portal}`, () => findBackend(instance, portal));
+}
+
+export async function hasBackend(instance: PortalInstance, portal: string): Promise<boolean> {
+  return (await backendFor(instance, portal)) !== undefined;
+}
+
 /** Undefined where no backend of this desktop has such a dialog, or it failed. */
 export async function askBackend(instance: PortalInstance, question: BackendQuestion): Promise<Results | undefined> {
-  const backend = await instance.own(`backend for ${question.portal}`, () => findBackend(instance, question.portal));
+  const backend = await backendFor(instance, question.portal);
   return backend === undefined ? undefined : askOne(instance, backend, question);
 }
 
@@ -114,7 +124,7 @@ async function findBackend(instance: PortalInstance, portal: string): Promise<Ba
   const backends = folders.flatMap((folder) => readBackends(`${folder}/xdg-desktop-portal/portals`));
   const desktops = (environment["XDG_CURRENT_DESKTOP"] ?? "").toLowerCase().split(":");
   const fits = ({ desktops: wanted }: Backend): number => Number(wanted.some((desktop) => desktops.includes(desktop)));
-  const able = backends.filter(({ interfaces }) => interfaces.has(IMPL + portal));
+  const able = backends.filter((backend) => backend.interfaces.has(IMPL + portal) && (portal !== OF_THE_DESKTOP || fits(backend) > 0));
   if (able.length === 0) return undefined;
   try {
     const bus = await instance.sessionBus();

@@ -12,16 +12,16 @@ export interface AskedPermission {
   readonly reason?: string | undefined;
   readonly parentWindow?: string;
   readonly cancelled?: AbortSignal;
-  /** A refusal is asked about again the next time: where every use is the user's own act. */
-  readonly asksAgain?: boolean;
+  /** Of the answers; both where nothing is said. What the user set himself holds all the same. */
+  readonly keeps?: "yes" | "nothing";
 }
 
 /** INVARIANT: only `yes` said by the user, now or before, is a yes; what could not be asked is kept nowhere. */
 export async function isAllowed(instance: PortalInstance, asked: AskedPermission): Promise<boolean> {
-  const { table, id = table, asksAgain = false } = asked;
+  const { table, id = table, keeps } = asked;
   const { store, appId } = instance;
   const [known] = store.lookup(table, id, appId);
-  if (known === "yes" || (known === "no" && !asksAgain)) return known === "yes";
+  if (known === "yes" || known === "no") return known === "yes";
   // Programs ask in bursts, and one answer serves them all.
   const waiting = instance.own("consents asked", () => new Map<string, Promise<Consent>>());
   const key = `${table} ${id}`;
@@ -29,7 +29,8 @@ export async function isAllowed(instance: PortalInstance, asked: AskedPermission
   waiting.set(key, asking);
   try {
     const answer = await asking;
-    if (waiting.get(key) === asking && (answer === "yes" || (answer === "no" && !asksAgain))) store.set(table, id, appId, [answer]);
+    const isKept = keeps === undefined ? answer !== "none" : answer === keeps;
+    if (waiting.get(key) === asking && isKept) store.set(table, id, appId, [answer]);
     return answer === "yes" && asked.cancelled?.aborted !== true;
   } finally {
     if (waiting.get(key) === asking) waiting.delete(key);

@@ -19,8 +19,8 @@ export interface Documents {
    * `expected`: the file that it must mean (who named it is an app).
    */
   give(instance: PortalInstance, path: string, writable: boolean, expected?: Identity): Promise<string>;
-  /** A folder, until this instance ends. */
-  lend(instance: PortalInstance, folder: string, writable: boolean): Promise<string>;
+  /** A file or a folder, until this instance ends. */
+  lend(instance: PortalInstance, path: string, writable: boolean): Promise<string>;
   /** For another app, which sees it when it runs next, or at once. */
   grant(id: string, appId: string, writable: boolean): void;
   revoke(id: string, appId: string): Promise<void>;
@@ -189,7 +189,7 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
     records,
     pathInside,
     give: (instance, path, writable, expected) => give(instance, path, writable, expected === undefined ? {} : { expected }),
-    lend: (instance, folder, writable) => give(instance, folder, writable, { session: instance.id }),
+    lend: (instance, path, writable) => give(instance, path, writable, { session: instance.id }),
     grant(id, appId, writable) {
       const record = records.get(id);
       if (record !== undefined) records.put({ ...record, apps: { ...record.apps, [appId]: { writable } } });

@@ -47,25 +47,26 @@ export async function giveByHost(instance: PortalInstance, path: string, writabl
   }
 }
 
-/** A folder, until this instance ends: a document of its own, which the portal itself forgets at the end of the login, and which the app cannot pass on. */
-export async function lendByHost(instance: PortalInstance, folder: string, writable: boolean): Promise<string> {
+/** A file or a folder, until this instance ends: a document of its own, which the portal itself forgets at the end of the login, and which the app cannot pass on. */
+export async function lendByHost(instance: PortalInstance, path: string, writable: boolean): Promise<string> {
   const bus = await instance.sessionBus();
   const lent = instance.own(
     "lent folders",
     () => new Map<string, string>(),
     () => takeBack(instance, bus, (session) => session === instance.id),
   );
-  const known = lent.get(`${writable} ${folder}`);
+  const known = lent.get(`${writable} ${path}`);
   if (known !== undefined) return known;
-  const fd = instance.addon.openat2(-1, folder, O_PATH, 0, RESOLVE_NO_SYMLINKS);
+  const fd = instance.addon.openat2(-1, path, O_PATH, 0, RESOLVE_NO_SYMLINKS);
   try {
-    const { values } = await callDocuments(instance, "AddFull", "ahusas", [[0], FOLDER, instance.appId, ["read", ...(writable ? ["write"] : [])]], [fd]);
+    const flags = (instance.addon.fstat(fd).mode & 0o170000) === 0o040000 ? FOLDER : 0;
+    const { values } = await callDocuments(instance, "AddFull", "ahusas", [[0], flags, instance.appId, ["read", ...(writable ? ["write"] : [])]], [fd]);
     const id = (values[0] as readonly string[])[0] as string;
-    const inside = `${DOCUMENT_ROOT}/${id}/${basename(folder)}`;
+    const inside = `${DOCUMENT_ROOT}/${id}/${basename(path)}`;
     // Written down before the app hears of it.
     mkdirSync(lentFolder(instance), { recursive: true, mode: 0o700 });
     writeFileSync(`${lentFolder(instance)}/${instance.id}.${id}`, "", { mode: 0o600 });
-    lent.set(`${writable} ${folder}`, inside);
+    lent.set(`${writable} ${path}`, inside);
     return inside;
   } finally {
     instance.addon.close(fd);

@@ -5,7 +5,7 @@ import { PortalError } from "../core/portal-error.ts";
 import { cleanText } from "../dialogs/dialogs.ts";
 import { checkFolder, followPicked, mayWrite } from "./app-places.ts";
 import { type Documents, openDocuments } from "./documents.ts";
-import { giveByHost, showHostDocuments } from "./host-documents.ts";
+import { giveByHost, lendByHost, showHostDocuments } from "./host-documents.ts";
 
 export function documentsOf(instance: PortalInstance): Documents {
   const documents = instance.shared(`documents ${instance.stateFolder}`, () => openDocuments(instance.stateFolder, instance.addon, instance.note));
@@ -40,6 +40,11 @@ export async function giveToApp(instance: PortalInstance, picked: string, writab
     return instance.hasHostDocuments ? giveByHost(instance, path, writable) : documentsOf(instance).give(instance, path, writable);
   };
   return uriOf(seenAs(instance, path, writable) ?? (await give()));
+}
+
+/** The path inside of a file or folder that is the app's until this instance ends. Who gives it has looked at where it lies. */
+export function lendToApp(instance: PortalInstance, path: string, writable: boolean): Promise<string> {
+  return instance.hasHostDocuments ? lendByHost(instance, path, writable) : documentsOf(instance).lend(instance, path, writable);
 }
 
 export function uriOf(path: string): string {

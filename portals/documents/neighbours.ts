@@ -4,8 +4,7 @@ import { basename, dirname } from "node:path";
 import type { PortalInstance } from "../core/instance.ts";
 import type { NeighbourAccess } from "../dialogs/dialogs.ts";
 import { checkFolder, followPicked, mayWrite } from "./app-places.ts";
-import { lendByHost } from "./host-documents.ts";
-import { documentsOf, seenAs, uriOf } from "./host-paths.ts";
+import { documentsOf, lendToApp, seenAs, uriOf } from "./host-paths.ts";
 
 /**
  * `file://` URIs inside. Undefined where a folder cannot be given, and then none is: one that is, holds or lies in a guarded place (the home itself), or that a link of
@@ -25,7 +24,7 @@ export async function giveWithNeighbours(instance: PortalInstance, picked: reado
     // One after the other: files of one folder find it given already.
     for (const { path } of files) {
       const folder = dirname(path);
-      const inside = seenAs(instance, folder, writable) ?? (await lend(instance, folder, writable));
+      const inside = seenAs(instance, folder, writable) ?? (await lendToApp(instance, folder, writable));
       uris.push(uriOf(`${inside}/${basename(path)}`));
     }
     instance.note("neighbours given", { paths: [...new Set(files.map(({ path }) => dirname(path)))], access });
@@ -34,8 +33,4 @@ export async function giveWithNeighbours(instance: PortalInstance, picked: reado
     instance.note("neighbours not given", { paths: picked, detail: (error as Error).message });
     return undefined;
   }
-}
-
-function lend(instance: PortalInstance, folder: string, writable: boolean): Promise<string> {
-  return instance.hasHostDocuments ? lendByHost(instance, folder, writable) : documentsOf(instance).lend(instance, folder, writable);
 }
