@@ -60,8 +60,8 @@ export function readViewer(surroundings: Surroundings, catalogue: string): Resul
 }
 
 /** All apps, from what earlier listings left where nothing has changed. */
-export function listedApps({ places, caller }: Viewer): ReturnType<typeof knownApps> {
-  return knownApps(places, openAppMemo(places, `${caller.cacheHome}/tsbox`, "apps", VERSION));
+export function listedApps({ places, caller }: Viewer, { addon }: Pick<Surroundings, "addon">): ReturnType<typeof knownApps> {
+  return knownApps(places, openAppMemo(addon(), { places, cache: `${caller.cacheHome}/tsbox`, name: "apps", salt: VERSION }));
 }
 
 /** As the front would ask, without an app to start. */

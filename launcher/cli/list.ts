@@ -31,7 +31,7 @@ export function listCommand(catalogue: () => string): Command {
       if (listing.kind === "outcome") return listing.outcome;
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
-      const { apps, problems } = listedApps(viewer.value);
+      const { apps, problems } = listedApps(viewer.value, surroundings);
       return { status: 0, output: listing.render(apps), problems };
     },
   };

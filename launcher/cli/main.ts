@@ -1,7 +1,6 @@
 // The command line's own process: executed by the front for every command that no broker answered.
-import { existsSync, lstatSync, readSync, realpathSync } from "node:fs";
+import { constants, existsSync, fstatSync, lstatSync, readSync, realpathSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isatty } from "node:tty";
 import { xdgRuntime } from "xdg-basedir";
 import { loadAddon } from "../../native/addon.ts";
 import { MESSAGES } from "../messages/messages.ts";
@@ -10,12 +9,16 @@ import type { Outcome, Surroundings } from "./command.ts";
 import { allCommands } from "./commands.ts";
 import { parseCommandLine } from "./program.ts";
 
+const { S_IFMT, S_IFCHR } = constants;
+/** Serial lines by USB and of consoles by other drivers. */
+const OTHER_TERMINALS: readonly number[] = [166, 188, 204, 229];
+
 function surroundings(): Surroundings {
   return {
     environment: new Map(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
     workingDirectory: process.cwd(),
     runtimeDirectory: findRuntimeDirectory(xdgRuntime),
-    stdoutIsTerminal: process.stdout.isTTY === true,
+    stdoutIsTerminal: isTerminal(1),
     ask: askUser,
     write: (text) => void process.stdout.write(text),
     addon: () => loadAddon(join(buildFolder(), "tsbox.node")),
@@ -24,7 +27,7 @@ function surroundings(): Surroundings {
 
 /** Null where standard input or standard error is no terminal. `process.stdin` is not touched: it would make the terminal answer "not yet" instead of waiting. */
 function askUser(question: string): string | null {
-  if (!isatty(0) || !isatty(2)) return null;
+  if (!isTerminal(0) || !isTerminal(2)) return null;
   process.stderr.write(question);
   const bytes = Buffer.alloc(1024);
   try {
@@ -32,6 +35,31 @@ function askUser(question: string): string | null {
   } catch {
     // The terminal went, or cannot be waited for: nobody answered.
     return null;
+  }
+}
+
+/** Majors of terminals: virtual and serial ones, `/dev/tty` and the console, pseudo terminals (devices.txt of the kernel). Node's own answer costs the loading of its network code. */
+function isTerminal(descriptor: number): boolean {
+  try {
+    const { rdev, mode } = fstatSync(descriptor);
+    const major = (rdev >> 8) & 0xfff;
+    return (mode & S_IFMT) === S_IFCHR && (major === 4 || major === 5 || (major >= 136 && major <= 143) || OTHER_TERMINALS.includes(major));
+  } catch {
+    return false;
+  }
+}
+
+/** At once and without a stream of Node's, which takes milliseconds to make; what a pipe has no room for yet is left to one. */
+function writeOut(descriptor: 1 | 2, text: string): void {
+  const bytes = Buffer.from(text);
+  let done = 0;
+  try {
+    while (done < bytes.length) done += writeSync(descriptor, bytes, done);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Who reads no more is owed nothing more.
+    if (code === "EAGAIN") (descriptor === 1 ? process.stdout : process.stderr).write(bytes.subarray(done));
+    else if (code !== "EPIPE") throw error;
   }
 }
 
@@ -67,8 +95,8 @@ async function answer(argv: readonly string[]): Promise<Outcome> {
 
 async function main(): Promise<void> {
   const outcome = await answer(process.argv.slice(2));
-  process.stderr.write(renderProblems(outcome.problems, MESSAGES));
-  process.stdout.write(outcome.output);
+  writeOut(2, renderProblems(outcome.problems, MESSAGES));
+  writeOut(1, outcome.output);
   process.exitCode = outcome.status;
 }
 

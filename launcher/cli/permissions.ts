@@ -19,7 +19,7 @@ import { isGranted } from "../permissions/granted.ts";
 import { LOWER_LEVELS } from "../permissions/lower-levels.ts";
 import type { Permissions } from "../permissions/permissions.ts";
 import { answerQuestion, parseQuestion, type Question } from "../permissions/who-can.ts";
-import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { type KnownApp, planKnownApp, readKnownApp, readViewer, type Viewer } from "./known-app.ts";
 import { VERSION } from "./version.ts";
@@ -52,7 +52,7 @@ export function permissionsCommand(catalogue: () => string): Command {
       const json = isGiven(invocation, "json");
       if (asked !== undefined) {
         const question = parseQuestion(asked ?? "");
-        return question.ok ? whoCan(question.value, viewer.value, json, surroundings.stdoutIsTerminal) : refuse(...question.problems);
+        return question.ok ? whoCan(question.value, viewer.value, json, surroundings) : refuse(...question.problems);
       }
       const [raw] = invocation.positionals;
       const asCommand = isGiven(invocation, "as-command");
@@ -128,7 +128,7 @@ function printCommand(merged: Merged, app: string | null, notices: readonly Prob
 }
 
 /** Apps whose manifest or overrides cannot be read are told, so that nobody takes them for harmless. */
-function whoCan(question: Question, viewer: Viewer, json: boolean, terminal: boolean): Outcome {
+function whoCan(question: Question, viewer: Viewer, json: boolean, { addon, stdoutIsTerminal }: Surroundings): Outcome {
   const problems: Problem[] = [];
   const rows: AppReach[] = [];
   const known: KnownLayers = new Map();
@@ -136,8 +136,10 @@ function whoCan(question: Question, viewer: Viewer, json: boolean, terminal: boo
   const { home, runtimeDirectory, dataHome, configHome, cacheHome, userFolders } = caller;
   // Limits see where the caller's folders lie.
   const salt = JSON.stringify([VERSION, home, runtimeDirectory, dataHome, configHome, cacheHome, [...userFolders]]);
-  const memo = openAppMemo<Permissions>(places, `${cacheHome}/tsbox`, "permissions", salt);
-  for (const id of listIds(places)) {
+  const memo = openAppMemo<Permissions>(addon(), { places, cache: `${cacheHome}/tsbox`, name: "permissions", salt });
+  const ids = listIds(places);
+  memo.expect(ids);
+  for (const id of ids) {
     let installed: Permissions | null = null;
     const work = (): Permissions | null => {
       const found = findManifest(id, viewer.request.cwd, places);
@@ -155,5 +157,5 @@ function whoCan(question: Question, viewer: Viewer, json: boolean, terminal: boo
     if (permissions !== null) rows.push(...answerQuestion(question, permissions, id, placeOf).map((reach) => ({ app: id, ...reach })));
   }
   memo.save();
-  return { status: 0, output: json ? renderReachesJson(rows) : renderReaches(rows, terminal), problems };
+  return { status: 0, output: json ? renderReachesJson(rows) : renderReaches(rows, stdoutIsTerminal), problems };
 }

@@ -11,28 +11,44 @@ export interface PlainLine {
 /** `argv` starts after the program's name. Undefined: ask commander. */
 export function readPlainLine(argv: readonly string[], commands: readonly Command[]): PlainLine | undefined {
   const command = commands.find(({ name }) => name === argv[0]);
-  if (command === undefined || !command.optionsFirst) return undefined;
+  if (command === undefined) return undefined;
   const given: GivenOption[] = [];
+  const positionals: string[] = [];
   for (let at = 1; at < argv.length; at++) {
     const word = argv[at] as string;
-    if (!word.startsWith("-")) return { command, invocation: { options: given, positionals: argv.slice(at) }, positionalsFrom: at };
+    if (!word.startsWith("-")) {
+      if (command.optionsFirst) return { command, invocation: { options: given, positionals: argv.slice(at) }, positionalsFrom: at };
+      positionals.push(word);
+      continue;
+    }
     const equals = word.indexOf("=");
     const long = equals < 0 ? word : word.slice(0, equals);
     const wants = long.startsWith("--") ? valueWanted(long, command) : undefined;
     if (wants === undefined || (wants === "none" && equals >= 0)) return undefined;
+    // Behind a positional argument commander takes the next word for an optional value.
+    if (wants === "optional" && positionals.length > 0) return undefined;
     const follows = wants === "needed" && equals < 0;
     const value = follows ? argv[++at] : equals < 0 ? null : word.slice(equals + 1);
     // Commander has its own thoughts about an empty value, and about one that looks like an option.
     if (value === undefined || value === "" || (follows && value?.startsWith("-"))) return undefined;
     given.push({ name: long.slice(2), value });
   }
-  return undefined;
+  if (command.optionsFirst || !hasRoom(command.positionals, positionals.length)) return undefined;
+  return { command, invocation: { options: given, positionals }, positionalsFrom: argv.length - positionals.length };
+}
+
+/** Whether so many positional arguments are as many as the command takes. */
+function hasRoom(notation: string, count: number): boolean {
+  const places = notation === "" ? [] : notation.split(" ");
+  const needed = places.filter((place) => place.startsWith("<")).length;
+  return count >= needed && (count <= places.length || notation.includes("..."));
 }
 
 /** What an option of this name takes; undefined where there is none. */
 function valueWanted(long: string, command: Command): "needed" | "optional" | "none" | undefined {
   for (const { flags } of command.options) {
-    if (flags !== long && !flags.startsWith(`${long} `)) continue;
+    const named = flags.startsWith("-") && !flags.startsWith("--") ? flags.slice(flags.indexOf("--")) : flags;
+    if (named !== long && !named.startsWith(`${long} `)) continue;
     return flags.includes("<") ? "needed" : flags.includes("[") ? "optional" : "none";
   }
   return undefined;

@@ -40,7 +40,7 @@ export function searchCommand(catalogue: () => string): Command {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
       const words = invocation.positionals.map((word) => word.toLowerCase());
-      const rows = listedApps(viewer.value)
+      const rows = listedApps(viewer.value, surroundings)
         .apps.map((app): Found => ({ ...app, description: describe(app.file) }))
         .filter((row) => words.every((word) => `${row.id}\n${row.command ?? ""}\n${row.description}`.toLowerCase().includes(word)));
       const none = renderText("search.nothing", { words: invocation.positionals.join(" ") }, MESSAGES);

@@ -27,7 +27,9 @@ export interface ListedApp {
 export function knownApps(places: Places, memo?: AppMemo<ListedApp>): { readonly apps: readonly ListedApp[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const apps: ListedApp[] = [];
-  for (const id of listIds(places)) {
+  const ids = listIds(places);
+  memo?.expect(ids);
+  for (const id of ids) {
     let installed: ListedApp | null = null;
     const row = (): ListedApp | null => {
       const read = readFirst(places, id);

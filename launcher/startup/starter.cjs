@@ -28,14 +28,37 @@ function compiledBefore() {
 const wrapped = `(function (exports, require, module, __filename, __dirname) {${source.latin1Slice()}\n})`;
 const script = new Script(wrapped, { filename: code, cachedData: compiledBefore() });
 
+/** Of the command line: words after `--make-code-cache`, a lone `+` between two lines. */
+let lines = [];
+function commandLines() {
+  const found = [[]];
+  for (const word of process.argv.slice(process.argv.indexOf("--make-code-cache") + 1)) {
+    if (word === "+") found.push([]);
+    else found.at(-1).push(word);
+  }
+  return found;
+}
+
 // Each bundle of the process that is started so leaves its own.
 if (process.argv.includes("--make-code-cache")) {
-  // The command line has commands of its own to read.
-  if (name.endsWith("/cli")) process.argv = process.argv.filter((word) => word !== "--make-code-cache");
+  if (name.endsWith("/cli")) lines = commandLines();
   const file = `${name}-code.cache`;
+  // Or V8 forgets what was compiled and has not run for a while. It believes compiled code only under the flags of its making, so they are as ever by then.
+  require("node:v8").setFlagsFromString("--no-flush-bytecode");
   process.on("exit", () => {
+    require("node:v8").setFlagsFromString("--flush-bytecode");
     writeFileSync(`${file}.new`, Buffer.concat([maker, source, script.createCachedData()]));
     renameSync(`${file}.new`, file);
   });
 }
-script.runInThisContext()(exports, require, module, code, __dirname);
+const run = () => script.runInThisContext()(exports, require, module, code, __dirname);
+// Several commands in one process, since what V8 compiled is one process's: each begins when the one before has nothing left to do.
+process.on("beforeExit", () => {
+  const next = lines.shift();
+  if (next === undefined) return;
+  process.argv = [...process.argv.slice(0, 2), ...next];
+  run();
+  // Without anything to do Node would not ask again.
+  setImmediate(() => {});
+});
+if (lines.length === 0) run();

@@ -114,9 +114,21 @@ async function startTrainee(addon: Addon, { build, place, name, socket, leavesCa
   return { name, process: child, ended, log };
 }
 
-/** One listing of the command line, which leaves its compiled code: most of what it does every other command does too. */
+/** What the command line is asked most; what they do every other command does too. */
+const LOOKS: readonly (readonly string[])[] = [
+  ["permissions", "--who-can=socket=x11"],
+  ["permissions", APP],
+  ["info", APP],
+  ["list"],
+  ["search", "training"],
+  ["override", "--show", APP],
+  ["export"],
+  ["explain", APP, "--path=/"],
+];
+
+/** One process of the command line, which leaves its compiled code. */
 async function lookOnce(build: string, place: TrainingPlace): Promise<void> {
-  const words = [join(build, "cli.cjs"), "--make-code-cache", "permissions", "--who-can=socket=x11"];
+  const words = [join(build, "cli.cjs"), "--make-code-cache", ...LOOKS.flatMap((look, index) => (index === 0 ? look : ["+", ...look]))];
   const environment = { HOME: place.home, PATH: "/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: place.runtimeDirectory };
   const child = spawn(process.execPath, words, { cwd: "/", env: environment, stdio: "ignore" });
   const status = await new Promise<number | null>((done) => child.once("exit", done));

@@ -2,7 +2,8 @@
 import { dirname } from "node:path";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { loadAddon } from "../../native/addon.ts";
 import { type Command, isGiven, type Surroundings } from "../../launcher/cli/command.ts";
 import { parseCommandLine } from "../../launcher/cli/program.ts";
 import { assertPromisedJson } from "../support/json-schema.ts";

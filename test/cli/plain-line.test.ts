@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { brokerCommands } from "../../launcher/cli/commands.ts";
+import { allCommands, brokerCommands } from "../../launcher/cli/commands.ts";
 import { readPlainLine } from "../../launcher/cli/plain-line.ts";
 import { parseCommandLine, parseWithCommander } from "../../launcher/cli/program.ts";
 
@@ -46,6 +46,33 @@ describe("a plain command line", () => {
       { numRuns: 3000 },
     );
     assert.ok(plain > 300, `only ${plain} were plain`);
+  });
+
+  it("says what commander says of every other command too", () => {
+    const all = allCommands(() => "/catalogue");
+    let plain = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...all).chain((command) => {
+          const flags = command.options.flatMap(({ flags }) => /--[a-z0-9-]+/.exec(flags) ?? []);
+          const option = flags.length === 0 ? fc.constant("--none") : fc.constantFrom(...flags);
+          const word = fc.oneof(
+            { weight: 3, arbitrary: option },
+            { weight: 1, arbitrary: fc.tuple(option, fc.constantFrom("", "value", "-x")).map(([long, value]) => `${long}=${value}`) },
+            { weight: 3, arbitrary: fc.constantFrom("org.a.App", "list", "value") },
+            { weight: 1, arbitrary: fc.constantFrom("--", "-j", "-h", "--help", "--no-such", "", "-") },
+          );
+          return fc.tuple(fc.constant(command.name), fc.array(word, { maxLength: 5 }));
+        }),
+        ([name, words]) => {
+          const argv = [name, ...words];
+          if (readPlainLine(argv, all) !== undefined) plain++;
+          assert.deepEqual(parseCommandLine(argv, all), parseWithCommander(argv, all), argv.join(" "));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    assert.ok(plain > 400, `only ${plain} were plain`);
   });
 
   it("is every line that a desktop entry of ours has", () => {

@@ -2,12 +2,15 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { loadAddon } from "../../native/addon.ts";
 import { openAppMemo } from "../../launcher/manifest/app-memo.ts";
 import { knownApps } from "../../launcher/manifest/known-apps.ts";
 import { placesOf } from "../../launcher/manifest/places.ts";
+
+const addon = loadAddon(resolve("build/tsbox.node"));
 
 interface Home {
   readonly path: string;
@@ -27,7 +30,7 @@ function withHome(work: (home: Home) => void): void {
         mkdirSync(join(path, file, ".."), { recursive: true });
         writeFileSync(join(path, file), text);
       },
-      look: () => knownApps(places, openAppMemo(places, `${path}/.cache/tsbox`, "apps", "salt", Date.now() + LATER)),
+      look: () => knownApps(places, openAppMemo(addon, { places, cache: `${path}/.cache/tsbox`, name: "apps", salt: "salt", since: Date.now() + LATER })),
       fresh: () => knownApps(places),
     });
   } finally {
@@ -78,7 +81,7 @@ test("what is kept is used, and is nobody else's to read; what cannot be read is
     const file = `${path}/.cache/tsbox/listings/apps.json`;
     let works = 0;
     const look = (salt = "salt"): void => {
-      const memo = openAppMemo<ReadonlyMap<string, number>>(places, `${path}/.cache/tsbox`, "apps", salt);
+      const memo = openAppMemo<ReadonlyMap<string, number>>(addon, { places, cache: `${path}/.cache/tsbox`, name: "apps", salt });
       assert.deepEqual(
         memo.of("org.example.A", () => {
           works += 1;
