@@ -11,7 +11,7 @@ interface Known {
 const KNOWN: readonly Known[] = [
   {
     said: /the network is shared, and Linux [\d.]+ cannot close the host's abstract sockets \(6\.12 can\)/,
-    reason: "refused: the host's abstract sockets cannot be closed before Linux 6.12",
+    reason: "refused, since the host's abstract sockets cannot be closed before Linux 6.12",
   },
 ];
 
@@ -50,10 +50,14 @@ function readFailed(said: string): readonly Failed[] {
   });
 }
 
-/** Lines of a report. */
-export function describeTold(told: readonly Told[]): readonly string[] {
-  return told.flatMap(({ file, pass, tests, failed }) => [
-    `${file}: ${pass} of ${tests} pass`,
-    ...failed.map(({ test, reason }) => `  cannot be here: ${test}: ${reason ?? "not known"}`),
-  ]);
+/** A line for a report. */
+export function describeTold({ pass, tests, failed }: Told): string {
+  const reasons = [...new Set(failed.map(({ reason }) => reason))];
+  return [
+    `${pass} of ${tests} pass`,
+    ...reasons.map((reason) => {
+      const of = failed.filter((one) => one.reason === reason);
+      return reason === undefined ? of.map(({ test }) => `not known why: ${test}`).join("; ") : `${of.length} ${reason}`;
+    }),
+  ].join("; ");
 }

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { describeTold, plainConsole, readConsole } from "./guest-console.ts";
-import { writeReport } from "./report.ts";
+import { writeReportLine } from "./report.ts";
 
 const FOLDER = resolve("build/kernels");
 /** What the guest says, as it comes. */
@@ -63,25 +63,10 @@ function makeInitramfs(modules: string): string {
 
 /** The guest's console, from its start to its end. */
 function runGuest(image: string, initramfs: string, files: readonly string[]): Promise<string> {
-  const accelerator = existsSync("/dev/kvm") ? "kvm" : "tcg,thread=multi";
+  // An emulated machine's time is what its processor has done, not ours: no limit in it passes while this machine is busy with something else.
+  const processor = existsSync("/dev/kvm") ? ["-accel", "kvm", "-smp", "2"] : ["-accel", "tcg,thread=single", "-icount", "shift=1", "-smp", "1"];
   const share = ["-fsdev", "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap", "-device", "virtio-9p-pci,fsdev=host,mount_tag=host"];
-  const machine = [
-    "-machine",
-    "q35",
-    "-accel",
-    accelerator,
-    "-cpu",
-    "max",
-    "-smp",
-    "2",
-    "-m",
-    "3072",
-    "-nodefaults",
-    "-nographic",
-    "-no-reboot",
-    "-serial",
-    "stdio",
-  ];
+  const machine = ["-machine", "q35", ...processor, "-cpu", "max", "-m", "3072", "-nodefaults", "-nographic", "-no-reboot", "-serial", "stdio"];
   // On a busy machine an emulated timer is late for the kernel's check of it.
   const line = `console=ttyS0 quiet panic=-1 no_timer_check place=${resolve(".")} tests=${files.join(",")}`;
   writeFileSync(CONSOLE, "");
@@ -102,9 +87,6 @@ function runGuest(image: string, initramfs: string, files: readonly string[]): P
   );
 }
 
-const report: string[] = [];
-after(() => writeReport("kernels", report));
-
 test("the boundary holds on Debian's kernel", { timeout: (LIMIT + 600) * 1000 }, async (context) => {
   if (process.arch !== "x64" || process.getuid?.() !== 0) return;
   const { image, modules, release } = fetchKernel();
@@ -112,9 +94,11 @@ test("the boundary holds on Debian's kernel", { timeout: (LIMIT + 600) * 1000 },
   assert.match(said, new RegExp(`GUEST ${release.replaceAll(".", "\\.")} `), said.slice(-3000));
   const told = readConsole(said);
   const missing = FILES.filter((file) => !told.some((one) => one.file === file));
-  report.push(`kernel ${release}, ${existsSync("/dev/kvm") ? "by KVM" : "emulated"}`, ...describeTold(told));
-  if (missing.length > 0) report.push(`not come to the end of in ${LIMIT} s: ${missing.join(" ")}`);
-  context.diagnostic(report.join("; "));
+  for (const one of told) {
+    writeReportLine("kernels", `${release} ${one.file}`, describeTold(one));
+    context.diagnostic(`${one.file}: ${describeTold(one)}`);
+  }
+  if (missing.length > 0) context.diagnostic(`not come to the end of in ${LIMIT} s: ${missing.join(" ")}`);
   // A guest that came to its end has told of all; one that was ended by the limit, of the first at least.
   assert.ok(told.length > 0 && (missing.length === 0 || !/^GUEST-END/m.test(said)), said.slice(-3000));
   for (const { file, pass, tests, failed } of told) {
