@@ -58,11 +58,7 @@ export async function withLookingHome(
       runtimeDirectory: `${path}/run`,
       stdoutIsTerminal: more.stdoutIsTerminal ?? false,
       ...(more.ask === undefined ? {} : { ask: more.ask }),
-      addon:
-        more.addon ??
-        (() => {
-          throw new Error("a command that only looks needs no addon");
-        }),
+      addon: more.addon ?? (() => loadAddon(resolve("build/tsbox.node"))),
     });
     if (isGiven(line.invocation, "json") && outcome.output !== "") assertPromisedJson(line.command, outcome.output);
     return { status: outcome.status, output: shown(outcome.output), errors: shown(renderProblems(outcome.problems, MESSAGES)) };
