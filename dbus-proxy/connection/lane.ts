@@ -2,6 +2,7 @@
 import { BodyCheck } from "../wire/body-check.ts";
 import { asItGoesOn, readHeader } from "../wire/foreign-fields.ts";
 import { FIXED_HEADER_BYTES, frameLength, headerLength, parseFixedPart } from "../wire/header.ts";
+import { KnownHeaders } from "../wire/known-headers.ts";
 import { MAX_HEADER_BYTES } from "../wire/limits.ts";
 import { emptyHeader, type MessageHeader } from "../wire/message.ts";
 import { DescriptorQueue } from "./descriptors.ts";
@@ -26,6 +27,7 @@ export class Lane {
   readonly #rules: LaneRules;
   readonly #descriptors: DescriptorQueue;
   readonly #header = emptyHeader();
+  readonly #known = new KnownHeaders();
   readonly #message: { header: MessageHeader; bytes: Uint8Array; at: number; takeDescriptors(): readonly number[] };
   readonly #check: BodyCheck;
   readonly #eagain: number;
@@ -80,16 +82,14 @@ export class Lane {
       return;
     }
     if (large !== undefined) ledger.readElsewhere(this.#side, count);
+    if (large !== undefined) this.#largeBytes += count;
     if (fds.length > 0) this.#descriptors.add(fds.splice(0), ledger.filled[this.#side]);
-    if (large === undefined) {
-      this.#work();
-      return;
+    if (large === undefined) this.#work();
+    else if (this.#largeBytes >= large.length) {
+      this.#large = undefined;
+      this.#messages(large, 0, large.length, ledger.filled[this.#side] - large.length);
+      this.#worked();
     }
-    this.#largeBytes += count;
-    if (this.#largeBytes < large.length) return;
-    this.#large = undefined;
-    this.#messages(large, 0, large.length, ledger.filled[this.#side] - large.length);
-    this.#worked();
   }
 
   /** Goes on with what was kept while the lane was held. */
@@ -188,7 +188,7 @@ export class Lane {
       return this.#leaveOut("bytes of header", MAX_HEADER_BYTES, total);
     }
     if (there < head) return WAIT;
-    const problem = readHeader(buffer, at, this.#header, this.#bench.texts);
+    const problem = readHeader(buffer, at, this.#header, this.#bench.texts, this.#known);
     if (problem !== "") return this.#fail(problem);
     if (there < total && total <= WHOLE_BYTES) return WAIT;
     const inspected = this.#rules.needsBody(this.#header);

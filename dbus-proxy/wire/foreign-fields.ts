@@ -1,6 +1,7 @@
 // Header fields that the specification does not know (yet): a bus passes them over, so they are checked like any value and left out of what goes on.
 import { headerLength, FIXED_HEADER_BYTES, FOREIGN_FIELD, parseHeader, readU32 } from "./header.ts";
 import type { Interner } from "./interner.ts";
+import type { KnownHeaders } from "./known-headers.ts";
 import { HeaderField, type MessageHeader } from "./message.ts";
 import { readBody, type Value, type VariantValue } from "./reader.ts";
 import { encodeBody } from "./writer.ts";
@@ -12,9 +13,11 @@ const CONTAINER_INSTANCE = 10;
 
 type Field = readonly [code: number, content: VariantValue];
 
-/** As `parseHeader`; where the message has foreign fields, `header.rewritten` is the header without them. */
-export function readHeader(bytes: Uint8Array, at: number, header: MessageHeader, texts: Interner): string {
+/** As `parseHeader`; where the message has foreign fields, `header.rewritten` is the header without them. What is in `known` is not parsed again. */
+export function readHeader(bytes: Uint8Array, at: number, header: MessageHeader, texts: Interner, known?: KnownHeaders): string {
+  if (known?.recall(bytes, at, header) === true) return "";
   const problem = parseHeader(bytes, at, header, texts);
+  if (problem === "") known?.keep(bytes, at, header);
   return problem === FOREIGN_FIELD ? readWithoutForeign(bytes, at, header, texts) : problem;
 }
 

@@ -40,7 +40,7 @@ export function parseFixedPart(bytes: Uint8Array, at: number, header: MessageHea
   header.serial = readU32(bytes, at + 8, little);
   header.headerBytes = headerLength(bytes, at);
   header.path = header.interface = header.member = header.errorName = header.destination = header.sender = header.signature = "";
-  header.replySerial = header.unixFds = 0;
+  header.replySerial = header.replySerialAt = header.unixFds = 0;
   header.rewritten = undefined;
 }
 
@@ -79,6 +79,7 @@ export function parseHeader(bytes: Uint8Array, at: number, header: MessageHeader
       if (code === HeaderField.REPLY_SERIAL) {
         if (value === 0) return "reply serial 0";
         header.replySerial = value;
+        header.replySerialAt = next - 4 - at;
       } else header.unixFds = value;
       continue;
     }

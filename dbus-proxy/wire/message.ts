@@ -22,6 +22,8 @@ export interface MessageHeader {
   signature: string;
   /** 0 where absent: no valid serial is 0. */
   replySerial: number;
+  /** Where its four bytes stand in the header; 0 where absent. */
+  replySerialAt: number;
   unixFds: number;
   /** The header without fields that nobody knows, where it had some: it goes on in the place of what came. */
   rewritten: Uint8Array | undefined;
@@ -43,6 +45,7 @@ export function emptyHeader(): MessageHeader {
     sender: "",
     signature: "",
     replySerial: 0,
+    replySerialAt: 0,
     unixFds: 0,
     rewritten: undefined,
   };

@@ -45,7 +45,8 @@ test("every header that is written is read back the same, in both byte orders, a
         assert.equal(frameLength(buffer, offset), bytes.length);
         const { problem, header } = parsed(buffer, offset);
         assert.equal(problem, "");
-        const { bodyBytes, headerBytes, ...rest } = header;
+        const { bodyBytes, headerBytes, replySerialAt, ...rest } = header;
+        assert.ok(replySerialAt > 0);
         assert.deepEqual(rest, { ...fields, signature, rewritten: undefined });
         assert.equal(headerBytes, headerLength(buffer, offset));
         assert.deepEqual(readBody(buffer, offset + headerBytes, bodyBytes, signature, fields.littleEndian, texts), values);
