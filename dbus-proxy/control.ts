@@ -3,11 +3,20 @@ import type { ProxyPolicy } from "./policy/policy.ts";
 import type { SoundPolicy } from "./pulse/policy.ts";
 
 export type MessageBusName = "session" | "system" | "a11y";
-/** `pulse` is no bus but the sound server; it is listened for, connected to and reported in the same way. */
-export type BusName = MessageBusName | "pulse";
+/** These are no buses but sound servers; they are listened for, connected to and reported in the same way. */
+export type SoundName = "pulse" | "pipewire";
+export type BusName = MessageBusName | SoundName;
 
 /** One of them with what the app may do there. */
-export type ServedBus = { readonly name: MessageBusName; readonly policy: ProxyPolicy } | { readonly name: "pulse"; readonly policy: SoundPolicy };
+export type ServedBus = { readonly name: MessageBusName; readonly policy: ProxyPolicy } | { readonly name: SoundName; readonly policy: SoundPolicy };
+
+export function isSound(name: BusName): name is SoundName {
+  return name === "pulse" || name === "pipewire";
+}
+
+export function isSoundServer(bus: ServedBus): bus is Extract<ServedBus, { policy: SoundPolicy }> {
+  return isSound(bus.name);
+}
 
 /** Broker to bus process. Descriptors ride with `instance`: the listening sockets in the order of `buses`, then the connector's socket. */
 export type BusRequest =
@@ -22,7 +31,7 @@ export type BusRequest =
   /** With one descriptor: the socket of a connector whose bus process is gone. What the instance is, the connector tells. */
   | { readonly type: "resume" }
   | { readonly type: "policy"; readonly instance: string; readonly bus: MessageBusName; readonly policy: ProxyPolicy }
-  | { readonly type: "policy"; readonly instance: string; readonly bus: "pulse"; readonly policy: SoundPolicy }
+  | { readonly type: "policy"; readonly instance: string; readonly bus: SoundName; readonly policy: SoundPolicy }
   /** Who serves which portals from now on. From then on calls for them come up as BusFrame.PORTAL. */
   | ({ readonly type: "portals"; readonly instance: string } & PortalRoutes)
   | { readonly type: "close"; readonly instance: string }

@@ -1,5 +1,5 @@
-// The instances that the bus process serves: one connector and one to three buses each, and the sound server. An instance is known by its listening sockets and by nothing else.
-import type { BusName, BusReport, BusRequest, InstanceRequest, ServedBus } from "../control.ts";
+// The instances that the bus process serves: one connector and one to three buses each, and the sound servers. An instance is known by its listening sockets and by nothing else.
+import { type BusName, type BusReport, type BusRequest, type InstanceRequest, isSoundServer, type ServedBus } from "../control.ts";
 import type { Upstream } from "../connection/context.ts";
 import type { Workbench } from "../connection/workbench.ts";
 import { Ledger } from "../connection/ledger.ts";
@@ -13,6 +13,7 @@ import { type ConnectorClient, openConnectorClient } from "./connector-client.ts
 import { type Finding, findIdentity } from "./identity.ts";
 import { PortalGate } from "./portal-gate.ts";
 import { Reports } from "./reports.ts";
+import { isAboutSound, SOUND_PROTOCOLS } from "./sound-protocols.ts";
 
 interface Instance {
   /** With the policies as they are now. */
@@ -149,20 +150,19 @@ export class Instances {
           report: (report) => instance.reports.add(bus.name, report),
           warn,
         };
-        const proxied =
-          bus.name === "pulse"
-            ? new ProxiedSound(listener, { ...shared, policy: bus.policy })
-            : new ProxiedBus(listener, {
-                ...shared,
-                policy: bus.policy,
-                busIndex,
-                use: instance.use,
-                uid: process.geteuid?.() ?? 0,
-                allowed: (because, peer, header) => instance.reports.allowed(bus.name, because, peer, header),
-                log: undefined,
-                portals: bus.name === "session" ? instance.gate : undefined,
-                isOwnPeer: (uniqueName) => this.#isOfApp(request.appId, bus.name, uniqueName),
-              });
+        const proxied = isSoundServer(bus)
+          ? new ProxiedSound(listener, { ...shared, policy: bus.policy, serve: SOUND_PROTOCOLS[bus.name] })
+          : new ProxiedBus(listener, {
+              ...shared,
+              policy: bus.policy,
+              busIndex,
+              use: instance.use,
+              uid: process.geteuid?.() ?? 0,
+              allowed: (because, peer, header) => instance.reports.allowed(bus.name, because, peer, header),
+              log: undefined,
+              portals: bus.name === "session" ? instance.gate : undefined,
+              isOwnPeer: (uniqueName) => this.#isOfApp(request.appId, bus.name, uniqueName),
+            });
         unclaimed.delete(listener);
         instance.buses.set(bus.name, proxied);
       });
@@ -246,7 +246,7 @@ export class Instances {
     const instance = this.#byName.get(request.instance);
     if (instance === undefined) return;
     const bus = instance.buses.get(request.bus);
-    if (request.bus === "pulse") {
+    if (isAboutSound(request)) {
       if (bus instanceof ProxiedSound) bus.setPolicy(request.policy);
     } else if (bus instanceof ProxiedBus) bus.setPolicy(request.policy);
     const buses = instance.request.buses.map((each) => (each.name === request.bus ? ({ name: request.bus, policy: request.policy } as ServedBus) : each));

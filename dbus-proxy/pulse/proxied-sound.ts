@@ -1,12 +1,21 @@
-// The sound server as one app has it: its listening socket, its policy, its connections.
+// A sound server as one app has it: its listening socket, its policy, its connections.
 import { READABLE, type Watcher } from "../../native/addon.ts";
 import type { ConnectUpstream } from "../connection/proxied-bus.ts";
 import type { Workbench } from "../connection/workbench.ts";
 import type { VerdictReport } from "../connection/outcome.ts";
-import { SoundConnection } from "./connection.ts";
+import type { SoundContext } from "./connection.ts";
 import type { SoundPolicy } from "./policy.ts";
 
+/** One connection of the app. */
+export interface ServedConnection {
+  start(): void;
+  /** Ends both sides at once. */
+  close(): void;
+}
+
 export interface ProxiedSoundOptions {
+  /** Speaks the server's protocol. Owns the descriptor. */
+  readonly serve: (context: SoundContext, appFd: number, closed: () => void) => ServedConnection;
   readonly bench: Workbench;
   readonly policy: SoundPolicy;
   readonly connectUpstream: ConnectUpstream;
@@ -24,7 +33,7 @@ export class ProxiedSound {
   readonly #options: ProxiedSoundOptions;
   readonly #listener: number;
   readonly #watcher: Watcher;
-  readonly #connections = new Set<SoundConnection>();
+  readonly #connections = new Set<ServedConnection>();
   #policy: SoundPolicy;
   #closed = false;
 
@@ -55,7 +64,7 @@ export class ProxiedSound {
   }
 
   #accept(): void {
-    const { bench, connectUpstream, report, warn, admit } = this.#options;
+    const { bench, connectUpstream, report, warn, admit, serve } = this.#options;
     for (let count = 0; count < ACCEPTS_PER_TURN && !this.#closed; count++) {
       const fd = this.#acceptOne();
       if (fd < 0) return;
@@ -65,7 +74,7 @@ export class ProxiedSound {
         continue;
       }
       const context = { bench, policy: this.#policy, connectUpstream, report, warn };
-      const connection: SoundConnection = new SoundConnection(context, fd, () => this.#connections.delete(connection));
+      const connection: ServedConnection = serve(context, fd, () => this.#connections.delete(connection));
       this.#connections.add(connection);
       connection.start();
     }

@@ -1,4 +1,5 @@
 // Whether the buses that a plan promises answer at all: an app that meets a dead one would fail in its own words, long after.
+import { isSound } from "../../dbus-proxy/control.ts";
 import type { Addon, SystemError } from "../../native/addon.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { Plan } from "../plan/door.ts";
@@ -10,7 +11,7 @@ export function whyBusUnreachable(addon: Addon, plan: Plan): Problem | undefined
   for (const { name, address } of plan.buses) {
     // Assistive technology or a sound server that has just ended is no reason not to start: programs go on without.
     // The session bus has been asked more than that (hand-over.ts).
-    if (name === "a11y" || name === "pulse" || name === "session") continue;
+    if (name === "a11y" || isSound(name) || name === "session") continue;
     try {
       addon.close(addon.connectUnix(address));
     } catch (error) {

@@ -47,6 +47,7 @@ export const PERMISSION_MESSAGES: MessageTable = {
   "permissions.place-pipewire": {
     text: "nothing before `pipewire-plain-socket` is accepted; then all streams, and it can run programs outside",
   },
+  "permissions.place-pipewire-filtered": { text: "plays sound through a filter; records where microphone and monitor are granted" },
   "permissions.place-service-sockets": { text: "reaches the sockets of services of this machine; what that allows depends on the service" },
   "permissions.place-programs": {
     text: "changes programs or what starts by itself, where no cover keeps it read-only: it could run things outside the sandbox",

@@ -31,7 +31,7 @@ export const LOWER_LEVELS: readonly LowerLevel[] = [
   },
   {
     name: "pipewire-plain-socket",
-    reason: "PipeWire's own socket is granted (`xdg-run/pipewire-0`), and tsbox has no filter for its protocol",
+    reason: "PipeWire's own socket (`xdg-run/pipewire-0` and those beside it) as it is, without the filter of its protocol",
     risk: "the app can have the server load a library of its own, and so run programs outside the sandbox; it hears and sees every stream",
     standard: "refused",
   },

@@ -34,7 +34,7 @@ const ROWS: readonly Row[] = [
   { location: "xdg-run/docker.sock", read: at("escape", "service-socket") },
   { location: "xdg-run/podman", read: at("escape", "service-socket") },
   { location: "/run/podman", read: at("escape", "service-socket") },
-  { location: "xdg-run/pipewire-0", read: at("escape", "pipewire") },
+  { location: "xdg-run/pipewire-0", read: at("medium", "pipewire-filtered") },
   { location: "xdg-run/pipewire-0-manager", read: at("escape", "pipewire") },
   { location: "/run/pipewire", read: at("escape", "pipewire") },
   { location: "/var/lib/flatpak", read: at("low", "programs-read"), write: at("escape", "programs") },

@@ -1,6 +1,7 @@
 // A plan as a POSIX script that ends in `exec bwrap …`: `--dry-run=bwrap`. Pure. What bubblewrap cannot say is a comment `# not in bwrap: …`.
 //
 // Data lies in files of a temporary folder and is bound from there: a POSIX shell has descriptors 3 to 9 only, fewer than a plan has data.
+import { isSound } from "../../dbus-proxy/control.ts";
 import { octal } from "./encode.ts";
 import { INSTANCE_MARK } from "./identity.ts";
 import type { Operation, Plan } from "./plan.ts";
@@ -65,7 +66,7 @@ function addSettings(script: Script, plan: Plan): void {
   if (plan.landlock.off === null) script.missing.push("Landlock's rules on paths, the second layer below the mounts");
   for (const scope of plan.scopes) script.missing.push(`the Landlock scope ${scope}`);
   for (const bus of plan.buses)
-    script.missing.push(`${bus.name === "pulse" ? "sound" : `the ${bus.name} bus`}: its filter and the connector that speaks for the app`);
+    script.missing.push(`${isSound(bus.name) ? "sound" : `the ${bus.name} bus`}: its filter and the connector that speaks for the app`);
   script.missing.push(
     plan.keepDescriptors.length === 0 ? "descriptors above 2 of the caller are not closed" : `only descriptors ${plan.keepDescriptors.join(", ")} are kept`,
   );

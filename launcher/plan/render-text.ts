@@ -1,4 +1,5 @@
 // A plan as a person reads it: `--dry-run`, and the golden plans of the tests. Pure.
+import { isSoundServer } from "../../dbus-proxy/control.ts";
 import type { ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
 import { octal } from "./encode.ts";
 import { placeOf } from "./origin-text.ts";
@@ -59,7 +60,7 @@ function describeOperation(operation: Operation): string {
     case "data":
       return `data ${operation.to} ${octal(operation.mode)}, ${operation.bytes.length} bytes`;
     case "listen":
-      return `listen ${operation.to} for ${operation.name === "pulse" ? "sound" : `the ${operation.name} bus`}`;
+      return `listen ${operation.to} for ${operation.name === "pulse" ? "sound" : operation.name === "pipewire" ? "PipeWire" : `the ${operation.name} bus`}`;
     case "x11-server":
       return `listen ${operation.to} for X11, served by ${operation.program}`;
     case "x11-clipboard":
@@ -89,9 +90,9 @@ function environmentLines({ environment }: Plan): readonly string[] {
 }
 
 function busLines(bus: PlanBus): readonly string[] {
-  if (bus.name !== "pulse") return [`${bus.name} at ${bus.address}${bus.policy.filter ? "" : ", not filtered"}`, ...policyLines(bus.policy)];
+  if (!isSoundServer(bus)) return [`${bus.name} at ${bus.address}${bus.policy.filter ? "" : ", not filtered"}`, ...policyLines(bus.policy)];
   const { playback, microphone, monitor } = bus.policy;
-  return [`sound server at ${bus.address}`, `  playback=${playback} microphone=${microphone} monitor=${monitor}`];
+  return [`${bus.name === "pipewire" ? "PipeWire" : "sound server"} at ${bus.address}`, `  playback=${playback} microphone=${microphone} monitor=${monitor}`];
 }
 
 function policyLines(policy: ProxyPolicy): readonly string[] {

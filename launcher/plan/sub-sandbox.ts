@@ -1,4 +1,5 @@
 // A sandbox that an app starts for a part of itself: what it may at most have, and whether a plan keeps to that. Pure.
+import { isSoundServer } from "../../dbus-proxy/control.ts";
 import { isBelow } from "../host/walk.ts";
 import type { NamedPermission, Permissions } from "../permissions/permissions.ts";
 import { makeFilter } from "../seccomp/door.ts";
@@ -170,7 +171,7 @@ function mountsOf(operations: readonly Operation[]): readonly Mount[] {
 
 function busRights(bus: PlanBus): BusRights {
   const { name, address } = bus;
-  if (bus.name === "pulse") return { name, address, grants: [JSON.stringify(bus.policy)], denials: [] };
+  if (isSoundServer(bus)) return { name, address, grants: [JSON.stringify(bus.policy)], denials: [] };
   const { policy } = bus;
   return {
     name,

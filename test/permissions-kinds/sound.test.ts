@@ -59,3 +59,30 @@ describe("the sound server", () => {
     assert.ok(!plan.operations.some((operation) => operation.to.startsWith("/run/user/1000/pulse")));
   });
 });
+
+describe("PipeWire's own socket", () => {
+  const [SOCKET, MANAGER] = ["/run/user/1000/pipewire-0", "/run/user/1000/pipewire-0-manager"];
+  const tree = { [SOCKET]: "socket", [MANAGER]: "socket" } as const;
+  const granted = { filesystems: ["xdg-run/pipewire-0", SOCKET] };
+  const bound = (run: FakeRun): readonly string[] =>
+    goodPlanOf({ tree, ...run }).operations.flatMap((operation) => (operation.kind === "bind" && /pipewire/.test(operation.from) ? [operation.from] : []));
+
+  it("is a filter's, once, with what the app may do with sound", () => {
+    const plan = goodPlanOf({ words: { ...granted, audio: { microphone: true } }, tree });
+    assert.deepEqual(
+      plan.buses.map(({ name, address, policy }) => [name, address, policy]),
+      [["pipewire", SOCKET, { appId: "org.example.App", playback: true, microphone: true, monitor: false }]],
+    );
+    assert.ok(plan.operations.some(({ kind, to }) => kind === "listen" && to === "/run/flatpak/pipewire-0"));
+    assert.deepEqual(bound({ words: granted }), []);
+  });
+
+  it("is there as it is where the user accepted that, and the sockets beside it only then", () => {
+    const accepted = { ...granted, accepted: ["pipewire-plain-socket"] };
+    assert.deepEqual(bound({ words: accepted }), [SOCKET]);
+    assert.deepEqual(goodPlanOf({ words: accepted, tree }).buses, []);
+    const manager = { filesystems: ["xdg-run/pipewire-0-manager"] };
+    assert.match(noticesOf({ words: manager, tree })[0] ?? "", /pipewire-0-manager` is not given/);
+    assert.deepEqual([bound({ words: manager }), goodPlanOf({ words: manager, tree }).buses], [[], []]);
+  });
+});

@@ -1,4 +1,5 @@
 // A host as a literal: paths and what lies there. Answers the plan's questions as the probe would, so that a question never asked is found out.
+import type { SoundName } from "../../dbus-proxy/control.ts";
 import type { Caller, CompositorFact, DeviceFact, HostFacts, HostQueries, PathFact } from "../../launcher/host/facts.ts";
 import { landlockAbiOf } from "../../launcher/host/landlock-abi.ts";
 import { walkPath } from "../../launcher/host/walk.ts";
@@ -236,7 +237,7 @@ export function answer(queries: HostQueries, run: FakeRun): HostFacts {
   };
 }
 
-type MessageBus = Exclude<Plan["buses"][number], { readonly name: "pulse" }>;
+type MessageBus = Exclude<Plan["buses"][number], { readonly name: SoundName }>;
 
 /** The bus of this name that the plan gives. */
 export function messageBusOf(plan: Plan, name: MessageBus["name"]): MessageBus | undefined {

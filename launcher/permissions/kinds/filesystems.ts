@@ -63,22 +63,24 @@ export const filesystems: PermissionKind = {
     if (refused.length > 0) return { problems: refused };
     const exposures: Exposure[] = [];
     const notices: Problem[] = [];
-    const sockets: Contribution[] = [];
+    const granted = new Map<string, Contribution>();
     for (const permission of permissions.filesystems.values()) {
       if (permission.location === "host" && permission.mode !== "none") exposures.push(...exposeHost(permission, facts));
       else if (permission.location === "home" || permission.location === "home-all") exposures.push(...exposeHome(permission, inputs));
       else if (!WIDE_WORDS.has(permission.location)) {
         const path = placeOfLocation(permission.location, inputs.caller);
         const pipewire = path === null || permission.mode === "none" ? null : pipewireSocketName(path, inputs.caller);
-        if (path !== null && pipewire !== null) sockets.push(contributePipewire(permission, path, pipewire, inputs, facts));
+        if (path !== null && pipewire !== null) granted.set(pipewire, granted.get(pipewire) ?? contributePipewire(permission, path, pipewire, inputs, facts));
         else exposures.push(...exposePlace(permission, inputs, facts, notices));
       }
     }
+    const sockets = [...granted.values()];
     const trees = hostTrees(permissions, facts);
     const operations: readonly Operation[] = trees.operations;
     const contribution: Contribution = {
       exposures: [...exposures, ...trees.exposures],
       operations: [...operations, ...sockets.flatMap((one) => one.operations ?? [])],
+      buses: sockets.flatMap((one) => one.buses ?? []),
       environment: new Map(sockets.flatMap((one) => [...(one.environment ?? [])])),
       lowerLevels: sockets.flatMap((one) => one.lowerLevels ?? []),
       notices: [...notices, ...sockets.flatMap((one) => one.notices ?? [])],

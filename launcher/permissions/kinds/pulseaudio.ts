@@ -2,21 +2,13 @@
 import { findSound, soundClientFiles, soundPaths } from "../../plan/sound-address.ts";
 import { becauseOf, isGranted, isWanted, problemAt, walkFacts } from "../granted.ts";
 import { type Contribution, NOTHING, type PermissionKind } from "../kind.ts";
-import type { AudioUse } from "../entries.ts";
-import type { Permissions } from "../permissions.ts";
+import { soundPolicy } from "./sound-policy.ts";
 
 const FOLDER = "/run/flatpak/pulse";
 const SOCKET = `${FOLDER}/native`;
 const CLIENT_FILE = `${FOLDER}/config`;
 /** Shared memory would carry audio past the filter, and the server's own is behind it. */
 const CLIENT_CONFIGURATION = "enable-shm=no\nautospawn=no\n";
-
-/** What sound means where nobody says otherwise. */
-const DEFAULTS: Readonly<Record<AudioUse, boolean>> = { playback: true, microphone: false, monitor: false };
-
-function mayUse({ audio }: Permissions, use: AudioUse): boolean {
-  return audio.get(use)?.granted ?? DEFAULTS[use];
-}
 
 export const pulseaudio: PermissionKind = {
   key: "sockets",
@@ -35,7 +27,6 @@ export const pulseaudio: PermissionKind = {
     if (walk?.end?.type !== "socket") return { absent: problemAt(permission.origin, "error", "plan.sound-absent", { path: sound.path }) };
     const because = becauseOf(permission, "the sound server, through a filter of its protocol");
     const settings = becauseOf(permission, "shared memory with the sound server is off");
-    const { permissions } = inputs;
     const contribution: Contribution = {
       operations: [
         { kind: "listen", name: "pulse", to: SOCKET, because },
@@ -51,12 +42,7 @@ export const pulseaudio: PermissionKind = {
           name: "pulse",
           address: walk.real,
           source: walk.end,
-          policy: {
-            appId: inputs.manifest.id,
-            playback: mayUse(permissions, "playback"),
-            microphone: mayUse(permissions, "microphone"),
-            monitor: mayUse(permissions, "monitor"),
-          },
+          policy: soundPolicy(inputs),
         },
       ],
     };

@@ -1,0 +1,90 @@
+// The verdict over each message of PipeWire to an app, and what is learnt from it: which numbers are free again, and what there is that the app may see. Pure.
+import type { SoundPolicy } from "../pulse/policy.ts";
+import type { Message } from "./message.ts";
+import { fieldsOf, intOf, Pod, type Properties, readProperties, textOf } from "./pod.ts";
+import { broken, DROP, FORWARD, type PipewireState, type Shown, type Verdict } from "./state.ts";
+
+const REMOVE_ID = 4;
+const GLOBAL = 0;
+const GLOBAL_REMOVE = 1;
+const PROPERTY = 0;
+const INFO = 0;
+const MAX_SHOWN = 4096;
+
+/** Events of objects that are told whole, by kind: which ones. */
+const TOLD: Readonly<Record<string, (opcode: number) => boolean>> = {
+  core: () => true,
+  // Permissions are no affair of the app.
+  client: (opcode) => opcode === INFO,
+  "own-node": () => true,
+  "client-node": () => true,
+};
+
+export function judgeServerMessage(state: PipewireState, policy: SoundPolicy, message: Message): Verdict {
+  const proxy = state.proxies.get(message.object);
+  if (proxy === undefined) return DROP;
+  if (proxy.kind === "core" && message.opcode === REMOVE_ID) return removeId(state, message);
+  if (proxy.isDying) return DROP;
+  if (proxy.kind === "registry") return judgeGlobal(state, policy, message);
+  // Bound by a number that has become somebody else's meanwhile.
+  if (proxy.kind === "node") return message.opcode === INFO && isOfStream(message) ? DROP : FORWARD;
+  if (proxy.kind === "metadata") return isOfDefaults(message) ? FORWARD : DROP;
+  return TOLD[proxy.kind]?.(message.opcode) === true ? FORWARD : DROP;
+}
+
+function removeId(state: PipewireState, message: Message): Verdict {
+  const number = intOf(message.fields[0]);
+  if (number === undefined) return broken("RemoveId: malformed values");
+  if (number > 0) state.proxies.delete(number);
+  return FORWARD;
+}
+
+function judgeGlobal(state: PipewireState, policy: SoundPolicy, message: Message): Verdict {
+  const id = intOf(message.fields[0]);
+  if (id === undefined) return broken("a global without a number");
+  if (message.opcode === GLOBAL_REMOVE) return state.shown.delete(id) ? FORWARD : DROP;
+  if (message.opcode !== GLOBAL) return DROP;
+  const type = textOf(message.fields[2]);
+  const list = fieldsOf(message.fields[4]);
+  const properties = list === undefined ? undefined : readProperties(list, 0)?.properties;
+  if (type === undefined || properties === undefined) return broken("a global: malformed values");
+  const shown = state.shown.size < MAX_SHOWN ? shownAs(type, properties, id, policy) : undefined;
+  // A number that now is something else.
+  state.shown.delete(id);
+  if (shown === undefined) return DROP;
+  state.shown.set(id, shown);
+  return FORWARD;
+}
+
+/** Devices to play on, those to record from where that is granted, and which of them are the user's choice. */
+function shownAs(type: string, properties: Properties, id: number, policy: SoundPolicy): Shown | undefined {
+  const names = [String(id), properties.get("object.serial"), properties.get("node.name")].filter((name) => name !== undefined);
+  switch (type) {
+    case "PipeWire:Interface:Core":
+      return { type, names: [] };
+    case "PipeWire:Interface:Metadata":
+      return properties.get("metadata.name") === "default" ? { type, names: [] } : undefined;
+    case "PipeWire:Interface:Node":
+      switch (properties.get("media.class")) {
+        case "Audio/Sink":
+          return { type, takes: "playback", names };
+        case "Audio/Source":
+          return policy.microphone && policy.monitor ? { type, takes: "capture", names } : undefined;
+        default:
+          return undefined;
+      }
+    default:
+      return undefined;
+  }
+}
+
+function isOfStream({ fields }: Message): boolean {
+  const list = fieldsOf(fields.find(({ type }) => type === Pod.STRUCT));
+  const name = list === undefined ? undefined : readProperties(list, 0)?.properties.get("media.class");
+  return name !== undefined && !name.startsWith("Audio/");
+}
+
+/** A default device, which is of nobody in particular; other entries are about streams. */
+function isOfDefaults({ opcode, fields }: Message): boolean {
+  return opcode === PROPERTY && intOf(fields[0]) === 0 && (textOf(fields[1])?.startsWith("default.") ?? false);
+}
