@@ -25,6 +25,7 @@ import { permissionsCommand } from "./permissions.ts";
 import { DOCUMENT_COMMANDS } from "./documents.ts";
 import { PERMISSION_STORE_COMMANDS } from "./permission-store.ts";
 import { psCommand } from "./ps.ts";
+import { answerCommand, questionsCommand } from "./questions.ts";
 import { runCommand } from "./run.ts";
 import { tryCommand } from "./try.ts";
 import { unexportCommand } from "./unexport.ts";
@@ -68,6 +69,8 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     tryCommand(catalogue),
     psCommand,
     killCommand,
+    questionsCommand,
+    answerCommand,
     ...PERMISSION_STORE_COMMANDS,
     ...DOCUMENT_COMMANDS,
     completionCommand(() => allCommands(catalogue)),

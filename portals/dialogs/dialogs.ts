@@ -3,6 +3,7 @@ import type { PortalInstance } from "../core/instance.ts";
 import { backendDialogs } from "./backend.ts";
 import { kdialogDialogs } from "./kdialog.ts";
 import { scriptedDialogs } from "./scripted.ts";
+import { terminalDialogs } from "./terminal.ts";
 import { zenityDialogs } from "./zenity.ts";
 
 export interface Question {
@@ -88,7 +89,7 @@ export interface Dialogs {
 export type DialogDriver = (instance: PortalInstance) => Promise<Dialogs | undefined>;
 
 /** In the order of preference. A script that the user set stands before all: it is for machines without a user. */
-const DRIVERS: readonly DialogDriver[] = [scriptedDialogs, backendDialogs, zenityDialogs("zenity"), kdialogDialogs, zenityDialogs("yad")];
+const DRIVERS: readonly DialogDriver[] = [scriptedDialogs, backendDialogs, zenityDialogs("zenity"), kdialogDialogs, zenityDialogs("yad"), terminalDialogs];
 
 /** Undefined where there is no way to ask. */
 export function openDialogs(instance: PortalInstance): Promise<Dialogs | undefined> {

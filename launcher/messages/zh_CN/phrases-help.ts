@@ -217,6 +217,17 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "An app's id ends all that runs of it; a named instance is ended by `ID--NAME`.": "应用的 ID 会结束它的所有运行；具名实例用 `ID--NAME` 结束。",
   "list what an app was allowed or refused by its portals' questions": "列出在门户的询问中允许或拒绝应用的内容",
   "Without an app: of every app.": "不带应用：针对每个应用。",
+  "list what apps ask and nobody has answered, where the session has no dialogs": "列出应用所问而无人回答的问题（会话没有对话框时）",
+  "Apps that were started on a terminal ask so; `tsbox answer` answers, on another terminal.":
+    "在终端上启动的应用会这样提问；请在另一个终端上用 `tsbox answer` 回答。",
+  "answer what an app asks, where the session has no dialogs": "回答应用的问题（会话没有对话框时）",
+  "no, or no file": "拒绝，或不选文件",
+  "give the folder of the file too, until the app ends": "把文件所在的文件夹也给它，直到应用结束",
+  "that folder to write as well as to read": "该文件夹不仅可读，也可写",
+  "ANSWER is `yes` or `no`, the files to open or the one to save, or the number of a choice. Without it the question is put here; without ID the first that waits.":
+    "ANSWER 是 `yes` 或 `no`、要打开的文件或要保存为的文件，或选项的编号。不写时在此处提问；不写 ID 时回答等待中的第一个。",
+  "Refused on a terminal that is the app's too: it could paint the question over and read the answer.":
+    "在也属于该应用的终端上会被拒绝：它可能盖掉问题并读取回答。",
   "allow or refuse an app something that a portal would ask for": "允许或拒绝应用某项门户会询问的内容",
   "Such as `permission-set background background org.example.App yes`: it may start with the session.":
     "例如 `permission-set background background org.example.App yes`：它可以随会话启动。",
