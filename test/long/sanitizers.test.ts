@@ -1,4 +1,4 @@
-// The tests of native/ and of the addon once more, on builds with the address and undefined-behaviour sanitizers. They run in a folder where everything is a link to
+// The tests of native/, of the boundary that it makes and of the addon once more, on builds with the address and undefined-behaviour sanitizers. They run in a folder where everything is a link to
 // the real thing but the program (build/tsbox), or with the addon in its place.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -13,6 +13,9 @@ const LIMIT = 1_800_000;
 const NOT_HERE = ["tables", "faults", "frame-stream", "terminal", "hardening"];
 /** Of the addon: it starts other programs one after the other and gives each a moment to connect; with the sanitizer preloaded the next one's turn has come by then. */
 const ADDON_NOT_HERE = ["peer"];
+
+/** What the boundary is made of, from the program's side. */
+const BOUNDARY = ["isolation", "filesystem", "protected-paths", "system-calls", "landlock", "nested", "terminal", "attacks-inside"];
 
 const report: string[] = [];
 after(() => writeReport("sanitizers", report));
@@ -47,16 +50,25 @@ function assertClean(what: string, outcome: ReturnType<typeof runTests>): void {
 
 before(() => linkEverything());
 
-test("the tests of native pass with a sanitized program, and the sanitizers are in it", { timeout: LIMIT }, (context) => {
+const compiled = (folder: string, names: readonly string[]): readonly string[] => names.map((name) => `build/js/test/${folder}/${name}.test.js`);
+
+test("the tests of native and of the boundary pass with a sanitized program, and the sanitizers are in it", { timeout: 2 * LIMIT }, (context) => {
   const program = join(PLACE, "build/tsbox");
   execFileSync(process.execPath, ["native/build.mjs", `--sanitize=${program}`], { stdio: ["ignore", "inherit", "inherit"] });
   assert.ok(readFileSync(program).includes("AddressSanitizer"), "the program has the sanitizer");
-  const files = readdirSync("test/native")
-    .filter((name) => name.endsWith(".test.ts") && !NOT_HERE.includes(name.replace(".test.ts", "")))
-    .map((name) => `build/js/test/native/${name.replace(/\.ts$/, ".js")}`);
-  const outcome = runTests(files, {});
-  context.diagnostic(`${outcome.pass} pass`);
-  assertClean("native", outcome);
+  const names = readdirSync("test/native").filter((name) => name.endsWith(".test.ts"));
+  const native = compiled(
+    "native",
+    names.map((name) => name.replace(".test.ts", "")).filter((name) => !NOT_HERE.includes(name)),
+  );
+  for (const [what, files] of [
+    ["native", native],
+    ["boundary", compiled("boundary", BOUNDARY)],
+  ] as const) {
+    const outcome = runTests(files, {});
+    context.diagnostic(`${what}: ${outcome.pass} pass`);
+    assertClean(what, outcome);
+  }
 });
 
 test("the tests of the addon pass with a sanitized addon", { timeout: LIMIT }, (context) => {
