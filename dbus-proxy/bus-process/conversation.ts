@@ -106,7 +106,9 @@ export class Conversation {
     const { type, errorName, replySerial, signature } = header;
     const values = readBody(this.#bytes, header.headerBytes, header.bodyBytes, signature, header.littleEndian, this.#texts) ?? [];
     this.#bytes = this.#bytes.subarray(total);
-    const resolve = type === MessageType.RETURN || type === MessageType.ERROR ? this.#waiting.get(replySerial) : undefined;
+    // A signal may quote any serial, and whoever asked still waits.
+    if (type !== MessageType.RETURN && type !== MessageType.ERROR) return true;
+    const resolve = this.#waiting.get(replySerial);
     this.#waiting.delete(replySerial);
     resolve?.({ errorName, values });
     return !this.#closed;
