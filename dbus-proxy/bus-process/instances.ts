@@ -259,8 +259,9 @@ export class Instances {
   close(name: string): void {
     const instance = this.#byName.get(name);
     if (instance === undefined) return;
-    this.#byName.delete(name);
+    // First: a connection that ends is told to the broker with its instance. The connector may end on the way, which comes here again.
     for (const bus of instance.buses.values()) bus.close();
+    if (!this.#byName.delete(name)) return;
     instance.connector.close();
     instance.reports.flush();
     this.#events.report({ type: "gone", instance: name });
