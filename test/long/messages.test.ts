@@ -11,6 +11,7 @@ import { emptyHeader } from "../../dbus-proxy/wire/message.ts";
 import { isUniqueName } from "../../dbus-proxy/wire/names.ts";
 import { BUS, Peer } from "../dbus-proxy/live/peer.ts";
 import { type Rig, startRig } from "../dbus-proxy/live/rig.ts";
+import { writeReport } from "./report.ts";
 import { mutate, Random, splitMessages, validMessages } from "./message-makers.ts";
 
 const MESSAGES = Number(process.env["TSBOX_FUZZ_MESSAGES"] ?? 1_000_000);
@@ -175,7 +176,14 @@ describe(`${MESSAGES} messages`, () => {
         else counts[theirs ? "taken" : "refused"]++;
       }
     }
-    console.log(`${JSON.stringify(counts)}; stricter here: ${JSON.stringify(Object.fromEntries(stricter))}`);
+    const sum = counts.taken + counts.refused + counts.captured;
+    const lines = [
+      `${sum} messages (seed ${seed}) beside libdbus: ${counts.taken} that it takes, ${counts.refused} that it refuses, ${counts.captured} changed from captures`,
+      "none of them taken here and refused there",
+      ...[...stricter].map(([reason, times]) => `${times} refused here alone: ${reason}`),
+    ];
+    console.log(lines.join("\n"));
+    writeReport("messages", lines);
     assert.ok(counts.taken + counts.refused + counts.captured >= MESSAGES);
   });
 });

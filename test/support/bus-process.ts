@@ -30,8 +30,15 @@ export async function namesOfApps(session: Session): Promise<Set<string>> {
   return names;
 }
 
+/** Milliseconds until an answer: behind a kill, and before it. */
+export interface Asked {
+  readonly took: number;
+  readonly undisturbed: number;
+}
+
 /** At random moments; after each one of the names is asked, which must answer within a second. */
-export async function killOftenAndAsk(session: Session, names: ReadonlySet<string>, times: number): Promise<void> {
+export async function killOftenAndAsk(session: Session, names: ReadonlySet<string>, times: number): Promise<readonly Asked[]> {
+  const all: Asked[] = [];
   for (let round = 0; round < times; round++) {
     const [pid] = await waitFor("the bus process", () => busProcesses(session).length > 0 && busProcesses(session));
     const name = [...names][round % names.size] as string;
@@ -46,7 +53,9 @@ export async function killOftenAndAsk(session: Session, names: ReadonlySet<strin
     process.kill(pid as number, "SIGKILL");
     const took = await timed();
     assert.ok(took < 1000 + 3 * undisturbed, `${name} took ${Math.round(took)} ms after kill ${round}, ${Math.round(undisturbed)} before`);
+    all.push({ took, undisturbed });
   }
+  return all;
 }
 
 /** What the counting client says at its end, and how often the counting service saw each of its calls. */
