@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { ProxiedBus } from "../../../dbus-proxy/connection/proxied-bus.ts";
 import { newAppUse } from "../../../dbus-proxy/connection/state.ts";
 import type { Workbench } from "../../../dbus-proxy/connection/workbench.ts";
+import { SoundConnection } from "../../../dbus-proxy/pulse/connection.ts";
 import { ProxiedSound } from "../../../dbus-proxy/pulse/proxied-sound.ts";
 import { waitFor } from "../../support/process.ts";
 import { EVERYTHING } from "../pulse/messages.ts";
@@ -35,7 +36,17 @@ const KINDS: readonly (readonly [string, (listener: number, making: Making) => S
         log: undefined,
       }),
   ],
-  ["the sound server", (listener, making) => new ProxiedSound(listener, { ...making, policy: EVERYTHING, connectUpstream: () => {}, report: () => {} })],
+  [
+    "the sound server",
+    (listener, making) =>
+      new ProxiedSound(listener, {
+        ...making,
+        serve: (...words) => new SoundConnection(...words),
+        policy: EVERYTHING,
+        connectUpstream: () => {},
+        report: () => {},
+      }),
+  ],
 ];
 
 for (const [what, serve] of KINDS) {
