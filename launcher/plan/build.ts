@@ -189,7 +189,7 @@ function orderOperations(
   const kinds = contributions.flatMap((one) => one.operations ?? []);
   const isHostDev = (operation: Operation): boolean => operation.kind === "bind" && operation.to === "/dev";
   return [
-    ...(deployment === null ? usrOperations(facts) : deployedUsr(deployment, facts)),
+    ...(deployment === null ? usrOperations(inputs, facts) : deployedUsr(deployment, facts)),
     ...deviceOperations(facts, kinds.some(isHostDev)),
     ...kernelOperations(facts, sharesNetwork, nested),
     ...etcOperations(inputs, facts, sharesNetwork),

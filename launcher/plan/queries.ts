@@ -12,14 +12,14 @@ import { programQueries } from "./program.ts";
 import { LEFT_OUT_OF_HOST_ROOT } from "./reserved-paths.ts";
 import { deploymentQueries } from "./runtime-tree.ts";
 import { SYSTEM_QUERIES } from "./system.ts";
-import { USR_QUERIES } from "./usr-layout.ts";
+import { usrQueries } from "./usr-layout.ts";
 
 export function collectQueries(inputs: RunInputs): HostQueries {
   const { request, permissions, caller } = inputs;
   const guards = collectGuards(inputs).map(({ path }) => path);
   const own: Partial<HostQueries> = {
     paths: [
-      ...USR_QUERIES,
+      ...usrQueries(inputs),
       ...SYSTEM_QUERIES,
       ...homeQueries(inputs),
       ...programQueries(inputs),

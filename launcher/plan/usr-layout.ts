@@ -1,6 +1,7 @@
 // The host's programs: /usr, its names in the root (merged and unmerged layouts, by what lstat says), and the stores of other distributions. Pure.
 import type { HostFacts } from "../host/facts.ts";
 import { walkFacts } from "../permissions/granted.ts";
+import type { RunInputs } from "./inputs.ts";
 import type { Operation } from "./plan.ts";
 import { EXTRA_IN_USR } from "./reserved-paths.ts";
 import { because, bindIfThere } from "./sources.ts";
@@ -14,9 +15,20 @@ const STORES: readonly { readonly path: string; readonly reason: string }[] = [
   { path: "/run/current-system", reason: "the links to the programs in use (NixOS, Guix)" },
 ];
 
-export const USR_QUERIES: readonly string[] = ["/usr", ...ROOT_NAMES, ...STORES.map(({ path }) => path), ...EXTRA_IN_USR.map(({ path }) => path)];
+const QUERIES: readonly string[] = ["/usr", ...ROOT_NAMES, ...STORES.map(({ path }) => path), ...EXTRA_IN_USR.map(({ path }) => path)];
 
-export function usrOperations(facts: HostFacts): readonly Operation[] {
+/** Which program of the host opens what (freedesktop.org, "Association between MIME types and applications"; defaults.list is its forerunner). */
+function associations({ request }: RunInputs): readonly string[] {
+  const desktops = (request.environment.get("XDG_CURRENT_DESKTOP") ?? "").toLowerCase().split(":");
+  const lists = desktops.filter((name) => /^[a-z0-9_-]+$/.test(name)).map((name) => `${name}-mimeapps.list`);
+  return ["mimeinfo.cache", "defaults.list", "mimeapps.list", ...lists].map((name) => `/usr/share/applications/${name}`);
+}
+
+export function usrQueries(inputs: RunInputs): readonly string[] {
+  return [...QUERIES, ...associations(inputs)];
+}
+
+export function usrOperations(inputs: RunInputs, facts: HostFacts): readonly Operation[] {
   const operations: Operation[] = [...bindIfThere("/usr", "/usr", ["directory"], facts, "the host's programs")];
   for (const path of ROOT_NAMES) {
     const fact = facts.paths.get(path) ?? null;
@@ -27,6 +39,12 @@ export function usrOperations(facts: HostFacts): readonly Operation[] {
   for (const { path, reason } of EXTRA_IN_USR) {
     if (walkFacts(path, facts).end?.type === "directory")
       operations.push({ kind: "tmpfs", to: path, mode: 0o500, sizeBytes: null, because: because(`hidden: ${reason}`) });
+  }
+  // GLib asks the portal only where it finds no program itself, and what it finds here it would start in this sandbox.
+  const reason = "links and files are opened outside, by the user's choice, not by a program of the host in this sandbox";
+  for (const to of associations(inputs)) {
+    if (facts.paths.get(to)?.type === "file")
+      operations.push({ kind: "data", to, mode: 0o644, bytes: new Uint8Array(), as: "bind-ro", because: because(reason) });
   }
   return operations;
 }

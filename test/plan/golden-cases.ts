@@ -13,6 +13,9 @@ const DESKTOP: Tree = {
   "/home/ada/.local/share/icons": "directory",
   "/home/ada/.themes": "directory",
   "/var/cache/fontconfig": "root:directory",
+  "/usr/share/applications/mimeinfo.cache": "root:file",
+  "/usr/share/applications/gnome-mimeapps.list": "root:file",
+  "/usr/share/applications/kde-mimeapps.list": "root:file",
 };
 const DESKTOP_ENVIRONMENT = {
   DISPLAY: ":0",

@@ -1,6 +1,6 @@
 // Programs of each toolkit, and the small ones that come with runtimes, on portals of tsbox's own: they choose files, open links and follow the colour scheme.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { before, it } from "node:test";
 import { startBareBus } from "../support/bus.ts";
@@ -85,6 +85,36 @@ inOrdinarySession("programs on portals of our own", (session) => {
     for (const [index, line] of lines.entries()) assert.match(line, expected[index] as RegExp);
     assert.ok(!existsSync(old));
     assert.ok(existsSync(session().path(".local/share/applications/org.example.Libportal.One.desktop")));
+  });
+
+  it("a GLib program's link is opened outside, although a program for it lies inside too", async () => {
+    // The host's own answer, where a browser is installed: that program would be started inside.
+    assert.match((await session().run(["gio", "mime", "x-scheme-handler/http"])).stdout, /\.desktop/);
+    const app = await makeApp(session(), "org.example.Link", "command=gio\n");
+    const opened = (): string => (existsSync(session().path("opened")) ? session().read("opened") : "");
+    const link = await app.run(["open", "https://example.org/from-glib"]);
+    assert.equal(link.status, 0, link.stderr);
+    await waitFor("the link", () => opened().includes("https://example.org/from-glib"));
+    // Without a portal there is nobody to open it.
+    const alone = await app.run(["open", "https://example.org/alone"], { options: ["--no-talk-name=org.freedesktop.portal.*"] });
+    assert.notEqual(alone.status, 0);
+  });
+
+  it("vim saves a file that was given by a command, by another file in its place", async () => {
+    const file = session().write("private/note.txt", "one\n");
+    const app = await makeApp(session(), "org.example.Vim", "command=vim\n");
+    const given = await session().run([app.tsbox, "document-export", "-w", `--app=${app.id}`, file]);
+    const { ino } = statSync(file);
+    // It is shown once the sandbox stands.
+    const edit = `until [ -e "$1" ]; do sleep 0.05; done; vim -es -u NONE -i NONE -c 'set backup backupcopy=no' -c 's/one/two/' -c wq "$1"; sleep 0.3`;
+    const edited = await app.run(["-c", edit, "sh", given.stdout.trim()], { options: ["--command=sh"] });
+    assert.equal(edited.status, 0, edited.stderr);
+    await waitFor("the save", () => session().read("private/note.txt") === "two\n");
+    assert.notEqual(statSync(file).ino, ino);
+    assert.deepEqual(
+      readdirSync(session().path("private")).filter((name) => name.startsWith("note")),
+      ["note.txt"],
+    );
   });
 
   it("a program that listens hears the colour scheme change", async () => {

@@ -27,7 +27,8 @@ export async function enterPath(
   // It takes keys a moment after it is there.
   const settle = (): Promise<void> => wait(1000);
   await settle();
-  if (!showsField) await window.press("ctrl+l");
+  // A name that stands there already goes, its ending too.
+  if (!showsField) await window.press("ctrl+l", "ctrl+a");
   await settle();
   await window.type(path);
   // The first Return may go to GTK's completion of the path.
