@@ -53,10 +53,14 @@ if (process.getuid?.() === 0 && ordinaryAccount().uid !== 0) {
 
     /** Which of the nodes an app with this context has, and whether each opens. */
     async function inside(id: string, context: string): Promise<readonly string[]> {
-      // With the network shared /sys is the host's, here the made one: the kernel gives no new sysfs where a part of the old one is covered.
-      await makeApp(session(), id, `command=sh\n[Context]\nshared=network;\n${context}`);
+      await makeApp(session(), id, `command=sh\n[Context]\n${context}`);
+      return seenBy(id);
+    }
+
+    async function seenBy(id: string, ...options: readonly string[]): Promise<readonly string[]> {
       const look = `for node in ${NODES.join(" ")}; do if [ -e /dev/$node ]; then (: <> /dev/$node) && echo $node; fi; done`;
-      const outcome = await host.run([tsbox, "run", id, "-c", look]);
+      // With the network shared /sys is the host's, here the made one: the kernel gives no new sysfs where a part of the old one is covered.
+      const outcome = await host.run([tsbox, "run", "--share=network", "--command=sh", ...options, id, "-c", look]);
       assert.equal(outcome.status, 0, outcome.stderr);
       return outcome.stdout
         .trim()
@@ -84,6 +88,14 @@ if (process.getuid?.() === 0 && ordinaryAccount().uid !== 0) {
         "bus/usb/001/003",
         "kvm",
       ]);
+    });
+
+    it("are a game's of the catalogue where they are controllers, and are not without its line", async () => {
+      const game = "org.supertuxproject.SuperTux";
+      // There is no screen here.
+      const dark = ["--nosocket=wayland", "--nosocket=fallback-x11"];
+      assert.deepEqual(await seenBy(game, ...dark), ["input/event7", "input/js0"]);
+      assert.deepEqual(await seenBy(game, ...dark, "--disallow-device=gamepad"), []);
     });
 
     it("are listed with the word that gives them and the apps that have it", async () => {

@@ -17,6 +17,7 @@ const ACCEPTED = ["--accept-lower=pipewire-plain-socket"];
 interface Global {
   readonly id: number;
   readonly type: string;
+  readonly permissions: readonly string[];
   readonly info?: { readonly props?: Readonly<Record<string, unknown>> };
 }
 
@@ -85,6 +86,15 @@ inOrdinarySession("PipeWire's own socket", (session) => {
     const hum = outside.find(({ info }) => info?.props?.["media.class"] === "Stream/Output/Audio")?.id;
     assert.ok(hum !== undefined, "what the test's own microphone hears");
     const inside = await dump([await findTsbox(session()), "run", app.id, "-c", "pw-dump"]);
+    const core = (globals: readonly Global[]): unknown => globals.find(({ type }) => type.endsWith(":Core"))?.permissions;
+    assert.deepEqual(
+      [core(inside), core(outside)],
+      [
+        ["r", "x"],
+        ["r", "w", "x", "m"],
+      ],
+      "the server knows it for a sandbox's",
+    );
     assert.deepEqual(kindsOf(inside), ["Core", "Metadata", "Node"]);
     assert.deepEqual(new Set(inside.flatMap(({ info }) => info?.props?.["media.class"] ?? [])), new Set(["Audio/Sink"]));
     const told = await app.run(["-c", `pw-cli info ${hum}; pw-cli destroy ${hum}; pw-cli set-param ${hum} Props '{ mute: true }'; true`]);

@@ -24,7 +24,7 @@ const PLAYED_ELSEWHERE: readonly string[] = [
 /** Permissions that no test takes away, with the reason. */
 const NOT_TAKEN: readonly (readonly [line: RegExp, reason: string])[] = [
   [/^devices=dri$/, "the machines that the tests run on have no graphics card"],
-  [/^allow=gamepad$/, "nor a game controller"],
+  [/^allow=gamepad$/, "nor a game controller; that its nodes come with this line alone, test/boundary/devices shows with made ones"],
   [/^persistent=\.pki$/, "certificates that a user added: no test makes one"],
   [/^org\.mozilla\.firefox org\.freedesktop\.Notifications=talk$/, "the page's notification did not arrive in the test, with it or without; why is not known"],
   [/^org\.mozilla\.firefox\.\*=own$/, "no test starts a second one beside the first"],
