@@ -6,6 +6,7 @@ import { DATA_MESSAGES } from "./data.ts";
 import { DOCTOR_MESSAGES } from "./doctor.ts";
 import { DRAFT_MESSAGES } from "./draft.ts";
 import { EXPORT_MESSAGES } from "./export.ts";
+import { FRONT_MESSAGES } from "./front.ts";
 import { INFO_MESSAGES } from "./info.ts";
 import { INSTANCE_MESSAGES } from "./instance.ts";
 import { INSTALL_MESSAGES } from "./install.ts";
@@ -30,6 +31,7 @@ export const MESSAGE_TABLES: readonly MessageTable[] = [
   DATA_MESSAGES,
   DOCTOR_MESSAGES,
   EXPORT_MESSAGES,
+  FRONT_MESSAGES,
   INFO_MESSAGES,
   INSTALL_MESSAGES,
   INSTANCE_MESSAGES,

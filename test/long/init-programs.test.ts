@@ -7,6 +7,7 @@ import { draft, startsAndDraws, TOO_MUCH } from "../support/drafts.ts";
 import { installPackages } from "../support/packages.ts";
 import { findTsbox } from "../support/sandbox.ts";
 import { startXvfb } from "../support/xvfb.ts";
+import { writeReportLine } from "./report.ts";
 
 /** Nothing else here speaks of them. */
 const PROGRAMS = [
@@ -45,12 +46,14 @@ inOrdinarySession("a drafted manifest, for many programs", (session) => {
   it(`starts ${FEWEST_PROGRAMS} programs that nobody wrote a manifest for, and they draw`, async (context) => {
     const failed = await startAll("Draft", PROGRAMS, (program) => program);
     context.diagnostic(`${PROGRAMS.length - failed.length} of ${PROGRAMS.length} draw`);
+    writeReportLine("drafts", "programs without a manifest", `${PROGRAMS.length - failed.length} of ${PROGRAMS.length} start and draw`);
     assert.ok(PROGRAMS.length - failed.length >= FEWEST_PROGRAMS, failed.join("\n"));
   });
 
   it(`starts ${FEWEST_PROFILES} programs from Firejail's profiles, and they draw`, async (context) => {
     const failed = await startAll("Jail", WITH_PROFILE, (program) => `/etc/firejail/${program}.profile`);
     context.diagnostic(`${WITH_PROFILE.length - failed.length} of ${WITH_PROFILE.length} draw`);
+    writeReportLine("drafts", "programs by Firejail's profiles", `${WITH_PROFILE.length - failed.length} of ${WITH_PROFILE.length} start and draw`);
     assert.ok(WITH_PROFILE.length - failed.length >= FEWEST_PROFILES, failed.join("\n"));
   });
 });

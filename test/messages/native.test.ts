@@ -34,7 +34,7 @@ const PLAN = {
 } as unknown as Plan;
 
 test("every stage that the C part can name has a text here", () => {
-  const source = readFileSync("native/messages.c", "utf8");
+  const source = readFileSync("native/messages-table.c", "utf8");
   const stages = [...source.matchAll(/\{"sandbox\.([a-z-]+)"/g)].map((match) => match[1] as string);
   assert.ok(stages.length > 20);
   assert.deepEqual(

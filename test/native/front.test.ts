@@ -178,6 +178,22 @@ inEachSession("the front", (session) => {
     assert.ok(!existsSync(join(runtime(without), "tsbox")), "nothing is made for them");
   });
 
+  it("speaks Chinese where the locale does, by the first variable that says something, and English where Chinese could not be shown", async () => {
+    const of = front({ plan: PLAN });
+    const said = async (environment: Readonly<Record<string, string>>): Promise<string> =>
+      (await of.run(["run", "x"], { environment: { LC_ALL: "", LC_MESSAGES: "", LANG: "", XDG_RUNTIME_DIR: "/no-such-folder", ...environment } })).stderr;
+    const chinese = "tsbox: 使用运行时目录 `/no-such-folder`：没有那个文件或目录\n提示：请把 XDG_RUNTIME_DIR 设为您自己的、权限为 0700 的目录，或取消设置\n";
+    const english = /^tsbox: using the runtime directory `\/no-such-folder`: No such file or directory\nhint: set /;
+    for (const locale of ["zh_CN.UTF-8", "zh_SG.utf8", "zh-Hans", "zh", "ZH_cn.utf-8@pinyin"]) assert.equal(await said({ LANG: locale }), chinese, locale);
+    assert.equal(await said({ LANG: "de_DE.UTF-8", LC_MESSAGES: "zh_CN.UTF-8" }), chinese);
+    for (const locale of ["zh_TW.UTF-8", "zh_CN.GB18030", "zhuang", "C"]) assert.match(await said({ LANG: locale }), english, locale);
+    assert.match(await said({ LANG: "zh_CN.UTF-8", LC_ALL: "C" }), english);
+    assert.equal(
+      await said({ LANG: "zh_CN.UTF-8", XDG_RUNTIME_DIR: "relative" }),
+      chinese.replace("/no-such-folder", "relative").replace("没有那个文件或目录", "它不是绝对路径"),
+    );
+  });
+
   it("refuses a runtime directory that others may enter, that is a link, missing, or not absolute (CVE-2022-3328, CVE-2026-3888)", async () => {
     const of = front({ exit: 0 });
     const refused = async (path: string, reason: RegExp): Promise<void> => {

@@ -7,6 +7,7 @@ import { DRAFT_MESSAGES_ZH } from "./draft.ts";
 import { EVENT_MESSAGES_ZH } from "./events.ts";
 import { EXPLAIN_MESSAGES_ZH } from "./explain.ts";
 import { EXPORT_MESSAGES_ZH } from "./export.ts";
+import { FRONT_MESSAGES_ZH } from "./front.ts";
 import { INFO_MESSAGES_ZH } from "./info.ts";
 import { INSTALL_MESSAGES_ZH } from "./install.ts";
 import { INSTANCE_MESSAGES_ZH } from "./instance.ts";
@@ -34,6 +35,7 @@ export const CHINESE: MessageTable = Object.assign(
   EVENT_MESSAGES_ZH,
   EXPLAIN_MESSAGES_ZH,
   EXPORT_MESSAGES_ZH,
+  FRONT_MESSAGES_ZH,
   INFO_MESSAGES_ZH,
   INSTALL_MESSAGES_ZH,
   INSTANCE_MESSAGES_ZH,
