@@ -5,21 +5,12 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { after, it, type TestContext } from "node:test";
 import { writeReport } from "../long/report.ts";
 import { inEachSession, inOrdinarySession } from "../support/cases.ts";
+import { EXCHANGER } from "../support/exchanger.ts";
 import { isAlive, type Outcome, waitFor } from "../support/process.ts";
 import { makeApp } from "../support/sandbox.ts";
 
 const ROUNDS = Number(process.env["TSBOX_RACES"] ?? 10);
 const LIMIT = 120_000 + ROUNDS * 2_000;
-/** Exchanges the two paths as fast as one process can, and counts in the end. */
-const EXCHANGE = `
-import ctypes, sys
-libc = ctypes.CDLL(None, use_errno=True)
-a, b = sys.argv[1].encode(), sys.argv[2].encode()
-print("on", flush=True)
-while True:
-    for _ in range(2000):
-        libc.renameat2(-100, a, -100, b, 2)
-`;
 
 inEachSession("a start of the same app", (session) => {
   it("takes no folder of the app's own that is a link, a file or a pipe, nor one above it (GHSA-8688-9x26-hhxj, CVE-2024-42472)", async () => {
@@ -60,7 +51,7 @@ inOrdinarySession("a program changes its places:", (session) => {
   /** Starts while `a` and `b` change places. Each works or is refused; how often which is told. */
   const race = async (context: TestContext, a: string, b: string, start: () => Promise<Outcome>): Promise<void> => {
     const s = session();
-    const exchanger = s.start(["/usr/bin/python3", "-c", EXCHANGE, a, b], { limit: LIMIT });
+    const exchanger = s.start(["/usr/bin/python3", "-c", EXCHANGER, a, b], { limit: LIMIT });
     await waitFor("the exchange", () => exchanger.stdout().includes("on"));
     const counts = { worked: 0, refused: 0 };
     for (let round = 0; round < ROUNDS; round++) {

@@ -9,18 +9,10 @@ import { after, beforeEach, test } from "node:test";
 import { createBindFollower } from "../../launcher/broker/follow-binds.ts";
 import type { FollowedFile } from "../../launcher/plan/door.ts";
 import { loadAddon } from "../../native/addon.ts";
+import { EXCHANGER } from "../support/exchanger.ts";
 
 const ROUNDS = Number(process.env["TSBOX_RACES"] ?? 40);
 const LIMIT = 60_000 + ROUNDS * 200;
-/** Exchanges its two arguments without end. */
-const EXCHANGE = `
-import ctypes, sys
-libc = ctypes.CDLL(None, use_errno=True)
-a, b = sys.argv[1].encode(), sys.argv[2].encode()
-print("on", flush=True)
-while True:
-    libc.renameat2(-100, a, -100, b, 2)
-`;
 
 const addon = loadAddon(`${process.cwd()}/build/tsbox.node`);
 const root = mkdtempSync(join(tmpdir(), "tsbox-races-"));
@@ -92,7 +84,7 @@ for (const copies of [false, true])
     (await follower.begin([file(copies)]))();
     save(inside, "of the app\n", 1_000_000);
     symlinkSync(secret, join(root, "stage/link"));
-    const exchanger = spawn("/usr/bin/python3", ["-c", EXCHANGE, inside, join(root, "stage/link")], { stdio: ["ignore", "pipe", "inherit"] });
+    const exchanger = spawn("/usr/bin/python3", ["-c", EXCHANGER, inside, join(root, "stage/link")], { stdio: ["ignore", "pipe", "inherit"] });
     try {
       await once(exchanger.stdout, "data");
       for (let round = 1; round <= ROUNDS; round++) {

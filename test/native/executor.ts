@@ -35,6 +35,12 @@ export const SYSTEM: readonly string[] = [
   "/",
 ];
 
+/** Such a system in a broker's plan, with an init. */
+export const PLANNED_SYSTEM: readonly string[] = [
+  ...["--op", "1", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"],
+  ...["--proc", "/proc", "--dev", "/dev", "--init", "/run/init", "--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/"],
+];
+
 export interface ExecutorOptions extends RunOptions {
   /** Words before the command; `SYSTEM` comes first unless `bare`. */
   readonly bare?: boolean;

@@ -5,10 +5,8 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
 import { waitFor } from "../support/process.ts";
-import { type Front, isLocked, makeFront } from "./executor.ts";
+import { type Front, isLocked, makeFront, PLANNED_SYSTEM } from "./executor.ts";
 
-const PLAN = ["--op", "1", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"];
-const SYSTEM = ["--proc", "/proc", "--dev", "/dev", "--init", "/run/init", "--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/"];
 /** The app may begin a moment before pid 1 has executed init. */
 const INIT_IS_THERE = "for i in $(seq 100); do grep -q init /proc/1/comm && break; sleep 0.1; done";
 const SHOW = ["--", "sh", "-c", `${INIT_IS_THERE}; readlink /proc/self/ns/net /proc/self/ns/ipc; cat /proc/1/comm; exit 9`];
@@ -30,7 +28,7 @@ inEachSession("a child cloned ahead", (session) => {
   it("becomes the sandbox of the plan that follows, with the namespaces, the lock and the status of any other", async () => {
     const instance = session().makeFolder(join(session().scratch, "instance"));
     const show = ["--", "sh", "-c", `${SHOW[3]?.replace("exit 9", "sleep 0.7; exit 9")}`];
-    const of = front({ namespaces: OWN, pause: 0.1, plan: [...PLAN, ...SYSTEM, "--instance-dir", instance, "--unshare-net", ...show] });
+    const of = front({ namespaces: OWN, pause: 0.1, plan: [...PLANNED_SYSTEM, "--instance-dir", instance, "--unshare-net", ...show] });
     const running = of.start(["run", "org.example.App"]);
     await waitFor("the sandbox", () => of.seen("sandbox")[0]);
     assert.ok(await isLocked(session(), join(instance, ".ref")));
@@ -46,14 +44,14 @@ inEachSession("a child cloned ahead", (session) => {
   });
 
   it("is dropped where the plan asks for other namespaces, and the plan gets its own", async () => {
-    const of = front({ namespaces: OWN, pause: 0.1, plan: [...PLAN, ...SYSTEM, "--share-net", "--share-ipc", ...SHOW] });
+    const of = front({ namespaces: OWN, pause: 0.1, plan: [...PLANNED_SYSTEM, "--share-net", "--share-ipc", ...SHOW] });
     const result = await of.run(["run", "org.example.App"]);
     assert.deepEqual([result.status, result.stdout], [9, `${readlinkSync("/proc/self/ns/net")}\n${readlinkSync("/proc/self/ns/ipc")}\ntsbox-init\n`]);
     assert.deepEqual(alive(of), []);
   });
 
   it("follows what was announced as shared", async () => {
-    const of = front({ namespaces: { network: "shared", ipc: "shared" }, plan: [...PLAN, ...SYSTEM, "--share-net", "--share-ipc", ...SHOW] });
+    const of = front({ namespaces: { network: "shared", ipc: "shared" }, plan: [...PLANNED_SYSTEM, "--share-net", "--share-ipc", ...SHOW] });
     assert.equal((await of.run(["run", "org.example.App"])).stdout, `${readlinkSync("/proc/self/ns/net")}\n${readlinkSync("/proc/self/ns/ipc")}\ntsbox-init\n`);
   });
 

@@ -5,10 +5,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
 import { waitFor } from "../support/process.ts";
-import { type Front, isLocked, makeFront } from "./executor.ts";
-
-const PLAN = ["--op", "1", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"];
-const SYSTEM = ["--proc", "/proc", "--dev", "/dev", "--init", "/run/init", "--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/"];
+import { type Front, isLocked, makeFront, PLANNED_SYSTEM } from "./executor.ts";
 
 inEachSession("a sandbox that stands", (session) => {
   let made = 0;
@@ -19,7 +16,7 @@ inEachSession("a sandbox that stands", (session) => {
     const app = ["--bind", shared, "/shared", "--instance-dir", instance, "--unshare-net", "--", "sh", "-c", "echo > /shared/marker; exit 9"];
     // In a child of its own, and in one that was cloned ahead.
     const namespaces = made % 2 === 0 ? { namespaces: { network: "own", ipc: "own" } } : {};
-    const front: Front = makeFront(session(), `go-${made}-front`, { plan: [...PLAN, ...SYSTEM, ...app], ...namespaces, ...behaviour });
+    const front: Front = makeFront(session(), `go-${made}-front`, { plan: [...PLANNED_SYSTEM, ...app], ...namespaces, ...behaviour });
     return { front, marker, instance, reference: join(instance, ".ref") };
   };
 
@@ -62,7 +59,7 @@ inEachSession("a sandbox that stands", (session) => {
   });
 
   it("that did not come about keeps nobody waiting for words that do not come", async () => {
-    const { front } = prepare({ speechless: true, plan: [...PLAN, ...SYSTEM, "--ro-bind", "/nowhere", "/nowhere", "--", "true"] });
+    const { front } = prepare({ speechless: true, plan: [...PLANNED_SYSTEM, "--ro-bind", "/nowhere", "/nowhere", "--", "true"] });
     const running = front.start(["run", "org.example.App"]);
     await waitFor("the failure", () => front.seen("failed")[0]);
     running.kill("SIGTERM");
