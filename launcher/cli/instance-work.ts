@@ -1,5 +1,5 @@
 // What `tsbox instance` does to the things that go by an instance's id: data, overrides, exports, and what was written down of it.
-import { rmSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { openPermissionStore, openRecords, stateFolderOf } from "../../portals/kept.ts";
 import { adoptedFile } from "../app-data/door.ts";
 import { removeFiles, tellDesktop, withRecords } from "../export/door.ts";
@@ -9,6 +9,7 @@ import {
   editOverride,
   keepChosenSource,
   keepDataWriter,
+  noticeAt,
   NO_PLACE,
   errorAt,
   failure,
@@ -74,7 +75,9 @@ export async function forgetInstance(work: InstanceWork, id: string): Promise<Re
     if (Object.keys(apps).length === 0) records.remove(record.id);
     else records.put({ ...record, apps });
   }
+  forgetBinds(`${places.state}/binds/${id}`, `${places.state}/data/${id}.binds.${new Date().toISOString().replace(/[:.]/g, "-")}`);
   const addon = surroundings.addon();
+  const elsewhere = await forgetByHost(work, id);
   const exports = exportPlacesOf(false, surroundings, settings.systemRoot);
   const done = await withRecords(exports, addon, (open) =>
     removeFiles(
@@ -86,5 +89,31 @@ export async function forgetInstance(work: InstanceWork, id: string): Promise<Re
   );
   if (!done.ok) return done;
   const kinds = new Set(done.value.filter(({ changed }) => changed).map(({ kind }) => kind));
-  return success({ exported: done.value.length, notices: [...done.notices, ...tellDesktop(kinds, exports, surroundings.environment)] });
+  return success({ exported: done.value.length, notices: [...elsewhere, ...done.notices, ...tellDesktop(kinds, exports, surroundings.environment)] });
+}
+
+/** What its binds were followed by. A file that is left there differs from the host's, or is no longer bound, and may be all that is left of what the app wrote. */
+function forgetBinds(folder: string, aside: string): void {
+  const stages = namesIn(folder).filter((name) => !name.endsWith(".known"));
+  if (stages.some((name) => namesIn(`${folder}/${name}`).length > 0)) renameSync(folder, aside);
+  else rmSync(folder, { recursive: true, force: true });
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Of the host's own portals. Where their store cannot be asked, the user hears that it keeps what it has. */
+async function forgetByHost({ surroundings, viewer }: InstanceWork, id: string): Promise<readonly Problem[]> {
+  const { forgetInHostStore } = await import("../../portals/kept.ts");
+  try {
+    await forgetInHostStore(surroundings.addon(), surroundings.environment, viewer.caller.uid, id);
+    return [];
+  } catch (error) {
+    return [noticeAt(NO_PLACE, "instance.host-store", { app: id, detail: (error as Error).message })];
+  }
 }

@@ -18,4 +18,8 @@ export const INSTANCE_MESSAGES: MessageTable = {
   "instance.renamed": { text: "`{from}` is `{app}` now; what portals were allowed for it is asked again" },
   "instance.export-again": { text: "its exported entries are gone with the old name: `tsbox instance export {app}` makes new ones" },
   "instance.removed": { text: "`{app}` is gone, with its overrides and exports" },
+  "instance.host-store": {
+    text: "the portals of this desktop keep what they remember of {app}: {detail}",
+    hint: "`flatpak permission-reset {app}` forgets it",
+  },
 };

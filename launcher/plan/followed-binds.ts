@@ -111,9 +111,14 @@ function isOwnData({ to, mode }: Bind, inputs: RunInputs): boolean {
   return mode === "rw" && !inputs.options.ephemeral && isBelow(folderOf(to), appFolder(inputs));
 }
 
+/** Where all that is followed for an app lies. */
+export function stagesOf(stateHome: string, id: string): string {
+  return `${stateHome}/tsbox/binds/${id}`;
+}
+
 /** One for all binds into one folder: they are shown together. */
 function stageOf(bind: Bind, inputs: RunInputs): string {
-  return `${inputs.caller.stateHome}/tsbox/binds/${keyOf(bind, inputs)}`;
+  return `${stagesOf(inputs.caller.stateHome, inputs.manifest.id)}/${keyOf(bind, inputs)}`;
 }
 
 /**

@@ -23,6 +23,12 @@ export interface SelectionEvents {
   ended(): void;
 }
 
+interface Conversion {
+  readonly target: number;
+  /** The property that holds it, 0 for none. */
+  answered(property: number): void;
+}
+
 const CREATE_WINDOW = 1;
 const INTERN_ATOM = 16;
 const CHANGE_PROPERTY = 18;
@@ -39,6 +45,8 @@ const STRING = 31;
 /** A request to a server without BIG-REQUESTS holds 262,140 bytes. */
 const LONGEST_TEXT = 240_000;
 const PATIENCE_MILLISECONDS = 3_000;
+/** What KDE's clipboard looks for in that target. */
+const SECRET = "secret";
 /** Pastes that wait; more than a user makes. */
 const MOST_WANTED = 16;
 
@@ -49,7 +57,7 @@ function words(...values: readonly number[]): Buffer {
 }
 
 export async function openSelection(socket: Socket, cookie: Cookie | null, events: SelectionEvents): Promise<Selection> {
-  const waiting: ((property: number) => void)[] = [];
+  const waiting = new Set<Conversion>();
   let wanted = 0;
   let latest: Promise<string | null> = Promise.resolve(null);
   let handle: (packet: Buffer) => void = () => {};
@@ -67,23 +75,28 @@ export async function openSelection(socket: Socket, cookie: Cookie | null, event
   const targets = await atom("TARGETS");
   const utf8 = await atom("UTF8_STRING");
   const plain = await atom("text/plain;charset=utf-8");
+  const hint = await atom("x-kde-passwordManagerHint");
   const carried = await atom("TSBOX_CARRIED");
   const firstEvent = await watchOwner(x, window, clipboard);
 
-  const convert = async (target: number): Promise<string | null> => {
-    const property = await new Promise<number>((resolve) => {
-      const answered = (property: number): void => {
-        clearTimeout(timer);
-        resolve(property);
+  /** Null: it has no such text. Undefined: nobody answered in time. */
+  const convert = async (target: number): Promise<string | null | undefined> => {
+    const property = await new Promise<number | undefined>((resolve) => {
+      const request: Conversion = {
+        target,
+        answered: (found) => {
+          clearTimeout(timer);
+          resolve(found);
+        },
       };
       const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(answered), 1);
-        resolve(0);
+        waiting.delete(request);
+        resolve(undefined);
       }, PATIENCE_MILLISECONDS);
-      waiting.push(answered);
+      waiting.add(request);
       x.send(CONVERT_SELECTION, 0, words(window, clipboard, target, carried, 0));
     });
-    if (property !== carried) return null;
+    if (property !== carried) return property === undefined ? undefined : null;
     const reply = await x.ask(GET_PROPERTY, 1, words(window, carried, 0, 0, LONGEST_TEXT / 4));
     const length = reply.readUInt32LE(16);
     // Another format, or more than one property holds (INCR says so by its type): not carried.
@@ -113,21 +126,40 @@ export async function openSelection(socket: Socket, cookie: Cookie | null, event
     x.send(SEND_EVENT, 0, Buffer.concat([words(requestor, 0), answer]));
   };
 
+  /** One that comes late is the answer to no other question. */
+  const notified = (packet: Buffer): void => {
+    for (const request of waiting) {
+      if (request.target !== packet.readUInt32LE(16)) continue;
+      waiting.delete(request);
+      request.answered(packet.readUInt32LE(20));
+      return;
+    }
+  };
   handle = (packet) => {
     const kind = packet.readUInt8(0) & 0x7f;
-    if (kind === SELECTION_NOTIFY) waiting.shift()?.(packet.readUInt32LE(20));
+    if (kind === SELECTION_NOTIFY) notified(packet);
     else if (kind === SELECTION_REQUEST) give(packet).catch(() => {});
     else if (kind === firstEvent && packet.readUInt32LE(8) !== window) events.changed(packet.readUInt32LE(8) === 0 ? "nobody" : "another");
   };
+  const ownerWindow = async (): Promise<number> => (await x.ask(GET_SELECTION_OWNER, 0, words(clipboard))).readUInt32LE(8);
+  /** INVARIANT: what a password manager marks as a secret (KDE's x-kde-passwordManagerHint) is not carried, nor what changed hands meanwhile. */
+  const openText = async (): Promise<string | null> => {
+    const before = await ownerWindow();
+    const marked = await convert(hint);
+    if (marked === undefined || marked?.replace(/\0$/, "").trim() === SECRET) return null;
+    const text = await convert(utf8);
+    const read = text === null ? await convert(STRING) : text;
+    return read === undefined || (await ownerWindow()) !== before ? null : read;
+  };
   const owner = async (): Promise<"nobody" | "us" | "another"> => {
-    const found = (await x.ask(GET_SELECTION_OWNER, 0, words(clipboard))).readUInt32LE(8);
+    const found = await ownerWindow();
     return found === 0 ? "nobody" : found === window ? "us" : "another";
   };
   return {
     owner,
     // One after the other: they share the property.
     text: () => {
-      const asked = latest.then(async () => (await convert(utf8)) ?? (await convert(STRING)));
+      const asked = latest.then(openText);
       latest = asked.catch(() => null);
       return asked;
     },

@@ -18,6 +18,7 @@ import {
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Addon } from "../../native/addon.ts";
+import { conflictName, forgetOldConflicts } from "./conflicts.ts";
 import { inFolders } from "./held-folder.ts";
 
 export interface MirrorParts {
@@ -159,9 +160,9 @@ export function openMirror(parts: MirrorParts): Mirror {
   /** Both sides got another file: the newer one gets the name, the older one stays beside it on the host. */
   const keepLoser = (host: Side, staged: Side): void => {
     const [loser] = staged.mtime >= host.mtime ? [path] : [inside];
-    const beside = `${path}.conflict-${Date.now()}`;
     parts.note("document conflict", { path: parts.path });
-    putFile(loser as string, beside, parts.copies === true);
+    putFile(loser as string, conflictName(path, Date.now()), parts.copies === true);
+    forgetOldConflicts(path);
   };
   const watchers = watchBoth(addon, folders, [name, insideName], () => later(SETTLE_MILLISECONDS));
   run();

@@ -1,12 +1,13 @@
 // Beside a portal service of the host: what it has is its own, what it lacks or must not do is ours, and what asks nobody is out of reach.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { before, it } from "node:test";
 import { busCall, startBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { makePortalApp, type PortalApp } from "../support/portal-client.ts";
 import { startPortal } from "../support/portal.ts";
 import { waitFor } from "../support/process.ts";
+import { findTsbox } from "../support/sandbox.ts";
 
 const STORE = "org.freedesktop.impl.portal.PermissionStore";
 const STORE_PATH = "/org/freedesktop/impl/portal/PermissionStore";
@@ -89,6 +90,23 @@ inOrdinarySession("beside the host's portals", (session) => {
     const id = /doc\/([0-9a-f]+)\//.exec(answer.stdout)?.[1] as string;
     assert.ok(!before.includes(`'${id}'`));
     await waitFor("the document to go", async () => !(await documents()).includes(`'${id}'`));
+  });
+
+  it("what the host's store remembers of a named instance goes with the instance, and what it remembers of its app stays", async () => {
+    const store = (member: string, ...words: string[]) => busCall(session(), STORE, STORE_PATH, `${STORE}.${member}`, ...words);
+    const [id, named] = ["org.example.Beside", "org.example.Beside--work"];
+    session().makeFolder(`.var/app/${named}/data`, 0o700);
+    session().write(`.local/state/tsbox/binds/${named}/0123/left`, "of the app");
+    for (const app of [id, named]) await store("SetPermission", "background", "true", "background", app, "['yes']");
+    await waitFor("both", async () => (await store("Lookup", "background", "background")).stdout.includes(named));
+    const removed = await session().run([await findTsbox(session()), "instance", "remove", named]);
+    assert.equal(removed.status, 0, removed.stderr);
+    const left = (await store("Lookup", "background", "background")).stdout;
+    assert.match(left, new RegExp(`'${id}': \\['yes'\\]`));
+    assert.doesNotMatch(left, new RegExp(named));
+    assert.ok(!existsSync(session().path(`.local/state/tsbox/binds/${named}`)));
+    const aside = readdirSync(session().path(".local/state/tsbox/data")).find((name) => name.startsWith(`${named}.binds.`));
+    assert.equal(session().read(`.local/state/tsbox/data/${aside}/0123/left`), "of the app");
   });
 
   it("autostart is ours, so nobody writes `flatpak run`", async () => {

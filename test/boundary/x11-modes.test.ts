@@ -195,6 +195,29 @@ inOrdinarySession("a program with a window, the focus and the clipboard", (sessi
     await waitFor("the end of servers and carriers", () => ownServers().length === 0 && carriers() === 0);
   });
 
+  it("a text that a password manager marks as secret reaches no app with a server of its own, another one by the same program does", async () => {
+    const manage = async (text: string, mark: string) => {
+      const manager = session().start(["python3", serverScript(session(), "x11_spy.py"), "own", COLOUR, text, mark], { limit: SERVER_LIFE });
+      session().onClose(() => manager.kill("SIGTERM"));
+      await waitFor("the manager's window", () => manager.stdout().includes("\n"));
+    };
+    const app = await spyApp(session(), "org.example.Managed", "[X-Tsbox Display]\nx11=nested\nclipboard=in\n");
+    const look = `python3 ${app.data}/spy.py look 1`;
+    await manage("no secret", "public");
+    const script = `until ${look} | grep -v 'clipboard": null'; do sleep 0.2; done; touch ${app.data}/ready; until test -e ${app.data}/go; do sleep 0.1; done; ${look}`;
+    const running = app.start(["-c", script], { options: ["--command=sh"], limit: 40_000 });
+    await waitFor("the carrier", () => existsSync(`${app.data}/ready`), 30_000);
+    await manage("hunter2", "secret");
+    const outside = await session().run(["python3", serverScript(session(), "x11_spy.py"), "look", victim]);
+    assert.equal((JSON.parse(outside.stdout) as Sight).clipboard, "hunter2");
+    session().write(`${app.data}/go`, "");
+    const seen = (await running.ended).stdout
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as Sight).clipboard);
+    assert.deepEqual(seen, ["no secret", null]);
+  });
+
   it("a word about the clipboard says nothing on the host's server, and that is told", async () => {
     const app = await makeApp(session(), "org.example.Idle", "command=true\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nclipboard=none\n");
     assert.match((await app.run()).stderr, /`clipboard=none` says nothing here: with `x11=host` the app shares the clipboard/);

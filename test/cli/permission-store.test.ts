@@ -74,4 +74,21 @@ describe("the permission store's commands", () => {
     assert.equal(run("documents").output, `${id}\t/home/u/a.txt\torg.example.App\twrite\n`);
     assert.equal(run("documents", "org.example.Other").output, "");
   });
+
+  it("show a document's name that would repaint, reorder or break the line as what it is", () => {
+    const id = "1".repeat(32);
+    const app = "org.example.Hostile";
+    const name = `\u001b[2J\u001b]0;title\u0007\r\u202etxt.exe\nnext\tcell\u0085${"long".repeat(60)}`;
+    const record = { id, path: `/home/u/${name}`, isFolder: false, apps: { [app]: { writable: false } } };
+    writeFileSync(join(home, ".local/state/tsbox/documents", `${id}.json`), JSON.stringify(record));
+    const shown = `\\x1b[2J\\x1b]0;title\\x07\\x0d\\u202etxt.exe\\nnext\\tcell\\x85${"long".repeat(60)}`;
+    assert.equal(run("documents", app).output, `${id}\t/home/u/${shown}\t${app}\tread\n`);
+    const info = run("document-info", "--doc-id", id).output;
+    assert.ok(info.includes(`path: /run/flatpak/doc/${id}/${shown}\norigin: /home/u/${shown}\n`), info);
+    const json = run("documents", "--json", app).output;
+    assert.equal((JSON.parse(json) as { path: string }[])[0]?.path, `/home/u/${name}`);
+    for (const text of [info, json, run("document-list", app).output]) assert.doesNotMatch(text, /(?![\n\t])\p{Cc}|\u202e/u);
+    const refused = run("document-info", "/home/u/\u001b[2Jx").problems[0];
+    assert.equal(refused?.key, "document.unknown");
+  });
 });

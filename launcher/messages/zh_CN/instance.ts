@@ -15,4 +15,5 @@ export const INSTANCE_MESSAGES_ZH: MessageTable = {
   "instance.renamed": { text: "`{from}` 现在叫 `{app}`；门户以前为它得到的许可会重新询问" },
   "instance.export-again": { text: "它导出的条目已随旧名称移除：`tsbox instance export {app}` 会建立新的" },
   "instance.removed": { text: "已移除 `{app}`，以及它的覆盖设置和导出的内容" },
+  "instance.host-store": { text: "此桌面的门户仍保留它们记住的 {app} 的内容：{detail}", hint: "`flatpak permission-reset {app}` 可使其忘记" },
 };
