@@ -15,7 +15,7 @@ import {
   meaningOfBusRule,
   meaningOfBusSet,
   meaningOfDeviceUse,
-  meaningOfPlace,
+  meaningOfGrant,
   meaningOfWord,
   type Meaning,
 } from "./meaning.ts";
@@ -92,8 +92,8 @@ function namedRows(permissions: Permissions, here: Here): readonly DescribedPerm
 function placeRows(permissions: Permissions, here: Here): readonly DescribedPermission[] {
   return [...permissions.filesystems.values()]
     .filter(({ mode }) => mode !== "none")
-    .map(({ location, mode, origin }) =>
-      plain(`filesystems=${renderFilesystem(location, mode)}`, meaningOfPlace(location, mode), origin, placeHere(location, here)),
+    .map((one) =>
+      plain(`filesystems=${renderFilesystem(one.location, one.mode)}`, meaningOfGrant(one, permissions), one.origin, placeHere(one.location, here)),
     );
 }
 

@@ -8,7 +8,7 @@ import { isWanted } from "./granted.ts";
 import type { Risk } from "./kind.ts";
 import { PERMISSION_KINDS } from "./list.ts";
 import { NOT_GIVEN } from "./not-given.ts";
-import type { BindPermission, BusLevel, FilesystemMode, Permissions } from "./permissions.ts";
+import type { BindPermission, BusLevel, FilesystemMode, FilesystemPermission, Permissions } from "./permissions.ts";
 import { placeMeaning } from "./place-meanings.ts";
 
 /** `key` names the sentence, `values` fill it. */
@@ -42,9 +42,28 @@ export function meaningOfPlace(location: string, mode: FilesystemMode): Meaning 
   return { ...placeMeaning(location, mode), values: {} };
 }
 
-/** Recording is another matter than playing, and neither comes without the sound server. */
+/** PipeWire's own socket, by the name that the grant gives it; the caller's runtime directory is not known here. */
+const PIPEWIRE = /\/pipewire-0$/;
+
+export function pipewireGrant({ filesystems }: Permissions): FilesystemPermission | undefined {
+  return [...filesystems.values()].find(({ location, mode }) => mode !== "none" && PIPEWIRE.test(location));
+}
+
+/** Whether it is given as it is, without a filter. */
+export function isPipewirePlain({ acceptedLowerLevels }: Permissions): boolean {
+  return acceptedLowerLevels.has("pipewire-plain-socket");
+}
+
+/** Of a place that this app has, with what the user accepted for it. */
+export function meaningOfGrant({ location, mode }: FilesystemPermission, permissions: Permissions): Meaning {
+  const isPlain = PIPEWIRE.test(location) && isPipewirePlain(permissions);
+  return isPlain ? { risk: "escape", key: "permissions.place-pipewire", values: {} } : meaningOfPlace(location, mode);
+}
+
+/** Recording is another matter than playing, and neither comes without a sound server. */
 export function meaningOfAudio(use: AudioUse, permissions: Permissions): Meaning {
-  if (!isWanted(permissions.sockets.get("pulseaudio"))) return { risk: "none", key: "permissions.audio-idle", values: {} };
+  if (!isWanted(permissions.sockets.get("pulseaudio")) && pipewireGrant(permissions) === undefined)
+    return { risk: "none", key: "permissions.audio-idle", values: {} };
   return { risk: use === "playback" ? "none" : "medium", key: `permissions.audio-${use}`, values: {} };
 }
 

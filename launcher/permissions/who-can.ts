@@ -11,16 +11,18 @@ import { AUDIO_USES, type AudioUse, type NamedList } from "./entries.ts";
 import { deviceKindOf, SHOWN_DEVICE_WORDS } from "./device-words.ts";
 import {
   type Meaning,
+  isPipewirePlain,
   meaningOfAudio,
   meaningOfBind,
   meaningOfBusName,
   meaningOfBusRule,
   meaningOfBusSet,
   meaningOfDeviceUse,
-  meaningOfPlace,
+  meaningOfGrant,
   meaningOfWord,
+  pipewireGrant,
 } from "./meaning.ts";
-import type { BusLevel, Permissions } from "./permissions.ts";
+import type { BusLevel, FilesystemPermission, Permissions } from "./permissions.ts";
 
 export type Question =
   | { readonly kind: "named"; readonly list: NamedList; readonly name: string }
@@ -152,9 +154,21 @@ export function answerQuestion(question: Question, permissions: Permissions, app
 /** Playing comes with the sound server unless it is denied; recording must be granted as well. */
 function audioReach(use: AudioUse, permissions: Permissions): readonly Reach[] {
   const said = permissions.audio.get(use);
-  const sound = namedReach("sockets", "pulseaudio", permissions);
+  const pipewire = pipewireGrant(permissions);
+  // As it is, that socket asks nobody.
+  if (pipewire !== undefined && isPipewirePlain(permissions)) return [placeReach(pipewire, permissions)];
+  const sound = [...namedReach("sockets", "pulseaudio", permissions), ...(pipewire === undefined ? [] : [placeReach(pipewire, permissions)])];
   if (sound.length === 0 || !(said?.granted ?? use === "playback")) return [];
   return said === undefined ? sound : [{ permission: `audio=${use}`, meaning: meaningOfAudio(use, permissions), conditions: [], origin: said.origin }];
+}
+
+function placeReach(one: FilesystemPermission, permissions: Permissions): Reach {
+  return {
+    permission: `filesystems=${renderFilesystem(one.location, one.mode)}`,
+    meaning: meaningOfGrant(one, permissions),
+    conditions: [],
+    origin: one.origin,
+  };
 }
 
 /** By its own word, or by one of Flatpak's that gives the same nodes and more. */
@@ -195,12 +209,7 @@ function placeReaches(
   const granted = all
     .filter((one) => one.mode !== "none" && !(write && one.mode === "ro") && holds(one.location, location))
     .filter((one) => !denied.some((denial) => isNarrower(denial.location, one.location) && holds(one.location, denial.location)))
-    .map((one) => ({
-      permission: `filesystems=${renderFilesystem(one.location, one.mode)}`,
-      meaning: meaningOfPlace(one.location, one.mode),
-      conditions: [],
-      origin: one.origin,
-    }));
+    .map((one) => placeReach(one, permissions));
   return [...granted, ...bound];
 }
 

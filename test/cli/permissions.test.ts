@@ -82,6 +82,14 @@ const SHOWN: readonly (readonly [name: string, files: Readonly<Record<string, st
     ],
   ],
   [
+    "sound-by-pipewire",
+    {
+      [`.local/share/tsbox/overrides/${ID}`]: "[X-Tsbox Audio]\nmicrophone=true\n",
+      ".local/share/tsbox/overrides/org.example.Quiet": "[Context]\nfilesystems=xdg-run/pipewire-0;\n[X-Tsbox Accept]\nlower=pipewire-plain-socket;\n",
+    },
+    [ID, "org.example.Quiet", "--who-can=audio=playback", "--who-can=audio=microphone", "--who-can=audio=monitor"],
+  ],
+  [
     "usage",
     { "catalogue/org.example.Broken.ini": "[Application\n" },
     [

@@ -1,4 +1,4 @@
-// `[X-Tsbox Audio] playback= microphone= monitor=`: what an app with the sound server may do there, `true` or `false` each.
+// `[X-Tsbox Audio] playback= microphone= monitor=`: what an app with a sound server (`sockets=pulseaudio`, `filesystems=xdg-run/pipewire-0`) may do there, `true` or `false` each.
 import { AUDIO_USES, type AudioUse, type PermissionEntry } from "../../permissions/entries.ts";
 import { removeKey, setKey } from "../keyfile-edit.ts";
 import { entryOf } from "../keyfile.ts";
@@ -10,7 +10,7 @@ import { originOf } from "./list-entry.ts";
 
 const GROUP = "X-Tsbox Audio";
 const KEY_WORDS: Readonly<Record<AudioUse, string>> = {
-  playback: "whether an app with `sockets=pulseaudio` may play; it may unless this is false",
+  playback: "whether an app with `sockets=pulseaudio` or `filesystems=xdg-run/pipewire-0` may play; it may unless this is false",
   microphone: "whether it may record from microphones",
   monitor: "whether it may record what other programs play",
 };
