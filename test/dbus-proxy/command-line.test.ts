@@ -81,6 +81,15 @@ test("mistakes are told", () => {
   assert.match(problem("--args=9"), /cannot read arguments/);
 });
 
+test("options without their value, and descriptors that hold nothing, are no options", () => {
+  for (const option of ["--see", "--talk", "--own", "--call", "--broadcast", "--set", "--filter=x", "--log=x", "--sloppy-names=x", "--fd", "--args"])
+    assert.equal(problem("a", "b", option), `unknown argument \`${option}\``);
+  assert.match(problem("--args=x"), /cannot read arguments from fd `x`/);
+  assert.deepEqual(read(["--args=7", "a", "b"], { 7: "" }).pairs.length, 1);
+  assert.deepEqual(read(["a", "b", "--args=7"], { 7: "--see=org.a.*\0--broadcast=org.b=*" }).pairs[0]?.policy.broadcasts.length, 1);
+  assert.match(problem("a", "b", "--see=org.*"), /is not a valid well-known name/);
+});
+
 test("addresses are read as the specification writes them", () => {
   assert.deepEqual(parseAddress("unix:path=/run/a%20b,guid=0123"), { ok: true, sockets: ["/run/a b"] });
   assert.deepEqual(parseAddress("tcp:host=x;unix:abstract=/tmp/x"), { ok: true, sockets: ["@/tmp/x"] });

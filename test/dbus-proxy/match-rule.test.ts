@@ -81,7 +81,7 @@ test("malformed rules are refused with a reason", () => {
     assert.match(rebuilt(text), /^refused: /, text);
 });
 
-const signal: MatchedSignal = { sender: ":1.5", path: "/a/b", interface: "org.test.I", member: "M", args: ["org.test.N", "/x/y"] };
+const signal: MatchedSignal = { sender: ":1.5", path: "/a/b", interface: "org.test.I", member: "M", args: ["org.test.N", "/x/y", "/z/"] };
 const matches = (text: string): boolean => {
   const parsed = parseMatchRule(text);
   assert.ok(parsed.ok);
@@ -103,6 +103,7 @@ test("rules match signals as the specification says", () => {
     "arg0namespace=org",
     "arg1path=/x/",
     "arg1path=/x/y",
+    "arg2path=/z/deep",
     "interface=org.test.I,member=M",
   ])
     assert.ok(matches(text), text);
@@ -116,7 +117,9 @@ test("rules match signals as the specification says", () => {
     "arg0=org.test",
     "arg0namespace=org.tes",
     "arg2=x",
+    "arg3=x",
     "arg1path=/x",
+    "arg2path=/zz",
     "destination=:1.1",
     "member=N",
   ]) {

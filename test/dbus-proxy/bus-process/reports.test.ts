@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { Reports } from "../../../dbus-proxy/bus-process/reports.ts";
 import { emptyHeader } from "../../../dbus-proxy/wire/message.ts";
 
@@ -57,4 +57,29 @@ test("an app that says ever new things fills neither memory nor log", () => {
     lines.reduce((sum, { count }) => sum + count, 0),
     20_000,
   );
+});
+
+test("without anybody asking, refusals are told four times a second and counts once a minute", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const { reports, lines } = collect();
+    reports.add("session", { verdict: "deny", because: "b", message: "m" });
+    reports.allowed("session", "b", "", header("M"));
+    for (let index = 0; index < 300; index++) reports.allowed("session", "b", "org.a", header(`M${index}`));
+    mock.timers.tick(250);
+    assert.equal(lines.length, 251);
+    assert.equal(lines[1]?.message, "(all) i.j.M at /a");
+    mock.timers.tick(250);
+    assert.equal(lines.length, 302);
+    for (let round = 0; round < 5; round++) reports.allowed("session", "b", "org.a", header("M1"));
+    mock.timers.tick(59_000);
+    assert.equal(lines.length, 302);
+    mock.timers.tick(1000);
+    assert.deepEqual(
+      lines.slice(302).map(({ message, count }) => [message, count]),
+      [["org.a i.j.M1 at /a", 5]],
+    );
+  } finally {
+    mock.timers.reset();
+  }
 });

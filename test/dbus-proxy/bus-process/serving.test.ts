@@ -136,6 +136,22 @@ describe("the bus process", () => {
     rmSync(empty, { recursive: true });
   });
 
+  it("is not taken for started where it ends without a word", async () => {
+    for (const [program, words] of [
+      ["process.exit(7)", /did not start \(it ended with 7\)/],
+      ['process.kill(process.pid, "SIGKILL")', /did not start \(it ended with SIGKILL\)/],
+    ] as const) {
+      const folder = mkdtempSync(join(tmpdir(), "tsbox-run-"));
+      mkdirSync(join(folder, "tsbox"), { mode: 0o700 });
+      writeFileSync(join(folder, "bus.cjs"), program);
+      await assert.rejects(
+        connectBus({ addon, runtimeDirectory: folder, build: folder }),
+        (error) => error instanceof BusStartError && words.test(error.message),
+      );
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("is believed only where it listens in the broker's own namespaces", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tsbox-run-"));
     mkdirSync(join(folder, "tsbox"), { mode: 0o700 });

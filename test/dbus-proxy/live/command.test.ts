@@ -93,6 +93,41 @@ describe("tsbox-dbus-proxy", () => {
     peer.close();
   });
 
+  it("prints what it lets pass and what not, in the original's words", async () => {
+    const path = join(rig.folder, "logged");
+    const one = rig.start([process.execPath, COMMAND, rig.address, path, "--filter", "--log", "--talk=org.test.Talk"]);
+    const peer = await waitFor("a connection", () => Peer.open(path).catch(() => undefined));
+    for (const destination of ["org.test.Talk", "org.test.Hidden"]) await peer.call({ type: 1, path: "/t", interface: "a.b", member: "C", destination });
+    await waitFor("the lines", () => /-> org\.test\.Talk call a\.b\.C at \/t\nB\d+: <- :/.test(one.stdout()) && one.stdout().includes("*HIDDEN* (ping)\n"));
+    peer.close();
+  });
+
+  it("says in one line what is wrong with a descriptor, and goes on without it", async () => {
+    const path = join(rig.folder, "without");
+    const one = rig.start([process.execPath, COMMAND, "--fd=77", rig.address, path]);
+    const peer = await waitFor("a connection", () => Peer.open(path).catch(() => undefined));
+    peer.close();
+    assert.match(one.stderr(), /^tsbox-dbus-proxy: fd 77: .*\n$/);
+    assert.match(run("--args=77").stderr, /cannot read arguments from fd `77`/);
+  });
+
+  it("takes no address but a socket's: connections end at once, and the reason is told", async () => {
+    for (const [index, address] of ["tcp:host=localhost,port=1", `unix:path=${join(rig.folder, "nobody")};unix:path=/x,abstract=y`].entries()) {
+      const path = join(rig.folder, `nowhere-${index}`);
+      const one = rig.start([process.execPath, COMMAND, address, path]);
+      await waitFor("the socket", () => existsSync(path));
+      const peer = await waitFor("a connection", () => {
+        try {
+          return new Peer(path);
+        } catch {
+          return undefined;
+        }
+      });
+      await waitFor("its end", () => peer.closed);
+      await waitFor("the reason", () => one.stderr().includes(`no connection to the bus (${index === 0 ? 22 : 2})`));
+    }
+  });
+
   it("survives the death of its bus: clients get the end, later ones too", async () => {
     const second = await startRig("dbus-daemon");
     const path = await second.proxy("--filter");

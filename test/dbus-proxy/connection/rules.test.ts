@@ -1,0 +1,187 @@
+// Rules about arguments, grants, names that are only to be owned, and long starts, on a connection whose both sides the test plays.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import type { Value } from "../../../dbus-proxy/wire/reader.ts";
+import { encodeMessage } from "../../../dbus-proxy/wire/writer.ts";
+import { waitFor } from "../../support/process.ts";
+import { LyingEnd } from "../live/lying-bus.ts";
+import { BUS, errorOf, Peer } from "../live/peer.ts";
+import { addon, APP_NAME, makeConnection, type Played, playConnection, policyOf, talk } from "./played.ts";
+
+const SERVICE = "org.test.Store";
+const OWNER = ":1.9";
+const CALL = { type: 1, path: "/store", interface: "org.test.Store", destination: SERVICE } as const;
+const rule = (text: string) => ({ name: SERVICE, rule: text, because: text });
+const POLICY = policyOf({
+  names: [talk(SERVICE, "see")],
+  calls: [
+    rule("org.test.Store.Find@/store arg0=mine grants=/store/*"),
+    rule("org.test.Store.Read@granted"),
+    rule("org.test.Store.Drop@granted forgets"),
+    rule("org.test.Store.Many@/store arg0granted"),
+  ],
+  broadcasts: [rule("org.test.Store.Gone@/store forgets"), rule("org.test.Store.Told@/store arg0=mine")],
+});
+
+/** The service answers the call of this name with these values. */
+async function served(one: Played, member: string, args: readonly [string, readonly Value[]], answer: readonly [string, readonly Value[]], path = "/store") {
+  const serial = one.app.send({ ...CALL, path, member, signature: args[0] }, args[1]);
+  const heard = await one.busHears(member);
+  one.bus.say(encodeMessage({ type: 2, serial: 1, replySerial: heard.serial, sender: OWNER, destination: APP_NAME, signature: answer[0] }, answer[1]));
+  return one.app.reply(serial);
+}
+
+/** A ping went out in its place. */
+async function refused(one: Played, member: string, args: readonly [string, readonly Value[]], path = "/store"): Promise<string> {
+  const serial = one.app.send({ ...CALL, path, member, signature: args[0] }, args[1]);
+  one.bus.answer(await one.busHears("Ping"));
+  return errorOf(await one.app.reply(serial));
+}
+
+const broadcast = (one: Played, member: string, signature: string, values: readonly Value[]): number =>
+  one.bus.say(encodeMessage({ type: 4, serial: 2, sender: OWNER, path: "/store", interface: "org.test.Store", member, signature }, values));
+
+it("what an answer grants may be called until a call or a signal forgets it, and the filter's own rules stay unheard", async () => {
+  const one = await playConnection({ policy: POLICY });
+  const owned = {
+    type: 4,
+    serial: 1,
+    sender: BUS.destination,
+    path: BUS.path,
+    interface: BUS.interface,
+    member: "NameOwnerChanged",
+    signature: "sss",
+  } as const;
+  one.bus.say(encodeMessage(owned, [SERVICE, "", OWNER]));
+  assert.equal(await refused(one, "Find", ["s", ["theirs"]]), "AccessDenied");
+  assert.equal(await refused(one, "Read", ["", []], "/store/a"), "AccessDenied");
+  await served(one, "Find", ["s", ["mine"]], ["osaou", ["/store/a", "text", ["/store/b", "/other/c", "/store/d"], 7]]);
+  for (const path of ["/store/a", "/store/b"]) await served(one, "Read", ["", []], ["", []], path);
+  assert.equal(await refused(one, "Read", ["", []], "/other/c"), "AccessDenied");
+  await served(one, "Many", ["ao", [["/store/a", "/store/b"]]], ["", []]);
+  assert.equal(await refused(one, "Many", ["ao", [["/store/a", "/other/c"]]]), "AccessDenied");
+  await served(one, "Drop", ["", []], ["", []], "/store/a");
+  assert.equal(await refused(one, "Read", ["", []], "/store/a"), "AccessDenied");
+  broadcast(one, "Gone", "o", ["/store/b"]);
+  broadcast(one, "Told", "s", ["theirs"]);
+  broadcast(one, "Told", "s", ["mine"]);
+  await waitFor("what it may hear", () => one.app.messages.some(({ header }) => header.member === "Told"));
+  assert.equal(await refused(one, "Read", ["", []], "/store/b"), "AccessDenied");
+  const added = one.app.send({ type: 1, ...BUS, member: "AddMatch", signature: "s" }, ["member='Gone',arg1='x'"]);
+  one.bus.answer(await one.busHears("AddMatch"));
+  await one.app.reply(added);
+  broadcast(one, "Gone", "os", ["/store/d", "y"]);
+  broadcast(one, "Gone", "", []);
+  broadcast(one, "Gone", "us", [7, "x"]);
+  assert.equal(await refused(one, "Read", ["", []], "/store/d"), "AccessDenied");
+  assert.deepEqual(
+    one.app.messages.filter(({ header }) => header.type === 4).map(({ header, values }) => [header.member, ...values]),
+    [
+      ["Told", "mine"],
+      ["Gone", 7, "x"],
+    ],
+  );
+  // An answer without values grants nothing.
+  await served(one, "Find", ["s", ["mine"]], ["", []]);
+  one.close();
+});
+
+it("a name that the app may own, and nothing else, leads to no program outside: no call, no start", async () => {
+  const OWN = "org.test.Own";
+  const rules = [{ name: OWN, rule: "a.b.Open", because: "test" }];
+  const one = await playConnection({ policy: policyOf({ names: [talk(OWN, "own"), talk("org.test.Talk", "own")], calls: rules, refusesHandOver: true }) });
+  const call = { type: 1, path: "/a", interface: "a.b", member: "M", destination: OWN } as const;
+  const owned = {
+    type: 4,
+    serial: 1,
+    sender: BUS.destination,
+    path: BUS.path,
+    interface: BUS.interface,
+    member: "NameOwnerChanged",
+    signature: "sss",
+  } as const;
+  one.app.send({ ...call, flags: 1 });
+  assert.equal((await one.busHears("M")).flags, 3, "nobody is started for it");
+  one.bus.say(encodeMessage(owned, [OWN, "", OWNER]));
+  const answer = async (header: Parameters<typeof one.app.send>[0], values: readonly Value[] = []): Promise<string> => {
+    const serial = one.app.send(header, values);
+    one.bus.answer(await one.busHears("Ping"));
+    return errorOf(await one.app.reply(serial));
+  };
+  assert.equal(await answer({ type: 1, ...BUS, member: "StartServiceByName", signature: "su" }, [OWN, 0]), "ServiceUnknown");
+  for (const destination of [OWN, OWNER]) assert.equal(await answer({ ...call, destination }), "AccessDenied");
+  // What a rule says stays.
+  one.app.send({ ...call, member: "Open", flags: 1 });
+  await one.busHears("Open");
+  // By the app itself it may be owned, and called.
+  one.bus.say(encodeMessage(owned, [OWN, OWNER, APP_NAME]));
+  const id = one.app.send({ type: 1, ...BUS, member: "GetId" });
+  one.bus.answer(await one.busHears("GetId"));
+  await one.app.reply(id);
+  one.app.send({ ...call, flags: 1 });
+  await one.busHears("M");
+  one.close();
+});
+
+it("an app is held until it is known who owns the names below a subtree, and what it said meanwhile goes on then", async () => {
+  const made = makeConnection({ policy: policyOf({ names: [talk("org.test.Sub.*")] }) });
+  const bus = new LyingEnd(addon, made.busFd, APP_NAME);
+  const app = new Peer(made.appFd);
+  made.connect();
+  await app.authenticate();
+  app.send({ type: 1, ...BUS, member: "Hello" });
+  app.send({ type: 1, flags: 1, path: "/a", interface: "a.b", member: "M", destination: OWNER });
+  const take = (member: string): Promise<LyingEnd["heard"][number]> =>
+    waitFor(member, () => {
+      const index = bus.heard.findIndex((header) => header.member === member);
+      return index < 0 ? undefined : bus.heard.splice(index, 1)[0];
+    });
+  const answer = (replySerial: number, signature: string, values: readonly Value[]): number =>
+    bus.say(encodeMessage({ type: 2, serial: 1, replySerial, sender: BUS.destination, destination: APP_NAME, signature }, values));
+  bus.answer(await take("Hello"));
+  answer((await take("ListNames")).serial, "as", [["org.test.Sub.A", "org.test.Else", OWNER]]);
+  answer((await take("GetNameOwner")).serial, "s", [OWNER]);
+  const again = await take("ListNames");
+  assert.ok(!bus.heard.some(({ member }) => member === "M"));
+  answer(again.serial, "as", [["org.test.Sub.A"]]);
+  await take("M");
+  app.close();
+  bus.close();
+  made.connection.close();
+});
+
+it("an app may say all it has to say in one write, with descriptors behind BEGIN", async () => {
+  const made = makeConnection({ policy: policyOf({ names: [talk("org.test.Talk")] }) });
+  const bus = new LyingEnd(addon, made.busFd, APP_NAME);
+  const app = new Peer(made.appFd);
+  const file = addon.memfd("one", Buffer.from("x"));
+  app.write(
+    Buffer.concat([
+      Buffer.from("\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n"),
+      encodeMessage({ type: 1, serial: 1, ...BUS, member: "Hello" }),
+      encodeMessage({ type: 1, flags: 1, serial: 2, path: "/a", interface: "a.b", member: "M", destination: "org.test.Talk", signature: "h", unixFds: 1 }, [0]),
+    ]),
+    [file],
+  );
+  addon.close(file);
+  made.connect();
+  const heard = await waitFor("the call", () => bus.heard.find(({ member }) => member === "M"));
+  assert.equal(heard.unixFds, 1);
+  app.close();
+  bus.close();
+  made.connection.close();
+});
+
+it("a fault of ours ends the one connection, and is told with its place", async () => {
+  const one = await playConnection({ policy: policyOf({ names: [talk("org.test.Talk")] }) });
+  one.connection.reconsider = () => {};
+  one.setPolicy(new Proxy(policyOf(), { get: (all, key) => (key === "refusesHandOver" ? fault() : Reflect.get(all, key)) }));
+  one.app.send({ type: 1, path: "/a", interface: "a.b", member: "M", destination: APP_NAME });
+  await waitFor("the end", () => one.app.closed && one.bus.closed);
+  assert.match(one.seen.warnings.join(), /^a fault of ours: Error: planted\n +at /);
+  one.close();
+});
+
+function fault(): never {
+  throw new Error("planted");
+}
