@@ -14,6 +14,7 @@ import { type Installed, installCopy, ourLines, ourWords, writeManifest } from "
 import { bwrapArguments, bwrapLine, bwrapWithProxyLine, fixedPeers, windowPeers } from "./peers.ts";
 import { openPlace, type Place } from "./place.ts";
 import { measurePortals } from "./portals.ts";
+import { measureDocuments } from "./documents.ts";
 import { measureSandboxes } from "./sandboxes.ts";
 import { measureSound } from "./sound.ts";
 import { renderLines, renderResults, renderTargets } from "./report.ts";
@@ -128,6 +129,7 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
   results.push(...(await measureBus(place, installed, options.rounds, (part) => wantsPart(options, "bus", part))));
   if (busMemoryWanted) results.push(...(await measureBusMemory(place, installed)));
   if (options.only.length === 0 || options.only.includes("portals")) results.push(...(await measurePortals(place, installed)));
+  if (wantsPart(options, "documents", "documents")) results.push(...(await measureDocuments(place, installed)));
   if (wantsPart(options, "frames", "frames")) results.push(...measureFrames(place, installed));
   if (wantsPart(options, "sound", "sound")) results.push(...(await measureSound(place, installed)));
   if (options.json) console.log(JSON.stringify(results, null, 1));
