@@ -7,6 +7,7 @@ import {
   type AppId,
   findManifest,
   instanceIdOf,
+  isInstalledByFlatpak,
   type NamedInstance,
   parseAppId,
   type Problem,
@@ -156,6 +157,7 @@ async function remove(app: string, work: InstanceWork): Promise<Outcome> {
 }
 
 function taken(id: string, work: InstanceWork): Problem | null {
+  if (isInstalledByFlatpak(work.viewer.places.flatpak, id)) return commandProblem("instance.of-flatpak", { app: id });
   return known(work).has(id) || exists(folderOf(id, work.viewer)) ? commandProblem("instance.there", { app: id }) : null;
 }
 

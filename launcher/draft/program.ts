@@ -155,7 +155,14 @@ function ownedNames(program: string, word: string, entry: HostFile | undefined, 
   const stem = entry?.name.replace(/\.desktop$/, "");
   // An entry is named after the name on the bus, where its program has one (Desktop Entry Specification, "File naming").
   const named = stem !== undefined && parseAppId(stem).ok ? [stem] : [];
-  return [...new Set([...named, ...services, ...namesInside(program, base(word), stem ?? "")])].filter(isWellKnownName);
+  const found = [...named, ...services, ...namesInside(program, base(word), stem ?? "")];
+  // A name that ends with a hyphen is the beginning of one, with the process' number behind it.
+  return [...new Set([...found, ...(found.length === 0 ? nameOfKde(program, base(word)) : [])])].filter((name) => isWellKnownName(name) && !name.endsWith("-"));
+}
+
+/** KDBusService makes the name of the organisation's domain, which is KDE's where the program says nothing else, and its own name; where that is refused, a program of one instance ends at once. */
+function nameOfKde(program: string, word: string): readonly string[] {
+  return (readElf(program)?.needed ?? []).some((library) => /^libKF[56]DBusAddons\.so/.test(library)) ? [`org.kde.${word}`] : [];
 }
 
 /** A GApplication's id stands in the program as text, and without the name it does not start. */

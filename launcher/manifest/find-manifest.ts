@@ -44,11 +44,19 @@ export function findManifestAsWritten(
   const argument = parseAppArgument(raw, cwd);
   const named = argument.kind === "id" ? splitInstanceId(argument.id) : null;
   if (named !== null && instance !== null && named.name !== instance) return failure(errorAt(NO_PLACE, "instance.two-names", { app: raw, name: instance }));
+  const foreign = named === null ? null : refuseFlatpaks(raw, places);
+  if (foreign !== null) return foreign;
   const name = named?.name ?? instance;
   const found = findApp(named === null ? argument : { kind: "id", id: named.app }, { raw, places, source, name });
   if (!found.ok || name === null) return found;
   const manifest = asInstance(found.value.manifest, name);
-  return manifest.ok ? { ...found, value: { ...found.value, manifest: manifest.value } } : manifest;
+  if (!manifest.ok) return manifest;
+  return refuseFlatpaks(manifest.value.id, places) ?? { ...found, value: { ...found.value, manifest: manifest.value } };
+}
+
+/** Flatpak allows ids with the mark of instances in them: an app of such an id has the data folder, the name and the consents that the instance would get. */
+function refuseFlatpaks(id: string, places: Places): Result<FoundManifest> | null {
+  return isInstalledByFlatpak(places.flatpak, id) ? failure(errorAt(NO_PLACE, "instance.of-flatpak", { app: id })) : null;
 }
 
 interface Sought {

@@ -4,6 +4,10 @@ import type { MessageTable } from "./message.ts";
 export const INSTANCE_MESSAGES: MessageTable = {
   "instance.name": { text: "`{name}` cannot be the name of an instance", hint: "letters, digits and `_`, at most 32, the first no `_`: `--instance=work`" },
   "instance.two-names": { text: "`{app}` is an instance already, and `{name}` another one", hint: "name it once" },
+  "instance.of-flatpak": {
+    text: "`{app}` is an app that Flatpak installed, and no instance: its data would be opened",
+    hint: "choose another name for the instance; the app itself is started by `flatpak run {app}`",
+  },
   "instance.action": { text: "`{value}` is nothing that can be done with instances", hint: "`list`, `clone`, `rename`, `remove` or `export`" },
   "instance.no-app": { text: "no app is named", hint: "`tsbox instance {action} {form}`" },
   "instance.no-name": { text: "no name is given", hint: "`tsbox instance {action} {app} NAME`" },

@@ -12,7 +12,8 @@ import { listenAsBus } from "./made-up-bus.ts";
 import { serveMadeUpCompositor } from "./made-up-compositor.ts";
 import { launchOnce, type TrainingPlace } from "./made-up-launch.ts";
 
-const PATIENCE_MILLISECONDS = 20_000;
+/** For a machine that does other work as well: nothing but the build waits for it. */
+const PATIENCE_MILLISECONDS = 90_000;
 /** Older than what the broker takes for new (launcher/host/fingerprint.ts). */
 const AGE_MILLISECONDS = 2_700;
 /** Longer than the broker waits before it keeps a plan's bytes. */

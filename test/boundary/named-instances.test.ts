@@ -127,6 +127,25 @@ inOrdinarySession("two instances of one app at once", (session) => {
     assert.match((await call(ID, "--instance=third")).stderr, /ServiceUnknown|NameHasNoOwner|UnknownMethod|AccessDenied/);
   });
 
+  it("are none where Flatpak has an app of that id, whose data such an instance would open", async () => {
+    const app = await makeApp(session(), "org.example.Shared", "command=sh\n");
+    const folder = ".local/share/flatpak/app/org.example.Shared--theirs";
+    session().write(`${folder}/x86_64/stable/c0ffee/metadata`, "[Application]\nname=org.example.Shared--theirs\n");
+    const secret = session().write(".var/app/org.example.Shared--theirs/data/secret", "theirs\n");
+    const read = ["-c", 'cat "$XDG_DATA_HOME/secret"'];
+    assert.equal(expectSuccess(await app.run(read, { options: ["--instance=theirs"] })), "theirs\n", "before Flatpak has it, the folder is the instance's");
+    symlinkSync("c0ffee", session().path(`${folder}/x86_64/stable/active`));
+    symlinkSync("x86_64/stable", session().path(`${folder}/current`));
+    session().write(".local/share/flatpak/.changed", "");
+    for (const argv of [["--instance=theirs", app.id], [`${app.id}--theirs`]]) {
+      const refused = await session().run([app.tsbox, "run", ...argv, ...read]);
+      assert.equal(refused.status, 125);
+      assert.match(refused.stderr, /`org\.example\.Shared--theirs` is an app that Flatpak installed, and no instance/);
+    }
+    assert.equal(readFileSync(secret, "utf8"), "theirs\n");
+    expectSuccess(await app.run(["-c", "true"], { options: ["--instance=ours"] }));
+  });
+
   it("neither read the other's data nor reach its sockets, even with home and the network granted", async () => {
     assert.equal(work.id, `${ID}--work`);
     assert.deepEqual(

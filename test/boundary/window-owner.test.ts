@@ -1,6 +1,6 @@
 // `ps --window`: whose a window is, told by the X server and the kernel, though the app's pid namespace hides it and the window may say what it likes.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { waitFor } from "../support/process.ts";
@@ -64,6 +64,21 @@ inOrdinarySession("a window", (session) => {
     const { window: below, ...under } = await ask("--window");
     const { window: _, ...named } = row;
     assert.deepEqual(under, named, below);
+    program.kill("SIGTERM");
+    await program.ended;
+  });
+
+  it("that claims to be another process' is told to be the one's that made it", async () => {
+    const app = await makeApp(session(), "org.example.Liar", "command=xterm\n[Context]\nsockets=x11;\n");
+    const claim = `xprop -name "a liar" -f _NET_WM_PID 32c -set _NET_WM_PID ${process.pid}; echo said > ~/.var/app/org.example.Liar/said; sleep 60`;
+    const program = app.start(["-T", "a liar", "-e", claim], { limit: 60_000 });
+    const window = await windowOf(session(), "a liar");
+    await waitFor("the claim", () => existsSync(`${app.data}/said`), 20_000);
+    assert.match((await session().run(["xprop", "-id", window, "_NET_WM_PID"])).stdout, new RegExp(`= ${process.pid}$`, "m"), "the X server repeats it");
+    const row = await ask(`--window=${window}`);
+    assert.equal(row.application, app.id);
+    assert.notEqual(Number(row.pid), process.pid);
+    assert.equal(readFileSync(`/proc/${row.pid}/comm`, "utf8"), "xterm\n");
     program.kill("SIGTERM");
     await program.ended;
   });

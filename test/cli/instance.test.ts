@@ -27,6 +27,14 @@ function inHome(work: (home: LookingHome) => Promise<void>): Promise<void> {
   );
 }
 
+/** As Flatpak lays an app out, with an id that it allows. */
+function installAsFlatpak({ path, write }: LookingHome, id: string): void {
+  const folder = `.local/share/flatpak/app/${id}`;
+  write(`${folder}/x86_64/stable/c0ffee/metadata`, `[Application]\nname=${id}\nruntime=org.example.Platform/x86_64/1\n`);
+  symlinkSync("c0ffee", `${path}/${folder}/x86_64/stable/active`);
+  symlinkSync("x86_64/stable", `${path}/${folder}/current`);
+}
+
 const GOLDEN = "messages/instance";
 const SHOWN: readonly (readonly [name: string, lines: readonly string[]])[] = [
   [
@@ -57,11 +65,16 @@ const SHOWN: readonly (readonly [name: string, lines: readonly string[]])[] = [
       `instance list --json ${ID}--moved`,
     ],
   ],
+  ["flatpak", [`instance clone ${ID} theirs`, `override --show ${ID}--theirs`, `instance clone ${ID} ours`]],
 ];
 
 for (const [name, lines] of SHOWN) {
   test(`what is said: ${name}`, async () => {
     await inHome(async (home) => {
+      if (name === "flatpak") {
+        home.write(`.var/app/${ID}/data/note`, "note\n");
+        installAsFlatpak(home, `${ID}--theirs`);
+      }
       if (name === "life") home.write(`.var/app/${ID}--data/data/note`, "note\n");
       const said: string[] = [];
       for (const line of lines) {

@@ -26,6 +26,15 @@ inOrdinarySession("a drafted manifest", (session) => {
     });
   }
 
+  it("gives a program of KDE's the name that it must have to start, though no entry and no service says it, and no other program one", async () => {
+    const named = async (source: string): Promise<string> => {
+      const copy = session().write("programs/lonely", readFileSync(source), 0o755);
+      return draft(session(), tsbox, "org.example.Lonely", copy);
+    };
+    assert.match(await named("/usr/bin/kdialog_progress_helper"), /^org\.kde\.lonely=own$/m);
+    assert.doesNotMatch(await named("/usr/bin/xeyes"), /=own/);
+  });
+
   it("from Firejail's profile starts a program too", async () => {
     const text = await draft(session(), tsbox, "org.example.From.mousepad", "/etc/firejail/mousepad.profile");
     assert.doesNotMatch(text, TOO_MUCH);

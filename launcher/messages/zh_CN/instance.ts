@@ -4,6 +4,10 @@ import type { MessageTable } from "../message.ts";
 export const INSTANCE_MESSAGES_ZH: MessageTable = {
   "instance.name": { text: "`{name}` 不能作为实例的名称", hint: "可用字母、数字和 `_`，最多 32 个，第一个不能是 `_`：`--instance=work`" },
   "instance.two-names": { text: "`{app}` 已经是实例，而 `{name}` 是另一个", hint: "请只写一次名称" },
+  "instance.of-flatpak": {
+    text: "`{app}` 是 Flatpak 安装的应用，不是实例：否则会打开它的数据",
+    hint: "请为实例换一个名称；该应用本身用 `flatpak run {app}` 启动",
+  },
   "instance.action": { text: "不能对实例执行 `{value}`", hint: "可用 `list`、`clone`、`rename`、`remove` 或 `export`" },
   "instance.no-app": { text: "没有指明应用", hint: "`tsbox instance {action} {form}`" },
   "instance.no-name": { text: "没有给出名称", hint: "`tsbox instance {action} {app} NAME`" },
