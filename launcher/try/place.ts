@@ -1,5 +1,5 @@
-// One folder of the host, held by its descriptor: what is there, and what is put there. INVARIANT: no link is followed, and nothing is reached but what lies in the
-// folder itself; of what an app left only content, names and the usual nine bits of the mode arrive.
+// One folder of the host or of a layer, held by its descriptor: what is there, and what is put there. INVARIANT: no link is followed, and nothing is reached but what
+// lies in the folder itself; of what an app left only content, names and the usual nine bits of the mode arrive.
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
@@ -13,7 +13,6 @@ import {
   readlinkSync,
   readSync,
   symlinkSync,
-  unlinkSync,
   writeSync,
 } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
@@ -25,6 +24,7 @@ const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_BENEATH = 0x08;
 const NO_LINKS = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS;
+const AT_REMOVEDIR = 0x200;
 const USUAL_BITS = 0o777;
 /** From here on the host's cp copies: it knows holes and shared blocks. */
 const LARGE_BYTES = 1 << 20;
@@ -53,6 +53,11 @@ export class Place {
     return null;
   }
 
+  /** The top of a layer, which no app has as a path. */
+  static layer(addon: Addon, path: string): Place {
+    return new Place(addon, addon.openat2(-1, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, NO_LINKS));
+  }
+
   close(): void {
     this.#addon.close(this.#fd);
   }
@@ -63,6 +68,17 @@ export class Place {
 
   names(): readonly string[] {
     return readdirSync(`/proc/self/fd/${this.#fd}`);
+  }
+
+  /** As they are: an app's need not be UTF-8. */
+  rawNames(): readonly Buffer[] {
+    return readdirSync(`/proc/self/fd/${this.#fd}`, { encoding: "buffer" });
+  }
+
+  /** Of what lies there, or of the folder itself (`.`). */
+  attribute(name: string, attribute: string): string | undefined {
+    const value = this.#addon.extendedAttribute(this.#way(name), attribute);
+    return value === undefined ? undefined : Buffer.from(value).toString("latin1");
   }
 
   folder(name: string): Place {
@@ -85,9 +101,9 @@ export class Place {
     }
   }
 
-  /** A copy of the file at `from`, put in its place at once. `isNew`: fails where somebody has made one meanwhile. */
-  putFile(from: string, name: string, isNew: boolean): void {
-    const source = this.#addon.openat2(-1, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, NO_LINKS);
+  /** A copy of the file of that name in `from`, put in its place at once. `isNew`: fails where somebody has made one meanwhile. */
+  putFile(from: Place, name: string, isNew: boolean): void {
+    const source = this.#addon.openat2(from.#fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, RESOLVE_BENEATH | NO_LINKS);
     const young = youngName();
     try {
       const seen = fstatSync(source);
@@ -108,10 +124,18 @@ export class Place {
   }
 
   /** A link with the same words; where they lead is nobody's business here. */
-  putLink(from: string, name: string, isNew: boolean): void {
+  putLink(from: Place, name: string, isNew: boolean): void {
     const young = youngName();
-    symlinkSync(readlinkSync(from, { encoding: "buffer" }), this.#way(young));
+    symlinkSync(readlinkSync(from.#way(name), { encoding: "buffer" }), this.#way(young));
     this.#settle(young, name, isNew);
+  }
+
+  unlink(name: string): void {
+    this.#addon.unlinkat(this.#fd, name, 0);
+  }
+
+  removeEmpty(name: string): void {
+    this.#addon.unlinkat(this.#fd, name, AT_REMOVEDIR);
   }
 
   remove(name: string): void {
@@ -136,7 +160,7 @@ export class Place {
     try {
       this.#addon.renameat(this.#fd, young, this.#fd, name, isNew);
     } catch (error) {
-      unlinkSync(this.#way(young));
+      this.unlink(young);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
-// What an app changed in a layer, beside what lies outside now; and, where it is asked for, brought there. What is in a layer a hostile app wrote.
-import { type BigIntStats, lstatSync, readdirSync, rmdirSync, unlinkSync } from "node:fs";
+// What an app changed in a layer, beside what lies outside now; and, where it is asked for, brought there. What is in a layer a hostile app wrote, and may be writing:
+// a descriptor of a layer's folder that it gave to another program outlives it. So both sides are held by descriptor.
+import { type BigIntStats, lstatSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import { isBelow } from "../host/walk.ts";
 import { wordsOf } from "../manifest/door.ts";
@@ -36,9 +37,13 @@ interface Walk extends WalkOptions {
   readonly told: Change[];
 }
 
+/** Deeper ones stay aside: each level holds two descriptors. */
+const DEEPEST = 256;
+
 /** One entry of a layer, and the folder outside that it belongs in: null where there is none yet, and nothing is done. */
 interface Entry {
-  readonly upper: string;
+  /** The folder of the layer that it lies in; null: it is said by that folder's being new, not by an entry. */
+  readonly layer: Place | null;
   readonly name: string;
   readonly path: string;
   readonly outside: Place | null;
@@ -53,32 +58,31 @@ export function walkTry(addon: Addon, kept: KeptTry, options: WalkOptions): read
 }
 
 function walkLayer(walk: Walk, { from, dev, ino, upper }: TryLayer): void {
+  const layer = Place.layer(walk.addon, upper);
   const root = Place.root(walk.addon, from, dev, ino);
-  if (root === null) {
-    if (namesIn(upper).length > 0) tell(walk, { path: from, change: "changed", kind: "folder", left: "gone" });
-    return;
-  }
-  try {
-    walkFolder(walk, upper, from, root);
-  } finally {
-    root.close();
-  }
+  // The app may have closed the top of the layer itself.
+  guardFailures(walk, from, () => {
+    if (root !== null) walkFolder(walk, layer, from, root, 0);
+    else if (layer.rawNames().length > 0) tell(walk, { path: from, change: "changed", kind: "folder", left: "gone" });
+  });
+  root?.close();
+  layer.close();
 }
 
-function walkFolder(walk: Walk, upper: string, path: string, outside: Place | null): void {
-  const names = namesIn(upper);
+function walkFolder(walk: Walk, layer: Place, path: string, outside: Place | null, depth: number): void {
+  const names = layer.rawNames();
   for (const raw of [...names].sort(Buffer.compare)) {
     const name = raw.toString("utf8");
     const at = `${path === "/" ? "" : path}/${name}`;
     if (!Buffer.from(name, "utf8").equals(raw)) tell(walk, { path: at, change: "added", kind: "other", left: "name" });
-    else guardFailures(walk, at, () => walkEntry(walk, { upper: `${upper}/${name}`, name, path: at, outside, now: outside?.stat(name) }));
+    else guardFailures(walk, at, () => walkEntry(walk, { layer, name, path: at, outside, now: outside?.stat(name) }, depth));
   }
-  if (outside === null || !isOpaque(walk, upper)) return;
+  if (outside === null || layer.attribute(".", "user.overlay.opaque") !== "y") return;
   // The app took the folder away and made it anew: what is not in the new one is gone.
   const there = new Set(names.map((raw) => raw.toString("utf8")));
   for (const name of [...outside.names()].sort().filter((one) => !there.has(one))) {
     const at = `${path}/${name}`;
-    guardFailures(walk, at, () => removeOutside(walk, { upper: "", name, path: at, outside, now: outside.stat(name) }));
+    guardFailures(walk, at, () => removeOutside(walk, { layer: null, name, path: at, outside, now: outside.stat(name) }));
   }
 }
 
@@ -91,14 +95,15 @@ function guardFailures(walk: Walk, path: string, work: () => void): void {
   }
 }
 
-function walkEntry(walk: Walk, entry: Entry): void {
-  const found = lstatSync(entry.upper, { bigint: true });
+function walkEntry(walk: Walk, entry: Entry, depth: number): void {
+  const found = entry.layer?.stat(entry.name);
+  if (found === undefined) return;
   // A whiteout is a character device of the number 0:0; another one cannot be made without rights.
   if (found.isCharacterDevice() && found.rdev === 0n) {
     removeOutside(walk, entry);
-  } else if (isGuarded(walk, entry.path) && !found.isDirectory()) {
+  } else if ((isGuarded(walk, entry.path) && !found.isDirectory()) || (found.isSymbolicLink() && leadsToGuarded(walk, entry.path))) {
     tell(walk, { ...describe(entry, found), left: "guarded" });
-  } else if (found.isDirectory()) enterFolder(walk, entry, found);
+  } else if (found.isDirectory()) enterFolder(walk, entry, found, depth);
   else if (found.isFile() || found.isSymbolicLink()) putThere(walk, entry, found);
   else tell(walk, { ...describe(entry, found), left: "special" });
 }
@@ -108,25 +113,27 @@ function describe({ path, now }: Entry, found: BigIntStats): Omit<Change, "left"
 }
 
 function putThere(walk: Walk, entry: Entry, found: BigIntStats): void {
-  const { name, outside, now, upper } = entry;
+  const { name, outside, now, layer } = entry;
   const told = describe(entry, found);
   if (now?.isDirectory() === true && holdsGuarded(walk, entry.path)) tell(walk, { ...told, left: "guarded" });
-  else if (isConflict(walk, entry)) tell(walk, { ...told, left: "conflict" });
-  else if (walk.act && outside !== null) {
+  else if (isConflict(walk, entry, found)) tell(walk, { ...told, left: "conflict" });
+  else if (walk.act && outside !== null && layer !== null) {
     if (now?.isDirectory() === true) outside.remove(name);
-    if (found.isFile()) outside.putFile(upper, name, now === undefined);
-    else outside.putLink(upper, name, now === undefined);
-    unlinkSync(upper);
+    if (found.isFile()) outside.putFile(layer, name, now === undefined);
+    else outside.putLink(layer, name, now === undefined);
+    layer.unlink(name);
     tell(walk, told);
   } else tell(walk, told);
 }
 
-function enterFolder(walk: Walk, entry: Entry, found: BigIntStats): void {
-  const { name, outside, upper, path, now } = entry;
+function enterFolder(walk: Walk, entry: Entry, found: BigIntStats, depth: number): void {
+  const { name, outside, layer, path, now } = entry;
+  if (depth >= DEEPEST) throw new RangeError("it lies too deep");
   const isThere = now?.isDirectory() === true;
   if (!isThere) {
     const told = describe(entry, found);
-    const left = isGuarded(walk, path) ? "guarded" : isConflict(walk, entry) ? "conflict" : null;
+    const isHeld = isGuarded(walk, path) || (now !== undefined && holdsGuarded(walk, path));
+    const left = isHeld ? "guarded" : isConflict(walk, entry, found) ? "conflict" : null;
     tell(walk, { ...told, left });
     if (left !== null) return;
     if (walk.act && outside !== null) {
@@ -134,20 +141,22 @@ function enterFolder(walk: Walk, entry: Entry, found: BigIntStats): void {
       outside.makeFolder(name);
     }
   }
+  const inside = (layer as Place).folder(name);
   const inner = outside !== null && (isThere || walk.act) ? outside.folder(name) : null;
   try {
-    walkFolder(walk, upper, path, inner);
+    walkFolder(walk, inside, path, inner, depth + 1);
+    if (!walk.act) return;
+    if (!isThere) outside?.setFolderMode(name, found.mode);
+    if (inside.rawNames().length === 0) layer?.removeEmpty(name);
   } finally {
     inner?.close();
+    inside.close();
   }
-  if (!walk.act) return;
-  if (!isThere) outside?.setFolderMode(name, found.mode);
-  if (namesIn(upper).length === 0) rmdirSync(upper);
 }
 
-/** What the app took away. `upper` empty: it is not said there by a whiteout of its own. */
+/** What the app took away. */
 function removeOutside(walk: Walk, entry: Entry): void {
-  const { name, outside, now, upper, path } = entry;
+  const { name, outside, now, layer, path } = entry;
   if (now !== undefined && outside !== null) {
     const told = { change: "removed", kind: kindOf(now), path, bytes: null, before: bytesOf(now) } as const;
     const isHeld = isGuarded(walk, path) || holdsGuarded(walk, path);
@@ -156,13 +165,13 @@ function removeOutside(walk: Walk, entry: Entry): void {
     tell(walk, { ...told, left });
     if (left !== null) return;
   }
-  if (walk.act && upper !== "") unlinkSync(upper);
+  if (walk.act) layer?.unlink(name);
 }
 
 /** Changed outside since the start; or taken away outside, where the app's is a copy of what was there. */
-function isConflict({ addon, kept, overwrite }: Walk, { name, outside, now, upper }: Entry): boolean {
+function isConflict({ kept, overwrite }: Walk, { name, outside, now, layer }: Entry, found: BigIntStats): boolean {
   if (overwrite) return false;
-  if (now === undefined) return outside !== null && lstatSync(upper).isFile() && addon.extendedAttribute(upper, "user.overlay.origin") !== undefined;
+  if (now === undefined) return outside !== null && found.isFile() && layer?.attribute(name, "user.overlay.origin") !== undefined;
   return outside?.hasChanged(name, kept.since) === true;
 }
 
@@ -174,13 +183,9 @@ function holdsGuarded({ kept: { guarded } }: Walk, path: string): boolean {
   return guarded.some((guard) => isBelow(guard, path) && lstatSync(guard, { throwIfNoEntry: false }) !== undefined);
 }
 
-function isOpaque({ addon }: Walk, upper: string): boolean {
-  const value = addon.extendedAttribute(upper, "user.overlay.opaque");
-  return value !== undefined && Buffer.from(value).toString("latin1") === "y";
-}
-
-function namesIn(upper: string): readonly Buffer[] {
-  return readdirSync(upper, { encoding: "buffer" });
+/** A link there would be another name of a guarded place, which need not be there yet. */
+function leadsToGuarded({ kept: { guarded } }: Walk, path: string): boolean {
+  return guarded.some((guard) => guard !== path && isBelow(guard, path));
 }
 
 function kindOf(found: BigIntStats): Change["kind"] {

@@ -1,8 +1,11 @@
 // `run --try`: what the app writes lies aside, whatever it is, and comes to its places only by the user's word: in the folders that were granted, never through a
 // link, never over what changed outside.
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { resolve } from "node:path";
 import { it } from "node:test";
+import { type KeptTry, listTries, walkTry } from "../../launcher/try/door.ts";
+import { loadAddon } from "../../native/addon.ts";
 import { inEachSession, inOrdinarySession } from "../support/cases.ts";
 import type { Session } from "../support/session.ts";
 import { type App, expectSuccess, makeApp } from "../support/sandbox.ts";
@@ -132,6 +135,51 @@ inOrdinarySession("changes that are brought to their places", (session) => {
     assert.match(kept.stdout, /another folder lies there now/);
     assert.deepEqual(readdirSync(session().path("elsewhere/gone/in")), []);
     rmSync(session().path("granted"));
+    expectSuccess(await session().run([app.tsbox, "try", "drop"]));
+  });
+
+  it("reach nothing beside the layer, although somebody still writes in it", async () => {
+    const app = await makeApp(session(), "org.example.Swapped", "command=sh\n[Context]\nfilesystems=~/granted;\n");
+    prepare(session());
+    session().write("beside/er/file", "mine\n");
+    expectSuccess(await aside(app, "mkdir -p ~/granted/deep/er; echo app > ~/granted/deep/er/file"));
+    const [kept] = listTries(session().path(".local/state/tsbox")) as readonly [KeptTry];
+    const layer = kept.layers.find(({ from }) => from.endsWith("/granted"))?.upper as string;
+    const addon = loadAddon(resolve("build/tsbox.node"));
+    // Once the copy is in its place, and before the layer's own file goes.
+    const renameat: typeof addon.renameat = (...words) => {
+      addon.renameat(...words);
+      renameSync(`${layer}/deep`, `${layer}/held`);
+      symlinkSync(session().path("beside"), `${layer}/deep`);
+    };
+    walkTry({ ...addon, renameat }, kept, { act: true, overwrite: false });
+    assert.equal(session().read("granted/deep/er/file"), "app\n");
+    assert.equal(session().read("beside/er/file"), "mine\n", "the other file of that name");
+    assert.deepEqual(readdirSync(`${layer}/held`), [], "what was brought is gone from the folder that it lay in");
+    expectSuccess(await session().run([app.tsbox, "try", "drop"]));
+  });
+
+  it("are told and dropped although the app closed its own folder, and the rest is brought to its places", async () => {
+    const app = await makeApp(session(), "org.example.Closed", CONTEXT);
+    prepare(session());
+    expectSuccess(await aside(app, 'echo app > ~/granted/closed; echo app > "$XDG_DATA_HOME/open"; chmod 000 ~/granted'));
+    const kept = await session().run([app.tsbox, "try", "keep"]);
+    assert.deepEqual([kept.status, kept.stdout.match(/granted\n.*permission denied/) !== null], [125, true], kept.stdout + kept.stderr);
+    assert.equal(readFileSync(`${app.data}/data/open`, "utf8"), "app\n");
+    expectSuccess(await session().run([app.tsbox, "try", "drop"]));
+    assert.deepEqual(pending(session()), []);
+  });
+
+  it("give no guarded place another name: one that is missing, by a link on the way to it", async () => {
+    const app = await makeApp(session(), "org.example.Renamer", "command=sh\n[Context]\nfilesystems=home;\n");
+    const environment = { PATH: `${session().path("tools/bin")}:/usr/bin:/bin` };
+    const plant = "mkdir -p ~/stuff/bin; echo harm > ~/stuff/bin/tsbox; ln -s stuff ~/tools; ln -s stuff ~/other";
+    expectSuccess(await app.run(["-c", plant], { environment }));
+    assert.equal(session().read("tools/bin/tsbox"), "harm\n", "a plain start can: nothing is made there");
+    for (const name of ["tools", "other", "stuff"]) rmSync(session().path(name), { recursive: true });
+    const outcome = await app.run(["-c", plant], { environment, options: ["--try=keep"] });
+    assert.match(outcome.stderr, /1 changes are still aside/);
+    assert.deepEqual([existsSync(session().path("tools")), readlinkSync(session().path("other"))], [false, "stuff"]);
     expectSuccess(await session().run([app.tsbox, "try", "drop"]));
   });
 
