@@ -16,6 +16,7 @@ const MAX_PROXIES = 1024;
 const NO_GLOBAL = -1;
 const NO_FACTORY = "refused";
 const EACCES = 13;
+const MAX_NAME_LENGTH = 64;
 const CORE_ERROR = 3;
 
 export interface Judging {
@@ -142,7 +143,7 @@ function bind({ state, message, anew }: Judging): Verdict {
   // Whatever comes of it, the server answers under that number.
   if (!take(state, number, { kind: kind ?? "metadata" }, kind === undefined)) return TAKEN;
   const verdict = anew(int(kind === undefined ? NO_GLOBAL : id), text(type), int(MIN_VERSION), int(number as number));
-  return kind === undefined ? told(verdict, "Registry.Bind", `it is shown nothing of this kind with this number: ${type}`) : verdict;
+  return kind === undefined ? told(verdict, "Registry.Bind", `it is shown nothing of this kind with this number: ${shortly(type)}`) : verdict;
 }
 
 const BOUND: Readonly<Record<string, Kind>> = { "PipeWire:Interface:Node": "node", "PipeWire:Interface:Metadata": "metadata" };
@@ -159,9 +160,9 @@ function createObject({ state, policy, message, anew }: Judging): Verdict {
   const direction = directionOf(read);
   const whyNot =
     factory !== "client-node" || type !== "PipeWire:Interface:ClientNode" || version < STREAM_VERSION
-      ? `an app makes streams of its own alone, no \`${factory}\``
+      ? `an app makes streams of its own alone, no \`${shortly(factory)}\``
       : direction === undefined
-        ? `no \`${read.get("media.class") ?? ""}\`, but streams of sound alone`
+        ? `no \`${shortly(read.get("media.class") ?? "")}\`, but streams of sound alone`
         : direction === "playback" && !policy.playback
           ? "playback is not granted"
           : direction === "capture" && !(policy.microphone && policy.monitor)
@@ -177,6 +178,11 @@ function createObject({ state, policy, message, anew }: Judging): Verdict {
   ];
   if (isRefused) return told(anew(text(NO_FACTORY), ...rest(new Map())), "Core.CreateObject", whyNot);
   return anew(text("client-node"), ...rest(streamProperties(read, direction, policy, state)));
+}
+
+/** Of what an app calls a thing, for a log that a user reads on a terminal. */
+function shortly(name: string): string {
+  return name.slice(0, MAX_NAME_LENGTH).replace(/[^\w.:/-]/g, "?");
 }
 
 function readList(value: Value | undefined): ReadonlyMap<string, string> | undefined {

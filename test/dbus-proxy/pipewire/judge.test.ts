@@ -106,6 +106,12 @@ describe("new objects", () => {
     );
   });
 
+  it("are told of in words that do a terminal no harm", () => {
+    const verdict = judge(greeted(), createObject(STREAM, PLAYING, `\u001b[2J\n${"x".repeat(1000)}`));
+    assert.ok(verdict.kind === "replace" && verdict.told !== undefined);
+    assert.match(verdict.told.because, /^[ -~]{0,140}$/);
+  });
+
   it("have numbers that the server frees, and nobody else", () => {
     const state = greeted();
     judge(state, createObject(STREAM, PLAYING));
