@@ -7,6 +7,8 @@ export interface HarmlessFault {
   readonly reason: string;
   /** The app starts as it should, and is ended early because somebody no longer hears of it. */
   readonly ends?: true;
+  /** Whether it comes while it is looked for depends on others. */
+  readonly sometimes?: true;
 }
 
 export const HARMLESS_FAULTS: readonly HarmlessFault[] = [
@@ -36,7 +38,7 @@ export const HARMLESS_FAULTS: readonly HarmlessFault[] = [
   { process: "front", call: "uname", reason: "the app is told no host name" },
   { process: "init", call: "close", reason: "the descriptor goes at exec, or with the process" },
   { process: "connector", call: "brk", reason: "the C library takes memory by mmap instead" },
-  { process: "connector", call: "recvmsg", reason: "the connector lets its bus process go and asks for another one" },
+  { process: "connector", call: "recvmsg", reason: "the connector lets its bus process go and asks for another one", sometimes: true },
   { process: "connector", call: "close", reason: "the descriptor goes with close_range, or with the process" },
   { process: "connector", call: "prctl", reason: "the name that ps shows" },
   { process: "connector", call: "set_robust_list", reason: "of the C library's threads, of which there is one" },
