@@ -154,14 +154,14 @@ for (const browser of [FIREFOX, CHROMIUM].filter(({ id }) => wanted === undefine
 
     it("reads the file that the user picks in the dialog of the portal", async () => {
       await act("choose");
-      await enterPath(session(), browser.id, await dialogOf(session(), browser.id, program, LIMIT), session().path("private/letter.txt"));
+      await enterPath(session(), await dialogOf(session(), browser.id, program, LIMIT), session().path("private/letter.txt"));
       await hears("picked letter.txt dear");
     });
 
     it("saves a download where the user says", async () => {
       await act("save");
       const target = session().path("private/kept.txt");
-      await enterPath(session(), browser.id, await dialogOf(session(), browser.id, program, LIMIT), target);
+      await enterPath(session(), await dialogOf(session(), browser.id, program, LIMIT), target);
       await waitFor("the download outside", () => existsSync(target) && readFileSync(target, "utf8") === "made inside", LIMIT);
     });
 

@@ -24,7 +24,7 @@ inOrdinarySession("dialogs on a screen", (session) => {
   };
   const ask = (portal: string, args: string, environment: Readonly<Record<string, string>>) =>
     app.start(["request", `org.freedesktop.portal.${portal}`, args, "--wait=60000"], { environment, limit: 90_000 });
-  const enter = (window: AppWindow, entering: Entering): Promise<void> => enterPath(session(), ID, window, session().path("private/pick_me.txt"), entering);
+  const enter = (window: AppWindow, entering: Entering): Promise<void> => enterPath(session(), window, session().path("private/pick_me.txt"), entering);
   before(async () => {
     await startXvfb(session(), { windowManager: true });
     session().makeFolder(`${session().scratch}/services`);

@@ -16,14 +16,8 @@ export interface Entering {
   readonly accept?: string;
 }
 
-/** Enters the path, and accepts until no dialog of the app's is there. */
-export async function enterPath(
-  session: Session,
-  id: string,
-  window: AppWindow,
-  path: string,
-  { showsField = false, accept = "Return" }: Entering = {},
-): Promise<void> {
+/** Enters the path, and accepts until the dialog is gone. */
+export async function enterPath(session: Session, window: AppWindow, path: string, { showsField = false, accept = "Return" }: Entering = {}): Promise<void> {
   // It takes keys a moment after it is there.
   const settle = (): Promise<void> => wait(1000);
   await settle();
@@ -36,6 +30,6 @@ export async function enterPath(
     await settle();
     await window.press(accept).catch(() => {});
     await settle();
-    if ((await session.run(["xdotool", "search", "--onlyvisible", "--name", `^${id}: `])).stdout.trim() === "") return;
+    if (!(await session.run(["xwininfo", "-id", window.id])).stdout.includes("IsViewable")) return;
   }
 }
