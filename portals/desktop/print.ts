@@ -7,6 +7,7 @@ import type { PortalInstance } from "../core/instance.ts";
 import { optionsValue, readOptions } from "../core/options.ts";
 import { type Answer, type Options, type Portal, variant } from "../core/portal.ts";
 import { type PortalRequest, requestMethod } from "../core/requests.ts";
+import { givenPlaces } from "../documents/host-paths.ts";
 import { saveCopy, targetOf } from "../outside/saved-file.ts";
 
 /** Dialogs whose print never comes are forgotten, the oldest first. */
@@ -141,7 +142,7 @@ async function pickFile(instance: PortalInstance, { cancelled }: PortalRequest, 
   );
   const path = picked?.paths[0];
   if (path === undefined || cancelled.aborted) return picked === undefined ? undefined : null;
-  return targetOf(instance, path);
+  return targetOf(instance, path, await givenPlaces(instance));
 }
 
 /** Undefined where the desktop has no print dialog for portals. */

@@ -4,6 +4,9 @@ import type { PortalInstance } from "../core/instance.ts";
 import { PortalError } from "../core/portal-error.ts";
 import type { DocumentRecord } from "./records.ts";
 
+/** What an app was given, by our records or the host's. */
+export type GivenPlace = Pick<DocumentRecord, "path" | "apps">;
+
 const MAX_LINKS = 40;
 
 export function isAtOrBelow(path: string, folder: string): boolean {
@@ -11,7 +14,7 @@ export function isAtOrBelow(path: string, folder: string): boolean {
 }
 
 /** Whether this app may write there: its data, what it sees writable, folders that it was given before. `path` is without links. */
-export function mayWrite({ origin, appId }: PortalInstance, records: readonly DocumentRecord[], path: string): boolean {
+export function mayWrite({ origin, appId }: PortalInstance, records: readonly GivenPlace[], path: string): boolean {
   const seen = origin.views.filter(({ writable }) => writable).map(({ outside }) => outside);
   const given = records.filter((record) => record.apps[appId]?.writable === true).map((record) => record.path);
   return [origin.dataFolder, ...seen, ...given].some((place) => isAtOrBelow(path, place) || isAtOrBelow(path, realOf(place)));

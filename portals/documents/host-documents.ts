@@ -10,6 +10,7 @@ import { PortalError } from "../core/portal-error.ts";
 import type { BusAnswer } from "../host-bus/bus-client.ts";
 import { O_PATH, RESOLVE_NO_SYMLINKS } from "../outside/descriptor-path.ts";
 import type { BusClient } from "../host-bus/bus-client.ts";
+import type { GivenPlace } from "./app-places.ts";
 import { attach, DOCUMENT_ROOT, isRunning } from "./attach.ts";
 
 /** XDP_ADD_FLAGS: reuse an existing document, keep it, and for a folder: all that is in it. */
@@ -45,6 +46,16 @@ export async function giveByHost(instance: PortalInstance, path: string, writabl
   } finally {
     instance.addon.close(fd);
   }
+}
+
+/** What the app has there, all of it as if it could write it: which it may, only a question for each would tell. */
+export async function givenByHost(instance: PortalInstance): Promise<readonly GivenPlace[]> {
+  const { values } = await callDocuments(instance, "List", "s", [instance.appId], []);
+  const apps = { [instance.appId]: { writable: true } };
+  return (values[0] as unknown as readonly (readonly [string, Value])[]).flatMap(([, bytes]) => {
+    const path = pathOfBytes(bytes);
+    return path === undefined ? [] : [{ path, apps }];
+  });
 }
 
 /** A file or a folder, until this instance ends: a document of its own, which the portal itself forgets at the end of the login, and which the app cannot pass on. */

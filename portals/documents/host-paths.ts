@@ -3,9 +3,9 @@ import { existsSync, lstatSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { cleanText } from "../dialogs/dialogs.ts";
-import { checkFolder, followPicked, mayWrite } from "./app-places.ts";
+import { checkFolder, followPicked, type GivenPlace, mayWrite } from "./app-places.ts";
 import { type Documents, openDocuments } from "./documents.ts";
-import { giveByHost, lendByHost, showHostDocuments } from "./host-documents.ts";
+import { giveByHost, givenByHost, lendByHost, showHostDocuments } from "./host-documents.ts";
 
 export function documentsOf(instance: PortalInstance): Documents {
   const documents = instance.shared(`documents ${instance.stateFolder}`, () => openDocuments(instance.stateFolder, instance.addon, instance.note));
@@ -32,14 +32,19 @@ export async function showDocuments(instance: PortalInstance): Promise<void> {
  * already, and no folder comes without its covers.
  */
 export async function giveToApp(instance: PortalInstance, picked: string, writable: boolean): Promise<string> {
-  const records = instance.hasHostDocuments ? [] : documentsOf(instance).records.all();
-  const { path, planted } = followPicked(picked, (folder) => mayWrite(instance, records, folder));
+  const given = await givenPlaces(instance);
+  const { path, planted } = followPicked(picked, (folder) => mayWrite(instance, given, folder));
   const give = (): Promise<string> => {
     if (planted) throw new PortalError("NotAllowed", "a link that the app may have made leads there");
     if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) checkFolder(instance, path);
     return instance.hasHostDocuments ? giveByHost(instance, path, writable) : documentsOf(instance).give(instance, path, writable);
   };
   return uriOf(seenAs(instance, path, writable) ?? (await give()));
+}
+
+/** In a folder among them the app may have made links. */
+export async function givenPlaces(instance: PortalInstance): Promise<readonly GivenPlace[]> {
+  return instance.hasHostDocuments ? givenByHost(instance) : documentsOf(instance).records.all();
 }
 
 /** The path inside of a file or folder that is the app's until this instance ends. Who gives it has looked at where it lies. */

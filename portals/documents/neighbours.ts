@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import type { PortalInstance } from "../core/instance.ts";
 import type { NeighbourAccess } from "../dialogs/dialogs.ts";
 import { checkFolder, followPicked, mayWrite } from "./app-places.ts";
-import { documentsOf, lendToApp, seenAs, uriOf } from "./host-paths.ts";
+import { givenPlaces, lendToApp, seenAs, uriOf } from "./host-paths.ts";
 
 /**
  * `file://` URIs inside. Undefined where a folder cannot be given, and then none is: one that is, holds or lies in a guarded place (the home itself), or that a link of
@@ -12,9 +12,9 @@ import { documentsOf, lendToApp, seenAs, uriOf } from "./host-paths.ts";
  */
 export async function giveWithNeighbours(instance: PortalInstance, picked: readonly string[], access: NeighbourAccess): Promise<readonly string[] | undefined> {
   const writable = access === "write";
-  const records = instance.hasHostDocuments ? [] : documentsOf(instance).records.all();
   try {
-    const files = picked.map((one) => followPicked(one, (folder) => mayWrite(instance, records, folder)));
+    const given = await givenPlaces(instance);
+    const files = picked.map((one) => followPicked(one, (folder) => mayWrite(instance, given, folder)));
     for (const { path, planted } of files) {
       if (seenAs(instance, dirname(path), writable) !== undefined) continue;
       if (planted || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new RangeError("not a file of the user's own naming");

@@ -4,7 +4,7 @@ import { constants, type PathLike, promises } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { PortalInstance } from "../core/instance.ts";
 import { PortalError } from "../core/portal-error.ts";
-import { followPicked, mayWrite } from "../documents/app-places.ts";
+import { followPicked, type GivenPlace, mayWrite } from "../documents/app-places.ts";
 import { openFolder } from "../documents/held-folder.ts";
 import { S_IFMT, S_IFREG } from "./descriptor-path.ts";
 
@@ -12,8 +12,8 @@ const CHUNK_BYTES = 256 * 1024;
 const MAX_BYTES = 1024 * 1024 * 1024;
 
 /** Where the picked path leads. Throws NotAllowed where the app may have put a link on the way. */
-export function targetOf(instance: PortalInstance, picked: string): string {
-  const { path, planted } = followPicked(picked, (folder) => mayWrite(instance, [], folder));
+export function targetOf(instance: PortalInstance, picked: string, given: readonly GivenPlace[]): string {
+  const { path, planted } = followPicked(picked, (folder) => mayWrite(instance, given, folder));
   if (planted) throw new PortalError("NotAllowed", "a link that the app may have made leads there");
   return path;
 }

@@ -92,6 +92,22 @@ inOrdinarySession("beside the host's portals", (session) => {
     await waitFor("the document to go", async () => !(await documents()).includes(`'${id}'`));
   });
 
+  it("a link that the app put into a folder that it was given leads it nowhere", async () => {
+    const [mine, folder] = [session().write("mine.txt", "not for apps"), session().makeFolder("given")];
+    const open = (options: string, then: string) => app.request("FileChooser.OpenFile", `('', 'T', {'handle_token': <'TOKEN'>${options}})`, `--then=${then}`);
+    script({ files: [folder] });
+    const given = await open(", 'directory': <true>", `ln -s ${mine} "$1/planted"`);
+    assert.ok(existsSync(`${folder}/planted`), given.stdout + given.stderr);
+    session().link(session().write("other.txt", "for this app"), "own-link");
+    script({ files: [session().path("own-link")] });
+    assert.match((await open("", 'cat "$1"')).stdout, /for this app/, "a link of the user's own");
+    for (const neighbours of [undefined, "read"]) {
+      script({ files: [`${folder}/planted`], neighbours });
+      const answer = await open("", 'cat "$1"');
+      assert.doesNotMatch(answer.stdout, /not for apps|file:/);
+    }
+  });
+
   it("what the host's store remembers of a named instance goes with the instance, and what it remembers of its app stays", async () => {
     const store = (member: string, ...words: string[]) => busCall(session(), STORE, STORE_PATH, `${STORE}.${member}`, ...words);
     const [id, named] = ["org.example.Beside", "org.example.Beside--work"];
