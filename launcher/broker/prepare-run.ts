@@ -211,11 +211,11 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   const unfit = request.standard.findIndex((kind) => kind === "directory" || kind === "device");
   if (unfit >= 0)
     return { ok: false, problems: [runProblem("run.standard-unfit", { name: STANDARD_NAMES[unfit] ?? "", kind: request.standard[unfit] ?? "" })] };
-  const folder = layersFor(run, line);
-  if (!folder.ok) return folder;
   const caller = readCaller(request, run.addon.constants["LANDLOCK_ABI"] ?? null);
   if (!caller.ok) return caller;
   const places = placesOf(request.environment, caller.value.home, catalogueOf(installation));
+  const folder = layersFor(run, line, places.state);
+  if (!folder.ok) return folder;
   const found = findManifest(app, request.cwd, places, line.from ?? "ask", line.instance);
   if (!found.ok) return found;
   // Without data of its own it opens nobody else's.

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { closeSync, realpathSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
+import type { Addon } from "../../native/addon.ts";
+import { type Problem, wordsOf as systemWords } from "../manifest/door.ts";
 import { beginTry, lockTry, readTry, removeTry, TRY_VARIABLE, walkTry } from "../try/door.ts";
 import { commandProblem, type Invocation, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
@@ -25,9 +27,9 @@ export async function runLayered(invocation: Invocation, surroundings: Surroundi
   if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
   const addon = surroundings.addon();
   const { state } = viewer.value.places;
-  const { name, folder } = beginTry(state);
-  const lock = lockTry(addon, folder);
-  if (lock === null) return refuse(commandProblem("try.running", { name }));
+  const begun = begin(addon, state);
+  if ("key" in begun) return refuse(begun);
+  const { name, folder, lock } = begun;
   const ended = await startFront(frontOf(catalogue), wordsOf(invocation), { keep: line.keepDescriptors, lock, name });
   const kept = readTry(state, name);
   if (kept === null) {
@@ -50,6 +52,16 @@ export async function runLayered(invocation: Invocation, surroundings: Surroundi
   say(done.output);
   closeSync(lock);
   return { status: done.status === 0 ? status : done.status, output: "", problems: done.problems };
+}
+
+function begin(addon: Addon, state: string): (ReturnType<typeof beginTry> & { readonly lock: number }) | Problem {
+  try {
+    const begun = beginTry(state);
+    const lock = lockTry(addon, begun.folder);
+    return lock === null ? commandProblem("try.running", { name: begun.name }) : { ...begun, lock };
+  } catch (error) {
+    return commandProblem("run.try-layers", { system: systemWords(error as NodeJS.ErrnoException) });
+  }
 }
 
 function refuse(...problems: Outcome["problems"]): Outcome {

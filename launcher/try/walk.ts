@@ -53,7 +53,7 @@ interface Entry {
 /** In the order of the paths. */
 export function walkTry(addon: Addon, kept: KeptTry, options: WalkOptions): readonly Change[] {
   const walk: Walk = { ...options, addon, kept, told: [] };
-  for (const layer of kept.layers) walkLayer(walk, layer);
+  for (const layer of kept.layers) guardFailures(walk, layer.from, () => walkLayer(walk, layer));
   return walk.told;
 }
 
