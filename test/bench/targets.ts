@@ -52,6 +52,7 @@ export const TARGETS: readonly Target[] = [
     plus: 0,
   },
   { says: "quiet app beside noisy ones: p99 at most ten times its own", case: "bus-fair-p99-tsbox", peer: "undisturbed", factor: 10, plus: 0 },
+  { says: "quiet app beside noisy ones: p99 below 5 ms", case: "bus-fair-p99-tsbox", peer: "limit", factor: 1, plus: 0 },
 ];
 
 function busTargets(of: string, says: string, cases: readonly (readonly [string, number])[]): readonly Target[] {
