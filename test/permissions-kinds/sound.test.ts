@@ -85,4 +85,21 @@ describe("PipeWire's own socket", () => {
     assert.match(noticesOf({ words: manager, tree })[0] ?? "", /pipewire-0-manager` is not given/);
     assert.deepEqual([bound({ words: manager }), goodPlanOf({ words: manager, tree }).buses], [[], []]);
   });
+
+  it("is told from the other servers by its place among them, which listening sockets and policies share", () => {
+    const words = { ...granted, sockets: ["pulseaudio"], systemBus: { "org.freedesktop.UPower": "talk" } } as const;
+    const others = {
+      "/run/user/1000/pulse/native": "socket",
+      "/run/dbus": "root:directory",
+      "/run/dbus/system_bus_socket": "socket",
+      "/run/user/1000/bus": "socket",
+    } as const;
+    const plan = goodPlanOf({ words, tree: { ...tree, ...others }, environment: { DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/user/1000/bus" } });
+    const listening = plan.operations.flatMap((operation) => (operation.kind === "listen" ? [operation.name] : []));
+    assert.deepEqual([...listening].sort(), ["pipewire", "pulse", "session", "system"]);
+    assert.deepEqual(
+      plan.buses.map(({ name }) => name),
+      listening,
+    );
+  });
 });
