@@ -1,81 +1,46 @@
-// One connection of an app to PipeWire, from accept to close. As with PulseAudio's it is not resumed by another bus process.
-import type { Upstream } from "../connection/context.ts";
-import { Endpoint } from "../connection/endpoint.ts";
+// One connection of an app to PipeWire.
+import type { Endpoint } from "../connection/endpoint.ts";
 import type { SoundContext } from "../pulse/connection.ts";
+import { Sides } from "../pulse/sides.ts";
 import { judgeAppMessage } from "./judge-app.ts";
 import { judgeServerMessage } from "./judge-server.ts";
-import { PipewireLane } from "./lane.ts";
+import { PipewireLane, type PipewireLaneRules } from "./lane.ts";
 import { newPipewireState, type Refusal, type Verdict } from "./state.ts";
 
 /** Above this many bytes waiting for a side, what would add more waits too. */
 const HIGH_WATER_BYTES = 256 * 1024;
-const IDLE = { readable: () => {}, drained: () => {}, broken: () => {} };
 
 export class PipewireConnection {
   readonly #context: SoundContext;
-  readonly #app: Endpoint;
-  readonly #closed: () => void;
+  readonly #sides: Sides;
   readonly #state = newPipewireState();
-  #server: Endpoint | undefined;
-  #lanes: readonly PipewireLane[] = [];
-  #released: () => void = () => {};
-  #over = false;
 
   constructor(context: SoundContext, appFd: number, closed: () => void) {
     this.#context = context;
-    this.#closed = closed;
-    this.#app = new Endpoint(context.bench.addon, appFd, IDLE);
+    this.#sides = new Sides(context, appFd, "pipewire", closed);
   }
 
   start(): void {
-    this.#context.connectUpstream((upstream) => this.#connected(upstream));
+    this.#sides.connect({ open: (server) => this.#open(server), pace: (server) => this.#pace(server), turned: () => {} });
   }
 
   /** Ends both sides at once. */
   close(): void {
-    this.#app.close();
-    this.#server?.close();
-    this.#end();
+    this.#sides.close();
   }
 
-  #connected(upstream: Upstream | number): void {
+  #open(server: Endpoint): { readonly app: PipewireLane; readonly server: PipewireLane } {
     const { bench, policy } = this.#context;
-    if (typeof upstream === "number") {
-      this.#fail(`no connection to PipeWire (${-upstream})`);
-      return;
-    }
-    if (this.#over) {
-      bench.addon.close(upstream.fd);
-      upstream.released();
-      return;
-    }
-    this.#released = () => upstream.released();
-    const app = this.#app;
-    const server = new Endpoint(bench.addon, upstream.fd, IDLE);
-    this.#server = server;
-    const broken = (because: string): void => this.#fail(because);
-    const fromApp = new PipewireLane(bench, app, {
-      broken,
-      ended: () => this.#sideEnded(app, server),
-      take: (message, bytes, from, to, fds) => this.#obey(judgeAppMessage(this.#state, policy, message), server, bytes, from, to, fds),
+    const { app } = this.#sides;
+    const rules = (side: "app" | "server", sink: Endpoint, judge: typeof judgeAppMessage): PipewireLaneRules => ({
+      broken: (because) => this.#sides.fail(because),
+      ended: () => this.#sides.ended(side),
+      take: (message, bytes, from, to, fds) => this.#obey(judge(this.#state, policy, message), sink, bytes, from, to, fds),
     });
-    const fromServer = new PipewireLane(bench, server, {
-      broken,
-      ended: () => this.#sideEnded(server, app),
-      take: (message, bytes, from, to, fds) => this.#obey(judgeServerMessage(this.#state, policy, message), app, bytes, from, to, fds),
-    });
-    this.#lanes = [fromApp, fromServer];
-    const gone = (fault?: unknown): void => {
-      if (fault !== undefined) this.#context.warn(`a fault of ours: ${(fault as Error).stack}`);
-      this.close();
+    return {
+      app: new PipewireLane(bench, app, rules("app", server, judgeAppMessage)),
+      server: new PipewireLane(bench, server, rules("server", app, judgeServerMessage)),
     };
-    const turn = (lane: PipewireLane): void => {
-      lane.receive();
-      this.#pace();
-    };
-    app.handle({ readable: () => turn(fromApp), drained: () => this.#pace(), broken: gone });
-    server.handle({ readable: () => turn(fromServer), drained: () => this.#pace(), broken: gone });
-    this.#pace();
   }
 
   #obey(verdict: Verdict, sink: Endpoint, bytes: Uint8Array, from: number, to: number, fds: readonly number[]): void {
@@ -92,10 +57,10 @@ export class PipewireConnection {
         break;
       case "refuse":
         this.#tell(verdict.told);
-        this.#app.send(verdict.bytes, 0, verdict.bytes.length);
+        this.#sides.app.send(verdict.bytes, 0, verdict.bytes.length);
         break;
       case "broken":
-        this.#fail(verdict.because);
+        this.#sides.fail(verdict.because);
         break;
       case "drop":
         break;
@@ -107,33 +72,9 @@ export class PipewireConnection {
   }
 
   /** Back-pressure: nobody is read from while what he sends cannot go on, or while answers to him pile up. */
-  #pace(): void {
-    const server = this.#server;
-    if (this.#over || server === undefined) return;
-    this.#app.read(server.queuedBytes === 0 && this.#app.queuedBytes < HIGH_WATER_BYTES);
-    server.read(this.#app.queuedBytes < HIGH_WATER_BYTES && server.queuedBytes < HIGH_WATER_BYTES);
-  }
-
-  /** What the other side still has to get, it gets. */
-  #sideEnded(ended: Endpoint, other: Endpoint): void {
-    ended.close();
-    other.finish();
-    this.#end();
-  }
-
-  #fail(because: string): void {
-    if (this.#over) return;
-    this.#context.warn(`pipewire: ${because}`);
-    this.#app.finish();
-    this.#server?.finish();
-    this.#end();
-  }
-
-  #end(): void {
-    if (this.#over) return;
-    this.#over = true;
-    for (const lane of this.#lanes) lane.close();
-    this.#released();
-    this.#closed();
+  #pace(server: Endpoint): void {
+    const { app } = this.#sides;
+    app.read(server.queuedBytes === 0 && app.queuedBytes < HIGH_WATER_BYTES);
+    server.read(app.queuedBytes < HIGH_WATER_BYTES && server.queuedBytes < HIGH_WATER_BYTES);
   }
 }
