@@ -7,7 +7,7 @@ import { DESKTOP_PATH, type Portal, type PortalCall, type PortalMethod, type Rep
 import { PortalError } from "../core/portal-error.ts";
 import { isAllowed, isRefused } from "../dialogs/consent.ts";
 import type { BusClient } from "../host-bus/bus-client.ts";
-import { hostProcess, hostProcessOf } from "../outside/app-process.ts";
+import { beforeLooking, hostProcess, hostProcessOf } from "../outside/app-process.ts";
 
 const INTERFACE = "org.freedesktop.portal.GameMode";
 export const GAME_MODE = "com.feralinteractive.GameMode";
@@ -49,6 +49,7 @@ function method(signature: string, names: readonly string[], act: Act, processes
 }
 
 async function perform({ instance }: PortalCall, act: Act, processes: () => readonly number[]): Promise<Reply> {
+  await beforeLooking(instance);
   // Refused before anybody is asked: a number that is none of the app's.
   processes();
   // What it gives up needs no leave, and what it looks at is its own.

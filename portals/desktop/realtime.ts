@@ -5,7 +5,7 @@ import type { PortalInstance } from "../core/instance.ts";
 import type { Portal, PortalMethod, PortalProperty } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { isAllowed } from "../dialogs/consent.ts";
-import { hostProcess, hostThread } from "../outside/app-process.ts";
+import { beforeLooking, hostProcess, hostThread } from "../outside/app-process.ts";
 
 export const REALTIME_KIT = "org.freedesktop.RealtimeKit1";
 const SERVICE = { destination: REALTIME_KIT, path: "/org/freedesktop/RealtimeKit1", interface: REALTIME_KIT };
@@ -26,6 +26,7 @@ function raise(member: string, priority: "u" | "i"): PortalMethod {
     out: "",
     names: ["process", "thread", "priority"],
     run: async ({ instance, args }) => {
+      await beforeLooking(instance);
       // Refused before anybody is asked: a number that is none of the app's.
       translate(instance, args);
       if (!(await isAllowed(instance, { table: "realtime", words: "realtime" }))) throw new PortalError("NotAllowed", "the user has not allowed it");

@@ -2,9 +2,22 @@
 // namespace is the one of our own record: what an app says can mean nobody else's process. One that ended meanwhile may have given its number away; who is told it
 // (a service of the same user) checks the owner again.
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import type { PortalInstance } from "../core/instance.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { sandboxRecord } from "../documents/attach.ts";
+
+const LOOK_MILLISECONDS = 100;
+const MAX_THREADS = 2_000;
+
+/** Looking through all processes takes the broker's time, which is every app's: so many looks a second for each sandbox, and the rest wait. */
+export function beforeLooking(instance: PortalInstance): Promise<void> {
+  const turn = instance.own("looks at processes", () => ({ next: 0 }));
+  const now = Date.now();
+  const at = Math.max(now, turn.next);
+  turn.next = at + LOOK_MILLISECONDS;
+  return at === now ? Promise.resolve() : setTimeout(at - now);
+}
 
 /** `pid` as the app knows it. Throws InvalidArgument where this sandbox has no such process. */
 export function hostProcess(instance: PortalInstance, pid: number): number {
@@ -15,9 +28,9 @@ export function hostProcess(instance: PortalInstance, pid: number): number {
   throw new PortalError("InvalidArgument", "no such process in this sandbox");
 }
 
-/** `process`: the host's number; `thread` as the app knows it. */
+/** `process`: the host's number; `thread` as the app knows it. Not found beyond a few thousand. */
 export function hostThread(process: number, thread: number): number {
-  for (const name of numbersIn(`/proc/${process}/task`)) if (insideNumber(`/proc/${process}/task/${name}/status`) === thread) return name;
+  for (const name of numbersIn(`/proc/${process}/task`).slice(0, MAX_THREADS)) if (insideNumber(`/proc/${process}/task/${name}/status`) === thread) return name;
   throw new PortalError("InvalidArgument", "no such thread of that process");
 }
 

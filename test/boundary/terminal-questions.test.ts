@@ -1,5 +1,6 @@
 // Questions of an app on a terminal, in a session without dialogs: they are answered on another terminal, and on none that the app may read or write.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { before, it } from "node:test";
 import { startBareBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
@@ -105,16 +106,13 @@ inOrdinarySession("questions on a terminal", (session) => {
         ["expect", `this terminal is one of ${ID}'s too`, 10],
         ["send", `${tsbox} answer $(${tsbox} questions | cut -f1) yes < /dev/null 2>&1 | cat\n`],
         ["expect", `this terminal is one of ${ID}'s too`, 10],
-        ["send", "wait; exit\n"],
+        ["send", `touch ${session().path("refused")}; wait; exit\n`],
         ["end", 30],
       ],
     );
     const { id } = await asked();
-    // Until both were refused there.
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    await waitFor("the refusals", async () => (await run("questions")).stdout.includes(id));
-    const told = shell.then((result) => result.failed);
-    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, 8000))]);
+    // The shell waits for the app, which waits for an answer, until both were refused there.
+    await waitFor("the refusals", () => existsSync(session().path("refused")), 30_000);
     assert.equal((await run("answer", id, "--refuse")).status, 0);
     const result = await shell;
     assert.equal(result.failed, null, result.output);

@@ -31,11 +31,9 @@ inOrdinarySession("portals of services that are not everywhere", (session) => {
   it("are not there where the session has no such service", async () => {
     const { stdout } = await introspect(app);
     assert.match(stdout, /portal\.Settings/);
-    for (const name of NAMES) {
-      assert.doesNotMatch(stdout, new RegExp(`portal\\.${name}"`));
-      const version = await app.run(["call", "org.freedesktop.DBus.Properties.Get", `('org.freedesktop.portal.${name}', 'version')`]);
-      assert.match(version.stdout, /UnknownInterface/);
-    }
+    for (const name of NAMES) assert.doesNotMatch(stdout, new RegExp(`portal\\.${name}"`));
+    const version = await app.run(["call", "org.freedesktop.DBus.Properties.Get", "('org.freedesktop.portal.GameMode', 'version')"]);
+    assert.match(version.stdout, /UnknownInterface/);
     game = await startMock(session(), "mock_game_mode.py", "session");
     realtime = await startMock(session(), "mock_realtime_kit.py", "system");
     session().environment["DBUS_SYSTEM_BUS_ADDRESS"] = realtime.address;
