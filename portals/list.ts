@@ -27,12 +27,15 @@ const onBus =
     }
   };
 
-/** Something takes pictures of the screen; and whether it picks colours too, which is the next version of the interface. */
+/** Something takes pictures of the screen; and whether it picks colours too, which is the next version of the interface. A desktop's backend has both. */
 const takesPictures =
   (colours: boolean) =>
   async (instance: PortalInstance): Promise<boolean> => {
-    const found = await (await import("./desktop/screenshot.ts")).takesPictures(instance);
-    return found.pictures && found.colours === colours;
+    // Not by the portal's own file, which is loaded for those who use it.
+    const [{ hasBackend }, { findPictureTaker }] = await Promise.all([import("./dialogs/backend.ts"), import("./outside/picture.ts")]);
+    if (await hasBackend(instance, "Screenshot")) return colours;
+    const taker = findPictureTaker(instance);
+    return taker !== undefined && (taker.pickColour !== undefined) === colours;
   };
 
 export const PORTALS: readonly PortalEntry[] = [

@@ -59,13 +59,6 @@ const pickColour: PortalMethod = requestMethod({
 export const screenshotAlone: Portal = { interface: INTERFACE, version: 1, methods: { Screenshot: takePicture } };
 export const screenshot: Portal = { interface: INTERFACE, version: 2, methods: { Screenshot: takePicture, PickColor: pickColour } };
 
-/** A desktop's backend has both. */
-export async function takesPictures(instance: PortalInstance): Promise<{ readonly pictures: boolean; readonly colours: boolean }> {
-  if (await hasBackend(instance, "Screenshot")) return { pictures: true, colours: true };
-  const taker = findPictureTaker(instance);
-  return { pictures: taker !== undefined, colours: taker?.pickColour !== undefined };
-}
-
 /** One at a time, of all apps: two choices cannot be on one screen. */
 async function alone(instance: PortalInstance, work: () => Promise<Answer>): Promise<Answer> {
   const state = instance.shared("picture of the screen", () => ({ busy: false }));
