@@ -14,7 +14,8 @@ export function layersFor({ request, part }: RunRequest, line: RunLine, state: s
   if (line.layered === null) return { ok: true, value: null, notices: [] };
   // A part would have layers of its own, or none: what one writes the other would not see, or the host would.
   if (part !== undefined) return failed("run.try-part");
-  if (line.backend !== "own") return failed("run.try-backend"); // `--dry-run`
+  // Bubblewrap of this host makes overlays, but none that several binds are taken out of.
+  if (line.backend !== "own" || line.dryRun === "bwrap") return failed("run.try-backend");
   const folder = line.dryRun === null ? begunTry(state, request.environment.get(TRY_VARIABLE)) : `${triesFolder(state)}/NEW`;
   return folder === null ? failed("run.try-folder") : { ok: true, value: folder, notices: [] };
 }

@@ -7,7 +7,7 @@ export const TRY_MESSAGES: MessageTable = {
     text: "`--try`: a part of an app in a sandbox of its own is not started: what it writes would not be kept aside with the rest",
     hint: "start the app without `--try` where it needs its parts",
   },
-  "run.try-backend": { text: "`--try` needs a sandbox of tsbox's own", hint: "leave `--backend` away" },
+  "run.try-backend": { text: "`--try` needs a sandbox of tsbox's own", hint: "leave `--backend` away, and `=bwrap` behind `--dry-run`" },
   "run.try-folder": { text: "`--try` has no folder for the changes", hint: "start it as `tsbox run --try APP`; a variable `TSBOX_TRY` must not be set" },
   "run.try-layers": { text: "`--try`: the layers for the changes could not be made: {system}", hint: "is there room in `~/.local/state/tsbox`?" },
   "try.head": { text: "`{app}`: {added} added, {changed} changed, {removed} removed; nothing of it is in its place yet" },

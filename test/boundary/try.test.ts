@@ -222,8 +222,13 @@ inOrdinarySession("changes that are brought to their places", (session) => {
 
   it("need a sandbox that has layers", async () => {
     const app = await makeApp(session(), "org.example.Layerless", CONTEXT);
-    const outcome = await app.run(["-c", "true"], { options: ["--try=drop", "--backend=bwrap"] });
-    assert.deepEqual([outcome.status, /needs a sandbox of tsbox's own/.test(outcome.stderr)], [125, true]);
+    for (const option of ["--backend=bwrap", "--dry-run=bwrap"]) {
+      const outcome = await app.run(["-c", "true"], { options: ["--try=drop", option] });
+      assert.deepEqual([outcome.status, /needs a sandbox of tsbox's own/.test(outcome.stderr)], [125, true], option);
+    }
+    const shown = expectSuccess(await app.run([], { options: ["--try", "--dry-run"] }));
+    assert.match(shown, /^ {2}layer over .* # --try: changes below it are kept aside$/m);
+    assert.match(shown, /^ {2}rw {2}\/var\/data by its layer from /m);
     assert.deepEqual(pending(session()), []);
   });
 });

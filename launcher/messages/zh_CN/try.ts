@@ -7,7 +7,7 @@ export const TRY_MESSAGES_ZH: MessageTable = {
     text: "`--try`：不启动应用在单独沙盒中的部分：它写入的内容无法与其余更改一起放在一边",
     hint: "应用需要这些部分时，请不带 `--try` 启动它",
   },
-  "run.try-backend": { text: "`--try` 需要 tsbox 自己的沙盒", hint: "请去掉 `--backend`" },
+  "run.try-backend": { text: "`--try` 需要 tsbox 自己的沙盒", hint: "请去掉 `--backend`，以及 `--dry-run` 后的 `=bwrap`" },
   "run.try-folder": { text: "`--try` 没有存放更改的文件夹", hint: "请用 `tsbox run --try APP` 启动；不得设置变量 `TSBOX_TRY`" },
   "run.try-layers": { text: "`--try`：无法创建存放更改的层：{system}", hint: "`~/.local/state/tsbox` 中还有空间吗？" },
   "try.head": { text: "`{app}`：新增 {added} 项，更改 {changed} 项，删除 {removed} 项；尚未生效" },
