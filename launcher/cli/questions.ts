@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { openQuestions, type QuestionAnswer, terminalsOf, type WaitingQuestion } from "../../portals/kept.ts";
+import { listInstances, type RunningInstance } from "../instance/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideText, renderText } from "../messages/render.ts";
 import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
@@ -52,7 +53,7 @@ export const answerCommand: Command = {
   optionsFirst: false,
   details: [
     "ANSWER is `yes` or `no`, the files to open or the one to save, or the number of a choice. Without it the question is put here; without ID the first that waits.",
-    "Refused on a terminal that is the app's too: it could paint the question over and read the answer.",
+    "Refused on a terminal that is the app's too, or another app's that runs: it could paint the question over and read the answer.",
     "Example: `tsbox answer --with-neighbours 1f0c22ab ~/film.mkv`",
   ],
   answeredByBroker: false,
@@ -64,8 +65,8 @@ export const answerCommand: Command = {
     const waiting = questions.all();
     const question = id === undefined ? waiting[0] : waiting.find((one) => one.id === id);
     if (question === undefined) return id === undefined ? refuse("question.none", {}) : refuse("question.unknown", { id });
-    if (terminalsOf("self").some((terminal) => question.terminals.includes(terminal)))
-      return refuse("question.same-terminal", { app: question.app, id: question.id });
+    const app = appHere(question, listInstances(surroundings.addon(), runtimeDirectory));
+    if (app !== null) return refuse("question.same-terminal", { app, id: question.id });
     const words = given.length > 0 || isGiven(invocation, "refuse") ? given : wordsOf(surroundings.ask?.(shown(question)) ?? null);
     if (words === null) return refuse("question.no-answer", { id: question.id });
     const read = readAnswer(question, words, invocation, surroundings);
@@ -73,6 +74,14 @@ export const answerCommand: Command = {
     return questions.answer(question.id, read) ? { status: 0, output: "", problems: [] } : refuse("question.unknown", { id: question.id });
   },
 };
+
+/** The app that asks, or another one that runs, where it has a terminal of ours: any could paint over what is put here. */
+function appHere(question: WaitingQuestion, running: readonly RunningInstance[]): string | null {
+  const ours = terminalsOf("self");
+  const isHere = (terminals: readonly number[]): boolean => terminals.some((terminal) => ours.includes(terminal));
+  if (isHere(question.terminals)) return question.app;
+  return running.find(({ pid }) => pid !== null && isHere(terminalsOf(pid)))?.appId ?? null;
+}
 
 /** INVARIANT: the app's id as we know it comes first, and what the app says is one line, in marks, without a control character. */
 function shown({ app, kind, text, appText, choices }: WaitingQuestion): string {

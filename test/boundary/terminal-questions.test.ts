@@ -118,6 +118,27 @@ inOrdinarySession("questions on a terminal", (session) => {
     assert.equal(result.failed, null, result.output);
   });
 
+  it("are answered on no terminal of another app's that runs", async () => {
+    await makePortalApp(session(), "org.example.Painter");
+    const running = appOnTerminal(request("Account.GetUserInformation", "('', {'handle_token': <'TOKEN'>})"), ["expect", "Response", 30]);
+    const { id } = await asked();
+    const shell = await onTerminal(
+      session(),
+      ["bash", "--norc", "-i"],
+      [
+        ["expect", "prompt> ", 10],
+        ["send", `${tsbox} run --command=sleep org.example.Painter 300 &\n`],
+        ["send", `until ${tsbox} ps | grep -q Painter; do sleep 0.2; done; ${tsbox} answer ${id} yes\n`],
+        ["expect", "this terminal is one of org.example.Painter's too", 20],
+        ["send", `${tsbox} kill org.example.Painter; wait; exit\n`],
+        ["end", 30],
+      ],
+    );
+    assert.equal(shell.failed, null, shell.output);
+    assert.equal((await run("answer", id, "--refuse")).status, 0);
+    assert.match((await running).output, /Response \(uint32 1/);
+  });
+
   it("name files, with those beside them where the answer says so", async () => {
     const then = '--then=ls -1 "$(dirname "$1")"; cat "$1"; echo x > "$(dirname "$1")/made"';
     const running = appOnTerminal(request("FileChooser.OpenFile", "('', 'Film', {'handle_token': <'TOKEN'>})", then), ["expect", "Response", 30]);

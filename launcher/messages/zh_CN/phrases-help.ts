@@ -226,8 +226,8 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "that folder to write as well as to read": "该文件夹不仅可读，也可写",
   "ANSWER is `yes` or `no`, the files to open or the one to save, or the number of a choice. Without it the question is put here; without ID the first that waits.":
     "ANSWER 是 `yes` 或 `no`、要打开的文件或要保存为的文件，或选项的编号。不写时在此处提问；不写 ID 时回答等待中的第一个。",
-  "Refused on a terminal that is the app's too: it could paint the question over and read the answer.":
-    "在也属于该应用的终端上会被拒绝：它可能盖掉问题并读取回答。",
+  "Refused on a terminal that is the app's too, or another app's that runs: it could paint the question over and read the answer.":
+    "在也属于该应用或另一个正在运行的应用的终端上会被拒绝：它可能盖掉问题并读取回答。",
   "allow or refuse an app something that a portal would ask for": "允许或拒绝应用某项门户会询问的内容",
   "Such as `permission-set background background org.example.App yes`: it may start with the session.":
     "例如 `permission-set background background org.example.App yes`：它可以随会话启动。",
