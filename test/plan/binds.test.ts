@@ -37,7 +37,7 @@ describe("--bind", () => {
       return shown.from;
     };
     const both = stageOf("/srv/a:/opt/box/a", "/srv/b:/opt/box/b");
-    assert.match(both, /\/\.local\/state\/tsbox\/binds\/[0-9a-f]{32}$/);
+    assert.match(both, /\/\.local\/state\/tsbox\/binds\/[\w.-]+\/[0-9a-f]{32}$/);
     assert.notEqual(stageOf("/srv/a:/opt/box/a"), both);
     assert.notEqual(stageOf("/srv/b:/opt/box/a"), stageOf("/srv/a:/opt/box/a"));
   });
