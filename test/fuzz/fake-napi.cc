@@ -201,6 +201,12 @@ napi_status napi_create_external_arraybuffer(napi_env env, void* data, size_t, n
   return give(result, fake::bytes(0));
 }
 napi_status napi_create_typedarray(napi_env, napi_typedarray_type, size_t, napi_value, size_t, napi_value* result) { return give(result, fake::bytes(0)); }
+napi_status napi_create_buffer_copy(napi_env, size_t length, const void* from, void** data, napi_value* result) {
+  fake::Value* made = fake::bytes(length);
+  if (length > 0) memcpy(made->bytes->data(), from, length);
+  if (data != nullptr) *data = made->bytes->data();
+  return give(result, made);
+}
 napi_status napi_detach_arraybuffer(napi_env, napi_value) { return napi_ok; }
 napi_status napi_add_finalizer(napi_env, napi_value, void*, napi_finalize, void*, napi_ref*) { return napi_ok; }
 napi_status napi_get_cb_info(napi_env, napi_callback_info info, size_t* count, napi_value* arguments, napi_value* self, void** data) {
