@@ -163,7 +163,7 @@ export const NATIVE_MESSAGES: MessageTable = {
   "native.inform": { text: "the caller could not be told ({detail}): {system}", hint: REPORT },
   "native.overlay": {
     text: "the overlay `{detail}` could not be made: {system}",
-    hint: "overlays of an ordinary user need Linux 5.11 or newer, and a file system that takes them; `tsbox run` without `--try` needs none",
+    hint: "overlays of an ordinary user need Linux 5.11 or newer, a file system that takes them and nothing mounted below the place; `tsbox run` without `--try` needs none",
   },
   "native.lock-file": { text: "`{detail}` could not be locked: {system}", hint: REPORT },
   "native.plan-data": { text: "the front could not use the data of `{detail}`: {system}", hint: REPORT },

@@ -118,7 +118,7 @@ export const NATIVE_MESSAGES_ZH: MessageTable = {
   "native.inform": { text: "无法通知调用者（{detail}）：{system}", hint: REPORT },
   "native.overlay": {
     text: "无法建立叠加层 `{detail}`：{system}",
-    hint: "普通用户的叠加层需要 Linux 5.11 或更新版本，以及支持它的文件系统；不带 `--try` 的 `tsbox run` 不需要叠加层",
+    hint: "普通用户的叠加层需要 Linux 5.11 或更新版本，支持它的文件系统，并且该位置之下没有挂载其他文件系统；不带 `--try` 的 `tsbox run` 不需要叠加层",
   },
   "native.lock-file": { text: "无法锁定 `{detail}`：{system}", hint: REPORT },
   "native.plan-data": { text: "前端无法使用 `{detail}` 的数据：{system}", hint: REPORT },
