@@ -40,10 +40,6 @@ export class Endpoint {
     this.#watcher = addon.watch(fd, 0, (events) => this.#wake(events));
   }
 
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   /** Bytes that wait for the other side. */
   get queuedBytes(): number {
     return this.#outgoing.bytes;
