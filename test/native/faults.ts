@@ -185,12 +185,12 @@ export async function openFaultRig(session: Session): Promise<FaultRig> {
   };
 }
 
-/** The names in the runtime directory, once they are those that were expected or two seconds have gone by: the broker removes an instance a moment later. */
+/** The names in the runtime directory, once they are those that were expected (at first: no instance and no app) or two seconds have gone by: the broker removes them a moment later. */
 async function settled(folder: string, expected: readonly string[]): Promise<readonly string[]> {
   for (let round = 0; ; round++) {
     // Below tsbox/ lies what is the broker's own, such as plans that it keeps for the next start.
     const names = namesBelow(folder).filter((name) => !name.startsWith("tsbox/"));
-    const clean = expected.length > 0 ? names.join("\n") === expected.join("\n") : !names.some((name) => /^\.flatpak\/\d/.test(name));
+    const clean = expected.length > 0 ? names.join("\n") === expected.join("\n") : !names.some((name) => name.startsWith(".flatpak/"));
     if (clean || round > 80) return names;
     await new Promise((done) => setTimeout(done, 25));
   }
