@@ -45,8 +45,8 @@ it(`covers at least ${WANTED} % of the branches of dbus-proxy/`, { timeout: LIMI
   const beside = resolve("build/js/dbus-proxy/tsbox.node");
   if (!existsSync(beside)) symlinkSync(resolve("build/tsbox.node"), beside);
   try {
-    // This test's own context would make the others part of it.
-    const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
+    // This test's own context would make the others part of it, and their reports are those of their own runs.
+    const { NODE_TEST_CONTEXT: _, TSBOX_LONG_REPORT: __, ...environment } = process.env;
     const tests = FILES.flatMap((path) => testsIn(resolve("build/js/test", path))).filter(
       (path) => !/\/(boundary|programs)\//.test(path) || WITH_SANDBOXES.test(path),
     );
