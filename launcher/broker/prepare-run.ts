@@ -172,13 +172,15 @@ function filesBehind({ manifest, caller, request }: RunInputs, run: RunRequest):
   const places = placesOf(request.environment, caller.home, catalogueOf(run.installation));
   const layers = [...overrideFiles(places, manifest.id), ...limitFiles(places, manifest.id)].map(({ file }) => file);
   const { flatpak } = places;
+  const ids = [...new Set([app, manifest.id])];
+  // Flatpak may have an app of the instance's id too, and then the instance is refused.
   const installed = [...flatpakInstallations(flatpak).map(({ folder }) => folder), flatpak.user, flatpak.system].flatMap((folder) => [
     `${folder}/.changed`,
-    `${folder}/app/${app}/current`,
+    ...ids.map((id) => `${folder}/app/${id}/current`),
   ]);
   const flatpaks = manifest.installed === null ? [] : flatpakOverrideFiles(flatpak, manifest.installed);
   // Written at the first start: where Flatpak has no such app it changes nothing.
-  const source = isInstalledByFlatpak(flatpak, app) ? [app, manifest.id].map((id) => `${places.state}/sources/${id}`) : [];
+  const source = isInstalledByFlatpak(flatpak, app) ? ids.map((id) => `${places.state}/sources/${id}`) : [];
   const manifests = [manifest.file, `${dirname(manifest.file)}/${app}`, ...manifestFolders(places).map((folder) => `${folder}/${app}.ini`)];
   return [
     ...layers,
