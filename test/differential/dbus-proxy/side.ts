@@ -102,8 +102,7 @@ export class Side {
     this.#app?.write(rawBytes({ type: 1, serial, fields: callFields(BUS, "GetId") }));
     const inTime = await limited(sign, limit);
     const closed = this.#app?.closed !== false;
-    // What was under way to the bus when the app's side was closed still arrives, and then its end.
-    for (let round = 0; closed && this.#bus?.closed === false && round < 40; round++) await new Promise((resolve) => setTimeout(resolve, 5));
+    await this.#rest();
     // Some proxies renumber what they pass on: the sign is known by being the last.
     if (this.#toBus.at(-1)?.message.fields[FIELD.member] === "GetId") this.#toBus.pop();
     return { toBus: this.#toBus, toApp: this.#toApp, state: closed ? "closed" : inTime ? "open" : "stuck" };
@@ -132,6 +131,7 @@ export class Side {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await limited(ended, quiet);
+    await this.#rest();
     return { reached: this.#toBus, closed: app.closed };
   }
 
@@ -139,6 +139,12 @@ export class Side {
     this.reset();
     this.#watcher.close();
     this.#addon.close(this.#listener);
+  }
+
+  /** What was under way to the bus when the app's side was closed still arrives, and then its end. */
+  async #rest(): Promise<void> {
+    for (let round = 0; this.#app?.closed !== false && this.#bus?.closed === false && round < 40; round++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   #connectApp(): Wire {
