@@ -35,13 +35,14 @@ struct carrier {
 
 // Without shared memory: a client names it by the number that it has outside, and the server, which runs there, would read any of the user's for it.
 // Xephyr takes its socket as a service does, Xwayland by an option; both find a display number that is free outside and listen nowhere there.
+// The last client of many goes before the next one comes: a server that began anew then would lose who connects meanwhile.
 static void execute(const struct operation *operation, const struct caller *caller) {
   const char *const program = operation->source;
   char title[300];
   char pid[24];
   char variable[] = "LISTEN_FDS=1";
-  const char *const xephyr[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-extension", "MIT-SHM", "-screen", "1280x800", "-resizeable", "-title", title, NULL};
-  const char *const xwayland[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-extension", "MIT-SHM", "-listenfd", "3", NULL};
+  const char *const xephyr[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-noreset", "-extension", "MIT-SHM", "-screen", "1280x800", "-resizeable", "-title", title, NULL};
+  const char *const xwayland[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-noreset", "-extension", "MIT-SHM", "-listenfd", "3", NULL};
   const char *slash = strrchr(program, '/');
   const bool is_wayland = slash != NULL && strcmp(slash, "/Xwayland") == 0;
   size_t count = 0;

@@ -50,6 +50,12 @@ inEachSession("an X server", (session) => {
     assert.match(sockets, /^X\d+$/);
   });
 
+  it("of the app's own stays between one client and the next", async () => {
+    const app = await makeApp(session(), "org.example.OneByOne", "command=sh\n[Context]\nsockets=x11;\n[X-Tsbox Display]\nx11=nested\n");
+    const script = "for i in 1 2 3 4 5; do timeout 10 xdpyinfo >/dev/null && echo $i; done";
+    assert.equal((await app.run(["-c", script], { limit: 60_000 })).stdout, "1\n2\n3\n4\n5\n");
+  });
+
   it("is absent without a grant", async () => {
     const result = await (await makeApp(session(), "org.example.NoX", DENIED)).run(["-display", `:${display.number}`]);
     assert.notEqual(result.status, 0);

@@ -40,7 +40,7 @@ export async function startSound(session: Session, kind: SoundKind): Promise<Sou
     if (result.status !== 0) throw new Error(`pactl ${words.join(" ")}: ${result.stderr}`);
     return result.stdout;
   };
-  await waitFor(`an answer of ${kind}`, async () => (await session.run(["pactl", "info"])).status === 0);
+  await waitFor(`an answer of ${kind}`, async () => (await session.run(["pactl", "info"])).status === 0, 30_000);
   for (const sink of ["bed", "booth"]) await control("load-module", "module-null-sink", `sink_name=${sink}`, `rate=${RATE}`, "channels=2");
   await waitFor("the outputs", async () => /booth/.test(await control("list", "short", "sinks")));
   await control(
