@@ -61,8 +61,8 @@ if (again.length > 0 && again.length <= MOST_AGAIN) {
   const before = { ...counts };
   failed = (await runTests(again, 1)) !== 0;
   // Counted once: what passes now has not failed.
-  const fails = counts.fail - before.fail;
-  Object.assign(counts, { ...before, fail: fails, pass: before.pass + before.fail - fails });
+  const [fail, cancelled] = [counts.fail - before.fail, counts.cancelled - before.cancelled];
+  Object.assign(counts, { ...before, fail, cancelled, pass: before.pass + before.fail - fail + before.cancelled - cancelled });
   console.log(`=== passed only the second time: ${again.filter((file) => !failedFiles.has(file)).join(", ") || "none"}`);
 }
 // A test that does not run proves nothing, and on the machine that must be able to run all of them it is a failure.
