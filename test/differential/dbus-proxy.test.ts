@@ -10,7 +10,7 @@ import { FIRST_SERIAL } from "./dbus-proxy/side.ts";
 import { LISTEN, type Step, step, writeStep } from "./dbus-proxy/steps.ts";
 
 /** Scripts per policy; a long run asks for more. */
-const SCRIPTS = Number(process.env["TSBOX_DIFFERENTIAL_SCRIPTS"] ?? 900);
+const SCRIPTS = Number(process.env["TSBOX_DIFFERENTIAL_SCRIPTS"] ?? 600);
 const LIMIT = Number(process.env["TSBOX_DIFFERENTIAL_LIMIT"] ?? 120_000);
 /** Milliseconds that a proxy is given beyond its test. */
 const GRACE = 10_000;
