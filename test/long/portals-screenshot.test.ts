@@ -18,7 +18,7 @@ inOrdinarySession("pictures of the screen", (session) => {
   let app: PortalApp;
   const script = (answers: object): void => void session().write("answers.json", JSON.stringify(answers));
   /** A PATH with these programs alone. */
-  const only = (...programs: string[]): Readonly<Record<string, string>> => {
+  const withPrograms = (...programs: string[]): Readonly<Record<string, string>> => {
     const folder = session().path(`only-${programs.join("-")}`);
     if (!existsSync(folder)) {
       session().makeFolder(folder);
@@ -60,20 +60,20 @@ inOrdinarySession("pictures of the screen", (session) => {
   });
 
   it("are not there where nothing takes them, and without colours where nothing picks those", async () => {
-    assert.match(await has(only("gio")), /UnknownInterface/);
-    assert.match(await has({ ...only("maim"), DISPLAY: "" }), /UnknownInterface/);
-    assert.match(await has({ ...only("grim", "maim"), WAYLAND_DISPLAY: "wayland-0", XDG_CURRENT_DESKTOP: "GNOME" }), /UnknownInterface/);
-    assert.match(await has(only("maim")), /<uint32 1>/);
-    assert.match(await has(only("maim", "grabc")), /<uint32 2>/);
+    assert.match(await has(withPrograms("gio")), /UnknownInterface/);
+    assert.match(await has({ ...withPrograms("maim"), DISPLAY: "" }), /UnknownInterface/);
+    assert.match(await has({ ...withPrograms("grim", "maim"), WAYLAND_DISPLAY: "wayland-0", XDG_CURRENT_DESKTOP: "GNOME" }), /UnknownInterface/);
+    assert.match(await has(withPrograms("maim")), /<uint32 1>/);
+    assert.match(await has(withPrograms("maim", "grabc")), /<uint32 2>/);
   });
 
   for (const program of ["maim", "scrot", "import"]) {
     it(`${program} takes one where the user agrees, each time anew, and the app has it until it ends`, async () => {
       script({ confirm: "no" });
-      const refused = await ask("Screenshot", only(program));
+      const refused = await ask("Screenshot", withPrograms(program));
       assert.match(refused.stdout, /Response \(uint32 1, @a\{sv\} \{\}\)/, refused.stdout + refused.stderr);
       script({ confirm: "yes" });
-      const taken = await ask("Screenshot", only(program));
+      const taken = await ask("Screenshot", withPrograms(program));
       assert.match(taken.stdout, /'uri': <'file:\/\/\/run\/flatpak\/doc\/[0-9a-f]{32}\/Screenshot-[\w-]+\.png'>/, taken.stdout + taken.stderr);
       assert.match(taken.stderr, /Read-only file system/);
       const picture = await readPicture(session(), session().path("shared/shot.png"));
@@ -82,13 +82,13 @@ inOrdinarySession("pictures of the screen", (session) => {
       await waitFor("the picture to go", () => readdirSync(session().path(".local/state/tsbox/screenshots")).length === 0);
       // Nothing of the answer was kept.
       script({ confirm: "no" });
-      assert.match((await ask("Screenshot", only(program))).stdout, /Response \(uint32 1/);
+      assert.match((await ask("Screenshot", withPrograms(program))).stdout, /Response \(uint32 1/);
     });
   }
 
   it("a part that the user chooses is all that the app gets", async () => {
     script({ confirm: "yes" });
-    const running = app.start(words("Screenshot", ", 'interactive': <true>"), { environment: only("maim"), limit: 60_000 });
+    const running = app.start(words("Screenshot", ", 'interactive': <true>"), { environment: withPrograms("maim"), limit: 60_000 });
     const taken = await whilePointing(running, "maim", async () => {
       await mouse("mousemove", "100", "100", "mousedown", "1");
       await rest(300);
@@ -105,10 +105,10 @@ inOrdinarySession("pictures of the screen", (session) => {
 
   it("a colour is that of the point that the user clicks at, after he agreed", async () => {
     script({ confirm: "no" });
-    assert.match((await ask("PickColor", only("maim", "grabc"))).stdout, /Response \(uint32 1, @a\{sv\} \{\}\)/);
+    assert.match((await ask("PickColor", withPrograms("maim", "grabc"))).stdout, /Response \(uint32 1, @a\{sv\} \{\}\)/);
     await session().run(["sh", "-c", `rm ${session().path(".local/state/tsbox/permissions/screenshot.json")}`]);
     script({ confirm: "yes" });
-    const running = app.start(words("PickColor", ""), { environment: only("maim", "grabc"), limit: 60_000 });
+    const running = app.start(words("PickColor", ""), { environment: withPrograms("maim", "grabc"), limit: 60_000 });
     const picked = await whilePointing(running, "grabc", () => mouse("mousemove", "300", "300", "click", "1"));
     assert.ok(isNear(colourOf(picked.stdout), RED), picked.stdout + picked.stderr);
   });
@@ -122,7 +122,7 @@ inOrdinarySession("pictures of the screen", (session) => {
     const picture = session().write("Pictures/by-backend.png", "not opened by anybody");
     const backend = session().start(["/usr/bin/python3", serverScript(session(), "screenshot_backend.py"), picture], { limit: SERVER_LIFE });
     await waitFor("the backend", () => backend.stdout().startsWith("ready"));
-    const desktop = (name: string) => ({ ...only("gio"), XDG_DATA_DIRS: `${data}:/usr/share`, XDG_CURRENT_DESKTOP: name });
+    const desktop = (name: string) => ({ ...withPrograms("gio"), XDG_DATA_DIRS: `${data}:/usr/share`, XDG_CURRENT_DESKTOP: name });
     assert.match(await has(desktop("other")), /UnknownInterface/);
     assert.match(await has(desktop("tsboxtest")), /<uint32 2>/);
     script({ confirm: "yes" });
@@ -138,10 +138,10 @@ inOrdinarySession("pictures of the screen", (session) => {
   it("on a compositor of wlroots' kind grim takes them, and slurp lets the user point", async () => {
     await startSway(session());
     const environment = { XDG_CURRENT_DESKTOP: "sway", WAYLAND_DISPLAY: session().environment["WAYLAND_DISPLAY"] as string };
-    assert.match(await has({ ...only("grim"), ...environment }), /<uint32 1>/);
-    assert.match(await has({ ...only("grim", "slurp"), ...environment }), /<uint32 2>/);
+    assert.match(await has({ ...withPrograms("grim"), ...environment }), /<uint32 1>/);
+    assert.match(await has({ ...withPrograms("grim", "slurp"), ...environment }), /<uint32 2>/);
     script({ confirm: "yes" });
-    const taken = await ask("Screenshot", { ...only("grim"), ...environment });
+    const taken = await ask("Screenshot", { ...withPrograms("grim"), ...environment });
     assert.match(taken.stdout, /'uri'/, taken.stdout + taken.stderr);
     const picture = await readPicture(session(), session().path("shared/shot.png"));
     assert.deepEqual([picture.width, picture.height], [1024, 768]);

@@ -25,7 +25,8 @@ inOrdinarySession("portals of services that are not everywhere", (session) => {
   before(async () => {
     await startBareBus(session());
     session().environment["TSBOX_DIALOGS"] = `scripted:${session().path("answers.json")}`;
-    app = await makePortalApp(session(), "org.example.Services");
+    session().makeFolder(session().path("meeting"));
+    app = await makePortalApp(session(), "org.example.Services", "[Context]\nfilesystems=~/meeting;\n");
   });
 
   it("are not there where the session has no such service", async () => {
@@ -85,6 +86,21 @@ inOrdinarySession("portals of services that are not everywhere", (session) => {
       "--fd=pidfd",
     ]);
     assert.match(other.stdout, /Error\.InvalidArgument/);
+    // Of a process outside, given to the app by that one itself.
+    const said = game.said();
+    const giver = session().start(["python3", "-c", GIVER, session().path("meeting/giver")]);
+    await waitFor("the giver", () => giver.stdout().includes("ready"));
+    const foreign = await app.run([
+      "call",
+      "org.freedesktop.portal.GameMode.RegisterGameByPIDFd",
+      "(handle 0, handle 1)",
+      `--fd=from:${session().path("meeting/giver")}`,
+      "--fd=pidfd",
+    ]);
+    giver.kill("SIGTERM");
+    await giver.ended;
+    assert.match(foreign.stdout, /Error\.InvalidArgument/, foreign.stdout + foreign.stderr);
+    assert.equal(game.said(), said);
   });
 
   it("GameMode: whether it is active is told", async () => {
@@ -105,8 +121,12 @@ inOrdinarySession("portals of services that are not everywhere", (session) => {
     assert.equal(realtime.said(), "");
     forget();
     script({ confirm: "yes" });
-    const raised = await inside(`${raise("$$", "$$")}; real MakeThreadHighPriorityWithPID $$ $$ -- -5; ${raise("$$", "1")}; ${raise("1999999", "1999999")}`);
-    assert.match(raised.stdout, /^\(\)\n\(\)\n.*InvalidArgument.*\n.*InvalidArgument/m, raised.stdout + raised.stderr);
+    const outside = session().start(["sleep", "60"]);
+    const foreign = [raise("$$", "1"), raise("1999999", "1999999"), raise(String(outside.pid), String(outside.pid))];
+    const raised = await inside(`${raise("$$", "$$")}; real MakeThreadHighPriorityWithPID $$ $$ -- -5; ${foreign.join("; ")}`);
+    outside.kill("SIGTERM");
+    await outside.ended;
+    assert.match(raised.stdout, /^\(\)\n\(\)\n(?:.*InvalidArgument.*\n){3}$/m, raised.stdout + raised.stderr);
     const [, process, thread] = /^realtime (\d+) (\d+) 5$/m.exec(realtime.said()) ?? [];
     assert.ok(Number(process) > 2 && process === thread, realtime.said());
     assert.match(realtime.said(), /^nice \d+ \d+ -5$/m);
@@ -143,6 +163,10 @@ inOrdinarySession("portals of services that are not everywhere", (session) => {
     assert.match(foreign.stdout, /Error\.NotFound/);
   });
 });
+
+/** Gives a descriptor of itself to the first who comes, and lives on. */
+const GIVER =
+  "import os, signal, socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(1); print('ready', flush=True); c = s.accept()[0]; socket.send_fds(c, [b'x'], [os.pidfd_open(os.getpid())]); signal.pause()";
 
 const CALLS =
   'portal="gdbus call --session --dest org.freedesktop.portal.Desktop --object-path /org/freedesktop/portal/desktop --method org.freedesktop.portal"; game() { $portal.GameMode."$@" 2>&1; }; real() { $portal.Realtime."$@" 2>&1; }; ';
