@@ -15,6 +15,8 @@ const ENTRIES = {
   "host-bus-worker": "launcher/broker/host-bus-worker.ts",
   // Loaded by the broker for a request that no remembered plan answers.
   planner: "launcher/broker/answer-anew.ts",
+  // A process beside the broker for lines that only look.
+  listings: "launcher/broker/listings-process.ts",
   bus: "dbus-proxy/main.ts",
   clipboard: "launcher/x11/carry-clipboard.ts",
   cli: "launcher/cli/main.ts",
@@ -36,7 +38,7 @@ const ENTRIES = {
 };
 
 /** Started by launcher/startup/starter.cjs, which is copied under their name; the bundle itself is NAME-code.cjs. */
-const STARTED_FROM_CACHE = ["broker", "planner", "bus", "cli"];
+const STARTED_FROM_CACHE = ["broker", "planner", "listings", "bus", "cli"];
 
 /** A dynamic import of a package with a bundle of its own becomes a look beside this bundle. */
 const late = {

@@ -38,7 +38,8 @@ export function decodeRequest(payload: Uint8Array): FrontRequest | undefined {
     if (key === "arg") argv.push(value);
     else if (key === "env") {
       const at = value.indexOf("=");
-      if (at > 0) environment.set(value.slice(0, at), value.slice(at + 1));
+      // Of two with one name the first counts, as getenv(3) has it.
+      if (at > 0 && !environment.has(value.slice(0, at))) environment.set(value.slice(0, at), value.slice(at + 1));
     } else if (key === "fd") descriptors.push(Number(value));
     else if (SINGLE.has(key)) single.set(key, value);
     else return undefined;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,14 +68,23 @@ static int execute_command_line(const struct caller *caller, const char *build) 
   return OWN_FAILURE;
 }
 
-static void write_output(const struct frame *frame) {
-  if (frame->length == 0 || (frame->payload[0] != 1 && frame->payload[0] != 2)) return;
-  for (size_t done = 1; done < frame->length;) {
-    const ssize_t wrote = write(frame->payload[0], frame->payload + done, frame->length - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return;
-    done += (size_t)wrote;
+// As the command line writes: what is full for now is waited for, and who reads no more is owed nothing more. False, with errno: it cannot be written.
+static bool write_output(const struct frame *frame) {
+  const struct sigaction ignore = {.sa_handler = SIG_IGN};
+  struct sigaction before;
+  if (frame->length == 0 || (frame->payload[0] != 1 && frame->payload[0] != 2)) return true;
+  if (sigaction(SIGPIPE, &ignore, &before) != 0) return false;
+  ssize_t wrote = 0;
+  for (size_t done = 1; done < frame->length && wrote >= 0; done += wrote < 0 ? 0 : (size_t)wrote) {
+    wrote = write(frame->payload[0], frame->payload + done, frame->length - done);
+    if (wrote >= 0 || (errno != EINTR && errno != EAGAIN)) continue;
+    struct pollfd room = {.fd = frame->payload[0], .events = POLLOUT};
+    wrote = errno == EAGAIN && poll(&room, 1, -1) < 0 && errno != EINTR ? -1 : 0;
   }
+  const int error = errno;
+  (void)sigaction(SIGPIPE, &before, NULL);
+  errno = error;
+  return wrote >= 0 || error == EPIPE;
 }
 
 static int read_status(struct frame *frame) {
@@ -113,7 +123,7 @@ static int report_failure(struct broker_client *client, const struct failure *fa
     if (frame_send(client->reader.socket, FRAME_FAILED, fields.bytes, fields.length, NULL, 0) != 0) (void)shutdown(client->reader.socket, SHUT_WR);
     while (frame_read(&client->reader, &frame) == 1 && frame.type != FRAME_EXIT) {
       if (frame.type != FRAME_OUTPUT) continue;
-      write_output(&frame);
+      (void)write_output(&frame);
       told = true;
     }
   }
@@ -160,7 +170,7 @@ static bool await_go(struct launch *launch, void *who, struct failure *failure) 
     if (!frame_waits(&client->reader) && !launch_await(launch, client->reader.socket)) return false;
     if (frame_read(&client->reader, &frame) != 1) return end_start(launch, lost_broker(client->runtime));
     switch (frame.type) {
-      case FRAME_OUTPUT: write_output(&frame); break;
+      case FRAME_OUTPUT: (void)write_output(&frame); break;
       case FRAME_GO: return true;
       case FRAME_EXIT: return end_start(launch, read_status(&frame));
       default: message_print("front.broker-protocol", NULL, NULL, EPROTO); return end_start(launch, OWN_FAILURE);
@@ -210,10 +220,15 @@ static int obey_broker(struct broker_client *client, const struct caller *caller
   struct frame frame;
   struct plan plan;
   struct failure failure;
-  int result = 0;
-  while ((result = frame_read(&client->reader, &frame)) == 1) {
+  bool wrote = false;
+  while (frame_read(&client->reader, &frame) == 1) {
     switch (frame.type) {
-      case FRAME_OUTPUT: write_output(&frame); break;
+      case FRAME_OUTPUT:
+        wrote = true;
+        // An app starts without its notices; of a listing the output is all.
+        if (write_output(&frame) || client->may_start) break;
+        message_print("front.output", NULL, NULL, errno);
+        return OWN_FAILURE;
       case FRAME_NAMESPACES: launch_ahead(launch, caller, read_namespaces(&frame)); break;
       case FRAME_EXIT: return read_status(&frame);
       case FRAME_NOT_HERE: return execute_command_line(caller, client->build);
@@ -227,7 +242,9 @@ static int obey_broker(struct broker_client *client, const struct caller *caller
       default: message_print("front.broker-protocol", NULL, NULL, EPROTO); return OWN_FAILURE;
     }
   }
-  return lost_broker(client->runtime);
+  // Whatever only looks may be asked again.
+  const bool looks = !client->may_start && !wrote && strcmp(caller->argv[0], "kill") != 0;
+  return looks ? execute_command_line(caller, client->build) : lost_broker(client->runtime);
 }
 
 // Obeys the broker after its acknowledgement.
@@ -249,6 +266,7 @@ static int front_main(const struct caller *caller, struct stopwatch *watch) {
   if (run && (!runtime_outside_sandbox() || !runtime_not_borrowed(caller))) return OWN_FAILURE;
   if (!runtime_find(&runtime, caller, run, !run)) return run ? OWN_FAILURE : execute_command_line(caller, build);
   if (!request_build(&request, caller, &runtime)) {
+    if (!run) return execute_command_line(caller, build);
     message_print("front.request", "arguments and environment are too long", NULL, 0);
     return OWN_FAILURE;
   }

@@ -35,6 +35,8 @@ const struct text MESSAGE_TEXTS[] = {
     {"建立应用自己的 Wayland 套接字（{0}）", "应用在没有 Wayland 的情况下运行；合成器的日志可能有更多信息"}},
   {"front.x11-server", {"starting `{0}`, the X server of the app's own", "the app runs without X11; it is not given the host's"},
     {"启动 `{0}`，即应用自己的 X 服务器", "应用在没有 X11 的情况下运行；不会把主机的给它"}},
+  {"front.output", {"writing the answer", NULL},
+    {"写出回答", NULL}},
   {"front.request", {"describing this start to the broker: {0}", NULL},
     {"向 broker 描述这次启动：{0}", NULL}},
   {"sandbox.attach", {"mounting at `{0}`", NULL},

@@ -3,15 +3,20 @@ import { existsSync } from "node:fs";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { Outcome } from "../cli/command.ts";
 import { OWN_FAILURE_STATUS } from "../cli/context.ts";
+import { mayBeListing } from "../cli/listing-lines.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { messagesFor } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import { type Broker, logPath, runProblem } from "./broker.ts";
 import type { FrontLink } from "./front-link.ts";
 import { startLaunch } from "./launch.ts";
+import type { ListingAnswer } from "./listings.ts";
 import { type Launching, type Prepared, reuseRun } from "./reuse-run.ts";
 import { TICKET_VARIABLE } from "./sub-sandboxes.ts";
 import { now, startTiming } from "./timing.ts";
+
+/** Commands that this process itself answers, or lines of them (launcher/cli/commands.ts, `brokerCommands`). */
+export const ANSWERED_HERE: readonly string[] = ["run", "ps", "kill", "doctor"];
 
 /**
  * Answers every request, whatever happens: a front must never wait for nothing. Where a bus process will be needed and none is connected, it starts first:
@@ -54,11 +59,36 @@ function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink):
     refuse(link, request, [foreign]);
     return;
   }
+  if (mayBeListing(request.argv)) {
+    answerListing(broker, request, link);
+    return;
+  }
+  if (!ANSWERED_HERE.includes(request.argv[0] ?? "")) {
+    link.notHere();
+    return;
+  }
   const namespaces: FrontLink["namespaces"] = (own) => link.namespaces(own);
   const launching = { addon: broker.addon, request, timing: startTiming(now), cache: broker.plans, namespaces };
   const known = request.argv[0] === "run" && !request.environment.has(TICKET_VARIABLE) ? reuseRun(launching) : undefined;
   if (known === undefined) answerLater(broker, launching, link);
   else follow(broker, request, known, link);
+}
+
+/** Beside the broker, or else by the command line: it may ask whatever could not be answered here again, as nothing was changed. */
+function answerListing(broker: Broker, request: FrontRequest, link: FrontLink): void {
+  const over = broker.launches.begin();
+  broker.listings
+    .answer(request)
+    .then((answer) => {
+      if (link.closed) return;
+      if (answer === null) link.notHere();
+      else print(link, answer);
+    })
+    .catch((error: unknown) => {
+      broker.log.note("listing", { detail: String(error) });
+      link.notHere();
+    })
+    .finally(over);
 }
 
 /** The broker must not leave while the answer is awaited. */
@@ -94,9 +124,14 @@ function whyForeign(broker: Broker, request: FrontRequest): Problem | undefined 
 }
 
 function finish(link: FrontLink, request: FrontRequest | undefined, outcome: Outcome): void {
-  if (outcome.problems.length > 0) link.write(2, renderProblems(outcome.problems, messagesFor(request?.environment ?? new Map())));
-  if (outcome.output !== "") link.write(1, outcome.output);
-  link.exit(outcome.status);
+  const errors = outcome.problems.length > 0 ? renderProblems(outcome.problems, messagesFor(request?.environment ?? new Map())) : "";
+  print(link, { status: outcome.status, output: outcome.output, errors });
+}
+
+function print(link: FrontLink, { status, output, errors }: ListingAnswer): void {
+  if (errors !== "") link.write(2, errors);
+  if (output !== "") link.write(1, output);
+  link.exit(status);
 }
 
 function refuse(link: FrontLink, request: FrontRequest | undefined, problems: readonly Problem[]): void {

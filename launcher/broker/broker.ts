@@ -7,6 +7,7 @@ import type { AppEvents } from "./app-events.ts";
 import type { BindFollower } from "./follow-binds.ts";
 import type { BusLink } from "./bus-link.ts";
 import type { Launches } from "./launches.ts";
+import type { Listings } from "./listings.ts";
 import type { BrokerLog } from "./log.ts";
 import type { Portals } from "./portals.ts";
 import type { PlanCache } from "./plan-cache.ts";
@@ -18,6 +19,7 @@ export interface Broker {
   readonly installation: Installation;
   readonly uid: number;
   readonly launches: Launches;
+  readonly listings: Listings;
   readonly bus: BusLink;
   readonly log: BrokerLog;
   readonly portals: Portals;

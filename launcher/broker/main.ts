@@ -19,6 +19,7 @@ import { notifyUser } from "./host-bus.ts";
 import { openFrontLink } from "./front-link.ts";
 import { openKeptPlans } from "./kept-plans.ts";
 import { createLaunches } from "./launches.ts";
+import { createListings } from "./listings.ts";
 import { watchIdleness } from "./leaving.ts";
 import { createLog } from "./log.ts";
 import { createPlanCache } from "./plan-cache.ts";
@@ -85,6 +86,7 @@ function main(): void {
     runtimeDirectory: given.runtimeDirectory,
     uid: process.geteuid?.() ?? -1,
     launches: createLaunches(now),
+    listings: createListings({ addon, build: given.build, gid: process.getegid?.() ?? -1 }),
     bus: createBusLink({
       addon,
       connect: () => connectBus({ addon, runtimeDirectory: given.runtimeDirectory, build: given.build }),

@@ -70,6 +70,8 @@ export interface Command {
   readonly answeredByBroker: boolean;
   /** Of the broker's commands: whether this line is for it; missing: every line is. */
   readonly isForBroker?: (invocation: Invocation) => boolean;
+  /** Whether this line only looks, so that a running broker may have it answered beside itself (launcher/broker/listings.ts); missing: no line does. */
+  readonly onlyLooks?: (invocation: Invocation) => boolean;
   answer(invocation: Invocation, surroundings: Surroundings): Outcome | Promise<Outcome>;
 }
 

@@ -43,6 +43,7 @@ export function dataCommand(catalogue: () => string): Command {
     ],
     json: { "data-size": shapeOfTable(COLUMNS) },
     answeredByBroker: false,
+    onlyLooks: ({ positionals }) => positionals[0] === "size",
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       return viewer.ok ? act(invocation, surroundings, viewer.value) : refuse(...viewer.problems);

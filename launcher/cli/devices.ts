@@ -34,6 +34,7 @@ export function devicesCommand(catalogue: () => string): Command {
     ],
     json: { devices: shapeOfTable(COLUMNS) },
     answeredByBroker: false,
+    onlyLooks: () => true,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };

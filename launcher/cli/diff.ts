@@ -24,6 +24,7 @@ export function diffCommand(catalogue: () => string): Command {
     ],
     json: { diff: DIFFERENCE },
     answeredByBroker: false,
+    onlyLooks: () => true,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);

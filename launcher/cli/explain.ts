@@ -36,6 +36,7 @@ export function explainCommand(catalogue: () => string): Command {
     ],
     json: { explain: ANSWERS },
     answeredByBroker: false,
+    onlyLooks: () => true,
     answer: (invocation, surroundings) => {
       const questions = questionsOf(invocation);
       if (questions.length === 0) return refuse(commandProblem("explain.nothing-asked", { options: EXPLAINERS.map(({ name }) => `--${name}`).join(", ") }));

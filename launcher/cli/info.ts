@@ -35,6 +35,7 @@ export function infoCommand(catalogue: () => string): Command {
     details: ["`tsbox permissions APP` says in plain words what the app may do, and by which line."],
     json: { info: SUMMARY, manifest: MANIFEST_JSON },
     answeredByBroker: false,
+    onlyLooks: () => true,
     answer: (invocation, surroundings) => {
       const isManifest = isGiven(invocation, "show-metadata");
       const modes = ALONE.filter((name) => isGiven(invocation, name) && !(name === "json" && isManifest));

@@ -65,6 +65,7 @@ export function instanceCommand(settings: ExportSettings): Command {
     ],
     json: { "instance-list": LISTED },
     answeredByBroker: false,
+    onlyLooks: ({ positionals }) => positionals[0] === "list",
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, settings.catalogue());
       return viewer.ok ? act(invocation, { viewer: viewer.value, surroundings, settings }) : refuse(...viewer.problems);

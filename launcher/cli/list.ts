@@ -26,6 +26,7 @@ export function listCommand(catalogue: () => string): Command {
     details: ["Origin is `user` (your own manifests), `system` (the administrator's), `catalogue` (shipped with tsbox), or `flatpak` (installed by Flatpak)."],
     json: { list: shapeOfTable(COLUMNS) },
     answeredByBroker: false,
+    onlyLooks: () => true,
     answer: (invocation, surroundings) => {
       const listing = listingOf(COLUMNS, invocation, surroundings);
       if (listing.kind === "outcome") return listing.outcome;

@@ -1,13 +1,16 @@
 // The command line's own process: executed by the front for every command that no broker answered.
-import { constants, existsSync, fstatSync, lstatSync, readSync, realpathSync, writeSync } from "node:fs";
+import { constants, fstatSync, readSync, realpathSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { xdgRuntime } from "xdg-basedir";
 import { loadAddon } from "../../native/addon.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
-import type { Outcome, Surroundings } from "./command.ts";
+import { systemText } from "../broker/system-text.ts";
+import { commandProblem, type Outcome, type Surroundings } from "./command.ts";
 import { allCommands } from "./commands.ts";
+import { OWN_FAILURE_STATUS } from "./context.ts";
 import { parseCommandLine } from "./program.ts";
+import { findRuntimeDirectory } from "./runtime-directory.ts";
 
 const { S_IFMT, S_IFCHR } = constants;
 /** Serial lines by USB and of consoles by other drivers. */
@@ -68,21 +71,6 @@ function buildFolder(): string {
   return dirname(realpathSync(process.argv[1] as string));
 }
 
-/** The same choice as the front's, but nothing is made: where there is no directory, nothing runs. Null: there is one that is not the caller's own. */
-function findRuntimeDirectory(named: string | undefined): string | null {
-  const uid = process.geteuid?.() ?? -1;
-  if (named !== undefined && named !== "") return isPrivate(named, uid) ? named : null;
-  const usual = `/run/user/${uid}`;
-  if (existsSync(usual) && isPrivate(usual, uid)) return usual;
-  const fallback = `/tmp/tsbox-${uid}`;
-  return !existsSync(fallback) || isPrivate(fallback, uid) ? fallback : null;
-}
-
-function isPrivate(path: string, uid: number): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  return found?.isDirectory() === true && found.uid === uid && (found.mode & 0o077) === 0;
-}
-
 async function answer(argv: readonly string[]): Promise<Outcome> {
   const line = parseCommandLine(
     argv,
@@ -96,8 +84,13 @@ async function answer(argv: readonly string[]): Promise<Outcome> {
 async function main(): Promise<void> {
   const outcome = await answer(process.argv.slice(2));
   writeOut(2, renderProblems(outcome.problems, MESSAGES));
-  writeOut(1, outcome.output);
   process.exitCode = outcome.status;
+  try {
+    writeOut(1, outcome.output);
+  } catch (error) {
+    process.exitCode = OWN_FAILURE_STATUS;
+    writeOut(2, renderProblems([commandProblem("cli.output", { system: systemText((error as NodeJS.ErrnoException).code ?? "") })], MESSAGES));
+  }
 }
 
 void main();

@@ -52,6 +52,7 @@ export function overrideCommand(catalogue: () => string): Command {
     ],
     json: OVERRIDE_JSON,
     answeredByBroker: false,
+    onlyLooks: (invocation) => isGiven(invocation, "show") || isGiven(invocation, "history"),
     answer: async (invocation, surroundings) => {
       const fault = faultOf(invocation);
       if (fault !== null) return refuse(fault);

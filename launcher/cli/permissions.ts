@@ -43,6 +43,7 @@ export function permissionsCommand(catalogue: () => string): Command {
     ],
     json: PERMISSIONS_JSON,
     answeredByBroker: false,
+    onlyLooks: () => true,
     answer: (invocation, surroundings) => {
       const fault = faultOf(invocation);
       if (fault !== null) return refuse(fault);

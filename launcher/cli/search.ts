@@ -34,6 +34,7 @@ export function searchCommand(catalogue: () => string): Command {
     ],
     json: { search: shapeOfTable(COLUMNS) },
     answeredByBroker: false,
+    onlyLooks: () => true,
     answer: (invocation, surroundings) => {
       const listing = listingOf(COLUMNS, invocation, surroundings);
       if (listing.kind === "outcome") return listing.outcome;

@@ -4,6 +4,7 @@ import type { MessageTable } from "./message.ts";
 export const CLI_MESSAGES: MessageTable = {
   "render.hint": { text: "hint: " },
   "render.notice": { text: "notice: " },
+  "cli.output": { text: "writing the answer: {system}" },
   "cli.usage": { text: "{detail}", hint: "`{help}` lists what there is" },
   "cli.usage-nearest": { text: "{detail}", hint: "did you mean `{nearest}`? `{help}` lists what there is" },
   "usage.unknownOption": { text: "unknown option `{word}`", hint: "`{help}` lists what there is" },

@@ -30,6 +30,7 @@ export const FRONT_MESSAGES: MessageTable = {
     hint: "the app runs without Wayland; its compositor's log may say more",
   },
   "front.x11-server": { text: "starting `{first}`, the X server of the app's own", hint: "the app runs without X11; it is not given the host's" },
+  "front.output": { text: "writing the answer" },
   "front.request": { text: "describing this start to the broker: {first}" },
   "sandbox.attach": { text: "mounting at `{first}`" },
   "sandbox.borrowed-rights": {

@@ -1,4 +1,4 @@
-// What build/broker.cjs, build/planner.cjs, build/bus.cjs and build/cli.cjs are: runs the bundle beside it (`NAME-code.cjs`) from compiled code that a training run left (`NAME-code.cache`), since
+// What build/broker.cjs, build/planner.cjs, build/listings.cjs, build/bus.cjs and build/cli.cjs are: runs the bundle beside it (`NAME-code.cjs`) from compiled code that a training run left (`NAME-code.cache`), since
 // compiling is a third of a cold start. Copied by bundle.mjs; plain JavaScript, because nothing may have to be compiled before it.
 //
 // INVARIANT: V8 checks its own version and flags and the length of the source, not the source itself. So the cache holds the whole source and the name of the
@@ -28,7 +28,7 @@ function compiledBefore() {
 const wrapped = `(function (exports, require, module, __filename, __dirname) {${source.latin1Slice()}\n})`;
 const script = new Script(wrapped, { filename: code, cachedData: compiledBefore() });
 
-/** Of the command line: words after `--make-code-cache`, a lone `+` between two lines. */
+/** Of the command line, and of the process that lists beside the broker: words after `--make-code-cache`, a lone `+` between two lines. */
 let lines = [];
 function commandLines() {
   const found = [[]];
@@ -41,7 +41,7 @@ function commandLines() {
 
 // Each bundle of the process that is started so leaves its own.
 if (process.argv.includes("--make-code-cache")) {
-  if (name.endsWith("/cli")) lines = commandLines();
+  if (name.endsWith("/cli") || name.endsWith("/listings")) lines = commandLines();
   const file = `${name}-code.cache`;
   // Or V8 forgets what was compiled and has not run for a while. It believes compiled code only under the flags of its making, so they are as ever by then.
   require("node:v8").setFlagsFromString("--no-flush-bytecode");

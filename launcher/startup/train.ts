@@ -77,7 +77,8 @@ async function train(build: string): Promise<void> {
     for (const options of [[], ["--no-plan-cache"], []]) await launchOnce(addon, place, APP, options);
     broker.process.kill("SIGTERM");
     for (const trainee of [broker, bus]) await finish(trainee);
-    await lookOnce(build, place);
+    await lookOnce(build, place, "cli", []);
+    await lookOnce(build, place, "listings", [`--build=${build}`]);
   } finally {
     for (const trainee of trainees) trainee.process.kill("SIGKILL");
     rmSync(directory, { recursive: true, force: true });
@@ -127,13 +128,14 @@ const LOOKS: readonly (readonly string[])[] = [
   ["explain", APP, "--path=/"],
 ];
 
-/** One process of the command line, which leaves its compiled code. */
-async function lookOnce(build: string, place: TrainingPlace): Promise<void> {
-  const words = [join(build, "cli.cjs"), "--make-code-cache", ...LOOKS.flatMap((look, index) => (index === 0 ? look : ["+", ...look]))];
+/** One process that answers all of them and leaves its compiled code. `before`: the words before each line. */
+async function lookOnce(build: string, place: TrainingPlace, name: "cli" | "listings", before: readonly string[]): Promise<void> {
+  const lines = LOOKS.flatMap((look, index) => [...(index === 0 ? [] : ["+"]), ...before, ...look]);
+  const words = [join(build, `${name}.cjs`), "--make-code-cache", ...lines];
   const environment = { HOME: place.home, PATH: "/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: place.runtimeDirectory };
   const child = spawn(process.execPath, words, { cwd: "/", env: environment, stdio: "ignore" });
   const status = await new Promise<number | null>((done) => child.once("exit", done));
-  if (status !== 0) throw new Error(`cli: ended with ${status}`);
+  if (status !== 0) throw new Error(`${name}: ended with ${status}`);
 }
 
 const timeout = setTimeout(() => fail(new Error("it takes too long")), PATIENCE_MILLISECONDS);

@@ -91,6 +91,7 @@ const CASES: readonly Case[] = [
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "render.hint": "in every golden file",
   "render.notice": "test/messages/languages.test.ts",
+  "cli.output": "test/broker/listings.test.ts: nothing can be written",
   "cli.usage": "what the parser finds that has no text of its own: nothing now",
   "cli.usage-nearest": "as cli.usage",
   "usage.unknownCommand": "test/cli/main.test.ts: a broker answers its own commands alone",

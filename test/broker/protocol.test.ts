@@ -14,7 +14,7 @@ describe("a running broker", () => {
   after(() => broker.stop());
 
   test("acknowledges a request before it does anything else", async () => {
-    const front = await ask(broker, ["override", "--show"]);
+    const front = await ask(broker, ["install"]);
     assert.deepEqual(
       front.frames.map((frame) => frame.type),
       [FrontFrame.ACK, FrontFrame.NOT_HERE],

@@ -4,6 +4,7 @@ import type { MessageTable } from "../message.ts";
 export const CLI_MESSAGES_ZH: MessageTable = {
   "render.hint": { text: "提示：" },
   "render.notice": { text: "注意：" },
+  "cli.output": { text: "写出回答：{system}" },
   "cli.usage": { text: "{detail}", hint: "`{help}` 列出可用的选项" },
   "cli.usage-nearest": { text: "{detail}", hint: "是不是想写 `{nearest}`？`{help}` 列出可用的选项" },
   "usage.unknownOption": { text: "未知的选项 `{word}`", hint: "`{help}` 列出可用的选项" },

@@ -20,6 +20,7 @@ export const FRONT_MESSAGES_ZH: MessageTable = {
   "front.broker-protocol": { text: "读取 broker 的回答", hint: "请重新安装 tsbox：它的各部分版本不同" },
   "front.wayland-context": { text: "建立应用自己的 Wayland 套接字（{first}）", hint: "应用在没有 Wayland 的情况下运行；合成器的日志可能有更多信息" },
   "front.x11-server": { text: "启动 `{first}`，即应用自己的 X 服务器", hint: "应用在没有 X11 的情况下运行；不会把主机的给它" },
+  "front.output": { text: "写出回答" },
   "front.request": { text: "向 broker 描述这次启动：{first}" },
   "sandbox.attach": { text: "挂载到 `{first}`" },
   "sandbox.borrowed-rights": { text: "启动：本程序被安装为 setuid，或被赋予了能力", hint: "请以不带这些权限的方式安装：它会建立自己的用户命名空间" },
