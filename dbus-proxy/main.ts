@@ -1,18 +1,18 @@
 // The entry of build/bus.cjs: the bus process, one per user and runtime directory. `--runtime-dir=RD --build=DIR`; descriptor 3 listens on $RD/tsbox/bus-1, 4 hears `ok`.
 // `--start-lock=N`: descriptor N holds the lock of the start, which is given back now that it serves.
-import { closeSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type Addon, loadAddon, type SystemError } from "../native/addon.ts";
 import { Brokers } from "./bus-process/brokers.ts";
 import { Instances } from "./bus-process/instances.ts";
 import { createWorkbench } from "./connection/workbench.ts";
 import { LogWriter } from "./log-writer.ts";
-import { busSocketPaths } from "./socket-paths.ts";
+import { type BusSocketPaths, busSocketPaths } from "./socket-paths.ts";
 
 const LISTENER = 3;
 const STATUS = 4;
 const BACKLOG = 64;
-/** How long an empty process waits for a broker before it leaves. */
+/** How long a process that nobody has spoken to yet waits for a broker before it leaves. */
 const LINGER_MILLISECONDS = 30_000;
 const LOCK_RETRY_MILLISECONDS = 100;
 
@@ -22,25 +22,33 @@ function serve(runtimeDirectory: string, build: string): void {
   addon.listenOn(LISTENER, BACKLOG);
   const bench = createWorkbench(addon);
   const warn = new LogWriter(2, "bus process").add;
-  let lingering: NodeJS.Timeout | undefined;
-  const considerLeaving = (after: number): void => {
-    clearTimeout(lingering);
-    lingering = setTimeout(() => {
+  const socket = listeningAt(runtimeDirectory);
+  let leaving: NodeJS.Timeout | undefined;
+  let expectsBroker = true;
+  /** INVARIANT: how long it waits follows from what there is, so no later event lengthens it: who starts this process is about to connect; after that it waits for nobody. */
+  const considerLeaving = (after = expectsBroker ? LINGER_MILLISECONDS : 0): void => {
+    clearTimeout(leaving);
+    if (instances.size > 0 || brokers.size > 0) return;
+    leaving = setTimeout(() => {
       if (instances.size > 0 || brokers.size > 0) return;
-      if (!leave(addon, runtimeDirectory, () => brokers.accept(instances))) considerLeaving(LOCK_RETRY_MILLISECONDS);
+      if (!leave(addon, socket, () => brokers.accept(instances))) considerLeaving(LOCK_RETRY_MILLISECONDS);
     }, after);
   };
-  const brokers = new Brokers(addon, LISTENER, { none: () => considerLeaving(instances.size > 0 ? LINGER_MILLISECONDS : 0), warn });
+  const none = (): void => {
+    expectsBroker = false;
+    considerLeaving();
+  };
+  const brokers = new Brokers(addon, LISTENER, { none, warn });
   const instances = new Instances(bench, {
     report: (report) => brokers.report(report),
-    empty: () => considerLeaving(LINGER_MILLISECONDS),
+    empty: () => considerLeaving(),
     toPortals: (head, message, fds) => brokers.toPortals(head, message, fds),
     warn,
   });
   brokers.serve(instances);
   // For another version of us: between two turns everything lies in the ledgers, and the connectors ask for the next process.
   process.once("SIGTERM", () => process.exit(0));
-  considerLeaving(LINGER_MILLISECONDS);
+  considerLeaving();
   writeSync(STATUS, "ok\n");
   closeSync(STATUS);
   const lock = optional("start-lock");
@@ -48,17 +56,38 @@ function serve(runtimeDirectory: string, build: string): void {
   bench.ledgers.restock();
 }
 
-/** Ends the process unless somebody connects or is about to start one. Under the lock nobody starts; who connected before the unlinking is served without a path. */
-function leave(addon: Addon, runtimeDirectory: string, acceptWaiting: () => boolean): boolean {
+interface ListeningPlace extends BusSocketPaths {
+  /** Of the socket's file; null where it was gone already. */
+  readonly inode: bigint | null;
+}
+
+function listeningAt(runtimeDirectory: string): ListeningPlace {
   const paths = busSocketPaths(runtimeDirectory);
+  return { ...paths, inode: inodeOf(paths.socket) };
+}
+
+function inodeOf(path: string): bigint | null {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+}
+
+/**
+ * Ends the process unless somebody has connected or is about to start one: true where somebody was let in, false where the lock is taken. Under the lock nobody starts
+ * another, so the socket may leave its name while those who came before are let in, and has it again where there was one. Another process's socket stays where it is.
+ */
+function leave(addon: Addon, place: ListeningPlace, acceptWaiting: () => boolean): boolean {
   const { O_RDWR = 0, O_CREAT = 0, O_NOFOLLOW = 0 } = addon.constants;
+  const aside = `${place.socket}.leaving`;
   let lock = -1;
   try {
-    lock = addon.openat2(-1, paths.lock, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600, 0);
+    lock = addon.openat2(-1, place.lock, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600, 0);
     if (!addon.flock(lock, true)) return false;
-    if (acceptWaiting()) return true;
-    unlinkSync(paths.socket);
-    if (acceptWaiting()) return true;
+    const isOurs = place.inode !== null && inodeOf(place.socket) === place.inode;
+    if (isOurs) renameSync(place.socket, aside);
+    if (acceptWaiting()) {
+      if (isOurs) renameSync(aside, place.socket);
+      return true;
+    }
+    if (isOurs) unlinkSync(aside);
   } catch (error) {
     // A runtime directory that is gone already (log-out) is no reason to stay.
     if ((error as SystemError).code !== "ENOENT") process.stderr.write(`bus process: leaving: ${(error as Error).message}\n`);

@@ -52,6 +52,8 @@ describe("the filter", () => {
     assert.deepEqual([...new Set(calls)].sort(), [
       "dbus-proxy/description.ts readSync",
       "dbus-proxy/main.ts closeSync",
+      "dbus-proxy/main.ts renameSync",
+      "dbus-proxy/main.ts statSync",
       "dbus-proxy/main.ts unlinkSync",
       "dbus-proxy/main.ts writeSync",
       "dbus-proxy/run-command.ts lstatSync",

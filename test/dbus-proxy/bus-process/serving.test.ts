@@ -107,6 +107,32 @@ describe("the bus process", () => {
     pids.clear();
   });
 
+  it("leaves at once where the last broker went before the last instance", async () => {
+    const one = await broker();
+    const { path, connector } = instance(one, "3");
+    const app = await Peer.open(path);
+    one.stream.close();
+    await new Promise((done) => setTimeout(done, 100));
+    assert.ok([...pids].every(isAlive), "it has an instance");
+    connector.close();
+    await waitFor("the end of the connection", () => app.closed);
+    await waitFor("the process to leave", () => ![...pids].some(isAlive));
+    pids.clear();
+  });
+
+  it("leaves the name of its socket to another process that has it by now", async () => {
+    const one = await broker();
+    const socket = join(runtime, "tsbox/bus-1");
+    rmSync(socket);
+    const others = addon.listenUnix(socket, 1);
+    one.stream.close();
+    await waitFor("the process to leave", () => ![...pids].some(isAlive));
+    pids.clear();
+    assert.deepEqual(readdirSync(join(runtime, "tsbox")).sort(), ["bus-1", "bus-1.lock", "bus.log"]);
+    addon.close(others);
+    rmSync(socket);
+  });
+
   it("never takes one instance's descriptors for another's", async () => {
     const one = await broker();
     instance(one, "4");
