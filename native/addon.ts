@@ -107,6 +107,11 @@ export interface Addon {
   /** An extended attribute of at most 256 bytes of the path itself; undefined where it has none of that name. */
   extendedAttribute(path: string, name: string): Uint8Array | undefined;
   /**
+   * Copies the attributes in `user.` of what one descriptor means to what another one means, but for an overlay's own marks; nothing where either file system has none.
+   * Descriptors may be O_PATH. Throws SystemError.
+   */
+  copyAttributes(from: number, to: number): void;
+  /**
    * Looks at many paths in one call and writes one record of IDENTITY_RECORD_BYTES for each into `records`; answers how many. `paths`: for each a letter
    * (IdentityLook), the path in UTF-8, and NUL. A record is eight 64-bit numbers of the machine's own byte order: device, inode, mode with type,
    * uid << 32 | gid, size, mtime and ctime in nanoseconds (these three 0 where not asked for), and the errno where the path cannot be looked at (then the rest is 0).

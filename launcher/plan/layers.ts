@@ -36,13 +36,24 @@ export interface Layers {
   readonly guarded: readonly string[];
   /** Places that were granted by themselves although they lie in a guarded one, as the app's own data does. */
   readonly open: readonly string[];
+  /** Where the sandbox itself puts something into a layer: the mount point that it needs there is no change of the app's. */
+  readonly mountPoints: readonly string[];
 }
 
 export function layersOf(plan: Plan, inputs: RunInputs, facts: HostFacts): Layers {
   const layers = plan.operations.flatMap((one) => (one.kind === "layer" ? [one] : []));
   const guarded = [...new Set(collectGuards(inputs).flatMap(({ path }) => [path, walkFacts(path, facts).real]))];
   const open = plan.operations.flatMap((one) => (one.kind === "layered-bind" ? [one.from] : []));
-  return { layers, guarded, open: open.filter((place) => guarded.some((guard) => isBelow(place, guard))) };
+  return { layers, guarded, open: open.filter((place) => guarded.some((guard) => isBelow(place, guard))), mountPoints: mountPointsOf(plan) };
+}
+
+/** On the host, by each way on which they are below a layer. */
+function mountPointsOf(plan: Plan): readonly string[] {
+  const layered = plan.operations.flatMap((one) => (one.kind === "layered-bind" && one.source.type === "directory" ? [one] : []));
+  const found = plan.operations.flatMap((one) =>
+    layered.flatMap(({ from, to }) => (one.to !== to && isBelow(one.to, to) ? [`${from}${one.to.slice(to.length)}`] : [])),
+  );
+  return [...new Set(found)];
 }
 
 /** Sockets and devices are no places to write to. */

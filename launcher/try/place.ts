@@ -1,5 +1,5 @@
 // One folder of the host or of a layer, held by its descriptor: what is there, and what is put there. INVARIANT: no link is followed, and nothing is reached but what
-// lies in the folder itself; of what an app left only content, names and the usual nine bits of the mode arrive.
+// lies in the folder itself; of what an app left only content, names, attributes in `user.` and the usual nine bits of the mode arrive.
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
@@ -91,10 +91,11 @@ export class Place {
     this.#addon.mkdirat(this.#fd, name, 0o700);
   }
 
-  /** `name` must be a folder that was made here. */
-  setFolderMode(name: string, mode: bigint): void {
+  /** `name` must be a folder that was made here; `from` is what it was made after. */
+  finishFolder(from: Place, name: string, mode: bigint): void {
     const fd = this.#addon.openat2(this.#fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | NO_LINKS);
     try {
+      this.#addon.copyAttributes(from.#fd, fd);
       fchmodSync(fd, Number(mode) & USUAL_BITS);
     } finally {
       this.#addon.close(fd);
@@ -112,6 +113,7 @@ export class Place {
       const target = this.#addon.openat2(this.#fd, young, flags, 0o600, RESOLVE_BENEATH | NO_LINKS);
       try {
         copyContent(source, target, seen.size);
+        this.#addon.copyAttributes(source, target);
         futimesSync(target, seen.atime, seen.mtime);
         fchmodSync(target, seen.mode & USUAL_BITS);
       } finally {

@@ -1,6 +1,5 @@
 // What is kept of a start with `--try`: one folder each in the state folder, where no app reaches: the layers, and a record of what they belong to.
 import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { spawnSync, type SpawnSyncOptionsWithStringEncoding } from "node:child_process";
 import type { Addon } from "../../native/addon.ts";
 import type { Layers } from "../plan/door.ts";
 
@@ -17,6 +16,7 @@ export interface TryRecord {
   readonly layers: readonly TryLayer[];
   readonly guarded: readonly string[];
   readonly open: readonly string[];
+  readonly mountPoints: readonly string[];
 }
 
 export interface KeptTry extends TryRecord {
@@ -57,7 +57,7 @@ export function begunTry(state: string, raw: string | undefined): string | null 
 }
 
 /** Makes the layers of a plan. Throws what the file system says. */
-export function makeTry(folder: string, app: string, { layers, guarded, open }: Layers): void {
+export function makeTry(folder: string, app: string, { layers, guarded, open, mountPoints }: Layers): void {
   for (const { from, upper, work } of layers) {
     mkdirSync(upper, { recursive: true, mode: 0o700 });
     mkdirSync(work, { recursive: true, mode: 0o700 });
@@ -69,6 +69,7 @@ export function makeTry(folder: string, app: string, { layers, guarded, open }: 
     layers: layers.map(({ from, source, upper }) => ({ from, dev: String(source.dev), ino: String(source.ino), upper })),
     guarded,
     open,
+    mountPoints,
   };
   writeFileSync(`${folder}/${RECORD}`, JSON.stringify(record), { mode: 0o600, flag: "wx" });
 }
@@ -79,7 +80,8 @@ export function readTry(state: string, name: string): KeptTry | null {
   const folder = `${triesFolder(state)}/${name}`;
   try {
     const record = JSON.parse(readFileSync(`${folder}/${RECORD}`, "utf8")) as TryRecord;
-    return { ...record, name, folder, since: lstatSync(`${folder}/${RECORD}`, { bigint: true }).ctimeNs };
+    // An older version wrote none.
+    return { ...record, mountPoints: record.mountPoints ?? [], name, folder, since: lstatSync(`${folder}/${RECORD}`, { bigint: true }).ctimeNs };
   } catch {
     return null;
   }
@@ -102,12 +104,4 @@ export function lockTry(addon: Addon, folder: string): number | null {
   if (addon.flock(descriptor, true)) return descriptor;
   closeSync(descriptor);
   return null;
-}
-
-/** Takes all of it away. An overlay leaves folders that nobody may open, and an app may nest them deeper than a path is long. Null, or what went wrong. */
-export function removeTry(folder: string): string | null {
-  const options: SpawnSyncOptionsWithStringEncoding = { encoding: "utf8", env: { PATH: "/usr/bin:/bin" }, stdio: ["ignore", "ignore", "pipe"] };
-  spawnSync("/usr/bin/chmod", ["--recursive", "--silent", "u+rwx", "--", folder], options);
-  const ran = spawnSync("/usr/bin/rm", ["--recursive", "--force", "--one-file-system", "--", folder], options);
-  return ran.status === 0 ? null : (ran.error?.message ?? ran.stderr.trim().split("\n").at(-1) ?? "");
 }

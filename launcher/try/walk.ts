@@ -101,7 +101,8 @@ function walkEntry(walk: Walk, entry: Entry, depth: number): void {
   // A whiteout is a character device of the number 0:0; another one cannot be made without rights.
   if (found.isCharacterDevice() && found.rdev === 0n) {
     removeOutside(walk, entry);
-  } else if ((isGuarded(walk, entry.path) && !found.isDirectory()) || (found.isSymbolicLink() && leadsToGuarded(walk, entry.path))) {
+  } else if (isMountPoint(walk, entry, found)) return;
+  else if ((isGuarded(walk, entry.path) && !found.isDirectory()) || (found.isSymbolicLink() && leadsToGuarded(walk, entry.path))) {
     tell(walk, { ...describe(entry, found), left: "guarded" });
   } else if (found.isDirectory()) enterFolder(walk, entry, found, depth);
   else if (found.isFile() || found.isSymbolicLink()) putThere(walk, entry, found);
@@ -129,29 +130,36 @@ function putThere(walk: Walk, entry: Entry, found: BigIntStats): void {
 function enterFolder(walk: Walk, entry: Entry, found: BigIntStats, depth: number): void {
   const { name, outside, layer, path, now } = entry;
   if (depth >= DEEPEST) throw new RangeError("it lies too deep");
-  const isThere = now?.isDirectory() === true;
-  if (!isThere) {
-    const told = describe(entry, found);
-    const isHeld = isGuarded(walk, path) || (now !== undefined && holdsGuarded(walk, path));
-    const left = isHeld ? "guarded" : isConflict(walk, entry, found) ? "conflict" : null;
-    tell(walk, { ...told, left });
-    if (left !== null) return;
-    if (walk.act && outside !== null) {
-      if (now !== undefined) outside.remove(name);
-      outside.makeFolder(name);
-    }
-  }
   const inside = (layer as Place).folder(name);
-  const inner = outside !== null && (isThere || walk.act) ? outside.folder(name) : null;
+  let inner: Place | null = null;
   try {
+    // Before anything is made for it: what the app closed stays aside as a whole.
+    inside.rawNames();
+    const isThere = now?.isDirectory() === true;
+    if (!isThere && !makeFolderOf(walk, entry, found)) return;
+    inner = outside !== null && (isThere || walk.act) ? outside.folder(name) : null;
     walkFolder(walk, inside, path, inner, depth + 1);
     if (!walk.act) return;
-    if (!isThere) outside?.setFolderMode(name, found.mode);
+    if (!isThere) outside?.finishFolder(inside, name, found.mode);
     if (inside.rawNames().length === 0) layer?.removeEmpty(name);
   } finally {
     inner?.close();
     inside.close();
   }
+}
+
+/** False where it stays aside. */
+function makeFolderOf(walk: Walk, entry: Entry, found: BigIntStats): boolean {
+  const { name, outside, path, now } = entry;
+  const isHeld = isGuarded(walk, path) || (now !== undefined && holdsGuarded(walk, path));
+  const left = isHeld ? "guarded" : isConflict(walk, entry, found) ? "conflict" : null;
+  tell(walk, { ...describe(entry, found), left });
+  if (left !== null) return false;
+  if (walk.act && outside !== null) {
+    if (now !== undefined) outside.remove(name);
+    outside.makeFolder(name);
+  }
+  return true;
 }
 
 /** What the app took away. */
@@ -173,6 +181,18 @@ function isConflict({ kept, overwrite }: Walk, { name, outside, now, layer }: En
   if (overwrite) return false;
   if (now === undefined) return outside !== null && found.isFile() && layer?.attribute(name, "user.overlay.origin") !== undefined;
   return outside?.hasChanged(name, kept.since) === true;
+}
+
+/** Made for a mount of the sandbox's own, which hides it from the app: it is as empty as it was made. */
+function isMountPoint({ kept: { mountPoints } }: Walk, { path, now, layer, name }: Entry, found: BigIntStats): boolean {
+  if (now !== undefined || !mountPoints.includes(path)) return false;
+  if (!found.isDirectory()) return found.isFile() && found.size === 0n;
+  const folder = (layer as Place).folder(name);
+  try {
+    return folder.rawNames().length === 0;
+  } finally {
+    folder.close();
+  }
 }
 
 function isGuarded({ kept: { guarded, open } }: Walk, path: string): boolean {

@@ -2,6 +2,7 @@
 #include "addon.h"
 
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -13,6 +14,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <string>
+#include <vector>
 
 namespace tsbox {
 
@@ -122,6 +125,33 @@ static Napi::Value extendedAttribute(const Napi::CallbackInfo& info) {
   return Napi::Buffer<unsigned char>::Copy(info.Env(), value, static_cast<size_t>(length));
 }
 
+static bool isOwnAttribute(const std::string& name) {
+  return name.rfind("user.", 0) == 0 && name.rfind("user.overlay.", 0) != 0;
+}
+
+// Through descriptors, O_PATH ones too. An overlay's own marks stay behind: in another layer they would be obeyed. A file system without attributes has none to give or take.
+static Napi::Value copyAttributes(const Napi::CallbackInfo& info) {
+  const std::string from = "/proc/self/fd/" + std::to_string(intArgument(info, 0));
+  const std::string to = "/proc/self/fd/" + std::to_string(intArgument(info, 1));
+  std::vector<char> names(XATTR_LIST_MAX);
+  std::vector<char> value(XATTR_SIZE_MAX);
+  const ssize_t length = listxattr(from.c_str(), names.data(), names.size());
+  if (length < 0 && errno == ENOTSUP) return info.Env().Undefined();
+  if (length < 0) throwSystemError(info.Env(), errno, "listxattr");
+  for (ssize_t at = 0; at < length;) {
+    const std::string name(names.data() + at);
+    at += static_cast<ssize_t>(name.size()) + 1;
+    if (!isOwnAttribute(name)) continue;
+    const ssize_t bytes = getxattr(from.c_str(), name.c_str(), value.data(), value.size());
+    if (bytes < 0 && errno == ENODATA) continue;
+    if (bytes < 0) throwSystemError(info.Env(), errno, "getxattr");
+    if (setxattr(to.c_str(), name.c_str(), value.data(), static_cast<size_t>(bytes), 0) == 0) continue;
+    if (errno == ENOTSUP) return info.Env().Undefined();
+    throwSystemError(info.Env(), errno, "setxattr");
+  }
+  return info.Env().Undefined();
+}
+
 // One record of identifyPaths: plain numbers in the machine's own order, so that two of them are compared as bytes.
 struct IdentityRecord {
   uint64_t dev, ino, mode, owner, size;
@@ -201,6 +231,7 @@ void registerFiles(Napi::Env, Napi::Object exports) {
   put(exports, "renameat", renameEntry);
   put(exports, "fstat", statDescriptor);
   put(exports, "extendedAttribute", extendedAttribute);
+  put(exports, "copyAttributes", copyAttributes);
   put(exports, "identifyPaths", identifyPaths);
   put(exports, "flock", lockFile);
   put(exports, "ofdLock", lockDescription);
