@@ -1,4 +1,5 @@
 // What the broker tells the bus process, and what comes back. One JSON value per frame (native/frames.ts, BusFrame.MESSAGE).
+import type { CameraPolicy } from "./pipewire/policy.ts";
 import type { ProxyPolicy } from "./policy/policy.ts";
 import type { SoundPolicy } from "./pulse/policy.ts";
 
@@ -34,6 +35,10 @@ export type BusRequest =
   | { readonly type: "policy"; readonly instance: string; readonly bus: SoundName; readonly policy: SoundPolicy }
   /** Who serves which portals from now on. From then on calls for them come up as BusFrame.PORTAL. */
   | ({ readonly type: "portals"; readonly instance: string } & PortalRoutes)
+  /** With two descriptors: one end of a pair whose other end the app gets, and a connection to PipeWire. Cameras are all that goes between them. */
+  | { readonly type: "cameras"; readonly instance: string; readonly policy: CameraPolicy }
+  /** The user took his leave back: what such connections there are end. */
+  | { readonly type: "no-cameras"; readonly instance: string }
   | { readonly type: "close"; readonly instance: string }
   | { readonly type: "status" };
 

@@ -38,9 +38,24 @@ const takesPictures =
     return taker !== undefined && (taker.pickColour !== undefined) === colours;
   };
 
+/** PipeWire listens. What an earlier broker gave while the user allowed it ends where he does not any more. */
+const hasCameras = async (instance: PortalInstance): Promise<boolean> => {
+  const [{ connectPipewire, pipewireSocket }, { followLeave, hasLeave }] = await Promise.all([
+    import("./outside/pipewire-socket.ts"),
+    import("./outside/camera-leave.ts"),
+  ]);
+  const fd = connectPipewire(instance.addon, pipewireSocket(instance));
+  if (fd < 0) return false;
+  instance.addon.close(fd);
+  if (hasLeave(instance)) followLeave(instance);
+  else instance.endCameras();
+  return true;
+};
+
 export const PORTALS: readonly PortalEntry[] = [
   desktop("Account", async () => (await import("./desktop/account.ts")).account),
   desktop("Background", async () => (await import("./desktop/background.ts")).background),
+  desktop("Camera", async () => (await import("./desktop/camera.ts")).camera, hasCameras),
   desktop("DynamicLauncher", async () => (await import("./desktop/dynamic-launcher.ts")).dynamicLauncher),
   desktop("Email", async () => (await import("./desktop/email.ts")).email),
   desktop("FileChooser", async () => (await import("./desktop/file-chooser.ts")).fileChooser),

@@ -8,7 +8,7 @@ import { DOCUMENTS_NAME, type HostNames, type HostPortals, NO_HOST_PORTALS, prob
 import type { PortalOrigin } from "./core/instance.ts";
 import { DOCUMENTS_PATH } from "./core/portal.ts";
 import { PortalError } from "./core/portal-error.ts";
-import { ServedInstance } from "./core/served-instance.ts";
+import { type CameraRequest, ServedInstance } from "./core/served-instance.ts";
 import type { PartOwner, RefusedPart, SubSandbox, SubSandboxWish } from "./core/sub-sandbox.ts";
 import { createShared } from "./core/shared.ts";
 import { type BusClient, connectBusClient } from "./host-bus/bus-client.ts";
@@ -20,9 +20,9 @@ export interface PortalServiceParts {
   readonly pid: number;
   /** The text of a key, for the user of this environment. */
   say(key: string, values: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>>): string;
-  /** To the bus process. */
-  frame(head: PortalHead, message?: Uint8Array): void;
-  route(request: Extract<BusRequest, { type: "portals" }>): void;
+  /** To the bus process; owns the descriptors. */
+  frame(head: PortalHead, message?: Uint8Array, descriptors?: readonly number[]): void;
+  route(request: Extract<BusRequest, { type: "portals" }> | CameraRequest, descriptors?: readonly number[]): void;
   startSubSandbox(owner: PartOwner, wish: SubSandboxWish): SubSandbox | RefusedPart;
   note(event: string, values: Readonly<Record<string, unknown>>): void;
 }
@@ -83,6 +83,7 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
       say: (key, values) => parts.say(key, values, origin.environment),
       host,
       send: parts.frame,
+      tell: parts.route,
       sessionBus: () => bus(origin.sessionBus),
       systemBus: () => bus(systemBusOf(origin)),
       shared: (key, make, close) => shared.get(`instances ${key}`, make, close),

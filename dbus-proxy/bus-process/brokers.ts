@@ -96,23 +96,31 @@ export class Brokers {
       this.report({ type: "gone", instance: request.instance });
       return;
     }
-    const [socket, ...rest] = frame.descriptors;
-    if (request?.type === "resume" && socket !== undefined && rest.length === 0) {
+    const portal = frame.type === BusFrame.PORTAL ? decodePortalFrame(frame.payload) : undefined;
+    if (portal !== undefined) {
+      instances.fromPortals(portal, frame.descriptors);
+      return;
+    }
+    const [socket, server, ...rest] = frame.descriptors;
+    if (request?.type === "resume" && socket !== undefined && server === undefined) {
       instances.resume(socket);
       return;
     }
-    for (const descriptor of frame.descriptors) this.#addon.close(descriptor);
-    if (frame.type === BusFrame.PORTAL) {
-      const portal = decodePortalFrame(frame.payload);
-      if (portal !== undefined) instances.fromPortals(portal);
+    if (request?.type === "cameras" && socket !== undefined && server !== undefined && rest.length === 0) {
+      instances.addCameras(request, socket, server);
       return;
     }
+    for (const descriptor of frame.descriptors) this.#addon.close(descriptor);
+    if (frame.type === BusFrame.PORTAL) return;
     switch (request?.type) {
       case "portals":
         instances.setPortals(request);
         return;
       case "policy":
         instances.setPolicy(request);
+        return;
+      case "no-cameras":
+        instances.endCameras(request.instance);
         return;
       case "close":
         instances.close(request.instance);
@@ -129,11 +137,13 @@ export class Brokers {
   }
 }
 
+const REQUESTS: readonly BusRequest["type"][] = ["instance", "resume", "policy", "portals", "cameras", "no-cameras", "close", "status"];
+
 /** The peer is a broker of ours: its shape is trusted once its type is known. */
 function parseRequest(payload: Uint8Array): BusRequest | undefined {
   try {
     const raw = JSON.parse(new TextDecoder().decode(payload)) as BusRequest;
-    return typeof raw === "object" && raw !== null && ["instance", "resume", "policy", "portals", "close", "status"].includes(raw.type) ? raw : undefined;
+    return typeof raw === "object" && raw !== null && REQUESTS.includes(raw.type) ? raw : undefined;
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import { type BusName, type BusReport, type BusRequest, type InstanceRequest, is
 import type { Upstream } from "../connection/context.ts";
 import type { Workbench } from "../connection/workbench.ts";
 import { Ledger } from "../connection/ledger.ts";
-import { type AppUse, type ConnectionState, giveBack, newAppUse, newState } from "../connection/state.ts";
+import { type ConnectionState, giveBack, newAppUse, newState } from "../connection/state.ts";
 import { describeInstance, encodeInstance, readDescription } from "../description.ts";
 import type { PortalFrame, PortalHead } from "../portal-frame.ts";
 import { ProxiedBus, type ProxiedBusOptions } from "../connection/proxied-bus.ts";
@@ -11,21 +11,11 @@ import { ProxiedSound } from "../pulse/proxied-sound.ts";
 import { APP_LIMITS } from "../wire/limits.ts";
 import { type ConnectorClient, openConnectorClient } from "./connector-client.ts";
 import { type Finding, findIdentity } from "./identity.ts";
+import { connectionsOf, type Instance, warnSparingly } from "./instance.ts";
 import { PortalGate } from "./portal-gate.ts";
+import { Remotes } from "./remotes.ts";
 import { Reports } from "./reports.ts";
 import { isAboutSound, SOUND_PROTOCOLS } from "./sound-protocols.ts";
-
-interface Instance {
-  /** With the policies as they are now. */
-  request: InstanceRequest;
-  readonly listeners: readonly number[];
-  readonly buses: Map<BusName, ProxiedBus | ProxiedSound>;
-  readonly connector: ConnectorClient;
-  readonly use: AppUse;
-  /** Its own, so that no app's refusals crowd out another's. */
-  readonly reports: Reports;
-  readonly gate: PortalGate | undefined;
-}
 
 type SharedOptions = Pick<ProxiedBusOptions, "bench" | "connectUpstream" | "admit" | "report" | "warn">;
 
@@ -128,17 +118,19 @@ export class Instances {
   /** False where a listening socket is none; all of them are closed then. */
   #open(request: InstanceRequest, listeners: readonly number[], connector: ConnectorClient): boolean {
     const name = request.instance;
+    const warn = warnSparingly((text) => this.#events.warn(`${name}: ${text}`));
+    const reports = new Reports((line) => this.#events.report({ type: "verdict", instance: name, appId: request.appId, ...line }));
     const instance: Instance = {
       request,
       listeners,
       buses: new Map(),
+      remotes: new Remotes({ bench: this.#bench, report: (report) => reports.add("pipewire", report), warn }),
       connector,
       use: newAppUse(),
-      reports: new Reports((line) => this.#events.report({ type: "verdict", instance: name, appId: request.appId, ...line })),
+      reports,
       gate: request.portals === undefined ? undefined : this.#gateOf(name),
     };
     this.#byName.set(name, instance);
-    const warn = warnSparingly((text) => this.#events.warn(`${name}: ${text}`));
     const unclaimed = new Set(listeners);
     try {
       request.buses.forEach((bus, busIndex) => {
@@ -215,14 +207,33 @@ export class Instances {
     this.#byName.get(request.instance)?.gate?.setRoutes(request);
   }
 
-  fromPortals({ head, message }: PortalFrame): void {
+  /** Owns the descriptors: they go with an answer, to the one that it is for. */
+  fromPortals({ head, message }: PortalFrame, descriptors: readonly number[] = []): void {
     const instance = this.#byName.get(head.instance);
     instance?.gate?.heard(head);
     const bus = instance?.buses.get("session");
-    if (message.length === 0 || !(bus instanceof ProxiedBus)) return;
-    bus.each((connection) => {
-      if (head.client === "" || connection.uniqueName === head.client) connection.fromPortals(message, head.client === "");
-    });
+    let mine: readonly number[] = descriptors;
+    if (message.length > 0 && bus instanceof ProxiedBus) {
+      bus.each((connection) => {
+        if (head.client === "") connection.fromPortals(message, true, []);
+        else if (connection.uniqueName === head.client) {
+          connection.fromPortals(message, false, mine);
+          mine = [];
+        }
+      });
+    }
+    this.#closeAll(mine);
+  }
+
+  /** Owns the descriptors. */
+  addCameras({ instance: name, policy }: Extract<BusRequest, { type: "cameras" }>, app: number, server: number): void {
+    const instance = this.#byName.get(name);
+    if (instance === undefined || connectionsOf(instance) >= APP_LIMITS.connections) this.#closeAll([app, server]);
+    else instance.remotes.add(policy, app, server);
+  }
+
+  endCameras(name: string): void {
+    this.#byName.get(name)?.remotes.close();
   }
 
   brokerCame(): void {
@@ -261,6 +272,7 @@ export class Instances {
     if (instance === undefined) return;
     // First: a connection that ends is told to the broker with its instance. The connector may end on the way, which comes here again.
     for (const bus of instance.buses.values()) bus.close();
+    instance.remotes.close();
     if (!this.#byName.delete(name)) return;
     instance.connector.close();
     instance.reports.flush();
@@ -276,20 +288,5 @@ export class Instances {
   }
 }
 
-function connectionsOf(instance: Instance): number {
-  let count = 0;
-  for (const bus of instance.buses.values()) count += bus.connections;
-  return count;
-}
-
 /** Less than a client waits for an answer; a service that is started first needs some of it. */
 const IDENTITY_PATIENCE_MILLISECONDS = 15_000;
-const MAX_WARNINGS = 200;
-
-/** An app decides how often its connections break: the log must not grow with it. */
-function warnSparingly(warn: (text: string) => void): (text: string) => void {
-  let count = 0;
-  return (text) => {
-    if (++count <= MAX_WARNINGS) warn(count === MAX_WARNINGS ? `${text} (no more is said of this app)` : text);
-  };
-}

@@ -84,15 +84,19 @@ export class Connection {
     if (judging !== undefined) this.#turn(() => portalOwnerChanged(judging, names, from, to));
   }
 
-  /** A whole message of the broker's. `forAll`: a signal for whoever asked for such. */
-  fromPortals(bytes: Uint8Array, forAll: boolean): void {
-    const judging = this.#judging;
-    if (judging === undefined || this.#over) return;
+  /** A whole message of the broker's. `forAll`: a signal for whoever asked for such. Owns `fds`. */
+  fromPortals(bytes: Uint8Array, forAll: boolean, fds: readonly number[] = []): void {
+    const { addon } = this.#context.bench;
+    if (this.#judging === undefined || this.#over) {
+      for (const fd of fds) addon.close(fd);
+      return;
+    }
     if (this.#context.use.queuedBytes + this.#portals.incomingBytes + bytes.length > this.#context.limits.queuedBytes) {
+      for (const fd of fds) addon.close(fd);
       this.#fail("the app does not read what portals say");
       return;
     }
-    this.#portals.keep(bytes, forAll);
+    this.#portals.keep({ bytes, forAll, fds });
     this.#turn(() => {});
   }
 
@@ -205,7 +209,7 @@ export class Connection {
 
   /** INVARIANT: after each turn the ledger says all that another process needs. */
   #turnEnds(): void {
-    if (this.#judging !== undefined && !this.#over) tellDue(this.#judging, this.#portals.due(this.#judging), this.#app.queuedBytes);
+    if (this.#judging !== undefined && !this.#over) tellDue(this.#judging, this.#portals.due(this.#judging), this.#app.queuedBytes, this.#context.bench.addon);
     if (this.#resumeWanted) {
       this.#resumeWanted = false;
       this.#lanes?.app.resume();

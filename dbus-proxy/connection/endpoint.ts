@@ -19,7 +19,7 @@ export class Endpoint {
   readonly #addon: Addon;
   readonly #watcher: Watcher;
   readonly #outgoing: Outgoing;
-  readonly #deferred: Uint8Array[] = [];
+  readonly #deferred: { readonly bytes: Uint8Array; readonly fds: readonly number[] }[] = [];
   #handlers: EndpointHandlers;
   #reading = false;
   /** The events that are asked for. */
@@ -85,13 +85,13 @@ export class Endpoint {
     if (first) this.#drain();
   }
 
-  /** A message of our own: never inside another one that is still passing, and not before the ledger has it. */
-  say(bytes: Uint8Array): void {
-    if (this.#midMessage) this.#deferred.push(bytes);
-    else if (this.#ledger === undefined) this.send(bytes, 0, bytes.length);
-    else if (this.#takes(NO_FDS)) {
+  /** A message of our own: never inside another one that is still passing, and not before the ledger has it. Takes the descriptors over. */
+  say(bytes: Uint8Array, fds: readonly number[] = NO_FDS): void {
+    if (this.#midMessage) this.#deferred.push({ bytes, fds });
+    else if (this.#ledger === undefined) this.send(bytes, 0, bytes.length, fds);
+    else if (this.#takes(fds)) {
       this.#untried ||= this.queuedBytes === 0;
-      this.#outgoing.push(bytes, NO_FDS);
+      this.#outgoing.push(bytes, fds);
     }
   }
 
@@ -106,7 +106,7 @@ export class Endpoint {
   midMessage(is: boolean): void {
     this.#midMessage = is;
     if (is) return;
-    for (const bytes of this.#deferred.splice(0)) this.say(bytes);
+    for (const { bytes, fds } of this.#deferred.splice(0)) this.say(bytes, fds);
   }
 
   /** Closes as soon as what is queued has been taken. */
@@ -131,7 +131,7 @@ export class Endpoint {
     this.#closed = true;
     this.#watcher.close();
     this.#outgoing.close();
-    this.#deferred.length = 0;
+    for (const { fds } of this.#deferred.splice(0)) this.#closeAll(fds);
     // Copies of the socket may live in the connector: the end must be said, not only implied by the last close.
     this.#addon.shutdown(this.fd, 2);
     this.#addon.close(this.fd);

@@ -37,7 +37,7 @@ export class ConnectionJudging implements Judging {
     this.log = context.log;
     this.portals = context.portals;
     this.isOwnPeer = (uniqueName) => context.isOwnPeer(uniqueName);
-    this.sayToApp = (bytes) => app.say(bytes);
+    this.sayToApp = (bytes, fds) => app.say(bytes, fds);
     this.sayToBus = (bytes) => bus.say(bytes);
     this.holdApp = holdApp;
     this.sayToPortals = sayToPortals;

@@ -43,8 +43,8 @@ export interface Judging {
   /** Whether a unique name on this bus is a connection of one of the app's instances. */
   readonly isOwnPeer: (uniqueName: string) => boolean;
   readonly texts: Interner;
-  /** At the next boundary between two messages, towards the app or the bus. */
-  readonly sayToApp: (bytes: Uint8Array) => void;
+  /** At the next boundary between two messages, towards the app or the bus. Takes descriptors over. */
+  readonly sayToApp: (bytes: Uint8Array, fds?: readonly number[]) => void;
   readonly sayToBus: (bytes: Uint8Array) => void;
   /** Stops and starts reading from the app: our own questions must be answered first. */
   readonly holdApp: (held: boolean) => void;

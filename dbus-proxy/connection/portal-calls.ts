@@ -1,4 +1,5 @@
 // Which messages of an app are for the broker's portals, and what the bus's own methods say of the names that the broker owns in the eyes of the app.
+import type { Addon } from "../../native/addon.ts";
 import { ruleMatches } from "../match-rule.ts";
 import { allowedBecause, wantsBody } from "../policy/decide.ts";
 import { denyIdentity, ERROR_PREFIX, hideName, nobodyOwns, nobodyServes, type Refusal } from "../policy/refusals.ts";
@@ -11,6 +12,7 @@ import { type Incoming, type Judging, standingOf } from "./outcome.ts";
 import { errorAnswer } from "./made-up.ts";
 import { sayOwnerChange } from "./owner-change.ts";
 import { ASKING_NAMES, isPortalName, nameOfPath, OWN_OWNER, PORTAL_DESKTOP } from "./portal-door.ts";
+import type { Told } from "./portal-side.ts";
 import { addCall, endCall, type PendingCall, takeOwnSerial } from "./state.ts";
 
 const PROPERTIES = "org.freedesktop.DBus.Properties";
@@ -150,13 +152,23 @@ function isOurs(judging: Judging, { header, bytes, at }: Incoming): boolean {
 }
 
 /** Whole messages of the broker's, each for this connection or for whoever asked for such signals. */
-export function tellDue(judging: Judging, due: readonly { readonly bytes: Uint8Array; readonly forAll: boolean }[], queuedBytes: number): void {
+export function tellDue(judging: Judging, due: readonly Told[], queuedBytes: number, addon: Addon): void {
   const header = emptyHeader();
-  for (const { bytes, forAll } of due) {
-    if (parseHeader(bytes, 0, header, judging.texts) !== "") continue;
-    if (forAll ? hearsPortalSignal(judging, header, bytes, queuedBytes) : takesPortalMessage(judging, header)) judging.sayToApp(bytes);
+  for (const { bytes, forAll, fds } of due) {
+    const isWhole = parseHeader(bytes, 0, header, judging.texts) === "" && header.unixFds === fds.length;
+    if (isWhole && (forAll ? hearsPortalSignal(judging, header, bytes, queuedBytes) : takesPortalMessage(judging, header))) {
+      if (fds.length === 0 || judging.state.unixFds) {
+        judging.sayToApp(bytes, fds);
+        continue;
+      }
+      // Who did not agree to take descriptors would not know what came.
+      judging.sayToApp(errorAnswer(takeOwnSerial(judging.state), header.replySerial, judging.state.uniqueName, `${ERROR_PREFIX}NotSupported`, NO_DESCRIPTORS));
+    }
+    for (const fd of fds) addon.close(fd);
   }
 }
+
+const NO_DESCRIPTORS = "the answer is a descriptor, and this connection takes none";
 
 /** What the broker says to this connection: an answer that somebody waits for, or a signal to it. False where it is neither. */
 function takesPortalMessage(judging: Judging, header: MessageHeader): boolean {

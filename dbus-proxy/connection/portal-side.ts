@@ -4,7 +4,16 @@ import type { Incoming, Judging } from "./outcome.ts";
 import { mustWaitForPortals } from "./portal-calls.ts";
 import { isPortalName, type PortalDoor } from "./portal-door.ts";
 
-const NONE: readonly { readonly bytes: Uint8Array; readonly forAll: boolean }[] = [];
+/** What the broker says. */
+export interface Told {
+  readonly bytes: Uint8Array;
+  /** A signal for whoever asked for such. */
+  readonly forAll: boolean;
+  /** Go with an answer. */
+  readonly fds: readonly number[];
+}
+
+const NONE: readonly Told[] = [];
 
 function isOwedAnAnswer({ state }: Judging): boolean {
   for (const [, pending] of state.calls) {
@@ -19,7 +28,7 @@ export class PortalSide {
   readonly #addon: Addon;
   readonly #door: PortalDoor | undefined;
   readonly #outgoing: { readonly bytes: Uint8Array; readonly fds: readonly number[] }[] = [];
-  readonly #incoming: { readonly bytes: Uint8Array; readonly forAll: boolean }[] = [];
+  readonly #incoming: Told[] = [];
   #incomingBytes = 0;
   /** The app is not read from: its next message is for portals, and nobody can say yet where it goes. */
   waits = false;
@@ -48,16 +57,16 @@ export class PortalSide {
     return this.#incomingBytes;
   }
 
-  keep(bytes: Uint8Array, forAll: boolean): void {
-    this.#incoming.push({ bytes, forAll });
-    this.#incomingBytes += bytes.length;
+  keep(told: Told): void {
+    this.#incoming.push(told);
+    this.#incomingBytes += told.bytes.length;
   }
 
   /**
    * What may go to the app now. A bus answers a question about a name before it passes on what is said after it, and clients rely on that (GDBus drops a signal of a name
    * whose owner it has not heard of): so nothing of portals overtakes an answer that the bus still owes in their name.
    */
-  due(judging: Judging): readonly { readonly bytes: Uint8Array; readonly forAll: boolean }[] {
+  due(judging: Judging): readonly Told[] {
     if (this.#incoming.length === 0 || isOwedAnAnswer(judging)) return NONE;
     this.#incomingBytes = 0;
     return this.#incoming.splice(0);
@@ -69,7 +78,7 @@ export class PortalSide {
   }
 
   close(client: string): void {
-    for (const { fds } of this.#outgoing.splice(0)) for (const fd of fds) this.#addon.close(fd);
+    for (const { fds } of [...this.#outgoing.splice(0), ...this.#incoming.splice(0)]) for (const fd of fds) this.#addon.close(fd);
     if (client !== "") this.#door?.clientGone(client);
   }
 }

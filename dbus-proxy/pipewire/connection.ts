@@ -1,21 +1,27 @@
 // One connection of an app to PipeWire.
 import type { Endpoint } from "../connection/endpoint.ts";
-import type { SoundContext } from "../pulse/connection.ts";
-import { Sides } from "../pulse/sides.ts";
+import type { VerdictReport } from "../connection/outcome.ts";
+import { Sides, type SidesContext } from "../pulse/sides.ts";
 import { judgeAppMessage } from "./judge-app.ts";
 import { judgeServerMessage } from "./judge-server.ts";
 import { PipewireLane, type PipewireLaneRules } from "./lane.ts";
+import type { PipewirePolicy } from "./policy.ts";
 import { newPipewireState, type Refusal, type Verdict } from "./state.ts";
 
 /** Above this many bytes waiting for a side, what would add more waits too. */
 const HIGH_WATER_BYTES = 256 * 1024;
 
+export interface PipewireContext extends SidesContext {
+  readonly policy: PipewirePolicy;
+  report(report: VerdictReport): void;
+}
+
 export class PipewireConnection {
-  readonly #context: SoundContext;
+  readonly #context: PipewireContext;
   readonly #sides: Sides;
   readonly #state = newPipewireState();
 
-  constructor(context: SoundContext, appFd: number, closed: () => void) {
+  constructor(context: PipewireContext, appFd: number, closed: () => void) {
     this.#context = context;
     this.#sides = new Sides(context, appFd, "pipewire", closed);
   }

@@ -1,7 +1,7 @@
 // The verdict over each message of an app to PipeWire. Pure. Every message that goes on is written anew from what was read: what the server reads is what was judged.
-import type { SoundPolicy } from "../pulse/policy.ts";
 import { encodeMessage, type Message } from "./message.ts";
-import { copyOf, fieldsOf, int, intOf, isPlain, Pod, propertyFields, readProperties, struct, text, textOf, type Value } from "./pod.ts";
+import { copyOf, fieldsOf, int, intOf, isPlain, Pod, type Properties, propertyFields, readProperties, struct, text, textOf, type Value } from "./pod.ts";
+import { cameraAskedFor, isCameraPolicy, type PipewirePolicy, whyNoStream } from "./policy.ts";
 import { clientProperties, directionOf, streamProperties } from "./properties.ts";
 import { broken, CLIENT_PROXY, CORE_PROXY, DROP, type Kind, type PipewireState, type Held, type Verdict } from "./state.ts";
 import { judgePort, judgeStream } from "./judge-stream.ts";
@@ -21,7 +21,7 @@ const CORE_ERROR = 3;
 
 export interface Judging {
   readonly state: PipewireState;
-  readonly policy: SoundPolicy;
+  readonly policy: PipewirePolicy;
   readonly message: Message;
   readonly proxy: Held;
   /** The message, with these fields. */
@@ -56,7 +56,7 @@ const METHODS: Readonly<Record<Kind, Readonly<Record<number, readonly [name: str
   },
 };
 
-export function judgeAppMessage(state: PipewireState, policy: SoundPolicy, message: Message): Verdict {
+export function judgeAppMessage(state: PipewireState, policy: PipewirePolicy, message: Message): Verdict {
   if (message.descriptors > 0) return broken("an app has no descriptors to give");
   const proxy = state.proxies.get(message.object);
   // The server would not know it either: it said so already, or the app destroyed it.
@@ -157,19 +157,15 @@ function createObject({ state, policy, message, anew }: Judging): Verdict {
   const read = readList(message.fields[3]);
   const number = intOf(message.fields[4]);
   if (factory === undefined || type === undefined || version === undefined || read === undefined) return broken("CreateObject: malformed values");
-  const direction = directionOf(read);
+  const stream = streamOf(read, state, policy);
   const whyNot =
     factory !== "client-node" || type !== "PipeWire:Interface:ClientNode" || version < STREAM_VERSION
       ? `an app makes streams of its own alone, no \`${shortly(factory)}\``
-      : direction === undefined
-        ? `no \`${shortly(read.get("media.class") ?? "")}\`, but streams of sound alone`
-        : direction === "playback" && !policy.playback
-          ? "playback is not granted"
-          : direction === "capture" && !(policy.microphone && policy.monitor)
-            ? "it records what the session manager gives it: microphone and monitor must both be granted"
-            : "";
-  const isRefused = whyNot !== "" || direction === undefined;
-  if (!take(state, number, { kind: "client-node", ...(direction === undefined ? {} : { direction }) }, isRefused)) return TAKEN;
+      : typeof stream === "string"
+        ? stream
+        : "";
+  const isRefused = whyNot !== "" || typeof stream === "string";
+  if (!take(state, number, { kind: "client-node", ...(typeof stream === "string" ? {} : stream) }, isRefused)) return TAKEN;
   const rest = (properties: ReadonlyMap<string, string>) => [
     text("PipeWire:Interface:ClientNode"),
     int(version),
@@ -177,7 +173,18 @@ function createObject({ state, policy, message, anew }: Judging): Verdict {
     int(number as number),
   ];
   if (isRefused) return told(anew(text(NO_FACTORY), ...rest(new Map())), "Core.CreateObject", whyNot);
-  return anew(text("client-node"), ...rest(streamProperties(read, direction, policy, state)));
+  return anew(text("client-node"), ...rest(streamProperties(read, stream, policy, state)));
+}
+
+/** What the stream is to be, or why there is to be none. */
+function streamOf(read: Properties, state: PipewireState, policy: PipewirePolicy): Pick<Held, "direction" | "camera"> | string {
+  const direction = directionOf(read);
+  if (direction === undefined) return `no \`${shortly(read.get("media.class") ?? "")}\`, but streams of ${isCameraPolicy(policy) ? "cameras" : "sound"} alone`;
+  const whyNot = whyNoStream(policy, direction);
+  if (whyNot !== "" || !isCameraPolicy(policy)) return whyNot === "" ? { direction } : whyNot;
+  const shown = [...state.shown.values()].flatMap(({ camera }) => camera ?? []);
+  const camera = cameraAskedFor(read, [...policy.cameras, ...shown]);
+  return camera === undefined ? "there is no such camera" : { direction, camera };
 }
 
 /** Of what an app calls a thing, for a log that a user reads on a terminal. */

@@ -1,6 +1,6 @@
 // The verdict over each message of PipeWire to an app, and what is learnt from it: which numbers are free again, and what there is that the app may see. Pure.
-import type { SoundPolicy } from "../pulse/policy.ts";
 import type { Message } from "./message.ts";
+import { cameraOf, isCameraPolicy, isClassOfCamera, type PipewirePolicy } from "./policy.ts";
 import { fieldsOf, intOf, Pod, type Properties, readProperties, textOf } from "./pod.ts";
 import { broken, DROP, FORWARD, type PipewireState, type Shown, type Verdict } from "./state.ts";
 
@@ -20,14 +20,14 @@ const TOLD: Readonly<Record<string, (opcode: number) => boolean>> = {
   "client-node": () => true,
 };
 
-export function judgeServerMessage(state: PipewireState, policy: SoundPolicy, message: Message): Verdict {
+export function judgeServerMessage(state: PipewireState, policy: PipewirePolicy, message: Message): Verdict {
   const proxy = state.proxies.get(message.object);
   if (proxy === undefined) return DROP;
   if (proxy.kind === "core" && message.opcode === REMOVE_ID) return removeId(state, message);
   if (proxy.isDying) return DROP;
   if (proxy.kind === "registry") return judgeGlobal(state, policy, message);
   // Bound by a number that has become somebody else's meanwhile.
-  if (proxy.kind === "node") return message.opcode === INFO && isOfStream(message) ? DROP : FORWARD;
+  if (proxy.kind === "node") return message.opcode === INFO && isNoDevice(message, policy) ? DROP : FORWARD;
   if (proxy.kind === "metadata") return isOfDefaults(message) ? FORWARD : DROP;
   return TOLD[proxy.kind]?.(message.opcode) === true ? FORWARD : DROP;
 }
@@ -39,7 +39,7 @@ function removeId(state: PipewireState, message: Message): Verdict {
   return FORWARD;
 }
 
-function judgeGlobal(state: PipewireState, policy: SoundPolicy, message: Message): Verdict {
+function judgeGlobal(state: PipewireState, policy: PipewirePolicy, message: Message): Verdict {
   const id = intOf(message.fields[0]);
   if (id === undefined) return broken("a global without a number");
   if (message.opcode === GLOBAL_REMOVE) return state.shown.delete(id) ? FORWARD : DROP;
@@ -56,15 +56,19 @@ function judgeGlobal(state: PipewireState, policy: SoundPolicy, message: Message
   return FORWARD;
 }
 
-/** Devices to play on, those to record from where that is granted, and which of them are the user's choice. */
-function shownAs(type: string, properties: Properties, id: number, policy: SoundPolicy): Shown | undefined {
+/** Devices to play on, those to record from where that is granted, and which of them are the user's choice; or cameras and nothing else. */
+function shownAs(type: string, properties: Properties, id: number, policy: PipewirePolicy): Shown | undefined {
   const names = [String(id), properties.get("object.serial"), properties.get("node.name")].filter((name) => name !== undefined);
   switch (type) {
     case "PipeWire:Interface:Core":
       return { type, names: [] };
     case "PipeWire:Interface:Metadata":
-      return properties.get("metadata.name") === "default" ? { type, names: [] } : undefined;
+      return properties.get("metadata.name") === "default" && !isCameraPolicy(policy) ? { type, names: [] } : undefined;
     case "PipeWire:Interface:Node":
+      if (isCameraPolicy(policy)) {
+        const camera = cameraOf(id, properties);
+        return camera === undefined ? undefined : { type, names: [], camera };
+      }
       switch (properties.get("media.class")) {
         case "Audio/Sink":
           return { type, takes: "playback", names };
@@ -78,10 +82,12 @@ function shownAs(type: string, properties: Properties, id: number, policy: Sound
   }
 }
 
-function isOfStream({ fields }: Message): boolean {
+function isNoDevice({ fields }: Message, policy: PipewirePolicy): boolean {
   const list = fieldsOf(fields.find(({ type }) => type === Pod.STRUCT));
-  const name = list === undefined ? undefined : readProperties(list, 0)?.properties.get("media.class");
-  return name !== undefined && !name.startsWith("Audio/");
+  const properties = list === undefined ? undefined : readProperties(list, 0)?.properties;
+  const name = properties?.get("media.class");
+  if (properties === undefined || name === undefined) return false;
+  return isCameraPolicy(policy) ? !isClassOfCamera(properties) : !name.startsWith("Audio/");
 }
 
 /** A default device, which is of nobody in particular; other entries are about streams. */

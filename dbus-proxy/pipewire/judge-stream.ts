@@ -1,5 +1,6 @@
 // The verdict over what an app says of its own stream and the ports of it: formats pass as they are, properties by the list, and no port of the other direction.
 import { copyOf, int, intOf, fieldsOf, isPlain, Pod, propertyFields, type Properties, readProperties, struct, type Value } from "./pod.ts";
+import { mayPlay } from "./policy.ts";
 import { portProperties, streamProperties } from "./properties.ts";
 import type { Judging } from "./judge-app.ts";
 import { broken, DROP, type Verdict } from "./state.ts";
@@ -16,8 +17,8 @@ export function judgeStream({ state, policy, message, proxy, anew, refuse }: Jud
   const { numbers, params, info } = parts;
   if (info === undefined) return anew(...numbers, ...params, none());
   const [inputs, outputs, ...head] = info.head as [Value, Value, Value, Value];
-  const ports = [direction === "capture" ? copyOf(inputs) : int(0), policy.playback ? copyOf(outputs) : int(0)];
-  const properties = streamProperties(info.properties, direction, policy, state);
+  const ports = [direction === "playback" ? int(0) : copyOf(inputs), mayPlay(policy) ? copyOf(outputs) : int(0)];
+  const properties = streamProperties(info.properties, proxy, policy, state);
   // Without properties nothing is said of them.
   const list = info.properties.size === 0 ? new Map() : properties;
   return anew(...numbers, ...params, struct(...ports, ...head.map(copyOf), ...propertyFields(list), ...info.rest));
@@ -30,7 +31,7 @@ export function judgePort({ policy, message, proxy, anew, refuse }: Judging): Ve
   if (parts === undefined || (way !== INPUT && way !== OUTPUT)) return broken("ClientNode.PortUpdate: malformed values");
   if (proxy.direction === undefined || (proxy.direction === "playback" && way === INPUT)) return refuse("a stream that plays has no inputs");
   // Recorders have one too, which nobody listens to.
-  if (proxy.direction === "capture" && way === OUTPUT && !policy.playback) return DROP;
+  if (proxy.direction !== "playback" && way === OUTPUT && !mayPlay(policy)) return DROP;
   const { numbers, params, info } = parts;
   if (info === undefined) return anew(...numbers, ...params, none());
   return anew(...numbers, ...params, struct(...info.head.map(copyOf), ...propertyFields(portProperties(info.properties)), ...info.rest));

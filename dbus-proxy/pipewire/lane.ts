@@ -16,7 +16,7 @@ const EMPTY = new Uint8Array(0);
 const MAX_WAITING_DESCRIPTORS = 256;
 
 export class PipewireLane {
-  readonly #bench: Workbench;
+  readonly #bench: Pick<Workbench, "addon" | "buffer">;
   readonly #source: Endpoint;
   readonly #rules: PipewireLaneRules;
   readonly #eagain: number;
@@ -24,7 +24,7 @@ export class PipewireLane {
   #descriptors: number[] = [];
   #closed = false;
 
-  constructor(bench: Workbench, source: Endpoint, rules: PipewireLaneRules) {
+  constructor(bench: Pick<Workbench, "addon" | "buffer">, source: Endpoint, rules: PipewireLaneRules) {
     this.#bench = bench;
     this.#source = source;
     this.#rules = rules;

@@ -1,9 +1,9 @@
 // Which properties of an app and of its streams reach the server and its session manager: an allow-list, since both act on them. `media.class` makes a stream a
 // device that records others, `target.object` and `stream.capture.sink` record a program, `node.group` and `priority.driver` take others' clock over, and newer
 // versions load a filter library named by one.
-import type { SoundPolicy } from "../pulse/policy.ts";
+import type { PipewirePolicy } from "./policy.ts";
 import type { Properties } from "./pod.ts";
-import type { Direction, PipewireState } from "./state.ts";
+import type { Direction, Held, PipewireState } from "./state.ts";
 
 const OF_CLIENTS: ReadonlySet<string> = new Set([
   "application.icon-name",
@@ -53,7 +53,18 @@ const OF_PORTS: ReadonlySet<string> = new Set(["audio.channel", "format.dsp", "p
 const CLASSES: ReadonlyMap<string, Direction> = new Map([
   ["Stream/Output/Audio", "playback"],
   ["Stream/Input/Audio", "capture"],
+  ["Stream/Input/Video", "camera"],
 ]);
+/**
+ * Of a stream from a camera, with its target: the session manager connects it to that one or to none. Where it may look for another one, or the target is gone, it
+ * takes what there is, the picture of a screen too.
+ */
+const BOUND: readonly (readonly [string, string])[] = [
+  ["media.type", "Video"],
+  ["node.dont-reconnect", "true"],
+  ["node.dont-fallback", "true"],
+  ["node.dont-move", "true"],
+];
 const TARGETS = ["target.object", "node.target"] as const;
 const MAX_VALUE_LENGTH = 4096;
 
@@ -62,7 +73,7 @@ function kept(properties: Properties, allowed: ReadonlySet<string>): Map<string,
   return new Map([...properties].filter(([key, value]) => allowed.has(key) && value.length <= MAX_VALUE_LENGTH && !value.startsWith("pointer:")));
 }
 
-export function clientProperties(properties: Properties, { appId }: SoundPolicy): Properties {
+export function clientProperties(properties: Properties, { appId }: PipewirePolicy): Properties {
   return kept(properties, OF_CLIENTS).set("application.id", appId);
 }
 
@@ -76,8 +87,18 @@ export function directionOf(properties: Properties): Direction | undefined {
 }
 
 /** A target that is no device for this direction which the app was shown is left out: the session manager would connect to whatever has that name. */
-export function streamProperties(properties: Properties, direction: Direction, { appId }: SoundPolicy, { shown }: PipewireState): Properties {
+export function streamProperties(
+  properties: Properties,
+  { direction, camera }: Pick<Held, "direction" | "camera">,
+  { appId }: PipewirePolicy,
+  { shown }: PipewireState,
+): Properties {
   const made = kept(properties, OF_STREAMS);
+  if (direction === "camera") {
+    for (const [key, value] of BOUND) made.set(key, value);
+    made.set("media.class", "Stream/Input/Video").set("target.object", camera ?? "-1");
+    return made.set("application.id", appId);
+  }
   for (const [key, value] of AS_IT_IS) if (properties.get(key) === value) made.set(key, value);
   for (const [name, one] of CLASSES) if (one === direction) made.set("media.class", name);
   for (const key of TARGETS) {

@@ -1,14 +1,17 @@
 // What judging a PipeWire connection remembers, and the words in which it answers.
+import type { Camera } from "./policy.ts";
 
 /** What a proxy of the app is; `client-node` is a stream of its own, `own-node` the same one as a node. */
 export type Kind = "core" | "client" | "registry" | "node" | "metadata" | "client-node" | "own-node";
 
-export type Direction = "capture" | "playback";
+export type Direction = "camera" | "capture" | "playback";
 
 export interface Held {
   readonly kind: Kind;
   /** Of a stream. */
   readonly direction?: Direction;
+  /** Of a stream from a camera: which one, by its serial. */
+  readonly camera?: string;
   /** The app destroyed it. Its number is free again when the server says so, not before: until then the server may know it. */
   isDying: boolean;
 }
@@ -20,6 +23,7 @@ export interface Shown {
   readonly takes?: Direction;
   /** By any of these a stream may ask for it. */
   readonly names: readonly string[];
+  readonly camera?: Camera;
 }
 
 export interface PipewireState {

@@ -35,8 +35,15 @@ export interface ProxyPolicy {
   readonly broadcasts: readonly MessageRule[];
   /** Names that stay hidden whatever the rules above say, with the reason. Exact or `NAME.*`. */
   readonly hidden: readonly HiddenRule[];
+  /** Interfaces of the portal service that the app has not, by their names behind `org.freedesktop.portal.`: the broker's to refuse. Missing: none. */
+  readonly withheld?: readonly WithheldPortal[];
   /** Names that the app calls otherwise than the bus; all of the above are the bus' names. Missing: none. */
   readonly aliases?: readonly NameAlias[];
+}
+
+export interface WithheldPortal {
+  readonly portal: string;
+  readonly because: string;
 }
 
 export interface HiddenRule {

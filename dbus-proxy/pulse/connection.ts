@@ -1,25 +1,19 @@
 // One connection of an app to the sound server.
-import type { Upstream } from "../connection/context.ts";
 import type { Endpoint } from "../connection/endpoint.ts";
-import type { Workbench } from "../connection/workbench.ts";
 import type { VerdictReport } from "../connection/outcome.ts";
 import { Command } from "./commands.ts";
 import { commandFrame } from "./framing.ts";
 import { commandHead, judgeAppCommand, judgeServerCommand, serverCommandIsRead } from "./judge.ts";
 import { type Outcome, PulseLane } from "./lane.ts";
 import type { SoundPolicy } from "./policy.ts";
-import { Sides } from "./sides.ts";
+import { Sides, type SidesContext } from "./sides.ts";
 import { newSoundState, type Verdict } from "./state.ts";
 import { numberValue } from "./tagstruct.ts";
 
 /** What the sound of one instance gives to each of its connections. */
-export interface SoundContext {
-  readonly bench: Workbench;
+export interface SoundContext extends SidesContext {
   readonly policy: SoundPolicy;
-  /** A number is a negative errno. */
-  connectUpstream(done: (upstream: Upstream | number) => void): void;
   report(report: VerdictReport): void;
-  warn(text: string): void;
 }
 
 /** Above this many bytes waiting for a side, what would add more waits too. */

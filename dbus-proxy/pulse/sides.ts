@@ -2,7 +2,14 @@
 // bus process: sound programs connect again, none ends for it.
 import type { Upstream } from "../connection/context.ts";
 import { Endpoint } from "../connection/endpoint.ts";
-import type { SoundContext } from "./connection.ts";
+import type { Workbench } from "../connection/workbench.ts";
+
+export interface SidesContext {
+  readonly bench: Workbench;
+  /** A number is a negative errno. */
+  connectUpstream(done: (upstream: Upstream | number) => void): void;
+  warn(text: string): void;
+}
 
 /** What comes from one side. */
 export interface FromSide {
@@ -23,7 +30,7 @@ const IDLE = { readable: () => {}, drained: () => {}, broken: () => {} };
 
 export class Sides {
   readonly app: Endpoint;
-  readonly #context: SoundContext;
+  readonly #context: SidesContext;
   /** For the log. */
   readonly #protocol: string;
   readonly #closed: () => void;
@@ -32,7 +39,7 @@ export class Sides {
   #released: () => void = () => {};
   #over = false;
 
-  constructor(context: SoundContext, appFd: number, protocol: string, closed: () => void) {
+  constructor(context: SidesContext, appFd: number, protocol: string, closed: () => void) {
     this.#context = context;
     this.#protocol = protocol;
     this.#closed = closed;

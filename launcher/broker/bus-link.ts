@@ -14,8 +14,8 @@ export interface BusLink {
   send(request: BusRequest | Uint8Array, descriptors: readonly number[]): Promise<void>;
   /** Of one instance; null where no process is connected, it does not know the instance, or it does not answer. */
   status(instance: string): Promise<{ readonly connections: number; readonly outstandingCalls: number } | null>;
-  /** At once, and only where the process is connected: what belongs to its connections means nothing to another one. */
-  portalFrame(head: PortalHead, message?: Uint8Array): void;
+  /** At once, and only where the process is connected: what belongs to its connections means nothing to another one. Takes `descriptors` over. */
+  portalFrame(head: PortalHead, message?: Uint8Array, descriptors?: readonly number[]): void;
   close(): void;
 }
 
@@ -119,8 +119,9 @@ export function createBusLink(parts: BusLinkParts): BusLink {
       const found = instances.find((one) => one.instance === instance);
       return found === undefined ? null : { connections: found.connections, outstandingCalls: found.calls };
     },
-    portalFrame(head, message) {
-      stream?.send(BusFrame.PORTAL, encodePortalFrame(head, message));
+    portalFrame(head, message, descriptors = []) {
+      if (stream !== undefined) stream.send(BusFrame.PORTAL, encodePortalFrame(head, message), descriptors);
+      else for (const descriptor of descriptors) parts.addon.close(descriptor);
     },
     close() {
       stream?.close();

@@ -39,11 +39,11 @@ export function createPortals(parts: PortalsParts): Portals {
         uid: parts.uid,
         pid: process.pid,
         say: (key, values, environment) => renderText(key, values, messagesFor(new Map(Object.entries(environment)))).trimEnd(),
-        frame: (head, message) => parts.bus().portalFrame(head, message),
-        route: (request) =>
+        frame: (head, message, descriptors) => parts.bus().portalFrame(head, message, descriptors),
+        route: (request, descriptors = []) =>
           void parts
             .bus()
-            .send(request, [])
+            .send(request, descriptors)
             .catch((error: Error) => parts.note("portals", { detail: error.message })),
         startSubSandbox: (owner, wish) => parts.parts.start(owner, wish),
         note: parts.note,
@@ -105,6 +105,7 @@ export function portalOrigin({ plan, appAt, part }: StartedRun, request: FrontRe
   const environment: Record<string, string> = {};
   for (const [name, value] of request.environment) if (PASSED.test(name)) environment[name] = value;
   const caller = readCaller(request, null);
+  const { withheld = [] } = session.policy;
   return {
     version: 1,
     sessionBus: session.address,
@@ -113,6 +114,7 @@ export function portalOrigin({ plan, appAt, part }: StartedRun, request: FrontRe
     network: !plan.namespaces.network,
     dataFolder: `${environment["HOME"] ?? ""}/.var/app/${plan.appId}`,
     ...viewsOf(plan.operations),
+    ...(withheld.length === 0 ? {} : { withheld: withheld.map(({ portal }) => portal) }),
     ...(part === undefined ? {} : { part: part.limits.closed === null ? "open" : "closed" }),
     ...(isNarrowed(request.argv.slice(1, appAt)) ? { narrowed: true } : {}),
     guarded: caller.ok ? guardedPaths({ caller: caller.value, request, installation }) : [environment["HOME"] ?? "/"],

@@ -1,9 +1,9 @@
 // What an app may say on each bus: on the session bus its own names, the manifest's, the portals', and what stays hidden whatever a manifest says. Pure.
-import type { MessageRule, NameRule, ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
+import type { MessageRule, NameRule, ProxyPolicy, WithheldPortal } from "../../dbus-proxy/policy/policy.ts";
 import { appOf } from "../manifest/door.ts";
 import { LAYERS } from "../manifest/origin.ts";
 import { HIDDEN_NAMES, isLifted } from "../permissions/hidden-names.ts";
-import type { BusPermission } from "../permissions/permissions.ts";
+import type { BusPermission, Permissions } from "../permissions/permissions.ts";
 import { busRulesOf } from "./bus-rules.ts";
 import type { RunInputs } from "./inputs.ts";
 import { ofInstance } from "./instance-names.ts";
@@ -25,10 +25,12 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
   ];
   const off = caller.runtimeDirectoryIsFallback;
   const rules = busRulesOf("session", manifest, permissions);
+  const withheld = withheldPortals(permissions);
   const policy: ProxyPolicy = {
     filter: true,
     sloppyNames: false,
     refusesHandOver: true,
+    ...(withheld.length === 0 ? {} : { withheld }),
     names: [...names, ...rules.names],
     calls: [...(off ? [] : [portalRule("*", "portals ask the user before they give")]), ...rules.calls],
     broadcasts: [...(off ? [] : [portalRule("@/org/freedesktop/portal/*", "portals tell of changes by signals")]), ...rules.broadcasts],
@@ -41,6 +43,12 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
     ],
   };
   return ofInstance(policy, manifest);
+}
+
+/** What is denied by the word for devices is not had through a portal either. */
+function withheldPortals({ deviceUses }: Permissions): readonly WithheldPortal[] {
+  const camera = deviceUses.get("camera");
+  return camera === undefined || camera.allowed ? [] : [{ portal: "Camera", because: `allow=!camera (${placeOf(camera.origin)})` }];
 }
 
 /** The manifest's names and no others: nothing on the system bus belongs to every app. */

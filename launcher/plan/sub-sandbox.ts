@@ -110,7 +110,7 @@ export function limitPermissions(permissions: Permissions, limits: SubSandboxLim
     busRules: new Map(),
     busSets: new Map(),
     settings: new Map([...permissions.settings].filter(([name]) => name !== "nested")),
-    deviceUses: new Map(),
+    deviceUses: new Map([...permissions.deviceUses].filter(([, { allowed }]) => !allowed)),
     usb: { enumerable: [], hidden: [] },
   };
 }
@@ -184,7 +184,11 @@ function busRights(bus: PlanBus): BusRights {
       ...policy.broadcasts.map((rule) => `broadcast ${rule.name}=${rule.rule}`),
       ...(policy.aliases ?? []).map((alias) => `alias ${JSON.stringify(alias)}`),
     ],
-    denials: [...(policy.refusesHandOver === true ? ["no hand-over"] : []), ...policy.hidden.map((rule) => rule.name)],
+    denials: [
+      ...(policy.refusesHandOver === true ? ["no hand-over"] : []),
+      ...policy.hidden.map((rule) => rule.name),
+      ...(policy.withheld ?? []).map(({ portal }) => `no portal ${portal}`),
+    ],
   };
 }
 

@@ -22,18 +22,26 @@ export function readCall(bytes: Uint8Array, texts: Interner): ReadCall | undefin
   return args === undefined ? undefined : { header, args };
 }
 
-/** `fds` are closed by `finish` but for those that were taken. */
-export function callDescriptors(addon: Addon, fds: readonly number[]): Descriptors & { finish(): void } {
+/** `fds` are closed by `finish` but for those that were taken, and those that were given unless `given` took them along. */
+export function callDescriptors(addon: Addon, fds: readonly number[]): Descriptors & { given(): readonly number[]; finish(): void } {
   const left = new Set(fds);
+  let given: number[] = [];
   return {
     take(index) {
       const fd = typeof index === "number" ? fds[index] : undefined;
       if (fd === undefined || !left.delete(fd)) throw new PortalError("InvalidArgument", "no descriptor came for this argument");
       return fd;
     },
+    give: (fd) => given.push(fd) - 1,
+    given() {
+      const all = given;
+      given = [];
+      return all;
+    },
     finish() {
-      for (const fd of left) addon.close(fd);
+      for (const fd of [...left, ...given]) addon.close(fd);
       left.clear();
+      given = [];
     },
   };
 }
@@ -43,13 +51,12 @@ export interface Answered {
   readonly values: readonly Value[];
 }
 
-export function answerBytes(header: MessageHeader, client: string, owner: string, serial: number, answered: Answered): Uint8Array | undefined {
+/** `unixFds`: how many descriptors go with it. */
+export function answerBytes(header: MessageHeader, client: string, owner: string, serial: number, answered: Answered, unixFds = 0): Uint8Array | undefined {
   if (!expectsReply(header)) return undefined;
   const { signature, values } = answered;
-  return encodeMessage(
-    { type: MessageType.RETURN, flags: MessageFlag.NO_REPLY_EXPECTED, serial, replySerial: header.serial, destination: client, sender: owner, signature },
-    values,
-  );
+  const flags = MessageFlag.NO_REPLY_EXPECTED;
+  return encodeMessage({ type: MessageType.RETURN, flags, serial, replySerial: header.serial, destination: client, sender: owner, signature, unixFds }, values);
 }
 
 export function errorBytes(header: MessageHeader, client: string, owner: string, serial: number, error: unknown): Uint8Array | undefined {

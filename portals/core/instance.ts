@@ -1,5 +1,6 @@
 // One app in the eyes of portals: who it is, from our own records, and what its portals may use.
 import type { Addon } from "../../native/addon.ts";
+import type { Camera } from "../../dbus-proxy/pipewire/policy.ts";
 import type { Value } from "../../dbus-proxy/wire/reader.ts";
 import type { BusClient } from "../host-bus/bus-client.ts";
 import type { PermissionStore } from "../store/permission-store.ts";
@@ -24,6 +25,8 @@ export interface PortalOrigin {
   readonly views: readonly { readonly inside: string; readonly outside: string; readonly writable: boolean }[];
   /** Places inside where something else lies over a view. Missing: the app was started by an earlier version, which did not tell. */
   readonly covers?: readonly string[];
+  /** Interfaces that its manifest takes from it, by their names behind `org.freedesktop.portal.`. */
+  readonly withheld?: readonly string[];
   /** It is a part of another sandbox of its app. `closed`: with nothing of what the app was granted but what it was given on. */
   readonly part?: "open" | "closed";
   /** Its command line may have taken something of the app's away. */
@@ -63,6 +66,10 @@ export interface PortalInstance {
   shared<T>(key: string, make: () => T, close?: (made: T) => void): T;
   /** The host has a document portal: documents are its own. */
   readonly hasHostDocuments: boolean;
+  /** Has the bus process speak for PipeWire, which `server` is connected to, on one end of a pair: with cameras, and nothing else. Owns both descriptors. */
+  serveCameras(known: readonly Camera[], end: number, server: number): void;
+  /** Ends all such connections of the app's. */
+  endCameras(): void;
   /** Starts a sandbox of the same app with less. */
   startSubSandbox(wish: SubSandboxWish): SubSandbox | RefusedPart;
   /** What the app was given earlier is there, or cannot be. */

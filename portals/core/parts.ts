@@ -7,7 +7,7 @@ const OF_THE_WHOLE = ["Background", "DynamicLauncher"];
 const NOT_CLOSED = ["Secret", "Documents", "FileTransfer", "Camera", "Location", "Screenshot"];
 
 /** Interfaces that are ours to refuse, also where the host's portal service has them. A run that has less than the app is no way to the whole of it either. */
-export function refusedTo({ part, narrowed }: PortalOrigin): ReadonlySet<string> {
+export function refusedTo({ part, narrowed, withheld = [] }: PortalOrigin): ReadonlySet<string> {
   const names = part === undefined ? (narrowed === true ? OF_THE_WHOLE : []) : part === "open" ? OF_THE_WHOLE : [...OF_THE_WHOLE, ...NOT_CLOSED];
-  return new Set(names.map((name) => `org.freedesktop.portal.${name}`));
+  return new Set([...names, ...withheld].map((name) => `org.freedesktop.portal.${name}`));
 }

@@ -9,10 +9,12 @@ export const FLATPAK_PATH = "/org/freedesktop/portal/Flatpak";
 /** The kind of sessions that `org.freedesktop.portal.Flatpak.CreateUpdateMonitor` makes. */
 export const UPDATE_MONITOR = "update-monitor";
 
-/** Descriptors that came with a call. What is not taken is closed when the call is answered. */
+/** Descriptors that came with a call, and those that go with its answer. What is not taken is closed when the call is answered. */
 export interface Descriptors {
   /** The descriptor that an `h` stands for; the taker closes it. Throws InvalidArgument where there is none. */
   take(index: Value | undefined): number;
+  /** Goes with the answer, which owns it from now on: its value for an `h`. */
+  give(fd: number): number;
 }
 
 export interface PortalCall {

@@ -1,7 +1,8 @@
 // Serves the portals of one app: decides what is offered, answers its calls, tells its signals.
 import type { PortalHead } from "../../dbus-proxy/portal-frame.ts";
-import type { PortalRoutes } from "../../dbus-proxy/control.ts";
-import { MessageFlag, MessageType } from "../../dbus-proxy/wire/message.ts";
+import type { BusRequest, PortalRoutes } from "../../dbus-proxy/control.ts";
+import type { Camera } from "../../dbus-proxy/pipewire/policy.ts";
+import { expectsReply, MessageFlag, MessageType } from "../../dbus-proxy/wire/message.ts";
 import type { Interner } from "../../dbus-proxy/wire/interner.ts";
 import type { Value } from "../../dbus-proxy/wire/reader.ts";
 import { encodeMessage } from "../../dbus-proxy/wire/writer.ts";
@@ -23,6 +24,8 @@ import { answerStandard, childrenOf } from "./standard-interfaces.ts";
 /** A real portal would write `flatpak run` into the user's files: these are ours whatever the host has. */
 export const ALWAYS_OURS: ReadonlySet<string> = new Set(["org.freedesktop.portal.Background", "org.freedesktop.portal.DynamicLauncher"]);
 
+export type CameraRequest = Extract<BusRequest, { type: "cameras" | "no-cameras" }>;
+
 export interface InstanceParts {
   readonly addon: Addon;
   readonly id: string;
@@ -33,7 +36,10 @@ export interface InstanceParts {
   readonly texts: Interner;
   say(key: string, values: Readonly<Record<string, string>>): string;
   readonly host: HostPortals;
-  send(head: PortalHead, message?: Uint8Array): void;
+  /** Owns the descriptors. */
+  send(head: PortalHead, message?: Uint8Array, descriptors?: readonly number[]): void;
+  /** Owns the descriptors. */
+  tell(request: CameraRequest, descriptors: readonly number[]): void;
   sessionBus(): Promise<BusClient>;
   systemBus(): Promise<BusClient>;
   shared<T>(key: string, make: () => T, close?: (made: T) => void): T;
@@ -132,9 +138,11 @@ export class ServedInstance implements PortalInstance {
     const key = `${client} ${header.serial}`;
     this.#running.add(key);
     let reply: Uint8Array | undefined;
+    let given: readonly number[] = [];
     try {
       const answered = await this.#answer(client, call, descriptors);
-      reply = answerBytes(header, client, this.#ownerAt(header.path), ++this.#serial, answered);
+      if (expectsReply(header)) given = descriptors.given();
+      reply = answerBytes(header, client, this.#ownerAt(header.path), ++this.#serial, answered, given.length);
     } catch (error) {
       if (!(error instanceof Error) || !("errorName" in error)) this.note("portal fault", { detail: String(error), stack: (error as Error).stack });
       reply = errorBytes(header, client, this.#ownerAt(header.path), ++this.#serial, error);
@@ -142,7 +150,7 @@ export class ServedInstance implements PortalInstance {
       this.#running.delete(key);
       descriptors.finish();
     }
-    this.#send({ client, taken }, reply);
+    this.#send({ client, taken }, reply, given);
   }
 
   /** Calls that an earlier bus process had: what this broker does not know will never be answered. */
@@ -216,6 +224,15 @@ export class ServedInstance implements PortalInstance {
     return this.#parts.shared(key, make, close);
   }
 
+  serveCameras(cameras: readonly Camera[], end: number, server: number): void {
+    const { id: instance, appId } = this;
+    this.#parts.tell({ type: "cameras", instance, policy: { appId, cameras } }, [end, server]);
+  }
+
+  endCameras(): void {
+    this.#parts.tell({ type: "no-cameras", instance: this.id }, []);
+  }
+
   startSubSandbox(wish: SubSandboxWish): SubSandbox | RefusedPart {
     const { id, appId, origin } = this;
     return this.#parts.startSubSandbox({ id, appId, origin }, wish);
@@ -273,7 +290,7 @@ export class ServedInstance implements PortalInstance {
     return path.startsWith(DESKTOP_PATH) && host.desktopOwner !== "" ? host.desktopOwner : owner;
   }
 
-  #send(head: Omit<PortalHead, "instance">, message?: Uint8Array): void {
-    this.#parts.send({ instance: this.id, ...head }, message);
+  #send(head: Omit<PortalHead, "instance">, message?: Uint8Array, descriptors?: readonly number[]): void {
+    this.#parts.send({ instance: this.id, ...head }, message, descriptors);
   }
 }
