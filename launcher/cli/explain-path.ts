@@ -1,5 +1,4 @@
 // `explain --path`, `--device` and `--connect`: what an app may do with a file, a device or an address, read off the plan of a start now.
-import { posix } from "node:path";
 import { commandProblem } from "./command.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
 import { failure, success } from "../manifest/problem.ts";
@@ -8,6 +7,7 @@ import { type Because, decideAccess, type DecidedAccess, type Plan } from "../pl
 import { placeOf } from "../plan/origin-text.ts";
 import type { Asked, Explainer, Explanation } from "./explainer.ts";
 import { planKnownApp } from "./known-app.ts";
+import { readPathArgument } from "./path-argument.ts";
 
 const NOT_SHOWN = "no line shows it to the app";
 /** What every sandbox has of its own. */
@@ -70,7 +70,7 @@ function connectNetwork(address: string, asked: Asked): Explanation {
 
 function withAccess(raw: string, asked: Asked, option: string, say: (path: string, decided: DecidedAccess) => Explanation): Result<Explanation> {
   if (raw === "") return failure(commandProblem("explain.path-form", { option }));
-  const path = posix.resolve(asked.viewer.request.cwd, raw);
+  const path = readPathArgument(raw, asked.viewer.request.cwd, asked.viewer.caller.home);
   const { plan, facts } = planKnownApp(asked.app, asked.viewer, [path]);
   if (!plan.ok) return failure(...(plan.problems as readonly Problem[]));
   const walk = facts.walks.get(path);

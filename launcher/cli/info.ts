@@ -1,5 +1,4 @@
 // `tsbox info APP`: who an app is, where its manifest and data lie, what changes it; or one of these alone, as Flatpak's options have it.
-import { posix } from "node:path";
 import { folderSize } from "../host/door.ts";
 import { keyfileAsJson, ownerOf, parseKeyfile, readRegularFile, renderPermissionsKeyfile } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
@@ -11,6 +10,7 @@ import { OWN_FAILURE_STATUS } from "./context.ts";
 import { type KnownApp, planKnownApp, readKnownApp, readViewer, type Viewer } from "./known-app.ts";
 import { MANIFEST_JSON } from "./manifest-shape.ts";
 import { renderStored } from "./override-output.ts";
+import { readPathArgument } from "./path-argument.ts";
 import { COUNT, listOf, orNull, record, renderShape, type ShapeType, TEXT } from "./shape.ts";
 
 /** Options that print one thing and nothing else. */
@@ -88,7 +88,7 @@ function manifestAsJson(file: string): Outcome {
 
 /** From the plan that `run` would carry out; where there can be none its reasons are the answer. */
 function access(raw: string, app: KnownApp, viewer: Viewer): Outcome {
-  const path = posix.resolve(viewer.request.cwd, raw);
+  const path = readPathArgument(raw, viewer.request.cwd, viewer.caller.home);
   const { plan, facts } = planKnownApp(app, viewer, [path]);
   const walk = facts.walks.get(path);
   if (!plan.ok) return refuse(...plan.problems);

@@ -44,6 +44,7 @@ export const initCommand: Command = {
     const [first = ""] = words;
     const wish = { words, file: fileOf(first, surroundings), kind, id: wanted, places: placesOfPrograms(surroundings), profileFolders: ["/etc/firejail"] };
     const read = await readDraft(wish);
+    if (read === null && kindOf(wish) === "program" && wish.kind === null) return refuse("draft.no-program", { what: first });
     if (read === null) return refuse("draft.unreadable", { what: first, kind: kindOf(wish) });
     const id =
       wanted ??

@@ -79,8 +79,9 @@ export function renderTime(at: string): string {
 function renderEvent(event: RecordedEvent): string {
   const line = (key: string, values: Readonly<Record<string, string>>): string => `${renderTime(event.at)} ${renderText(key, values, MESSAGES)}`;
   if (event.event !== "verdict") {
-    const text = event.event === "start-failed" ? event.text.trimEnd() : "";
-    return line(`log.${event.event}`, { app: event.app, instance: "instance" in event ? event.instance : "", text });
+    const [text = "", ...more] = event.event === "start-failed" ? event.text.trimEnd().split("\n") : [];
+    const head = line(`log.${event.event}`, { app: event.app, instance: "instance" in event ? event.instance : "", text });
+    return head + more.map((one) => `  ${renderOutsideText(one)}\n`).join("");
   }
   const { app, instance, bus, message, because, verdict, count } = event;
   const times = count > 1 ? renderText("log.times", { count: String(count) }, MESSAGES).trimEnd() : "";

@@ -1,17 +1,19 @@
 // `tsbox override --export` and `--import`: overrides as files in a folder, in the format that Flatpak's own have.
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { basename, posix } from "node:path";
 import { editOverride, GLOBAL, type Keyfile, layOver, type PermissionLayer, parseAppId, parseKeyfile, parseLayer, readRegularFile } from "../manifest/door.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
-import { commandProblem, type Outcome } from "./command.ts";
+import { commandProblem, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { renderInForce, renderNote } from "./override-output.ts";
+import { readPathArgument } from "./path-argument.ts";
 import { inForceAfter, keepHistory, type OverrideWork, targetOf } from "./override-work.ts";
 
 /** Copies byte for byte. A file that says something else already is never overwritten. */
 export function exportOverrides(work: OverrideWork, raw: string): Outcome {
   const { places, id, isSystem, surroundings } = work;
-  const folder = posix.resolve(surroundings.workingDirectory, raw);
+  const folder = pathOf(raw, surroundings);
   const source = posix.dirname(targetOf(places, null, isSystem).file);
   const names = id === null ? overrideNames(source) : [id];
   const lines: string[] = [];
@@ -51,7 +53,7 @@ interface Imported {
 
 /** All are read before one is written: a file that does not parse changes nothing. */
 export async function importOverrides(work: OverrideWork, raw: string): Promise<Outcome> {
-  const path = posix.resolve(work.surroundings.workingDirectory, raw);
+  const path = pathOf(raw, work.surroundings);
   const files = filesAt(path, work.id);
   if (!files.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: files.problems };
   const read = files.value.map(([id, file]) => readOne(work, id, file));
@@ -116,4 +118,8 @@ function overrideNames(folder: string): readonly string[] {
   } catch {
     return [];
   }
+}
+
+function pathOf(raw: string, { environment, workingDirectory }: Surroundings): string {
+  return readPathArgument(raw, workingDirectory, environment.get("HOME") || userInfo().homedir);
 }

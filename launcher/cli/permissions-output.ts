@@ -144,8 +144,9 @@ const REACH_COLUMNS: readonly Column<AppReach>[] = [
   { name: "from", title: "From", byDefault: true, value: (row) => placeOf(row.origin) },
 ];
 
-export function renderReaches(rows: readonly AppReach[], terminal: boolean): string {
-  return renderTable(rows, REACH_COLUMNS, terminal);
+/** `asked`: the question as it was put. Nobody is a sentence on a terminal, and nothing elsewhere, as any listing without a row. */
+export function renderReaches(rows: readonly AppReach[], asked: string, terminal: boolean): string {
+  return rows.length === 0 && terminal ? say("permissions.nobody-can", { asked }) : renderTable(rows, REACH_COLUMNS, terminal);
 }
 
 export function renderReachesJson(rows: readonly AppReach[]): string {

@@ -53,7 +53,7 @@ export function permissionsCommand(catalogue: () => string): Command {
       const json = isGiven(invocation, "json");
       if (asked !== undefined) {
         const question = parseQuestion(asked ?? "");
-        return question.ok ? whoCan(question.value, viewer.value, json, surroundings) : refuse(...question.problems);
+        return question.ok ? whoCan(question.value, asked ?? "", viewer.value, json, surroundings) : refuse(...question.problems);
       }
       const [raw] = invocation.positionals;
       const asCommand = isGiven(invocation, "as-command");
@@ -129,7 +129,7 @@ function printCommand(merged: Merged, app: string | null, notices: readonly Prob
 }
 
 /** Apps whose manifest or overrides cannot be read are told, so that nobody takes them for harmless. */
-function whoCan(question: Question, viewer: Viewer, json: boolean, { addon, stdoutIsTerminal }: Surroundings): Outcome {
+function whoCan(question: Question, asked: string, viewer: Viewer, json: boolean, { addon, stdoutIsTerminal }: Surroundings): Outcome {
   const problems: Problem[] = [];
   const rows: AppReach[] = [];
   const known: KnownLayers = new Map();
@@ -158,5 +158,5 @@ function whoCan(question: Question, viewer: Viewer, json: boolean, { addon, stdo
     if (permissions !== null) rows.push(...answerQuestion(question, permissions, id, placeOf).map((reach) => ({ app: id, ...reach })));
   }
   memo.save();
-  return { status: 0, output: json ? renderReachesJson(rows) : renderReaches(rows, stdoutIsTerminal), problems };
+  return { status: 0, output: json ? renderReachesJson(rows) : renderReaches(rows, asked, stdoutIsTerminal && problems.length === 0), problems };
 }

@@ -5,11 +5,11 @@ import { listInstances } from "../instance/door.ts";
 import { findManifestAsWritten, forgetAccepted, manifestFilesOf, ownerOf, parseAppId, type Places, type Problem, removeManifest } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
-import { appDataFolder } from "../plan/door.ts";
-import { type Command, commandProblem, isGiven, type Outcome, type Surroundings } from "./command.ts";
+import { allAppsFolder, appDataFolder } from "../plan/door.ts";
+import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { type ExportSettings, exportPlacesOf } from "./export.ts";
-import { readViewer } from "./known-app.ts";
+import { readViewer, type Viewer } from "./known-app.ts";
 
 export function uninstallCommand(settings: ExportSettings): Command {
   return {
@@ -29,7 +29,8 @@ export function uninstallCommand(settings: ExportSettings): Command {
       const { places, request, caller } = viewer.value;
       if (isGiven(invocation, "system")) return uninstallForAll(invocation.positionals[0] as string, places, surroundings, settings);
       const found = findManifestAsWritten(invocation.positionals[0] as string, request.cwd, places, "host");
-      if (!found.ok) return refuse(...found.problems);
+      if (!found.ok)
+        return isGiven(invocation, "delete-data") ? removeLeftData(found.problems, viewer.value, invocation, surroundings) : refuse(...found.problems);
       const { manifest } = found.value;
       const app = manifest.id;
       if (manifest.instanceOf !== null) return refuse(commandProblem("install.instance", { app }));
@@ -41,7 +42,7 @@ export function uninstallCommand(settings: ExportSettings): Command {
       forgetAccepted(places, app);
       const data = appDataFolder({ manifest, caller });
       const gone = renderText("install.removed", { file: manifestFilesOf(places, app).manifest }, MESSAGES);
-      const rest = isGiven(invocation, "delete-data") ? removeData(data) : staysNote(data);
+      const rest = isGiven(invocation, "delete-data") ? removeData(data) : staysNote(app, data);
       return {
         status: typeof rest === "string" ? 0 : OWN_FAILURE_STATUS,
         output: gone + (typeof rest === "string" ? rest : ""),
@@ -89,6 +90,17 @@ function removeData(folder: string): string | Problem {
   }
 }
 
-function staysNote(folder: string): string {
-  return `${renderText("install.data-stays", { file: folder }, MESSAGES)}${renderHint("install.data-stays", {}, MESSAGES)}\n`;
+function staysNote(app: string, folder: string): string {
+  return `${renderText("install.data-stays", { file: folder }, MESSAGES)}${renderHint("install.data-stays", { app }, MESSAGES)}\n`;
+}
+
+/** The data of an app whose manifest went before. What has a manifest anywhere, in order or not, is another matter. */
+function removeLeftData(problems: readonly Problem[], { caller }: Viewer, { positionals }: Invocation, surroundings: Surroundings): Outcome {
+  const id = parseAppId(positionals[0] as string);
+  const folder = id.ok ? `${allAppsFolder(caller.home)}/${id.value}` : "";
+  const isLeft = id.ok && problems.every(({ key }) => key.startsWith("find.unknown-app")) && existsSync(folder);
+  if (!isLeft) return refuse(...problems);
+  if (runs(id.value, surroundings)) return refuse(commandProblem("install.runs", { app: id.value }));
+  const removed = removeData(folder);
+  return typeof removed === "string" ? { status: 0, output: removed, problems: [] } : refuse(removed);
 }

@@ -6,6 +6,10 @@ export const DRAFT_MESSAGES: MessageTable = {
   "draft.kind": { text: "`--from={value}` is no known kind of source", hint: "one of {kinds}" },
   "draft.id": { text: "`--id={value}` is no id for an app", hint: "three parts or more, such as `org.example.App`, outside the desktop's own names" },
   "draft.no-id": { text: "`{value}` gives no id for the app", hint: "say one: `--id=org.example.App`" },
+  "draft.no-program": {
+    text: "no program is called `{what}`, and no file lies at that path",
+    hint: "a program is found in PATH and by its desktop entry; a file has a slash or an ending, as in `./{what}`",
+  },
   "draft.unreadable": { text: "`{what}` cannot be read as {kind}", hint: "is it there? `--from=KIND` says what it is" },
   "draft.lost": { text: "`{text}` is not expressed: {reason}" },
   "draft.expressed": { text: "expressed: `{text}`: {reason}" },

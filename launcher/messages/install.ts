@@ -22,7 +22,7 @@ export const INSTALL_MESSAGES: MessageTable = {
   "install.runs": { text: "`{app}` is running", hint: "end it first: `tsbox kill {app}`" },
   "install.removed": { text: "{file} is gone" },
   "install.data-removed": { text: "{file} is gone, with all that the app kept there" },
-  "install.data-stays": { text: "the app's data stays in {file}", hint: "`tsbox uninstall --delete-data` takes it away too" },
+  "install.data-stays": { text: "the app's data stays in {file}", hint: "`tsbox uninstall --delete-data {app}` takes it away too" },
   "install.data-failed": { text: "the app's data could not be taken away: {system}" },
 
   "accept.broken": { text: "what was accepted cannot be read", hint: "`tsbox accept {id}` writes it anew, after you have looked at it" },

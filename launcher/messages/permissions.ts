@@ -128,6 +128,7 @@ export const PERMISSION_MESSAGES: MessageTable = {
   "permissions.who-can-place": { text: "`{value}` is no place of the host", hint: "a path, `home`, `host`, or one of Flatpak's words such as `xdg-music`" },
   "permissions.who-can-bus": { text: "`{value}` is no bus name", hint: "a name has two parts or more, such as `org.example.App`" },
   "permissions.who-can-app": { text: "`--who-can` asks about all apps", hint: "leave `{app}` away" },
+  "permissions.nobody-can": { text: "no app can do this: `{asked}`" },
   "permissions.not-typable": { text: "`{option}` holds characters that cannot be typed, and is left out", hint: "change it in its file" },
   "permissions.both": { text: "`{one}` and `{other}` cannot be given together" },
 

@@ -66,6 +66,7 @@ const CASES: readonly (readonly [name: string, lines: readonly (readonly string[
         "--path=/proc/1/mem",
       ],
       ["org.example.Files", "--path=link/a", "--path=docs/none", "--json", "--path=read/a"],
+      ["org.example.Files", "--path=~/docs/a", "--path=~", "--path=./~"],
     ],
   ],
   [

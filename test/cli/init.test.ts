@@ -191,3 +191,13 @@ test("escapes of a hostile source reach the manifest's file as they are, and a t
       { stdoutIsTerminal },
     );
 });
+
+test(
+  "a program that is not there is told as that, and a file that cannot be read as another thing",
+  inHome(async (home) => {
+    const absent = await home.run("no-such-program");
+    assert.match(absent.errors, /^tsbox: no program is called `no-such-program`, and no file lies at that path\nhint: a program is found in PATH/);
+    assert.match((await home.run("--from=program", "no-such-program")).errors, /cannot be read as program/);
+    assert.deepEqual([absent.status, absent.output], [125, ""]);
+  }),
+);

@@ -65,6 +65,7 @@ const SHOWN: readonly (readonly [name: string, lines: readonly string[]])[] = [
       "uninstall org.example.App",
       "install -y app",
       "uninstall --delete-data org.example.App",
+      "uninstall --delete-data org.example.App",
     ],
   ],
   ["accept", ["accept org.example.App", "install -y app", "accept org.example.App", "accept org.example.Shipped", "accept org.example.Shipped"]],
@@ -92,6 +93,28 @@ test("no golden file is without its case", () => {
     GOLDEN,
     SHOWN.map(([name]) => name),
   );
+});
+
+test("data that was left can be taken away later, of an app that is nobody's any more alone", async () => {
+  await inHome(async (home) => {
+    home.write(`app/${ID}.ini`, MANIFEST);
+    home.write(`.var/app/${ID}/data/note`, "x");
+    home.write(".var/app/org.example.Shipped/data/note", "x");
+    home.write("catalogue/org.example.Shipped.ini", "[Application]\nname=org.example.Shipped\ncommand=true\n");
+    assert.equal((await home.run("install", "-y", "app")).status, 0);
+    const kept = await home.run("uninstall", ID);
+    assert.match(kept.output, /`tsbox uninstall --delete-data org\.example\.App` takes it away too/);
+    assert.ok(existsSync(`${home.path}/.var/app/${ID}/data/note`));
+    for (const other of ["org.example.Shipped", "org.example.None", "../app", "org.example.App/data"])
+      assert.equal((await home.run("uninstall", "--delete-data", other)).status, 125, other);
+    assert.ok(existsSync(`${home.path}/.var/app/org.example.Shipped/data/note`));
+    assert.deepEqual(await home.run("uninstall", "--delete-data", ID), {
+      status: 0,
+      output: "/home/u/.var/app/org.example.App is gone, with all that the app kept there\n",
+      errors: "",
+    });
+    assert.equal(existsSync(`${home.path}/.var/app/${ID}`), false);
+  });
 });
 
 test("nothing is installed before the user said yes, whom nobody can be where there is no terminal", async () => {

@@ -124,6 +124,8 @@ test("the access to a file is what the plan of a start gives: grants, denials, l
       ["/tmp", "hidden"],
       ["/proc/1", "hidden"],
       ["notes/a", "read-only"],
+      ["~/music/song", "read-write"],
+      ["~", "hidden"],
     ];
     for (const [path, access] of table)
       assert.deepEqual([path, await home.run(`--file-access=${path}`, ID)], [path, { status: 0, output: `${access}\n`, errors: "" }]);

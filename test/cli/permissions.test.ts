@@ -123,6 +123,18 @@ for (const [name, files, lines] of SHOWN) {
   });
 }
 
+test("that nobody can do a thing is a sentence on a terminal, and an empty listing elsewhere", async () => {
+  for (const [stdoutIsTerminal, said] of [
+    [true, "no app can do this: `device=kvm`\n"],
+    [false, ""],
+  ] as const)
+    await withLookingHome(
+      permissionsCommand,
+      async (home) => assert.deepEqual(await home.run("--who-can=device=kvm"), { status: 0, output: said, errors: "" }),
+      { stdoutIsTerminal },
+    );
+});
+
 test("no golden file is without its case", () => {
   assertNoOrphans(
     GOLDEN,

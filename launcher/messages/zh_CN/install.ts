@@ -19,7 +19,7 @@ export const INSTALL_MESSAGES_ZH: MessageTable = {
   "install.runs": { text: "`{app}` 正在运行", hint: "请先结束它：`tsbox kill {app}`" },
   "install.removed": { text: "已移除 {file}" },
   "install.data-removed": { text: "已移除 {file}，以及应用在那里保存的全部内容" },
-  "install.data-stays": { text: "应用的数据保留在 {file}", hint: "`tsbox uninstall --delete-data` 会一并移除" },
+  "install.data-stays": { text: "应用的数据保留在 {file}", hint: "`tsbox uninstall --delete-data {app}` 会一并移除" },
   "install.data-failed": { text: "无法移除应用的数据：{system}" },
 
   "accept.broken": { text: "无法读取已接受的内容", hint: "查看之后，`tsbox accept {id}` 会重新写入" },

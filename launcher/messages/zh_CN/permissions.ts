@@ -120,6 +120,7 @@ export const PERMISSION_MESSAGES_ZH: MessageTable = {
   "permissions.who-can-place": { text: "`{value}` 不是主机的位置", hint: "可用路径、`home`、`host`，或 Flatpak 的词，例如 `xdg-music`" },
   "permissions.who-can-bus": { text: "`{value}` 不是总线名称", hint: "名称至少有两段，例如 `org.example.App`" },
   "permissions.who-can-app": { text: "`--who-can` 询问的是所有应用", hint: "请去掉 `{app}`" },
+  "permissions.nobody-can": { text: "没有应用能这样做：`{asked}`" },
   "permissions.not-typable": { text: "`{option}` 含有无法键入的字符，予以略去", hint: "请在其文件中更改" },
   "permissions.both": { text: "`{one}` 和 `{other}` 不能同时给出" },
 
