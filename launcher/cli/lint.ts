@@ -1,4 +1,5 @@
 // `tsbox lint FILE…`: reads manifests, overrides and limits and tells what is wrong, idle or dangerous in them, by line and column.
+import { readdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { probeHost } from "../host/door.ts";
 import { type Finding, findingOf, lintFile, noSandboxSwitch, parseManifest, readRegularFile, type Severity } from "../manifest/door.ts";
@@ -33,17 +34,34 @@ export const lintCommand: Command = {
   optionsFirst: false,
   details: [
     "Ends with 1 where there is an error. A warning is what Flatpak and tsbox pass over or what has no effect; a notice is a risk, or something not given yet.",
-    "Example: `tsbox lint --strict manifests/*.ini`",
+    "Of a folder: the files in it.",
+    "Example: `tsbox lint --strict ~/.local/share/tsbox/manifests`",
   ],
   json: { lint: FOUND },
   answeredByBroker: false,
   answer: (invocation, surroundings) => {
-    const findings = invocation.positionals.flatMap((raw) => lintPath(raw, posix.resolve(surroundings.workingDirectory, raw)));
+    const { workingDirectory } = surroundings;
+    const findings = invocation.positionals
+      .flatMap((raw) => filesAt(raw, workingDirectory))
+      .flatMap((raw) => lintPath(raw, posix.resolve(workingDirectory, raw)));
     const fails = (severity: Severity): boolean => severity === "error" || (severity === "warning" && isGiven(invocation, "strict"));
     const output = isGiven(invocation, "json") ? renderJson(findings) : renderFindings(findings);
     return { status: findings.some(({ severity }) => fails(severity)) ? 1 : 0, output, problems: [] };
   },
 };
+
+/** Of a folder, as those of manifests and of overrides are: the files in it, without hidden ones. */
+function filesAt(raw: string, workingDirectory: string): readonly string[] {
+  const path = posix.resolve(workingDirectory, raw);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [raw];
+  try {
+    const names = readdirSync(path).filter((name) => !name.startsWith(".") && statSync(`${path}/${name}`, { throwIfNoEntry: false })?.isFile() === true);
+    return names.sort().map((name) => `${raw.replace(/\/+$/, "")}/${name}`);
+  } catch {
+    // Who may not look into it is told what any file that cannot be read is told.
+    return [raw];
+  }
+}
 
 /** Findings carry the path as it was given: that is what an editor or a log can open. */
 function lintPath(raw: string, path: string): readonly Finding[] {

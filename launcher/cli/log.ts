@@ -3,6 +3,7 @@ import type { RecordedEvent } from "../events/event.ts";
 import { followEvents, readEvents } from "../events/read-events.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderJsonText, renderOutsideText, renderText } from "../messages/render.ts";
+import { appOfEvents, isAbout } from "./app-of-events.ts";
 import { type Command, isGiven, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { readViewer } from "./known-app.ts";
@@ -49,9 +50,11 @@ export function logCommand(catalogue: () => string): Command {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
       const { state } = viewer.value.places;
-      const [app] = invocation.positionals;
+      const [raw] = invocation.positionals;
+      const named = raw === undefined ? null : appOfEvents(raw, readEvents(state), viewer.value);
+      if (named?.ok === false) return { status: OWN_FAILURE_STATUS, output: "", problems: named.problems };
       const wanted = (event: RecordedEvent): boolean =>
-        (app === undefined || event.app === app || ("instance" in event && event.instance === app)) && (!isGiven(invocation, "refused") || isRefusal(event));
+        (named === null || isAbout(event, named.value)) && (!isGiven(invocation, "refused") || isRefusal(event));
       const render = isGiven(invocation, "json") ? (event: RecordedEvent) => renderJsonText(event satisfies ShapeType<typeof EVENT>) : renderEvent;
       const print = (events: readonly RecordedEvent[]): string => events.filter(wanted).map(render).join("");
       if (!isGiven(invocation, "follow")) return { status: 0, output: print(readEvents(state)), problems: [] };

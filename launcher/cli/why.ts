@@ -3,6 +3,7 @@ import type { RecordedEvent } from "../events/event.ts";
 import { readEvents } from "../events/read-events.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideText, renderText } from "../messages/render.ts";
+import { appOfEvents, isAbout } from "./app-of-events.ts";
 import { type Command, isGiven } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { readViewer } from "./known-app.ts";
@@ -32,8 +33,11 @@ export function whyCommand(catalogue: () => string): Command {
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
-      const app = invocation.positionals[0] as string;
-      const events = readEvents(viewer.value.places.state).filter((event) => event.app === app || ("instance" in event && event.instance === app));
+      const all = readEvents(viewer.value.places.state);
+      const named = appOfEvents(invocation.positionals[0] as string, all, viewer.value);
+      if (!named.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: named.problems };
+      const app = named.value;
+      const events = all.filter((event) => isAbout(event, app));
       const rows = refusalsOf(isGiven(invocation, "all") ? events : lastRun(events));
       if (isGiven(invocation, "json")) return { status: 0, output: renderShape(REFUSED, rows), problems: [] };
       return { status: 0, output: rows.length === 0 ? renderText("why.nothing", { app }, MESSAGES) : rows.map(render).join(""), problems: [] };

@@ -198,3 +198,22 @@ test("each word of the corpus, once misspelt, is found at its place with the wor
   t.diagnostic(`${tried} words`);
   assert.ok(tried > 200);
 });
+
+test("of a folder the files in it are read, and told by the path that leads to each", async () => {
+  await withLookingHome(
+    () => lintCommand,
+    async (home) => {
+      home.write("some/b.ini", `${HEAD}[Context]\nsockets=waylnd;\n`);
+      home.write("some/a.ini", "[Application\n");
+      home.write("some/.hidden", "[");
+      home.write("some/deeper/c.ini", "[");
+      const ran = await home.run("./some/");
+      assert.deepEqual(
+        [...ran.output.matchAll(/^(\S+?):\d+:\d+: (\w+)/gm)].map(([, file, severity]) => `${file} ${severity}`),
+        ["./some/a.ini error", "./some/b.ini warning"],
+      );
+      assert.equal(ran.status, 1);
+      assert.match((await home.run("none")).output, /^none: error: there is no such file/);
+    },
+  );
+});

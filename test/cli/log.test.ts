@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { logCommand } from "../../launcher/cli/log.ts";
+import { whyCommand } from "../../launcher/cli/why.ts";
 import { withLookingHome } from "./looking-run.ts";
 
 test("a failed start is told with the lines that it had", async () => {
@@ -14,4 +15,33 @@ test("a failed start is told with the lines that it had", async () => {
     assert.deepEqual(told.slice(1), ["  hint: set it\\x1b[2J", "  2026-11-28 12:00:00 org.example.Other was not started", ""]);
     assert.equal(JSON.parse((await home.run("--json")).output).text, text);
   });
+});
+
+test("`log` and `why` take a program's name as every command does, and say so where it means nobody, or several", async () => {
+  const started = (app: string): string => `${JSON.stringify({ at: "2026-11-28T12:00:00.000Z", event: "started", app, instance: "1234567890" })}\n`;
+  const manifest = (id: string, command: string): string => `[Application]\nname=${id}\ncommand=${command}\n`;
+  await withLookingHome(
+    logCommand,
+    async (home) => {
+      home.write(".local/state/tsbox/events", started("org.example.App") + started("org.example.Gone"));
+      for (const [id, command] of [
+        ["org.example.App", "editor"],
+        ["org.example.One", "viewer"],
+        ["org.example.Two", "viewer"],
+      ] as const)
+        home.write(`.local/share/tsbox/manifests/${id}.ini`, manifest(id, command));
+      assert.match((await home.run("editor")).output, /^\S+ \S+ org\.example\.App 1234567890 started\n$/);
+      assert.match((await home.run("org.example.Gone")).output, /org\.example\.Gone 1234567890 started/, "its manifest went, its events stay");
+      assert.equal((await home.run("1234567890")).output.split("\n").length, 3);
+      assert.match((await home.run("why", "editor")).output, /^nothing in the log was refused to `org\.example\.App`\n$/);
+      assert.deepEqual(await home.run("org.example.One"), { status: 0, output: "", errors: "" });
+      for (const command of ["log", "why"]) {
+        assert.match((await home.run(command, "editr")).errors, /^tsbox: no manifest starts a program named `editr`/);
+        assert.match((await home.run(command, "org.example.Nobody")).errors, /^tsbox: there is no manifest of `org\.example\.Nobody`/);
+        const several = await home.run(command, "viewer");
+        assert.deepEqual([several.status, several.errors.split("\n")[0]], [125, "tsbox: several manifests start `viewer`: org.example.One, org.example.Two"]);
+      }
+    },
+    { others: [whyCommand] },
+  );
 });
