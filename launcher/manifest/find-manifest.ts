@@ -48,10 +48,17 @@ export function findManifestAsWritten(
   if (foreign !== null) return foreign;
   const name = named?.name ?? instance;
   const found = findApp(named === null ? argument : { kind: "id", id: named.app }, { raw, places, source, name });
+  if (!found.ok && found.problems.some(({ key }) => key.startsWith("find.unknown-")) && isFileBySlash(raw, cwd))
+    return failure(errorAt(NO_PLACE, "find.slash", { file: raw }));
   if (!found.ok || name === null) return found;
   const manifest = asInstance(found.value.manifest, name);
   if (!manifest.ok) return manifest;
   return refuseFlatpaks(manifest.value.id, places) ?? { ...found, value: { ...found.value, manifest: manifest.value } };
+}
+
+/** A manifest that lies here, named without the slash that makes a word a file. */
+function isFileBySlash(raw: string, cwd: string): boolean {
+  return !raw.includes("/") && raw.endsWith(".ini") && exists(`${cwd}/${raw}`);
 }
 
 /** Flatpak allows ids with the mark of instances in them: an app of such an id has the data folder, the name and the consents that the instance would get. */

@@ -180,6 +180,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "find.neither": { text: "`{app}` is neither an id, nor a file, nor the name of a program", hint: "`tsbox run org.example.App`, or `tsbox run ./FILE.ini`" },
   "find.unknown-app": { text: "there is no manifest of `{app}`", hint: "it would be `{app}.ini` in one of {folders}" },
   "find.unknown-app-nearest": { text: "there is no manifest of `{app}`", hint: "did you mean `{nearest}`? it would be `{app}.ini` in one of {folders}" },
+  "find.slash": { text: "`{file}` is a file here, and no app is called so", hint: "a file is given with a slash: `./{file}`" },
   "find.unknown-program": {
     text: "no manifest starts a program named `{name}`",
     hint: "`tsbox init {name}` drafts one; manifests lie in {folders}; a file is given with a slash, as in `./{name}`",
