@@ -1,6 +1,6 @@
-// Asks a bus which of its names belong to which process: one short connection, without waiting in the event loop, since it stands between two steps of a start.
+// Asks a bus which of its names belong to which process, by one short connection.
 import { Buffer } from "node:buffer";
-import type { Addon, SystemError } from "../native/addon.ts";
+import { type Addon, READABLE, type SystemError, type Watcher } from "../native/addon.ts";
 import { busCall } from "./connection/made-up.ts";
 import { readHeader } from "./wire/foreign-fields.ts";
 import { frameLength } from "./wire/header.ts";
@@ -20,10 +20,12 @@ export interface NameQuestion {
    * The names that `isWanted` picks, with their owners; undefined where the bus gives no answer that can be read in `patience` milliseconds from the asking on.
    * Ends the connection.
    */
-  answer(isWanted: (name: string) => boolean): readonly OwnedName[] | undefined;
-  /** Ends the connection; idempotent. */
+  answer(isWanted: (name: string) => boolean): Promise<readonly OwnedName[] | undefined>;
+  /** Ends the connection; idempotent. Whoever waits for the answer gets none. */
   close(): void;
 }
+
+const PAUSE_MILLISECONDS = 0.1;
 
 /** A bus whose backlog is full is busy, not dead. */
 function connectPatiently(addon: Addon, address: string, until: number): number {
@@ -40,33 +42,35 @@ function connectPatiently(addon: Addon, address: string, until: number): number 
 /** Throws SystemError where nobody listens at `address`. */
 export function askForNames(addon: Addon, address: string, uid: number, patience: number): NameQuestion {
   const until = Date.now() + patience;
-  let fd = connectPatiently(addon, address, until);
-  const close = (): void => {
-    if (fd >= 0) addon.close(fd);
-    fd = -1;
-  };
-  const bus = new PatientBus(addon, fd, until);
+  const bus = new AskedBus(addon, connectPatiently(addon, address, until));
   // All at once, as sd-bus does: the bus reads line after line, and what follows BEGIN are messages.
   const greeting = Buffer.from(`\0AUTH EXTERNAL ${Buffer.from(String(uid)).toString("hex")}\r\nBEGIN\r\n`, "latin1");
-  bus.say(Buffer.concat([greeting, busCall(1, "Hello", []), busCall(2, "ListNames", [])]));
-  const answer = (isWanted: (name: string) => boolean): readonly OwnedName[] | undefined => {
-    try {
-      return readOwners(bus, isWanted);
-    } finally {
-      close();
-    }
+  bus.say(Buffer.concat([greeting, busCall(1, "Hello", []), busCall(LIST, "ListNames", [])]));
+  return {
+    async answer(isWanted) {
+      const timer = setTimeout(() => bus.close(), Math.max(1, until - Date.now()));
+      try {
+        return await readOwners(bus, isWanted);
+      } finally {
+        clearTimeout(timer);
+        bus.close();
+      }
+    },
+    close: () => bus.close(),
   };
-  return { answer, close };
 }
 
-function readOwners(bus: PatientBus, isWanted: (name: string) => boolean): readonly OwnedName[] | undefined {
-  const names = bus.readGreeting() ? bus.readAnswer(2) : undefined;
+const LIST = 2;
+const FIRST_OWNER = 3;
+
+async function readOwners(bus: AskedBus, isWanted: (name: string) => boolean): Promise<readonly OwnedName[] | undefined> {
+  const names = (await bus.readGreeting()) ? await bus.readAnswer(LIST) : undefined;
   if (!Array.isArray(names)) return undefined;
   const wanted = names.filter((name): name is string => typeof name === "string" && !name.startsWith(":") && isWanted(name));
-  for (const [index, name] of wanted.entries()) bus.say(busCall(3 + index, "GetConnectionUnixProcessID", [name]));
+  if (!wanted.every((name, index) => bus.say(busCall(FIRST_OWNER + index, "GetConnectionUnixProcessID", [name])))) return undefined;
   const owned: OwnedName[] = [];
   for (const [index, name] of wanted.entries()) {
-    const pid = bus.readAnswer(3 + index);
+    const pid = await bus.readAnswer(FIRST_OWNER + index);
     if (pid === undefined) return undefined;
     // Null: its owner has just left.
     if (typeof pid === "number") owned.push({ name, pid });
@@ -76,36 +80,37 @@ function readOwners(bus: PatientBus, isWanted: (name: string) => boolean): reado
 
 /** More is no list of names. */
 const MOST_BYTES = 16 * 1024 * 1024;
-const PAUSE_MILLISECONDS = 0.1;
-/** Looks without a pause, a few microseconds each. */
-const EAGER_TRIES = 300;
+const CHUNK_BYTES = 64 * 1024;
 
-/** A connection whose descriptor does not wait, read by somebody who does. */
-class PatientBus {
+/** The connection: what has come of its bytes, and who waits for more. */
+class AskedBus {
   readonly #addon: Addon;
-  readonly #fd: number;
-  readonly #until: number;
   readonly #texts = new Interner();
-  readonly #bell = new Int32Array(new SharedArrayBuffer(4));
+  #fd: number;
   #bytes = Buffer.alloc(0);
-  #eager = EAGER_TRIES;
+  #watcher: Watcher | undefined;
+  /** Told whether more has come. */
+  #waiting: ((more: boolean) => void) | undefined;
 
-  constructor(addon: Addon, fd: number, until: number) {
+  constructor(addon: Addon, fd: number) {
     this.#addon = addon;
     this.#fd = fd;
-    this.#until = until;
   }
 
-  /** What does not go out in time is missed by whoever waits for its answer. */
-  say(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
-      const count = this.#addon.sendmsg(this.#fd, bytes, at, bytes.length - at, []);
-      if (count > 0) at += count;
-      else if (!this.#isAgain(count) || !this.#pause()) return;
-    }
+  /** False where it did not go out whole: a bus that does not take these few bytes does not answer either. */
+  say(bytes: Uint8Array): boolean {
+    return this.#fd >= 0 && this.#addon.sendmsg(this.#fd, bytes, 0, bytes.length, []) === bytes.length;
   }
 
-  readGreeting(): boolean {
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#watcher?.close();
+    this.#addon.close(this.#fd);
+    this.#fd = -1;
+    this.#wake(false);
+  }
+
+  async readGreeting(): Promise<boolean> {
     for (;;) {
       const end = this.#bytes.indexOf("\r\n");
       if (end >= 0) {
@@ -113,18 +118,18 @@ class PatientBus {
         this.#bytes = this.#bytes.subarray(end + 2);
         return isOk;
       }
-      if (!this.#more()) return false;
+      if (!(await this.#more())) return false;
     }
   }
 
   /** The first value of the answer to `serial`; null for an error, undefined where none comes. What else arrives is passed over. */
-  readAnswer(serial: number): Value | null | undefined {
+  async readAnswer(serial: number): Promise<Value | null | undefined> {
     const header = emptyHeader();
     for (;;) {
       const total = this.#bytes.length < 16 ? 0 : frameLength(this.#bytes, 0);
       if (total < 0) return undefined;
       if (total === 0 || this.#bytes.length < total) {
-        if (!this.#more()) return undefined;
+        if (!(await this.#more())) return undefined;
         continue;
       }
       if (readHeader(this.#bytes, 0, header, this.#texts) !== "") return undefined;
@@ -136,30 +141,29 @@ class PatientBus {
     }
   }
 
-  #more(): boolean {
-    const chunk = Buffer.allocUnsafe(64 * 1024);
-    for (;;) {
-      const descriptors: number[] = [];
-      const count = this.#addon.recvmsg(this.#fd, chunk, 0, chunk.length, descriptors);
-      for (const descriptor of descriptors) this.#addon.close(descriptor);
-      if (count > 0) {
-        this.#bytes = Buffer.concat([this.#bytes, chunk.subarray(0, count)]);
-        return this.#bytes.length <= MOST_BYTES;
-      }
-      if (!this.#isAgain(count) || !this.#pause()) return false;
-    }
+  /** False where nothing will come any more. */
+  #more(): Promise<boolean> {
+    if (this.#fd < 0) return Promise.resolve(false);
+    this.#watcher ??= this.#addon.watch(this.#fd, READABLE, () => this.#receive());
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
   }
 
-  #isAgain(count: number): boolean {
-    return count === -(this.#addon.constants["EAGAIN"] as number);
+  #receive(): void {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const descriptors: number[] = [];
+    const count = this.#addon.recvmsg(this.#fd, chunk, 0, chunk.length, descriptors);
+    for (const descriptor of descriptors) this.#addon.close(descriptor);
+    if (count === -(this.#addon.constants["EAGAIN"] as number)) return;
+    if (count > 0) this.#bytes = Buffer.concat([this.#bytes, chunk.subarray(0, count)]);
+    if (count <= 0 || this.#bytes.length > MOST_BYTES) this.close();
+    else this.#wake(true);
   }
 
-  /** False when the time is over. */
-  #pause(): boolean {
-    if (Date.now() > this.#until) return false;
-    // The bus is at work on another processor, and answers sooner than a sleep would end.
-    if (this.#eager-- > 0) return true;
-    Atomics.wait(this.#bell, 0, 0, PAUSE_MILLISECONDS);
-    return true;
+  #wake(more: boolean): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.(more);
   }
 }

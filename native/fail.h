@@ -17,7 +17,8 @@ struct failure {
 // What the sandbox's processes tell the front, one packet each on a SOCK_SEQPACKET pair.
 enum report_type {
   REPORT_FAILED = 'F',  // a struct failure
-  REPORT_READY = 'R',   // everything is built; listening sockets ride along
+  REPORT_LISTENING = 'L', // the broker's listening sockets, which ride along; the rest is being built
+  REPORT_READY = 'R',   // everything is built; sockets of other servers than the broker ride along
   REPORT_STOPPED = 'S', // an int: the signal that stopped the main process
   REPORT_CONTINUED = 'C', // answer to ORDER_CONTINUE: stops reported before it are past
   REPORT_PID = 'P',     // from the last of the processes on the way into another pid namespace; its credentials say who
@@ -28,7 +29,7 @@ enum report_type {
 // What the front tells pid 1.
 enum order_type {
   ORDER_PLAN = 'p',     // an int: length of the plan's frame in the shared room; `.ref` and `alive` ride along. Only to a child that was cloned ahead
-  ORDER_GO = 'g',       // the instance's files are written, the connector serves: listen and start
+  ORDER_GO = 'g',       // the instance's files are written, the connector serves: start
   ORDER_SIGNAL = 's',   // an int: a process sent the front this signal
   ORDER_DISCARD = 'd',  // an int: the terminal sent it, so the main process has its own copy
   ORDER_CONTINUE = 'c', // the front was continued after a stop

@@ -138,21 +138,30 @@ static int report_failed_start(struct broker_client *client, const struct caller
   return report_failure(client, failure);
 }
 
-static void announce_sandbox(struct broker_client *client, const struct plan *plan, const struct launch *launch) {
+struct start {
+  struct broker_client *client;
+  const struct plan *plan;
+  bool announced;
+};
+
+static void announce_sandbox(struct launch *launch, void *who) {
+  struct start *start = who;
+  const struct plan *plan = start->plan;
   struct fields fields = {0};
   int descriptors[MAX_LISTENERS + 3];
   size_t count = 0;
   fields_add_number(&fields, "child-pid", launch->child);
   for (size_t i = 0; i < plan->operation_count; i++)
     if (plan->operations[i].kind == OPERATION_LISTEN) fields_add(&fields, "listen", plan->operations[i].source);
-  for (int i = 0; i < launch->listener_count; i++) descriptors[count++] = launch->listeners[i];
+  for (size_t i = 0; i < launch->listeners.count; i++) descriptors[count++] = launch->listeners.descriptors[i];
   if (launch->connector >= 0) {
     descriptors[count++] = launch->connector;
     descriptors[count++] = launch->orphans;
   }
   descriptors[count++] = launch->init;
-  send_fields(client->reader.socket, FRAME_SANDBOX, &fields, descriptors, count);
+  send_fields(start->client->reader.socket, FRAME_SANDBOX, &fields, descriptors, count);
   fields_free(&fields);
+  start->announced = true;
 }
 
 static bool end_start(struct launch *launch, int status) {
@@ -163,7 +172,7 @@ static bool end_start(struct launch *launch, int status) {
 
 // The broker asks the buses while the sandbox is built, and then lets the app start, or not.
 static bool await_go(struct launch *launch, void *who, struct failure *failure) {
-  struct broker_client *client = who;
+  struct broker_client *client = ((struct start *)who)->client;
   struct frame frame;
   (void)failure;
   for (;;) {
@@ -184,13 +193,15 @@ static int run_plan(struct launch *launch, struct plan *plan, const struct calle
   stopwatch_mark(watch, "plan");
   // Asked before anything runs that may take it.
   const int terminal = supervise_terminal();
+  struct start start = {.client = client, .plan = plan};
   if (client != NULL) {
     launch->may_go = await_go;
-    launch->who = client;
+    launch->listening = announce_sandbox;
+    launch->who = &start;
     launch->build = client->build;
   }
   if (!launch_start(launch, plan, caller, watch, &failure)) return launch->interrupted ? launch->status_of_end : report_failed_start(client, caller, &failure);
-  if (client != NULL) announce_sandbox(client, plan, launch);
+  if (client != NULL && !start.announced) announce_sandbox(launch, &start);
   stopwatch_mark(watch, "announce");
   if (plan->timing) stopwatch_print(watch);
   const int status = supervise(launch, terminal, caller, client, &failure);

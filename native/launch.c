@@ -78,7 +78,7 @@ void launch_ahead(struct launch *launch, const struct caller *caller, unsigned l
   const bool masked = sigprocmask(SIG_SETMASK, &every, &before) == 0;
   launch->child = masked ? clone_child(namespaces, &launch->init) : -1;
   if (launch->child == 0) {
-    struct sandbox box = {.caller = caller, .front = pair[1], .reference = -1, .alive = -1, .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1};
+    struct sandbox box = {.caller = caller, .front = pair[1], .reference = -1, .alive = -1, .null = launch->null, .base = -1, .root = -1, .parent = -1, .proc = -1, .init_tree = -1};
     close(pair[0]);
     sandbox_run_ahead(&box, launch->room);
   }
@@ -147,7 +147,7 @@ static bool clone_now(struct launch *launch, const struct plan *plan, const stru
   if (launch->child < 0) return failed(failure, "namespaces", "clone");
   if (launch->child == 0) {
     struct sandbox box = {
-      .plan = plan, .caller = caller, .front = pair[1], .reference = reference, .alive = alive, .null = launch->null, .base = -1, .root = -1, .proc = -1, .init_tree = -1,
+      .plan = plan, .caller = caller, .front = pair[1], .reference = reference, .alive = alive, .null = launch->null, .base = -1, .root = -1, .parent = -1, .proc = -1, .init_tree = -1,
     };
     close(pair[0]);
     if (launch->alive >= 0) close(launch->alive);
@@ -196,11 +196,12 @@ int launch_receive(struct launch *launch, struct report *report) {
   for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part != NULL; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
     const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    // Only the process that built the sandbox sends descriptors, and only once; what came from an app would be closed here.
+    // Only the process that builds the sandbox sends descriptors, and before the app starts; what came from an app would be closed here.
+    struct sockets *into = report->type == REPORT_LISTENING ? &launch->listeners : report->type == REPORT_READY ? &launch->servers : NULL;
     int received[MAX_LISTENERS];
     memcpy(received, CMSG_DATA(part), count * sizeof(int));
     for (size_t i = 0; i < count; i++) {
-      if (report->type == REPORT_READY && launch->listener_count < MAX_LISTENERS) launch->listeners[launch->listener_count++] = received[i];
+      if (!launch->stands && into != NULL && into->count < MAX_LISTENERS) into->descriptors[into->count++] = received[i];
       else close(received[i]);
     }
   }
@@ -233,29 +234,35 @@ static bool await_connector(struct launch *launch, struct failure *failure) {
 }
 
 // Sockets come in the order of their operations.
-int launch_take_listener(struct launch *launch, const struct plan *plan, const struct operation *operation) {
-  int at = 0;
+int launch_take_server(struct launch *launch, const struct plan *plan, const struct operation *operation) {
+  size_t at = 0;
   for (size_t i = 0; &plan->operations[i] != operation; i++) {
     const enum operation_kind kind = plan->operations[i].kind;
     // Taken in the order Wayland context, X server, clipboard: what was taken before is gone.
-    const bool is_x11 = kind == OPERATION_X11_SERVER || kind == OPERATION_X11_CLIPBOARD;
-    if (kind == OPERATION_LISTEN || (is_x11 && operation->kind == OPERATION_WAYLAND)) at++;
+    if ((kind == OPERATION_X11_SERVER || kind == OPERATION_X11_CLIPBOARD) && operation->kind == OPERATION_WAYLAND) at++;
   }
-  if (at >= launch->listener_count) return -1;
-  const int listener = launch->listeners[at];
-  launch->listener_count--;
-  memmove(launch->listeners + at, launch->listeners + at + 1, sizeof(int) * (size_t)(launch->listener_count - at));
-  return listener;
+  if (at >= launch->servers.count) return -1;
+  const int server = launch->servers.descriptors[at];
+  launch->servers.count--;
+  memmove(launch->servers.descriptors + at, launch->servers.descriptors + at + 1, sizeof(int) * (launch->servers.count - at));
+  return server;
 }
 
 static bool await_sandbox(struct launch *launch, struct failure *failure) {
-  struct report report = {.type = 0};
-  if (!launch_await(launch, launch->status)) return false;
-  const int result = launch_receive(launch, &report);
-  if (result == 1 && report.type == REPORT_READY) return true;
-  if (result == 1 && report.type == REPORT_FAILED) failure_take(failure, &report);
-  else failure_set(failure, "init-lost", -1, 0, NULL);
-  return false;
+  for (;;) {
+    struct report report = {.type = 0};
+    if (!launch_await(launch, launch->status)) return false;
+    const int result = launch_receive(launch, &report);
+    if (result == 1 && report.type == REPORT_LISTENING) {
+      if (launch->listening != NULL) launch->listening(launch, launch->who);
+      continue;
+    }
+    launch->stands = result == 1 && report.type == REPORT_READY;
+    if (launch->stands) return true;
+    if (result == 1 && report.type == REPORT_FAILED) failure_take(failure, &report);
+    else failure_set(failure, "init-lost", -1, 0, NULL);
+    return false;
+  }
 }
 
 static void abandon(struct launch *launch) {
@@ -309,7 +316,8 @@ bool launch_start(struct launch *launch, struct plan *plan, const struct caller 
 }
 
 void launch_hand_over(struct launch *launch, const struct caller *caller) {
-  for (int i = 0; i < launch->listener_count; i++) close(launch->listeners[i]);
+  for (size_t i = 0; i < launch->listeners.count; i++) close(launch->listeners.descriptors[i]);
+  for (size_t i = 0; i < launch->servers.count; i++) close(launch->servers.descriptors[i]);
   if (launch->connector >= 0) close(launch->connector);
   // The other end of a pipe must see the app's end of it close, not ours. Standard error stays for messages.
   (void)dup2(launch->null, STDIN_FILENO);

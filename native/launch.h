@@ -21,13 +21,16 @@ struct launch {
   int null;
   const char *build; // folder of the bundles, ends in `/`; NULL where none is needed
   int alive;      // read side of a pipe whose other end only the sandbox holds, -1 none
-  int listeners[MAX_LISTENERS];
-  int listener_count;
+  struct sockets listeners; // the broker's
+  struct sockets servers;   // others, until they are taken
+  bool stands;      // all is built: nothing that comes from inside is ours any more
   bool interrupted; // a signal ended the start, or `may_go` did
   int status_of_end; // exit status where interrupted
   unsigned long ahead;  // namespaces of a child that was cloned before its plan was known, 0 none
-  // Asked when all stands and before the app starts; NULL: nobody is. False: the start ends, with a failure or as if interrupted.
+  // Asked before the app starts, when the connector stands; NULL: nobody is. False: the start ends, with a failure or as if interrupted.
   bool (*may_go)(struct launch *launch, void *who, struct failure *failure);
+  // Told after that, when `listeners` are there; the rest of the sandbox is still being built, and may fail. NULL: nobody is.
+  void (*listening)(struct launch *launch, void *who);
   void *who;
   unsigned char *room;  // shared with that child: its plan's frame
   size_t frame_length;  // 0: not there
@@ -52,11 +55,11 @@ bool launch_start(struct launch *launch, struct plan *plan, const struct caller 
 // Waits until `socket` has something to read. False where a signal ends the start first: a build may hang on a dead network file system.
 bool launch_await(struct launch *launch, int socket);
 
-// Waits for one report; descriptors only come with REPORT_READY. 1, 0 at the end, -errno.
+// Waits for one report; descriptors only come with REPORT_LISTENING and REPORT_READY. 1, 0 at the end, -errno.
 int launch_receive(struct launch *launch, struct report *report);
 
-// Of an operation whose socket is not the broker's: each is taken once, those of a Wayland context before those of an X server.
-int launch_take_listener(struct launch *launch, const struct plan *plan, const struct operation *operation);
+// Socket of a server other than the broker: each is taken once, that of a Wayland context before those of an X server.
+int launch_take_server(struct launch *launch, const struct plan *plan, const struct operation *operation);
 
 // Closes what only the broker needs from now on.
 void launch_hand_over(struct launch *launch, const struct caller *caller);

@@ -16,9 +16,7 @@
 
 static void bind_tree(struct sandbox *box, const struct operation *operation) {
   if (operation->tree < 0) return; // absent, and may be
-  struct stat source;
-  if (fstat(operation->tree, &source) != 0) sandbox_stop(box, operation, "source", operation->source);
-  destination_attach(box, operation, operation->tree, S_ISDIR(source.st_mode));
+  destination_attach(box, operation, operation->tree, operation->is_directory);
   if (operation->tree != box->root) close(operation->tree);
 }
 
@@ -29,7 +27,6 @@ static void bind_link(struct sandbox *box, const struct operation *operation) {
   if (link < 0) sandbox_stop(box, operation, "destination", operation->destination);
   if (sys_move_mount(operation->tree, "", link, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0) sandbox_stop(box, operation, "attach", operation->destination);
   close(link);
-  close(parent);
   close(operation->tree);
 }
 
@@ -70,24 +67,21 @@ static void mount_proc(struct sandbox *box, const struct operation *operation) {
   }
 }
 
-static void make_directory(const struct sandbox *box, const struct operation *operation) {
+static void make_directory(struct sandbox *box, const struct operation *operation) {
   struct stat found;
   const char *name = NULL;
   if (destination_is_root(operation->destination)) return;
-  const int existing = sys_openat2(box->root, operation->destination, O_PATH | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-  if (existing >= 0) {
-    const bool good = fstat(existing, &found) == 0 && S_ISDIR(found.st_mode);
-    close(existing);
-    if (good) return;
-    errno = ENOTDIR;
-    sandbox_stop(box, operation, "directory", operation->destination);
-  }
   const int parent = destination_parent(box, operation, &name);
-  if (mkdirat(parent, name, operation->has_mode ? operation->mode : 0755) != 0) sandbox_stop(box, operation, "directory", operation->destination);
-  close(parent);
+  if (mkdirat(parent, name, operation->has_mode ? operation->mode : 0755) == 0) return;
+  const int error = errno;
+  const int existing = sys_openat2(box->root, operation->destination, O_PATH | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+  const bool good = existing >= 0 && fstat(existing, &found) == 0 && S_ISDIR(found.st_mode);
+  if (existing >= 0) close(existing);
+  errno = existing >= 0 ? ENOTDIR : error;
+  if (!good) sandbox_stop(box, operation, "directory", operation->destination);
 }
 
-static void make_symlink(const struct sandbox *box, const struct operation *operation) {
+static void make_symlink(struct sandbox *box, const struct operation *operation) {
   char found[4096];
   const char *name = NULL;
   const int parent = destination_parent(box, operation, &name);
@@ -98,7 +92,6 @@ static void make_symlink(const struct sandbox *box, const struct operation *oper
     errno = error;
     if (!same) sandbox_stop(box, operation, "symlink", operation->destination);
   }
-  close(parent);
 }
 
 static void write_data(const struct sandbox *box, const struct operation *operation, int file) {
@@ -111,10 +104,10 @@ static void write_data(const struct sandbox *box, const struct operation *operat
   close(file);
 }
 
-static void make_file(const struct sandbox *box, struct operation *operation) {
+static void make_file(struct sandbox *box, struct operation *operation) {
   const char *name = NULL;
   if (!operation->has_mode) operation->mode = 0666;
-  close(destination_parent(box, operation, &name));
+  (void)destination_parent(box, operation, &name);
   write_data(box, operation, destination_open(box, operation, O_WRONLY | O_CREAT | O_TRUNC));
 }
 
@@ -152,12 +145,11 @@ static void change_mode(const struct sandbox *box, const struct operation *opera
   close(place);
 }
 
-static void listen_at(struct sandbox *box, const struct operation *operation) {
+static void listen_at(struct sandbox *box, const struct operation *operation, struct sockets *made) {
   const char *name = NULL;
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  sandbox_wait_for_front(box);
   const int parent = destination_parent(box, operation, &name);
-  if (box->listener_count == MAX_LISTENERS || strlen(name) >= sizeof address.sun_path) {
+  if (made->count == MAX_LISTENERS || strlen(name) >= sizeof address.sun_path) {
     errno = E2BIG;
     sandbox_stop(box, operation, "listen", operation->destination);
   }
@@ -166,24 +158,22 @@ static void listen_at(struct sandbox *box, const struct operation *operation) {
   // Relative to the parent that was resolved within the root; the working directory is set again before anything else uses it.
   if (socket_ < 0 || fchdir(parent) != 0 || bind(socket_, (const struct sockaddr *)&address, sizeof address) != 0) sandbox_stop(box, operation, "listen", operation->destination);
   if (fchmodat(parent, name, 0600, 0) != 0 || listen(socket_, LISTEN_BACKLOG) != 0 || chdir("/") != 0) sandbox_stop(box, operation, "listen", operation->destination);
-  close(parent);
-  box->listeners[box->listener_count++] = socket_;
+  made->descriptors[made->count++] = socket_;
 }
 
 // A connection to what listens there, while nobody but us can have made it. It waits in the backlog until the server is up.
-static void connect_to(struct sandbox *box, const struct operation *operation) {
+static void connect_to(struct sandbox *box, const struct operation *operation, struct sockets *made) {
   const char *name = NULL;
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   const int parent = destination_parent(box, operation, &name);
-  if (box->listener_count == MAX_LISTENERS || strlen(name) >= sizeof address.sun_path) {
+  if (made->count == MAX_LISTENERS || strlen(name) >= sizeof address.sun_path) {
     errno = E2BIG;
     sandbox_stop(box, operation, "listen", operation->destination);
   }
   memcpy(address.sun_path, name, strlen(name) + 1);
   const int socket_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket_ < 0 || fchdir(parent) != 0 || connect(socket_, (const struct sockaddr *)&address, sizeof address) != 0 || chdir("/") != 0) sandbox_stop(box, operation, "listen", operation->destination);
-  close(parent);
-  box->listeners[box->listener_count++] = socket_;
+  made->descriptors[made->count++] = socket_;
 }
 
 // What is read-only where it is mounted must not be written under the name that it keeps: the app owns the files.
@@ -195,7 +185,18 @@ static void cover_names(const struct sandbox *box) {
   close(cover);
 }
 
+// The broker gets its sockets while the rest is built: what waits behind them comes up meanwhile.
+static void listen_for_broker(struct sandbox *box, const struct operation *operation, bool last) {
+  listen_at(box, operation, &box->listeners);
+  if (!last) return;
+  sandbox_report(box, REPORT_LISTENING, &box->listeners);
+  for (size_t i = 0; i < box->listeners.count; i++) close(box->listeners.descriptors[i]);
+  box->listeners.count = 0;
+}
+
 void operations_run(struct sandbox *box) {
+  size_t wanted = 0;
+  for (size_t i = 0; i < box->plan->operation_count; i++) wanted += box->plan->operations[i].kind == OPERATION_LISTEN ? 1 : 0;
   for (size_t i = 0; i < box->plan->operation_count; i++) {
     struct operation *operation = &box->plan->operations[i];
     switch (operation->kind) {
@@ -214,10 +215,10 @@ void operations_run(struct sandbox *box) {
       case OPERATION_REMOUNT_RO: remount_read_only(box, operation); break;
       case OPERATION_LAYER: break; // what is seen of it was cloned
       case OPERATION_CHMOD: change_mode(box, operation); break;
+      case OPERATION_LISTEN: listen_for_broker(box, operation, --wanted == 0); break;
       case OPERATION_WAYLAND:
-      case OPERATION_X11_SERVER:
-      case OPERATION_LISTEN: listen_at(box, operation); break;
-      case OPERATION_X11_CLIPBOARD: connect_to(box, operation); break;
+      case OPERATION_X11_SERVER: listen_at(box, operation, &box->servers); break;
+      case OPERATION_X11_CLIPBOARD: connect_to(box, operation, &box->servers); break;
       case OPERATION_INIT: destination_attach(box, operation, box->init_tree, false); break;
     }
   }

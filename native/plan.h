@@ -77,6 +77,7 @@ struct operation {
   struct source_identity expected;
   struct layers layers;
   int tree;   // detached mount made while the host was visible, -1 none
+  bool is_directory; // what that tree's root is
   int *nodes; // the same for the nodes of a /dev
 };
 

@@ -26,7 +26,7 @@ void sandbox_stop(const struct sandbox *box, const struct operation *operation, 
 
 void sandbox_wait_for_front(struct sandbox *box) {
   struct order order;
-  if (box->may_listen) return;
+  if (box->may_start) return;
   for (;;) {
     const ssize_t got = recv(box->front, &order, sizeof order, 0);
     if (got < 0 && errno == EINTR) continue;
@@ -36,7 +36,7 @@ void sandbox_wait_for_front(struct sandbox *box) {
     // A signal that a process sent to the front while the sandbox was being built: kept as pending for the app.
     if (order.type == ORDER_SIGNAL) kill(getpid(), order.value);
   }
-  box->may_listen = true;
+  box->may_start = true;
 }
 
 // Makes `tree` the root of this process and lets go of what was there before.
@@ -56,11 +56,14 @@ static void leave_host(struct sandbox *box) {
   if (box->base < 0) sandbox_stop(box, NULL, "new-root", "tmpfs");
   if (sys_move_mount(box->base, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) sandbox_stop(box, NULL, "new-root", "move_mount");
   change_root(box, box->base);
+  struct stat made;
+  if (fstat(box->base, &made) != 0) sandbox_stop(box, NULL, "new-root", "fstat");
+  box->base_device = made.st_dev;
   box->root = box->base;
 }
 
-static void send_ready(const struct sandbox *box) {
-  struct report report = {.type = REPORT_READY, .as.value = (int)box->listener_count};
+void sandbox_report(const struct sandbox *box, enum report_type type, const struct sockets *sockets) {
+  struct report report = {.type = (int)type, .as.value = (int)sockets->count};
   union {
     char bytes[CMSG_SPACE(sizeof(int) * MAX_LISTENERS)];
     struct cmsghdr align;
@@ -68,15 +71,15 @@ static void send_ready(const struct sandbox *box) {
   memset(&control, 0, sizeof control);
   struct iovec piece = {.iov_base = &report, .iov_len = sizeof report};
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-  if (box->listener_count > 0) {
+  if (sockets->count > 0) {
     message.msg_control = control.bytes;
-    message.msg_controllen = CMSG_SPACE(sizeof(int) * box->listener_count);
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * sockets->count);
     struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
     if (rights == NULL) sandbox_stop(box, NULL, "memory", NULL);
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int) * box->listener_count);
-    memcpy(CMSG_DATA(rights), box->listeners, sizeof(int) * box->listener_count);
+    rights->cmsg_len = CMSG_LEN(sizeof(int) * sockets->count);
+    memcpy(CMSG_DATA(rights), sockets->descriptors, sizeof(int) * sockets->count);
   }
   if (sendmsg(box->front, &message, MSG_NOSIGNAL) < 0) _exit(OWN_FAILURE);
 }
@@ -229,6 +232,6 @@ void sandbox_run(struct sandbox *box) {
   namespaces_enter_second(box);
   namespaces_limit_rights(box);
   wait_for_caller(box);
-  send_ready(box);
+  sandbox_report(box, REPORT_READY, &box->servers);
   start_app(box);
 }

@@ -2,11 +2,15 @@
 #ifndef TSBOX_SANDBOX_H
 #define TSBOX_SANDBOX_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
 
 #include "caller.h"
+#include "fail.h"
 #include "plan.h"
 
 #define MAX_LISTENERS 16
@@ -15,6 +19,12 @@
 // Descriptor numbers that init finds after exec.
 #define INIT_FRONT 3
 #define INIT_REFERENCE 4
+
+// Sockets that were made inside, in the order of their operations.
+struct sockets {
+  int descriptors[MAX_LISTENERS];
+  size_t count;
+};
 
 struct sandbox {
   const struct plan *plan;
@@ -25,11 +35,16 @@ struct sandbox {
   int null;      // the host's /dev/null
   int base;      // the tmpfs that is the process root
   int root;      // where destinations are resolved: the base, or what the plan mounted on `/`
+  dev_t base_device; // nobody but this process reaches a directory of this file system
+  int parent;        // of the last destination, -1 none
+  char parent_path[PATH_MAX];
+  size_t parent_length;
+  bool parent_private; // it lies on `base_device`, so `parent_path` leads there until this process changes that
   int proc;      // procfs of the new pid namespace (or the host's where the plan has none)
   int init_tree; // read-only clone of the installed binary
-  int listeners[MAX_LISTENERS];
-  size_t listener_count;
-  bool may_listen; // the front said so
+  struct sockets listeners; // the broker's
+  struct sockets servers;   // of a compositor, or an X server of the app's own
+  bool may_start; // the front said so
 };
 
 // Runs in the clone; never returns.
@@ -40,6 +55,9 @@ _Noreturn void sandbox_run_ahead(struct sandbox *box, const unsigned char *room)
 
 // Ends the start with errno; `operation` may be NULL.
 _Noreturn void sandbox_stop(const struct sandbox *box, const struct operation *operation, const char *stage, const char *detail);
+
+// Tells the front, with sockets that it hands on.
+void sandbox_report(const struct sandbox *box, enum report_type type, const struct sockets *sockets);
 
 // Waits (once) until the front has written the instance's files and the connector serves.
 void sandbox_wait_for_front(struct sandbox *box);
@@ -54,6 +72,7 @@ void namespaces_limit_rights(const struct sandbox *box);
 // sources.c, overlay.c: everything that needs the host's tree
 void sources_open(struct sandbox *box);
 bool source_is(const struct source_identity *expected, int source); // false with ESTALE: it is another one
+bool source_matches(const struct source_identity *expected, const struct stat *found);
 int source_open(const struct sandbox *box, const struct operation *operation, const char *path);
 void overlay_make(struct sandbox *box, struct operation *operation);
 int layer_open(const struct sandbox *box, const struct operation *operation);
@@ -62,8 +81,7 @@ int mount_new(const char *type, const char *const options[][2], size_t option_co
 
 // destinations.c: everything inside the new root
 int destination_open(const struct sandbox *box, const struct operation *operation, uint64_t flags);
-int destination_parent(const struct sandbox *box, const struct operation *operation, const char **name);
-int destination_mount_point(const struct sandbox *box, const struct operation *operation, bool directory);
+int destination_parent(struct sandbox *box, const struct operation *operation, const char **name); // not to be closed; holds until the next destination
 void destination_attach(struct sandbox *box, const struct operation *operation, int tree, bool directory);
 bool destination_is_root(const char *path);
 

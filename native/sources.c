@@ -38,13 +38,16 @@ static char type_letter(mode_t mode) {
   }
 }
 
+bool source_matches(const struct source_identity *expected, const struct stat *found) {
+  if (expected->type == 0) return true;
+  const bool same_type = expected->type == ANY_TYPE || type_letter(found->st_mode) == expected->type;
+  errno = ESTALE;
+  return same_type && found->st_dev == expected->device && found->st_ino == expected->inode;
+}
+
 bool source_is(const struct source_identity *expected, int source) {
   struct stat found;
-  if (expected->type == 0) return true;
-  if (fstat(source, &found) != 0) return false;
-  const bool same_type = expected->type == ANY_TYPE || type_letter(found.st_mode) == expected->type;
-  errno = ESTALE;
-  return same_type && found.st_dev == expected->device && found.st_ino == expected->inode;
+  return expected->type == 0 || (fstat(source, &found) == 0 && source_matches(expected, &found));
 }
 
 // Restricts a detached tree, submounts included: only ever adds, so what the host locks stays locked.
@@ -73,12 +76,15 @@ static int clone_source(const struct sandbox *box, struct operation *operation) 
   const uint64_t flags = O_PATH | O_CLOEXEC | (link ? O_NOFOLLOW : 0U);
   int source = named_by_hand && !link ? source_open(box, operation, operation->source) : sys_openat2(AT_FDCWD, operation->source, flags, 0, resolve);
   if (source < 0 && errno == ENOENT && operation->may_be_absent) return -1;
-  if (source < 0) sandbox_stop(box, operation, "source", operation->source);
-  if (!source_is(&operation->expected, source)) sandbox_stop(box, operation, errno == ESTALE ? "source-changed" : "source", operation->source);
+  struct stat found;
+  if (source < 0 || fstat(source, &found) != 0) sandbox_stop(box, operation, "source", operation->source);
+  if (!source_matches(&operation->expected, &found)) sandbox_stop(box, operation, "source-changed", operation->source);
   if (operation->layered) {
     close(source);
     source = layer_open(box, operation);
+    if (fstat(source, &found) != 0) sandbox_stop(box, operation, "source", operation->source);
   }
+  operation->is_directory = S_ISDIR(found.st_mode);
   const unsigned recursive = link || operation->layered ? 0 : AT_RECURSIVE;
   const int tree = sys_open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
   if (tree < 0) sandbox_stop(box, operation, "clone-tree", operation->source);

@@ -207,7 +207,7 @@ void wayland_context_make(const struct plan *plan, struct launch *launch) {
   const struct operation *operation = wayland_context_of(plan);
   static struct wire wire = {.socket = -1, .why = "asking the compositor for a security context"}; // too big for the stack's comfort
   if (operation == NULL) return;
-  const int descriptors[2] = {launch_take_listener(launch, plan, operation), launch->alive};
+  const int descriptors[2] = {launch_take_server(launch, plan, operation), launch->alive};
   const char *slash = plan->instance_directory == NULL ? NULL : strrchr(plan->instance_directory, '/');
   if (!offer(&wire, operation, slash == NULL ? "0" : slash + 1, descriptors)) {
     message_print("front.wayland-context", wire.why, NULL, errno);

@@ -141,8 +141,8 @@ void x11_server_start(const struct plan *plan, struct launch *launch, const stru
   const struct operation *clipboard = operation_of(plan, OPERATION_X11_CLIPBOARD);
   static struct carrier carrier; // too big for the stack's comfort
   if (operation == NULL) return;
-  const int listener = launch_take_listener(launch, plan, operation);
-  carrier.connection = clipboard == NULL ? -1 : launch_take_listener(launch, plan, clipboard);
+  const int listener = launch_take_server(launch, plan, operation);
+  carrier.connection = clipboard == NULL ? -1 : launch_take_server(launch, plan, clipboard);
   if (carrier.connection >= 0 && launch->build != NULL && broker_node(launch->build, carrier.node)) {
     snprintf(carrier.script, sizeof carrier.script, "%sclipboard.cjs", launch->build);
     carrier.ways = clipboard->source;

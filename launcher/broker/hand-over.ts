@@ -18,7 +18,7 @@ export type AskedBus =
   | { readonly problem: Problem }
   | undefined;
 
-/** The bus answers while the caller goes on. What is not answered must be closed (`forgetBus`). */
+/** The bus answers while the caller goes on. What is not waited for must be closed (`forgetBus`). */
 export function askBus(addon: Addon, plan: Plan): AskedBus {
   const session = plan.buses.find((bus) => bus.name === "session");
   if (session === undefined || session.name !== "session") return undefined;
@@ -36,10 +36,10 @@ export function forgetBus(asked: AskedBus): void {
 }
 
 /** The problem where a name that the app may own belongs to somebody outside its instances, or where the bus does not tell. */
-export function whyHandedOver(addon: Addon, asked: AskedBus, appId: string, runtimeDirectory: string): Problem | undefined {
+export async function whyHandedOver(addon: Addon, asked: AskedBus, appId: string, runtimeDirectory: string): Promise<Problem | undefined> {
   if (asked === undefined) return undefined;
   if ("problem" in asked) return asked.problem;
-  const found = asked.question.answer((name) => asked.own.some((one) => patternCovers(one, name)));
+  const found = await asked.question.answer((name) => asked.own.some((one) => patternCovers(one, name)));
   if (found === undefined) return runProblem("run.bus-silent", { address: asked.address });
   if (found.length === 0) return undefined;
   const fronts = frontsOf(addon, appId, runtimeDirectory);

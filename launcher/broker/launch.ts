@@ -31,7 +31,7 @@ export interface ReadyRun {
   /** One of both is called, once. */
   readonly buses: {
     /** Why the app may not start: the buses were asked, and their answers are waited for. */
-    whyNot(): Problem | undefined;
+    whyNot(): Promise<Problem | undefined>;
     forget(): void;
   };
   /** Index of the app in the request's words. */
@@ -115,12 +115,13 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
   link.plan(payload);
-  letStart(state);
-  if (!state.ended) state.serving = servingOf(state);
+  // The bus answers meanwhile.
+  state.serving = servingOf(state);
+  letStart(state).catch((error: Error) => refuse(state, runProblem("run.internal", { detail: error.message, log: logPath(broker.runtimeDirectory) })));
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
 }
 
-/** Undefined where it cannot be: then the sandbox is ended as soon as it stands. Made after GO, while the front builds. */
+/** Undefined where it cannot be: then the sandbox is ended as soon as it stands. */
 function servingOf({ broker, run, instance, request }: LaunchState): Serving | null | undefined {
   try {
     return prepareServing(broker, run, instance, request);
@@ -130,21 +131,23 @@ function servingOf({ broker, run, instance, request }: LaunchState): Serving | n
   }
 }
 
-function letStart(state: LaunchState): void {
+async function letStart(state: LaunchState): Promise<void> {
   const { broker, run } = state;
   const needsBus = run.plan.buses.length > 0 && !broker.bus.connected;
-  const problem = run.buses.whyNot();
+  const problem = (await run.buses.whyNot()) ?? (needsBus ? await whyBusProcessMissing(broker) : undefined);
   run.timing.mark("buses");
-  if (problem !== undefined) refuse(state, problem);
-  else if (needsBus) {
-    broker.bus.ready().then(
-      () => {
-        run.timing.mark("bus process");
-        go(state);
-      },
-      (error: Error) => refuse(state, ownProblem(broker, error)),
-    );
-  } else go(state);
+  if (state.ended) return;
+  if (problem === undefined) go(state);
+  else refuse(state, problem);
+}
+
+async function whyBusProcessMissing(broker: Broker): Promise<Problem | undefined> {
+  try {
+    await broker.bus.ready();
+    return undefined;
+  } catch (error) {
+    return ownProblem(broker, error as Error);
+  }
 }
 
 function go({ broker, link, run, request, instance }: LaunchState): void {

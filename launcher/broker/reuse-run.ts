@@ -52,7 +52,7 @@ export function reuseRun(run: Launching): Prepared | undefined {
 export function finishPlan(run: Pick<Launching, "addon" | "timing" | "request">, ready: Omit<ReadyRun, "timing" | "buses">, asked: AskedBus): Prepared {
   const { addon, timing, request } = run;
   const buses = {
-    whyNot: () => whyHandedOver(addon, asked, ready.plan.appId, request.runtimeDirectory) ?? whyBusUnreachable(addon, ready.plan),
+    whyNot: async () => (await whyHandedOver(addon, asked, ready.plan.appId, request.runtimeDirectory)) ?? whyBusUnreachable(addon, ready.plan),
     forget: () => forgetBus(asked),
   };
   return { kind: "ready", ...ready, timing, buses };

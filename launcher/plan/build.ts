@@ -187,8 +187,11 @@ function orderOperations(
 ): readonly Operation[] {
   const { deployment } = inputs.manifest;
   const kinds = contributions.flatMap((one) => one.operations ?? []);
+  // Below folders that nothing can be granted over, so they may come first: who serves them comes up while the rest is built.
+  const sockets = kinds.filter(({ kind }) => kind === "listen");
   const isHostDev = (operation: Operation): boolean => operation.kind === "bind" && operation.to === "/dev";
   return [
+    ...sockets,
     ...(deployment === null ? usrOperations(inputs, facts) : deployedUsr(deployment, facts)),
     ...deviceOperations(facts, kinds.some(isHostDev)),
     ...kernelOperations(facts, sharesNetwork, nested),
@@ -198,7 +201,7 @@ function orderOperations(
     ...contributions.flatMap((one) => one.beneath ?? []),
     ...arranged.flatMap((one) => one.operations),
     ...homeOperations(inputs, facts, reach),
-    ...kinds,
+    ...kinds.filter(({ kind }) => kind !== "listen"),
     ...(deployment === null ? usrSeals(facts) : []),
     ...arranged.flatMap((one) => one.sealed),
   ];
