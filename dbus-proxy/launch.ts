@@ -3,8 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Addon, SystemError } from "../native/addon.ts";
-import { checkPeer } from "../native/peer.ts";
-import { NODE_FLAGS } from "../native/node-flags.ts";
+import { BUS_FLAGS } from "../native/node-flags.ts";
 import { type BusSocketPaths, busSocketPaths } from "./socket-paths.ts";
 
 export interface BusLocation {
@@ -54,7 +53,7 @@ async function tryConnect(addon: Addon, socket: string): Promise<number> {
   for (let round = 0; ; round++) {
     try {
       const fd = addon.connectUnix(socket);
-      const peer = checkPeer(addon, fd);
+      const peer = addon.checkPeer(fd);
       if (peer.ok) return fd;
       addon.close(fd);
       // Whoever started it has ended, and it listens itself in a moment.
@@ -99,7 +98,7 @@ async function start(location: BusLocation, paths: BusSocketPaths): Promise<void
     addon.renameat(folder, temporary.slice(paths.folder.length + 1), folder, paths.socket.slice(paths.folder.length + 1));
     const child = spawn(
       process.execPath,
-      [...NODE_FLAGS, join(location.build, "bus.cjs"), `--runtime-dir=${location.runtimeDirectory}`, `--build=${location.build}`],
+      [...BUS_FLAGS, join(location.build, "bus.cjs"), `--runtime-dir=${location.runtimeDirectory}`, `--build=${location.build}`],
       {
         cwd: "/",
         detached: true,

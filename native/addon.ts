@@ -2,13 +2,11 @@
 // It moves bytes and looks into none. Every function is synchronous and non-blocking; errors are thrown as SystemError
 // unless the result type says otherwise.
 
-/** What the kernel tells of the peer of a unix socket. `pidfd` is -1 where SO_PEERPIDFD is missing (before Linux 6.5). The caller owns it. */
-export interface PeerCredentials {
-  readonly pid: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly pidfd: number;
-}
+/**
+ * Who is at the other end of a unix socket. `pid`: as the kernel gives it, -1 where it does not.
+ * `uid`: another user. `namespace`: a sandbox or container. `unreadable`: the kernel would not tell. `gone`: ended meanwhile.
+ */
+export type PeerCheck = { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly pid: number; readonly reason: "uid" | "namespace" | "unreadable" | "gone" };
 
 /** Events of a watcher, as bits. HANGUP is reported with READABLE and where it is asked for; a peer that only stopped writing does not wake a mere writer. */
 export const READABLE = 1;
@@ -87,7 +85,11 @@ export interface Addon {
   mapShared(fd: number, offset: number, size: number, mirrored: boolean): Uint8Array;
   /** Gives the mapping back at once; the view has no bytes from then on. */
   unmapShared(view: Uint8Array): void;
-  peerCredentials(fd: number): PeerCredentials;
+  /**
+   * Accepts a peer whose uid is our effective one and whose user, mount and pid namespaces are ours: a uid alone proves nothing, since a sandboxed app has ours.
+   * The process is held by SO_PEERPIDFD (Linux 6.5), so the pid cannot be reused between the questions; before 6.5 that leaves the moment between connect and here.
+   */
+  checkPeer(fd: number): PeerCheck;
   watch(fd: number, events: number, callback: (events: number) => void): Watcher;
   /** how: 0 read, 1 write, 2 both. */
   shutdown(fd: number, how: number): void;

@@ -10,7 +10,8 @@
         "addon/messages.cc",
         "addon/records.cc",
         "addon/watcher.cc",
-        "addon/files.cc"
+        "addon/files.cc",
+        "peer.c"
       ],
       "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED", "_GNU_SOURCE"],

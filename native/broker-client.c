@@ -30,7 +30,7 @@ static int connect_once(const struct runtime *runtime, const char *name) {
   if (connection < 0) return -errno;
   // Through the descriptor that was checked: the path may be longer than an address, and may have changed since.
   snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", runtime->directory, name);
-  const int error = connect(connection, (const struct sockaddr *)&address, sizeof address) != 0 ? errno : peer_beside_us(connection);
+  const int error = connect(connection, (const struct sockaddr *)&address, sizeof address) != 0 ? errno : peer_beside_us(connection, NULL);
   if (error == 0) return connection;
   close(connection);
   return -error;

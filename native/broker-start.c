@@ -95,7 +95,7 @@ struct node_process {
   const char *log;
   int listener;
   int status; // hears `ok`; -1 where nobody listens
-  int lock;   // kept until it serves; -1 for none
+  int lock;   // of the bus process, kept until it serves; -1: it is the broker
 };
 
 _Noreturn static void become_node(const struct broker_client *client, const struct node_process *process) {
@@ -113,9 +113,12 @@ _Noreturn static void become_node(const struct broker_client *client, const stru
   char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
   char language[] = "LANG=C.UTF-8";
   char lock[] = "--start-lock=5";
-  char young[] = "--max-semi-space-size=1"; // the twin of NODE_FLAGS in node-flags.ts
+  // The twins of BROKER_FLAGS and BUS_FLAGS in node-flags.ts.
+  char young[] = "--max-semi-space-size=1";
+  char patient[] = "--interrupt-budget=3000000";
   char *const environment[] = {home, path, language, runtime, NULL};
-  char *const arguments[] = {(char *)(uintptr_t)process->node, young, script, directory, build, process->lock < 0 ? NULL : lock, NULL};
+  char *const as_broker[] = {(char *)(uintptr_t)process->node, young, patient, script, directory, build, NULL};
+  char *const as_bus[] = {(char *)(uintptr_t)process->node, young, script, directory, build, lock, NULL};
   const int log = openat(client->runtime->directory, process->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   sigset_t none;
@@ -132,7 +135,7 @@ _Noreturn static void become_node(const struct broker_client *client, const stru
   // Who connects is told the process that listened last: the one that answers, not the one that started it.
   if (listen(3, BACKLOG) != 0) _exit(125);
   if (sys_close_range(process->lock < 0 ? 5 : 6, ~0U, 0) != 0) _exit(125);
-  execve(process->node, arguments, environment);
+  execve(process->node, process->lock < 0 ? as_broker : as_bus, environment);
   dprintf(2, "cannot execute %s: %s\n", process->node, strerror(errno));
   _exit(125);
 }

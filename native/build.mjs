@@ -203,7 +203,7 @@ function buildAddon() {
   const addon = join(build, "tsbox.node");
   const folder = join(native, "addon");
   if (!existsSync(folder)) return;
-  const newest = Math.max(...sources(folder, ".cc", ".h").map(modified), modified(join(native, "binding.gyp")));
+  const newest = Math.max(...sources(folder, ".cc", ".h").map(modified), ...["binding.gyp", "peer.c", "peer.h"].map((name) => modified(join(native, name))));
   const stamp = join(build, "tsbox.node.for");
   const wanted = `${process.version} ${process.arch}\n`;
   if (modified(addon) >= newest && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;

@@ -80,7 +80,7 @@ void launch_ahead(struct launch *launch, const struct caller *caller, unsigned l
   if (launch->child == 0) {
     struct sandbox box = {.caller = caller, .front = pair[1], .reference = -1, .alive = -1, .null = launch->null, .base = -1, .root = -1, .parent = -1, .proc = -1, .init_tree = -1};
     close(pair[0]);
-    sandbox_run_ahead(&box, launch->room);
+    sandbox_run_ahead(&box, namespaces, launch->room);
   }
   // Where this fails, signals wait until launch_start reads them.
   if (masked) (void)sigprocmask(SIG_SETMASK, &before, NULL);

@@ -44,23 +44,44 @@ static void raise_loopback(const struct sandbox *box) {
   close(socket_);
 }
 
-void namespaces_enter_first(const struct sandbox *box) {
-  const struct identity *identity = &box->plan->identity;
-  if (box->plan->maps_ids) {
-    const int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (proc < 0) sandbox_stop(box, NULL, "uid-map", "/proc");
-    map_ids(box, proc, identity->builder_uid, box->caller->uid, identity->builder_gid, box->caller->gid, true);
-    close(proc);
-  }
-  // Another's user namespace may know others than the caller.
-  if (box->plan->joined.user >= 0 && identity->gid != box->caller->gid && setgid(identity->gid) != 0) sandbox_stop(box, NULL, "gid-map", "setgid");
-  if (box->plan->joined.user >= 0 && identity->uid != box->caller->uid && setuid(identity->uid) != 0) sandbox_stop(box, NULL, "uid-map", "setuid");
-  // Private before anything is cloned: a mount made on the host from now on arrives nowhere. Under bubblewrap's words it does arrive, as its callers
-  // (document portals, removable media) count on; nothing goes the other way.
-  const struct mount_attr propagation = {.propagation = box->plan->bubblewrap ? MS_SLAVE : MS_PRIVATE};
+static void map_first(const struct sandbox *box, const struct identity *identity) {
+  const int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (proc < 0) sandbox_stop(box, NULL, "uid-map", "/proc");
+  map_ids(box, proc, identity->builder_uid, box->caller->uid, identity->builder_gid, box->caller->gid, true);
+  close(proc);
+}
+
+static void stop_propagation(const struct sandbox *box, uint64_t kind) {
+  const struct mount_attr propagation = {.propagation = kind};
   if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &propagation) != 0) sandbox_stop(box, NULL, "mount-namespace", "/");
-  if (box->plan->hostname != NULL && sethostname(box->plan->hostname, strlen(box->plan->hostname)) != 0) sandbox_stop(box, NULL, "hostname", box->plan->hostname);
-  if ((box->plan->namespaces & CLONE_NEWNET) != 0) raise_loopback(box);
+}
+
+void namespaces_enter_ahead(struct sandbox *box, unsigned long namespaces) {
+  static const struct identity BUILDER = {0}; // of every plan that is a broker's (plan-settle.c)
+  map_first(box, &BUILDER);
+  stop_propagation(box, MS_PRIVATE);
+  if ((namespaces & CLONE_NEWNET) != 0) raise_loopback(box);
+  box->entered = true;
+}
+
+void namespaces_enter_first(const struct sandbox *box) {
+  const struct plan *plan = box->plan;
+  const struct identity *identity = &plan->identity;
+  if (box->entered && (plan->bubblewrap || !plan->maps_ids || identity->builder_uid != 0 || identity->builder_gid != 0)) {
+    errno = EINVAL;
+    sandbox_stop(box, NULL, "uid-map", "another plan");
+  }
+  if (!box->entered) {
+    if (plan->maps_ids) map_first(box, identity);
+    // Another's user namespace may know others than the caller.
+    if (plan->joined.user >= 0 && identity->gid != box->caller->gid && setgid(identity->gid) != 0) sandbox_stop(box, NULL, "gid-map", "setgid");
+    if (plan->joined.user >= 0 && identity->uid != box->caller->uid && setuid(identity->uid) != 0) sandbox_stop(box, NULL, "uid-map", "setuid");
+    // Private before anything is cloned: a mount made on the host from now on arrives nowhere. Under bubblewrap's words it does arrive, as its callers
+    // (document portals, removable media) count on; nothing goes the other way.
+    stop_propagation(box, plan->bubblewrap ? MS_SLAVE : MS_PRIVATE);
+    if ((plan->namespaces & CLONE_NEWNET) != 0) raise_loopback(box);
+  }
+  if (plan->hostname != NULL && sethostname(plan->hostname, strlen(plan->hostname)) != 0) sandbox_stop(box, NULL, "hostname", plan->hostname);
 }
 
 // The limit is the first namespace's own: the second one uses it up, and has no right to change it.

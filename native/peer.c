@@ -1,4 +1,4 @@
-// A uid alone proves nothing, since whoever another tool confines has ours too. Who listened is known by the kernel from listen(2).
+// A uid alone proves nothing, since whoever is confined, by us or another tool, has ours too. Who listened is known by the kernel from listen(2).
 #include "peer.h"
 
 #include <errno.h>
@@ -53,11 +53,13 @@ static int compare(int pidfd) {
   return pid_behind(pidfd) == pid ? result : ESRCH;
 }
 
-int peer_beside_us(int connection) {
+int peer_beside_us(int connection, pid_t *pid) {
   struct ucred peer;
   socklen_t length = sizeof peer;
   int pidfd = -1;
+  if (pid != NULL) *pid = -1;
   if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return errno;
+  if (pid != NULL) *pid = peer.pid;
   if (peer.uid != geteuid()) return EPERM;
   // Of a process that our pid namespace does not show.
   if (peer.pid <= 0) return EXDEV;

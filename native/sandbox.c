@@ -190,9 +190,10 @@ static size_t receive_plan(struct sandbox *box) {
   return (size_t)order.value;
 }
 
-void sandbox_run_ahead(struct sandbox *box, const unsigned char *room) {
+void sandbox_run_ahead(struct sandbox *box, unsigned long namespaces, const unsigned char *room) {
   struct plan plan;
   struct failure failure;
+  namespaces_enter_ahead(box, namespaces);
   const size_t length = receive_plan(box);
   unsigned char *frame = malloc(length + 1);
   if (frame == NULL) sandbox_stop(box, NULL, "memory", NULL);

@@ -45,13 +45,14 @@ struct sandbox {
   struct sockets listeners; // the broker's
   struct sockets servers;   // of a compositor, or an X server of the app's own
   bool may_start; // the front said so
+  bool entered;   // before the plan was known
 };
 
 // Runs in the clone; never returns.
 _Noreturn void sandbox_run(struct sandbox *box);
 
-// The same in a clone that was made before its plan was known: the plan's frame comes in `room` once the front says so.
-_Noreturn void sandbox_run_ahead(struct sandbox *box, const unsigned char *room);
+// The same in a clone that was made with `namespaces` before its plan was known: the plan's frame comes in `room` once the front says so.
+_Noreturn void sandbox_run_ahead(struct sandbox *box, unsigned long namespaces, const unsigned char *room);
 
 // Ends the start with errno; `operation` may be NULL.
 _Noreturn void sandbox_stop(const struct sandbox *box, const struct operation *operation, const char *stage, const char *detail);
@@ -64,6 +65,7 @@ void sandbox_wait_for_front(struct sandbox *box);
 
 // namespaces.c
 void namespaces_join_pid(const struct sandbox *box);
+void namespaces_enter_ahead(struct sandbox *box, unsigned long namespaces); // what the plan does not decide
 void namespaces_enter_first(const struct sandbox *box);
 void namespaces_forbid_more(const struct sandbox *box);
 void namespaces_enter_second(const struct sandbox *box);

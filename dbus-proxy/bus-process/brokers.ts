@@ -2,7 +2,6 @@
 import { type Addon, READABLE } from "../../native/addon.ts";
 import { openFrameStream, type Frame, type FrameStream } from "../../native/frame-stream.ts";
 import { BusFrame } from "../../native/frames.ts";
-import { checkPeer } from "../../native/peer.ts";
 import type { BusReport, BusRequest } from "../control.ts";
 import { decodePortalFrame, encodePortalFrame, type PortalHead } from "../portal-frame.ts";
 import type { Instances } from "./instances.ts";
@@ -40,7 +39,7 @@ export class Brokers {
   accept(instances: Instances): boolean {
     let admitted = false;
     for (let fd = this.#addon.accept(this.#listener); fd >= 0; fd = this.#addon.accept(this.#listener)) {
-      const check = checkPeer(this.#addon, fd);
+      const check = this.#addon.checkPeer(fd);
       if (!check.ok) {
         this.#events.warn(`refused a peer (pid ${check.pid}): ${check.reason}`);
         this.#addon.close(fd);

@@ -3,7 +3,6 @@
 import { closeSync, realpathSync, writeSync } from "node:fs";
 import { connectBus } from "../../dbus-proxy/launch.ts";
 import { type Addon, loadAddon } from "../../native/addon.ts";
-import { checkPeer } from "../../native/peer.ts";
 import { followFiles } from "../host/door.ts";
 import { followedFolder } from "../plan/door.ts";
 import { isRunning, listInstances, sweepInstances } from "../instance/door.ts";
@@ -124,7 +123,7 @@ function main(): void {
   const server = serve(addon, LISTENER, {
     now,
     whyRefused: (fd) => {
-      const peer = checkPeer(addon, fd);
+      const peer = addon.checkPeer(fd);
       return peer.ok ? undefined : peer.reason;
     },
     refused: (reason) => log.note("peer refused", { reason }),

@@ -98,13 +98,25 @@ function isNarrowed(options: readonly string[]): boolean {
   return options.some((word) => word.startsWith("-") && !ADDING.test(word) && !/^--filesystem=[^!].*$(?<!:ro)/s.test(word));
 }
 
+/** Of plans that are used again: what they were made from has been compared, all but the environment's names that nothing was made from. */
+const guardedBefore = new WeakMap<Plan, { readonly environment: string; readonly paths: readonly string[] }>();
+
+function guardedFor(plan: Plan, passed: Readonly<Record<string, string>>, request: FrontRequest, installation: Installation): readonly string[] {
+  const environment = JSON.stringify(passed);
+  const before = guardedBefore.get(plan);
+  if (before?.environment === environment) return before.paths;
+  const caller = readCaller(request, null);
+  const paths = caller.ok ? guardedPaths({ caller: caller.value, request, installation }) : [passed["HOME"] ?? "/"];
+  guardedBefore.set(plan, { environment, paths });
+  return paths;
+}
+
 /** Undefined where the app has no filtered session bus: then there is nothing to serve portals on. */
 export function portalOrigin({ plan, appAt, part }: StartedRun, request: FrontRequest, installation: Installation): PortalOrigin | undefined {
   const session = plan.buses.find((bus) => bus.name === "session");
   if (session === undefined || session.name !== "session" || !session.policy.filter) return undefined;
   const environment: Record<string, string> = {};
   for (const [name, value] of request.environment) if (PASSED.test(name)) environment[name] = value;
-  const caller = readCaller(request, null);
   const { withheld = [] } = session.policy;
   return {
     version: 1,
@@ -117,7 +129,7 @@ export function portalOrigin({ plan, appAt, part }: StartedRun, request: FrontRe
     ...(withheld.length === 0 ? {} : { withheld: withheld.map(({ portal }) => portal) }),
     ...(part === undefined ? {} : { part: part.limits.closed === null ? "open" : "closed" }),
     ...(isNarrowed(request.argv.slice(1, appAt)) ? { narrowed: true } : {}),
-    guarded: caller.ok ? guardedPaths({ caller: caller.value, request, installation }) : [environment["HOME"] ?? "/"],
+    guarded: guardedFor(plan, environment, request, installation),
     tsbox: installation.binary,
     parts: partsOrigin(plan, request, appAt, part),
   };

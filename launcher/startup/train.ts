@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { busSocketPaths } from "../../dbus-proxy/socket-paths.ts";
 import { type Addon, loadAddon } from "../../native/addon.ts";
 import { PROTOCOL_VERSION } from "../../native/frames.ts";
-import { NODE_FLAGS } from "../../native/node-flags.ts";
+import { BROKER_FLAGS, BUS_FLAGS } from "../../native/node-flags.ts";
 import { listenAsBus } from "./made-up-bus.ts";
 import { serveMadeUpCompositor } from "./made-up-compositor.ts";
 import { launchOnce, type TrainingPlace } from "./made-up-launch.ts";
@@ -103,7 +103,7 @@ async function startTrainee(addon: Addon, { build, place, name, socket, leavesCa
   const output = openSync(log, "w");
   const listener = addon.listenUnix(socket, 16);
   const words = [join(build, `${name}.cjs`), `--runtime-dir=${place.runtimeDirectory}`, `--build=${build}`];
-  const child = spawn(process.execPath, [...NODE_FLAGS, ...words, ...(leavesCache ? ["--make-code-cache"] : [])], {
+  const child = spawn(process.execPath, [...(name === "bus" ? BUS_FLAGS : BROKER_FLAGS), ...words, ...(leavesCache ? ["--make-code-cache"] : [])], {
     cwd: "/",
     env: { HOME: place.home, PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: place.runtimeDirectory },
     stdio: ["ignore", output, output, listener, "pipe"],

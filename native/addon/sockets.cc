@@ -1,5 +1,6 @@
 // Unix sockets: pairs, listening, connecting, accepting, and what the kernel tells of a peer.
 #include "addon.h"
+#include "../peer.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -89,23 +90,22 @@ static Napi::Value acceptUnix(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
-static Napi::Value peerCredentials(const Napi::CallbackInfo& info) {
-  int fd = intArgument(info, 0);
-  ucred credentials;
-  socklen_t length = sizeof credentials;
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0) throwSystemError(info.Env(), errno, "getsockopt");
-  int pidfd = -1;
-  length = sizeof pidfd;
-  // Only a kernel that does not know the option gives -1; a peer that is already gone is an error, so that nobody falls back to a pid that may be reused.
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) < 0) {
-    if (errno != ENOPROTOOPT) throwSystemError(info.Env(), errno, "getsockopt");
-    pidfd = -1;
+static const char* reasonOf(int error) {
+  switch (error) {
+    case EPERM: return "uid";
+    case EXDEV: return "namespace";
+    case ESRCH: return "gone";
+    default: return "unreadable";
   }
+}
+
+static Napi::Value checkPeer(const Napi::CallbackInfo& info) {
+  pid_t pid = -1;
+  const int error = peer_beside_us(intArgument(info, 0), &pid);
   Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("pid", Napi::Number::New(info.Env(), credentials.pid));
-  result.Set("uid", Napi::Number::New(info.Env(), credentials.uid));
-  result.Set("gid", Napi::Number::New(info.Env(), credentials.gid));
-  result.Set("pidfd", Napi::Number::New(info.Env(), pidfd));
+  result.Set("ok", Napi::Boolean::New(info.Env(), error == 0));
+  result.Set("pid", Napi::Number::New(info.Env(), pid));
+  if (error != 0) result.Set("reason", Napi::String::New(info.Env(), reasonOf(error)));
   return result;
 }
 
@@ -121,7 +121,7 @@ void registerSockets(Napi::Env, Napi::Object exports) {
   put(exports, "listenOn", listenOn);
   put(exports, "connectUnix", connectUnix);
   put(exports, "accept", acceptUnix);
-  put(exports, "peerCredentials", peerCredentials);
+  put(exports, "checkPeer", checkPeer);
   put(exports, "shutdown", shutdownSocket);
 }
 

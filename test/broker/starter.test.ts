@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, describe, it } from "node:test";
 import { loadAddon } from "../../native/addon.ts";
-import { NODE_FLAGS } from "../../native/node-flags.ts";
+import { BROKER_FLAGS, BUS_FLAGS } from "../../native/node-flags.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tsbox-starter-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -55,7 +55,7 @@ describe("the starter", () => {
         const cachedData = readFileSync("build/${name}-code.cache").subarray(Buffer.byteLength(process.version + " " + process.arch + "\\n") + source.length);
         const wrapped = "(function (exports, require, module, __filename, __dirname) {" + source.latin1Slice() + "\\n})";
         console.log(new (require("node:vm").Script)(wrapped, { cachedData }).cachedDataRejected);`;
-      assert.equal(spawnSync(process.execPath, [...NODE_FLAGS, "-e", script], { encoding: "utf8" }).stdout, "false\n");
+      assert.equal(spawnSync(process.execPath, [...flagsOf(name), "-e", script], { encoding: "utf8" }).stdout, "false\n");
     });
   }
 
@@ -76,7 +76,7 @@ describe("the starter", () => {
       const addon = loadAddon(resolve("build/tsbox.node"));
       const listener = addon.listenUnix(join(runtime, `tsbox/${name}-1`), 4);
       const words = ["--require", hook, `build/${name}.cjs`, `--runtime-dir=${runtime}`, `--build=${resolve("build")}`];
-      const child = spawn(process.execPath, [...NODE_FLAGS, ...words], { stdio: ["ignore", "ignore", "inherit", listener, "pipe"], env: { HOME: folder } });
+      const child = spawn(process.execPath, [...flagsOf(name), ...words], { stdio: ["ignore", "ignore", "inherit", listener, "pipe"], env: { HOME: folder } });
       addon.close(listener);
       try {
         await new Promise((done) => child.stdio[4]?.once("data", done));
@@ -89,3 +89,7 @@ describe("the starter", () => {
     });
   }
 });
+
+function flagsOf(name: string): readonly string[] {
+  return name === "bus" ? BUS_FLAGS : BROKER_FLAGS;
+}

@@ -56,8 +56,6 @@ export async function startBusRig(bare = false): Promise<BusRig> {
 
   async function broker(): Promise<Broker> {
     const fd = await connectBus({ addon, runtimeDirectory: runtime, build: TESTED_BUILD });
-    const credentials = addon.peerCredentials(fd);
-    if (credentials.pidfd >= 0) addon.close(credentials.pidfd);
     pids.add(processServing(runtime));
     const reports: BusReport[] = [];
     const stream = openFrameStream(addon, fd, {
