@@ -14,17 +14,6 @@ export interface OwnedName {
   readonly pid: number;
 }
 
-/** A question that the bus works on while the asker does something else. */
-export interface NameQuestion {
-  /**
-   * The names that `isWanted` picks, with their owners; undefined where the bus gives no answer that can be read in `patience` milliseconds from the asking on.
-   * Ends the connection.
-   */
-  answer(isWanted: (name: string) => boolean): Promise<readonly OwnedName[] | undefined>;
-  /** Ends the connection; idempotent. Whoever waits for the answer gets none. */
-  close(): void;
-}
-
 const PAUSE_MILLISECONDS = 0.1;
 
 /** A bus whose backlog is full is busy, not dead. */
@@ -39,31 +28,40 @@ function connectPatiently(addon: Addon, address: string, until: number): number 
   }
 }
 
-/** Throws SystemError where nobody listens at `address`. */
-export function askForNames(addon: Addon, address: string, uid: number, patience: number): NameQuestion {
+/** A D-Bus address of one socket, as the connector takes it; whose uid; and how many milliseconds the answer may take. */
+export interface AskedBus {
+  readonly address: string;
+  readonly uid: number;
+  readonly patience: number;
+}
+
+/**
+ * The names that `isWanted` picks, with their owners; undefined where the bus gives no answer in time that can be read.
+ * Throws SystemError where nobody listens at `address`.
+ */
+export async function ownersOf(
+  addon: Addon,
+  { address, uid, patience }: AskedBus,
+  isWanted: (name: string) => boolean,
+): Promise<readonly OwnedName[] | undefined> {
   const until = Date.now() + patience;
-  const bus = new AskedBus(addon, connectPatiently(addon, address, until));
-  // All at once, as sd-bus does: the bus reads line after line, and what follows BEGIN are messages.
-  const greeting = Buffer.from(`\0AUTH EXTERNAL ${Buffer.from(String(uid)).toString("hex")}\r\nBEGIN\r\n`, "latin1");
-  bus.say(Buffer.concat([greeting, busCall(1, "Hello", []), busCall(LIST, "ListNames", [])]));
-  return {
-    async answer(isWanted) {
-      const timer = setTimeout(() => bus.close(), Math.max(1, until - Date.now()));
-      try {
-        return await readOwners(bus, isWanted);
-      } finally {
-        clearTimeout(timer);
-        bus.close();
-      }
-    },
-    close: () => bus.close(),
-  };
+  const bus = new BusQuestion(addon, connectPatiently(addon, address, until));
+  const timer = setTimeout(() => bus.close(), patience);
+  try {
+    // All at once, as sd-bus does: the bus reads line after line, and what follows BEGIN are messages.
+    const greeting = Buffer.from(`\0AUTH EXTERNAL ${Buffer.from(String(uid)).toString("hex")}\r\nBEGIN\r\n`, "latin1");
+    bus.say(Buffer.concat([greeting, busCall(1, "Hello", []), busCall(LIST, "ListNames", [])]));
+    return await readOwners(bus, isWanted);
+  } finally {
+    clearTimeout(timer);
+    bus.close();
+  }
 }
 
 const LIST = 2;
 const FIRST_OWNER = 3;
 
-async function readOwners(bus: AskedBus, isWanted: (name: string) => boolean): Promise<readonly OwnedName[] | undefined> {
+async function readOwners(bus: BusQuestion, isWanted: (name: string) => boolean): Promise<readonly OwnedName[] | undefined> {
   const names = (await bus.readGreeting()) ? await bus.readAnswer(LIST) : undefined;
   if (!Array.isArray(names)) return undefined;
   const wanted = names.filter((name): name is string => typeof name === "string" && !name.startsWith(":") && isWanted(name));
@@ -83,7 +81,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
 /** The connection: what has come of its bytes, and who waits for more. */
-class AskedBus {
+class BusQuestion {
   readonly #addon: Addon;
   readonly #texts = new Interner();
   #fd: number;

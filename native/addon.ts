@@ -6,7 +6,9 @@
  * Who is at the other end of a unix socket. `pid`: as the kernel gives it, -1 where it does not.
  * `uid`: another user. `namespace`: a sandbox or container. `unreadable`: the kernel would not tell. `gone`: ended meanwhile.
  */
-export type PeerCheck = { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly pid: number; readonly reason: "uid" | "namespace" | "unreadable" | "gone" };
+export type PeerCheck =
+  | { readonly ok: true; readonly pid: number }
+  | { readonly ok: false; readonly pid: number; readonly reason: "uid" | "namespace" | "unreadable" | "gone" };
 
 /** Events of a watcher, as bits. HANGUP is reported with READABLE and where it is asked for; a peer that only stopped writing does not wake a mere writer. */
 export const READABLE = 1;

@@ -28,7 +28,8 @@ enum report_type {
 
 // What the front tells pid 1.
 enum order_type {
-  ORDER_PLAN = 'p',     // an int: length of the plan's frame in the shared room; `.ref` and `alive` ride along. Only to a child that was cloned ahead
+  ORDER_PLAN = 'p',     // an int: length of the plan's frame in the shared room. Only to a child that was cloned ahead
+  ORDER_BUILD = 'b',    // that plan is followed; `.ref` and `alive` ride along
   ORDER_GO = 'g',       // the instance's files are written, the connector serves: start
   ORDER_SIGNAL = 's',   // an int: a process sent the front this signal
   ORDER_DISCARD = 'd',  // an int: the terminal sent it, so the main process has its own copy

@@ -95,9 +95,10 @@ void launch_ahead(struct launch *launch, const struct caller *caller, unsigned l
 }
 
 void launch_keep_frame(struct launch *launch, const unsigned char *bytes, size_t length) {
+  const struct order order = {.type = ORDER_PLAN, .value = (int)length};
   if (launch->ahead == 0 || length > ROOM_BYTES) return;
   memcpy(launch->room, bytes, length);
-  launch->frame_length = length;
+  launch->plan_sent = send(launch->status, &order, sizeof order, MSG_NOSIGNAL) == (ssize_t)sizeof order;
 }
 
 void launch_forget_ahead(struct launch *launch) {
@@ -112,9 +113,9 @@ void launch_forget_ahead(struct launch *launch) {
   launch->status = launch->init = -1;
 }
 
-// Hands the plan to the child that waits for it. False: there is none, or it is not what the plan asks for.
+// Tells the child that has the plan to follow it. False: there is none, or it is not what the plan asks for.
 static bool follow_ahead(struct launch *launch, const struct plan *plan, int reference, int alive) {
-  const struct order order = {.type = ORDER_PLAN, .value = (int)launch->frame_length};
+  const struct order order = {.type = ORDER_BUILD};
   union {
     char bytes[CMSG_SPACE(2 * sizeof(int))];
     struct cmsghdr align;
@@ -123,7 +124,7 @@ static bool follow_ahead(struct launch *launch, const struct plan *plan, int ref
   const int passed[2] = {reference < 0 ? launch->null : reference, alive < 0 ? launch->null : alive};
   struct iovec piece = {.iov_base = (void *)(uintptr_t)&order, .iov_len = sizeof order};
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-  if (launch->ahead == 0 || launch->ahead != plan->namespaces || launch->frame_length == 0) return false;
+  if (launch->ahead == 0 || launch->ahead != plan->namespaces || !launch->plan_sent) return false;
   memset(&control, 0, sizeof control);
   message.msg_control = control.bytes;
   message.msg_controllen = sizeof control.bytes;

@@ -33,7 +33,7 @@ struct launch {
   void (*listening)(struct launch *launch, void *who);
   void *who;
   unsigned char *room;  // shared with that child: its plan's frame
-  size_t frame_length;  // 0: not there
+  bool plan_sent;       // it was told
 };
 
 // Nothing is started.
@@ -43,7 +43,7 @@ void launch_clear(struct launch *launch);
 // this process. Does nothing where that fails: launch_start then does it, and tells why.
 void launch_ahead(struct launch *launch, const struct caller *caller, unsigned long namespaces);
 
-// Keeps the plan's frame, as it came, for that child; where it does not, or with none, the child is cloned by launch_start.
+// Gives the plan's frame, as it came, to that child, which decodes it beside us; where that fails, or with none, the child is cloned by launch_start.
 void launch_keep_frame(struct launch *launch, const unsigned char *bytes, size_t length);
 
 // Ends a child that still waits for its plan.

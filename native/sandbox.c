@@ -169,8 +169,8 @@ static void leave_to_front(const struct sandbox *box, int descriptor) {
   else if (descriptor >= 0 && dup2(box->null, descriptor) < 0) sandbox_stop(box, NULL, "inform", "dup");
 }
 
-// The order that a plan is there; two descriptors ride along, `.ref` and what tells the compositor that the app lives. The front's end is ours.
-static size_t receive_plan(struct sandbox *box) {
+// The order to follow the plan; two descriptors ride along, `.ref` and what tells the compositor that the app lives. The front's end is ours.
+static void await_build(struct sandbox *box) {
   struct order order = {.type = 0};
   union {
     char bytes[CMSG_SPACE(2 * sizeof(int))];
@@ -183,10 +183,18 @@ static size_t receive_plan(struct sandbox *box) {
   do got = recvmsg(box->front, &message, MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
   const struct cmsghdr *rights = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
-  if (got != (ssize_t)sizeof order || order.type != ORDER_PLAN || order.value < 0 || rights == NULL || rights->cmsg_len != CMSG_LEN(sizeof passed)) _exit(OWN_FAILURE);
+  if (got != (ssize_t)sizeof order || order.type != ORDER_BUILD || rights == NULL || rights->cmsg_len != CMSG_LEN(sizeof passed)) _exit(OWN_FAILURE);
   memcpy(passed, CMSG_DATA(rights), sizeof passed);
   box->reference = passed[0];
   box->alive = passed[1];
+}
+
+static size_t await_plan(const struct sandbox *box) {
+  struct order order = {.type = 0};
+  ssize_t got = 0;
+  do got = recv(box->front, &order, sizeof order, 0);
+  while (got < 0 && errno == EINTR);
+  if (got != (ssize_t)sizeof order || order.type != ORDER_PLAN || order.value < 0) _exit(OWN_FAILURE);
   return (size_t)order.value;
 }
 
@@ -194,12 +202,13 @@ void sandbox_run_ahead(struct sandbox *box, unsigned long namespaces, const unsi
   struct plan plan;
   struct failure failure;
   namespaces_enter_ahead(box, namespaces);
-  const size_t length = receive_plan(box);
+  const size_t length = await_plan(box);
   unsigned char *frame = malloc(length + 1);
   if (frame == NULL) sandbox_stop(box, NULL, "memory", NULL);
   memcpy(frame, room, length);
-  // The front has decoded the same bytes and found them good.
-  if (!plan_decode_frame(&plan, box->caller, frame, length, &failure)) fail(box->front, failure.stage, failure.index, failure.error, failure.detail);
+  // The front decodes the same bytes at the same time, and tells what is wrong with them.
+  if (!plan_decode_frame(&plan, box->caller, frame, length, &failure)) _exit(OWN_FAILURE);
+  await_build(box);
   box->plan = &plan;
   if (plan.instance_directory == NULL) {
     close(box->reference);

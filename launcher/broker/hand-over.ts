@@ -2,7 +2,7 @@
 // out there, with all the user's rights, so the start stops. The filter holds the same for whoever takes the name later (dbus-proxy/policy, `refusesHandOver`).
 import { readFileSync } from "node:fs";
 import type { Addon, SystemError } from "../../native/addon.ts";
-import { askForNames, type NameQuestion } from "../../dbus-proxy/name-owners.ts";
+import { type OwnedName, ownersOf } from "../../dbus-proxy/name-owners.ts";
 import { listInstances } from "../instance/door.ts";
 import { countedNames, patternCovers } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
@@ -12,37 +12,23 @@ import { systemText } from "./system-text.ts";
 
 const PATIENCE_MILLISECONDS = 2_000;
 
-/** The session bus of a plan, asked for its names; undefined where the plan has none. */
-export type AskedBus =
-  | { readonly address: string; readonly own: readonly string[]; readonly question: NameQuestion }
-  | { readonly problem: Problem }
-  | undefined;
-
-/** The bus answers while the caller goes on. What is not waited for must be closed (`forgetBus`). */
-export function askBus(addon: Addon, plan: Plan): AskedBus {
+/** The problem where a name that the app may own belongs to somebody outside its instances, or where the bus does not tell. */
+export async function whyHandedOver(addon: Addon, plan: Plan, runtimeDirectory: string): Promise<Problem | undefined> {
   const session = plan.buses.find((bus) => bus.name === "session");
   if (session === undefined || session.name !== "session") return undefined;
   const { address, policy } = session;
   const own = policy.filter ? countedNames(policy.names) : [`${plan.appId}.*`];
+  let found: readonly OwnedName[] | undefined;
   try {
-    return { address, own, question: askForNames(addon, address, process.geteuid?.() ?? 0, PATIENCE_MILLISECONDS) };
+    found = await ownersOf(addon, { address, uid: process.geteuid?.() ?? 0, patience: PATIENCE_MILLISECONDS }, (name) =>
+      own.some((one) => patternCovers(one, name)),
+    );
   } catch (error) {
-    return { problem: runProblem("run.bus-refused", { bus: "session", address, system: systemText((error as SystemError).code) }) };
+    return runProblem("run.bus-refused", { bus: "session", address, system: systemText((error as SystemError).code) });
   }
-}
-
-export function forgetBus(asked: AskedBus): void {
-  if (asked !== undefined && "question" in asked) asked.question.close();
-}
-
-/** The problem where a name that the app may own belongs to somebody outside its instances, or where the bus does not tell. */
-export async function whyHandedOver(addon: Addon, asked: AskedBus, appId: string, runtimeDirectory: string): Promise<Problem | undefined> {
-  if (asked === undefined) return undefined;
-  if ("problem" in asked) return asked.problem;
-  const found = await asked.question.answer((name) => asked.own.some((one) => patternCovers(one, name)));
-  if (found === undefined) return runProblem("run.bus-silent", { address: asked.address });
+  if (found === undefined) return runProblem("run.bus-silent", { address });
   if (found.length === 0) return undefined;
-  const fronts = frontsOf(addon, appId, runtimeDirectory);
+  const fronts = frontsOf(addon, plan.appId, runtimeDirectory);
   const outside = found.find(({ pid }) => !fronts.has(parentOf(pid) ?? 0));
   return outside === undefined ? undefined : runProblem("run.handed-over", { name: outside.name, program: programOf(outside.pid), pid: String(outside.pid) });
 }

@@ -28,12 +28,8 @@ export interface ReadyRun {
   readonly timing: Timing;
   readonly printTiming: boolean;
   readonly encoding: RunEncoding;
-  /** One of both is called, once. */
-  readonly buses: {
-    /** Why the app may not start: the buses were asked, and their answers are waited for. */
-    whyNot(): Promise<Problem | undefined>;
-    forget(): void;
-  };
+  /** Asks the buses why the app may not start. */
+  whyNot(): Promise<Problem | undefined>;
   /** Index of the app in the request's words. */
   readonly appAt: number;
   /** It is a part of an app that runs. */
@@ -55,7 +51,6 @@ export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, requ
   prepareLaunch(broker, run.plan)
     .then((prepared) => launchNow(broker, link, run, request, prepared))
     .catch((error: Error) => {
-      run.buses.forget();
       const problem = ownProblem(broker, error);
       link.write(2, renderProblems([problem], messagesFor(request.environment)));
       link.exit(OWN_FAILURE);
@@ -97,7 +92,6 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   if (isCancelled && !link.closed) link.exit(OWN_FAILURE);
   const instance = isCancelled || link.closed ? undefined : openOrRefuse(broker, link, run, request);
   if (instance === undefined) {
-    run.buses.forget();
     unfollow();
     stranger?.revoke().catch(() => {});
     return;
@@ -115,9 +109,10 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
   link.plan(payload);
+  const started = letStart(state);
   // The bus answers meanwhile.
   state.serving = servingOf(state);
-  letStart(state).catch((error: Error) => refuse(state, runProblem("run.internal", { detail: error.message, log: logPath(broker.runtimeDirectory) })));
+  started.catch((error: Error) => refuse(state, runProblem("run.internal", { detail: error.message, log: logPath(broker.runtimeDirectory) })));
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
 }
 
@@ -134,7 +129,7 @@ function servingOf({ broker, run, instance, request }: LaunchState): Serving | n
 async function letStart(state: LaunchState): Promise<void> {
   const { broker, run } = state;
   const needsBus = run.plan.buses.length > 0 && !broker.bus.connected;
-  const problem = (await run.buses.whyNot()) ?? (needsBus ? await whyBusProcessMissing(broker) : undefined);
+  const problem = (await run.whyNot()) ?? (needsBus ? await whyBusProcessMissing(broker) : undefined);
   run.timing.mark("buses");
   if (state.ended) return;
   if (problem === undefined) go(state);

@@ -51,7 +51,6 @@ import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { acceptFirst, sourceProblem } from "./app-source.ts";
 import { runProblem } from "./broker.ts";
 import { layersFor, takeLayers } from "./layered-run.ts";
-import { askBus } from "./hand-over.ts";
 import { forwardFiles } from "./file-forwarding.ts";
 import { offerAdoption } from "./offer-adoption.ts";
 import { type RememberedPlan, restOfRequest } from "./plan-cache.ts";
@@ -132,7 +131,7 @@ function planProbed(run: RunRequest, { line, notices: earlier, ...known }: Known
     facts.devices === null &&
     !plan.operations.some(({ kind }) => kind === "x11-stranger");
   const remember = isKept ? () => rememberRun(run, { ...known, ready, facts, socketNames }) : undefined;
-  return finishPlan(run, { ...ready, remember }, askBus(run.addon, plan));
+  return finishPlan(run, { ...ready, remember });
 }
 
 interface PlannedRun {

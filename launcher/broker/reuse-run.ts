@@ -6,7 +6,7 @@ import { prepareHost } from "../host/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { Plan } from "../plan/door.ts";
 import { whyBusUnreachable } from "./bus-reach.ts";
-import { askBus, type AskedBus, forgetBus, whyHandedOver } from "./hand-over.ts";
+import { whyHandedOver } from "./hand-over.ts";
 import type { ReadyRun } from "./launch.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import type { Timing } from "./timing.ts";
@@ -36,24 +36,20 @@ export function reuseRun(run: Launching): Prepared | undefined {
     const made = prepareHost(known.preparations, () => run.addon);
     if (!made.ok) return { kind: "refused", problems: made.problems };
   }
-  const asked = askBus(run.addon, known.plan);
   const holds = known.fingerprint.stillHolds();
   run.timing.mark("fingerprint");
   if (!holds) {
-    forgetBus(asked);
     run.cache.forget(known);
     return undefined;
   }
   run.cache.remember(known);
-  return finishPlan(run, { ...known, appAt: known.words.length - 1 }, asked);
+  return finishPlan(run, { ...known, appAt: known.words.length - 1 });
 }
 
-/** A plan that may be followed if the buses answer and nobody else has the app's names: what `asked` brings is looked at while the front builds. */
-export function finishPlan(run: Pick<Launching, "addon" | "timing" | "request">, ready: Omit<ReadyRun, "timing" | "buses">, asked: AskedBus): Prepared {
+/** A plan that may be followed if the buses answer and nobody else has the app's names: they are asked while the front builds. */
+export function finishPlan(run: Pick<Launching, "addon" | "timing" | "request">, ready: Omit<ReadyRun, "timing" | "whyNot">): Prepared {
   const { addon, timing, request } = run;
-  const buses = {
-    whyNot: async () => (await whyHandedOver(addon, asked, ready.plan.appId, request.runtimeDirectory)) ?? whyBusUnreachable(addon, ready.plan),
-    forget: () => forgetBus(asked),
-  };
-  return { kind: "ready", ...ready, timing, buses };
+  const whyNot = async (): Promise<Problem | undefined> =>
+    (await whyHandedOver(addon, ready.plan, request.runtimeDirectory)) ?? whyBusUnreachable(addon, ready.plan);
+  return { kind: "ready", ...ready, timing, whyNot };
 }

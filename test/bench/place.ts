@@ -1,7 +1,7 @@
 // Where a benchmark runs: an ordinary user, a directory of his, a clean environment, a private session bus and an Xvfb of its own.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 
@@ -99,11 +99,24 @@ function xauthority(): Buffer {
   ]);
 }
 
+const MEMORY = "/dev/shm";
+const TMPFS = 0x01021994;
+
+function isInMemory(folder: string): boolean {
+  try {
+    return statfsSync(folder).type === TMPFS;
+  } catch {
+    return false;
+  }
+}
+
 export async function openPlace(root: string, tools: string): Promise<Place> {
   const user = ordinaryUser();
   if (user === undefined) throw new Error("no ordinary user to measure as: run test/setup, or run this as an ordinary user");
   const directory = mkdtempSync(join(user.home, "tsbox-bench-"));
-  const at = (name: string): string => join(directory, name);
+  // As on a desktop, where the runtime directory is in memory.
+  const memory = isInMemory(MEMORY) ? mkdtempSync(join(MEMORY, "tsbox-bench-")) : directory;
+  const at = (name: string): string => join(name.startsWith("run") ? memory : directory, name);
   const own = (path: string): void => {
     chownSync(path, user.uid, user.gid);
     chmodSync(path, 0o700);
@@ -111,6 +124,7 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
   const started: ChildProcess[] = [];
   const folders = Array.from({ length: FOLDERS }, (_, index) => at(`mounts/${String(index).padStart(3, "0")}`));
   own(directory);
+  own(memory);
   for (const path of [at("home"), at("run"), at("run-cold"), at("run-first"), at("mounts"), at("tools"), ...folders]) {
     mkdirSync(path);
     own(path);
@@ -160,7 +174,7 @@ export async function openPlace(root: string, tools: string): Promise<Place> {
   const end = (): void => {
     for (const name of ["run", "run-cold", "run-first"]) run([at("tools/forget"), at(name), "everything"]);
     for (const child of started) child.kill("SIGTERM");
-    rmSync(directory, { recursive: true, force: true });
+    for (const folder of [directory, memory]) rmSync(folder, { recursive: true, force: true });
   };
 
   try {
