@@ -72,6 +72,28 @@ inEachSession("a destination", (session) => {
     assert.equal(result.stdout, "/above\n");
   });
 
+  it("whose folder was covered meanwhile lies in what covers it", async () => {
+    const first = ["--dir", "/a/b", "--symlink", "/a", "/a/b/up", "--ro-bind-data", "@0", "/a/b/x"];
+    for (const [cover, listed] of [
+      [["--tmpfs", "/a/b"], "y\n"],
+      [["--tmpfs", "/a"], "y\n"],
+      [["--tmpfs", "/a/b/up"], "y\n"],
+      [["--bind", hostile, "/a/b/deeper"], "deeper\nup\nx\ny\n"],
+      [["--symlink", "x", "/a/b/z"], "up\nx\ny\nz\n"],
+    ] as const) {
+      const result = await executor.shell([...first, ...cover, "--ro-bind-data", "@1", "/a/b/y"], "ls /a/b; cat /a/b/y", { data: ["one", "two"] });
+      assert.deepEqual([result.status, result.stdout], [0, `${listed}two`], `${cover}: ${result.stderr}`);
+    }
+  });
+
+  it("that is there already is covered, by a folder or a file as it is", async () => {
+    const words = ["--dir", "/a/folder", "--file", "@0", "/a/file", "--ro-bind", canary, "/a/folder", "--ro-bind-data", "@1", "/a/file"];
+    const result = await executor.shell(words, "ls /a; ls /a/folder; cat /a/file", { data: ["one", "two"] });
+    assert.deepEqual([result.status, result.stdout], [0, "file\nfolder\ntwo"], result.stderr);
+    const mixed = await executor.run(["--dir", "/a/folder", "--ro-bind-data", "@0", "/a/folder"], ["true"], { data: ["one"] });
+    assert.deepEqual([mixed.status, /Invalid argument|Not a directory/.test(mixed.stderr)], [125, true], mixed.stderr);
+  });
+
   it("below a root whose dev, proc, sys, etc and tmp are links is never outside (CVE-2019-18837, CVE-2023-28642, CVE-2026-41579, CVE-2025-24965, CVE-2025-31133, CVE-2025-52881)", async () => {
     const words = [
       "--ro-bind",

@@ -126,6 +126,8 @@ export interface Behaviour {
   /** Ends the start with these words right after the plan. */
   readonly refuse?: string;
   readonly dieAfterSandbox?: boolean;
+  /** Waits for no app on the sockets that it is given. */
+  readonly nobodyComes?: boolean;
   readonly dropRequests?: number;
   readonly failStart?: string;
   readonly connect?: readonly string[];

@@ -149,7 +149,7 @@ def serve(connection, build, behaviour):
             if behaviour.get("dieAfterSandbox"):
                 note(build, **event)
                 os._exit(1)
-            for index, _ in enumerate(listeners):
+            for index, _ in enumerate([] if behaviour.get("nobodyComes") else listeners):
                 event.setdefault("accepted", []).append(serve_listener(held[index], behaviour))
             if "connect" in behaviour:
                 connector = socket.socket(fileno=os.dup(held[len(listeners)]))
