@@ -58,6 +58,19 @@ inEachSession("a sandbox that stands", (session) => {
     }
   });
 
+  it("has its buses' sockets handed over while it is built, and what fails after that is told", async () => {
+    const { front } = prepare({ nobodyComes: true, plan: [...PLANNED_SYSTEM, "--listen", "session", "/run/bus", "--dir", "/usr/bin/new", "--", "true"] });
+    const result = await front.run(["run", "org.example.App"]);
+    assert.equal(result.status, 125, result.stderr);
+    const failed = await waitFor("the failure", () => front.seen("failed")[0]);
+    const value = (fields: readonly (readonly [string, string])[] | undefined, name: string): string | undefined => fields?.find(([key]) => key === name)?.[1];
+    assert.equal(value(failed.fields, "stage"), "directory");
+    assert.deepEqual(
+      front.seen("sandbox").map(({ fields }) => value(fields, "listen")),
+      ["session"],
+    );
+  });
+
   it("that did not come about keeps nobody waiting for words that do not come", async () => {
     const { front } = prepare({ speechless: true, plan: [...PLANNED_SYSTEM, "--ro-bind", "/nowhere", "/nowhere", "--", "true"] });
     const running = front.start(["run", "org.example.App"]);

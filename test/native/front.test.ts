@@ -79,14 +79,6 @@ inEachSession("the front", (session) => {
     assert.deepEqual([values(sandbox, "listen"), sandbox.descriptors, sandbox.accepted], [["session"], 2, ["question"]]);
   });
 
-  it("hands them over while the rest is built, and tells of what fails after that", async () => {
-    const of = front({ nobodyComes: true, plan: [...PLAN, "--listen", "session", "/run/bus", "--dir", "/usr/bin/new", "--", "true"] });
-    const result = await of.run(["run", "org.example.App"]);
-    assert.equal(result.status, 125, result.stderr);
-    const failed = await waitFor("the failure", () => of.seen("failed")[0]);
-    assert.deepEqual([values(failed, "stage"), of.seen("sandbox").map((told) => values(told, "listen"))], [["directory"], [["session"]]]);
-  });
-
   it("writes the instance's files before the app runs and locks .ref as long as something runs inside", async () => {
     const instance = session().makeFolder(join(session().scratch, "instance"));
     const of = front({
