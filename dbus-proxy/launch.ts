@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Addon, SystemError } from "../native/addon.ts";
-import { BUS_FLAGS } from "../native/node-flags.ts";
+import { BUS_FLAGS, NODE_MALLOC } from "../native/node-flags.ts";
 import { type BusSocketPaths, busSocketPaths } from "./socket-paths.ts";
 
 export interface BusLocation {
@@ -102,7 +102,13 @@ async function start(location: BusLocation, paths: BusSocketPaths): Promise<void
       {
         cwd: "/",
         detached: true,
-        env: { HOME: process.env["HOME"] ?? "/", PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", XDG_RUNTIME_DIR: location.runtimeDirectory },
+        env: {
+          HOME: process.env["HOME"] ?? "/",
+          PATH: "/usr/local/bin:/usr/bin:/bin",
+          LANG: "C.UTF-8",
+          XDG_RUNTIME_DIR: location.runtimeDirectory,
+          ...NODE_MALLOC,
+        },
         stdio: ["ignore", log, log, listener, "pipe"],
       },
     );

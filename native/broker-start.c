@@ -113,10 +113,11 @@ _Noreturn static void become_node(const struct broker_client *client, const stru
   char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
   char language[] = "LANG=C.UTF-8";
   char lock[] = "--start-lock=5";
-  // The twins of BROKER_FLAGS and BUS_FLAGS in node-flags.ts.
+  // The twins of BROKER_FLAGS, BUS_FLAGS and NODE_MALLOC in node-flags.ts.
   char young[] = "--max-semi-space-size=1";
   char patient[] = "--interrupt-budget=3000000";
-  char *const environment[] = {home, path, language, runtime, NULL};
+  char arenas[] = "MALLOC_ARENA_MAX=1";
+  char *const environment[] = {home, path, language, runtime, arenas, NULL};
   char *const as_broker[] = {(char *)(uintptr_t)process->node, young, patient, script, directory, build, NULL};
   char *const as_bus[] = {(char *)(uintptr_t)process->node, young, script, directory, build, lock, NULL};
   const int log = openat(client->runtime->directory, process->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);

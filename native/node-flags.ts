@@ -1,4 +1,4 @@
-// The flags with which broker and bus process run Node; their twin in C is in broker-start.c. V8 believes compiled code (launcher/startup) only under the same flags.
+// The flags and the allocator with which broker and bus process run Node; their twin in C is in broker-start.c. V8 believes compiled code (launcher/startup) only under the same flags.
 
 /** A small young generation: garbage of a launch or of a message dies at once, and the memory that a larger one touches is never given back. */
 const SMALL_YOUNG = "--max-semi-space-size=1";
@@ -11,3 +11,6 @@ export const BUS_FLAGS: readonly string[] = [SMALL_YOUNG];
  * are called by the thousand reach three million soon enough.
  */
 export const BROKER_FLAGS: readonly string[] = [SMALL_YOUNG, "--interrupt-budget=3000000"];
+
+/** One arena for all threads (mallopt(3)): each of Node's workers, which seldom do anything, would keep megabytes of free memory in one of its own. */
+export const NODE_MALLOC: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };

@@ -1,7 +1,7 @@
 // The front against a broker of the tests' own: requests, answers, start and end, and what it refuses by itself.
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { BROKER_FLAGS } from "../../native/node-flags.ts";
+import { BROKER_FLAGS, NODE_MALLOC } from "../../native/node-flags.ts";
 import { join } from "node:path";
 import { it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
@@ -55,6 +55,7 @@ inEachSession("the front", (session) => {
       PATH: "/usr/local/bin:/usr/bin:/bin",
       LANG: "C.UTF-8",
       XDG_RUNTIME_DIR: runtime(of).replace("/build/..", ""),
+      ...NODE_MALLOC,
     });
     assert.deepEqual(start?.argv?.slice(1), [...BROKER_FLAGS, join(of.build, "broker.cjs"), `--runtime-dir=${runtime(of)}`, `--build=${of.build}`]);
     assert.deepEqual(start?.descriptors, [0, 1, 2, 3, 4]);
