@@ -77,7 +77,7 @@ async function readOwners(bus: BusQuestion, isWanted: (name: string) => boolean)
 }
 
 /** More is no list of names. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 4 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
 /** The connection: what has come of its bytes, and who waits for more. */
