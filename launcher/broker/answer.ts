@@ -77,8 +77,8 @@ function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink):
 /** Beside the broker, or else by the command line: it may ask whatever could not be answered here again, as nothing was changed. */
 function answerListing(broker: Broker, request: FrontRequest, link: FrontLink): void {
   const over = broker.launches.begin();
-  broker.listings
-    .answer(request)
+  // What is thrown on the way to a promise counts as what the promise throws: the launch that was begun must end.
+  new Promise<ListingAnswer | null>((settle) => settle(broker.listings.answer(request)))
     .then((answer) => {
       if (link.closed) return;
       if (answer === null) link.notHere();
