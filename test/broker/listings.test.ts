@@ -61,7 +61,7 @@ describe("a line that only looks, where a broker runs", () => {
   let broker: TestBroker;
   let folder: string;
   before(async () => {
-    broker = await startBroker();
+    broker = await startBroker({ idleSeconds: 600 });
     folder = join(broker.home, "work");
     fill(broker.home, folder);
     // The tests' own catalogue is the program's: nothing here writes into it.
