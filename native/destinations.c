@@ -59,17 +59,17 @@ static int make_directories(const struct sandbox *box, const char *path, size_t 
   return open_in_root(box, buffer, O_PATH | O_DIRECTORY, 0);
 }
 
-static void let_parent_go(struct sandbox *box) {
+void destination_let_parent_go(struct sandbox *box) {
   if (box->parent >= 0) close(box->parent);
   box->parent = -1;
 }
 
 // One directory takes many mounts, so the last one stays open. INVARIANT: it is used again only where it lies on the base, which no other process reaches, and
-// only until this one puts a mount anywhere but on an entry that it made in it a moment ago (destination_attach): until then the path leads there.
+// only until this one puts a mount anywhere but on an entry that it made in it a moment ago (destination_attach, and bind_link, whose link may lie on the path).
 static int hold_parent(struct sandbox *box, const char *path, size_t length, mode_t mode) {
   struct stat found;
   if (box->parent >= 0 && box->parent_private && length == box->parent_length && memcmp(path, box->parent_path, length) == 0) return box->parent;
-  let_parent_go(box);
+  destination_let_parent_go(box);
   box->parent = make_directories(box, path, length, mode);
   if (box->parent < 0 || fstat(box->parent, &found) != 0) return -1;
   box->parent_private = found.st_dev == box->base_device;
@@ -137,7 +137,7 @@ static bool attach_in_parent(const struct sandbox *box, const struct operation *
 
 static void attach_at(struct sandbox *box, const struct operation *operation, int tree, int target) {
   if (sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0) sandbox_stop(box, operation, "attach", operation->destination);
-  let_parent_go(box);
+  destination_let_parent_go(box);
 }
 
 void destination_attach(struct sandbox *box, const struct operation *operation, int tree, bool directory) {

@@ -28,6 +28,7 @@ static void bind_link(struct sandbox *box, const struct operation *operation) {
   if (sys_move_mount(operation->tree, "", link, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0) sandbox_stop(box, operation, "attach", operation->destination);
   close(link);
   close(operation->tree);
+  destination_let_parent_go(box);
 }
 
 static void mount_tmpfs(struct sandbox *box, const struct operation *operation) {

@@ -84,6 +84,7 @@ int mount_new(const char *type, const char *const options[][2], size_t option_co
 // destinations.c: everything inside the new root
 int destination_open(const struct sandbox *box, const struct operation *operation, uint64_t flags);
 int destination_parent(struct sandbox *box, const struct operation *operation, const char **name); // not to be closed; holds until the next destination
+void destination_let_parent_go(struct sandbox *box); // after a mount that destination_attach did not make
 void destination_attach(struct sandbox *box, const struct operation *operation, int tree, bool directory);
 bool destination_is_root(const char *path);
 

@@ -109,6 +109,8 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   const payload = run.encoding.payloadFor(instance, stranger?.file);
   run.timing.mark("instance and encoding");
   link.plan(payload);
+  // A front that is gone by now has ended it already.
+  if (state.ended) return;
   const started = letStart(state);
   // The bus answers meanwhile.
   state.serving = servingOf(state);

@@ -86,6 +86,18 @@ inEachSession("a destination", (session) => {
     }
   });
 
+  it("behind a link that was covered by another one meanwhile lies where that one leads", async () => {
+    const link = session().makeFolder("links");
+    session().link("/a/b", "links/other");
+    for (const [words, listed] of [
+      [[], "/a/x\n"],
+      [["--link-bind", `${link}/other`, "/a/l/l"], "/a/b/x\n"],
+    ] as const) {
+      const result = await executor.shell(["--dir", "/a/b", "--symlink", ".", "/a/l", "--dir", "/a/l/first", ...words, "--dir", "/a/l/x"], "find /a -name x");
+      assert.deepEqual([result.status, result.stdout], [0, listed], result.stderr);
+    }
+  });
+
   it("that is there already is covered, by a folder or a file as it is", async () => {
     const words = ["--dir", "/a/folder", "--file", "@0", "/a/file", "--ro-bind", canary, "/a/folder", "--ro-bind-data", "@1", "/a/file"];
     const result = await executor.shell(words, "ls /a; ls /a/folder; cat /a/file", { data: ["one", "two"] });
