@@ -44,11 +44,11 @@ const hasCameras = async (instance: PortalInstance): Promise<boolean> => {
     import("./outside/pipewire-socket.ts"),
     import("./outside/camera-leave.ts"),
   ]);
+  const isFollowed = hasLeave(instance) && followLeave(instance);
   const fd = connectPipewire(instance.addon, pipewireSocket(instance));
   if (fd < 0) return false;
   instance.addon.close(fd);
-  if (hasLeave(instance)) followLeave(instance);
-  else instance.endCameras();
+  if (!isFollowed) instance.endCameras();
   return true;
 };
 

@@ -31,8 +31,7 @@ export const camera: Portal = {
       run: async ({ instance, descriptors }) => {
         const known = hasLeave(instance) ? await list(instance).now() : [];
         // Anew: he may have taken it back meanwhile.
-        if (!hasLeave(instance)) throw new PortalError("NotAllowed", "the user has not allowed it");
-        followLeave(instance);
+        if (!hasLeave(instance) || !followLeave(instance)) throw new PortalError("NotAllowed", "the user has not allowed it");
         const { addon } = instance;
         const server = connectPipewire(addon, pipewireSocket(instance));
         if (server < 0) throw new PortalError("Failed", "PipeWire does not listen");
