@@ -41,7 +41,7 @@ export function buildFuzzer(fuzzer: Fuzzer, replay: boolean, compiler = "gcc"): 
     const headers = join(dirname(dirname(realpathSync(process.execPath))), "include/node");
     const defines = ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED", "_GNU_SOURCE", "NODE_GYP_MODULE_NAME=tsbox"];
     const includes = [`-I${headers}`, "-Inode_modules/node-addon-api"];
-    const files = ["test/fuzz/fuzz-addon.cc", "test/fuzz/fake-napi.cc", ...sourcesOf("native/addon", ".cc", "")];
+    const files = ["test/fuzz/fuzz-addon.cc", "test/fuzz/fake-napi.cc", ...sourcesOf("native/addon", ".cc", ""), "native/peer.c"];
     const flags = ["-std=gnu++17", "-fexceptions", "-O1", "-g", "-w", ...defines.map((name) => `-D${name}`), ...includes];
     // Not by g++, which keeps wrappers that nobody calls, of functions that the fake lacks; -gdwarf-4 is what valgrind reads.
     execFileSync("clang++-14", [...(replay ? ["-gdwarf-4"] : []), ...flags, ...mode, ...files, ...end, "-o", target], {

@@ -82,9 +82,10 @@ test("the tests of the addon pass with a sanitized addon", { timeout: LIMIT }, (
     "NODE_GYP_MODULE_NAME=tsbox",
     "BUILDING_NODE_EXTENSION",
   ];
-  const sources = readdirSync("native/addon")
+  const own = readdirSync("native/addon")
     .filter((name) => name.endsWith(".cc"))
     .map((name) => join("native/addon", name));
+  const sources = [...own, "native/peer.c"];
   const flags = [
     "-std=gnu++17",
     "-fexceptions",

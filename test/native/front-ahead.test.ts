@@ -40,7 +40,7 @@ inEachSession("a child cloned ahead", (session) => {
     assert.equal(init, "tsbox-init");
     const info = JSON.parse(readFileSync(join(instance, "bwrapinfo.json"), "utf8")) as Record<string, number>;
     assert.equal(network, `net:[${info["net-namespace"]}]`);
-    assert.equal(await isLocked(session(), join(instance, ".ref")), false);
+    await waitFor("the end of the lock, which init holds to its own end", async () => !(await isLocked(session(), join(instance, ".ref"))));
   });
 
   it("is dropped where the plan asks for other namespaces, and the plan gets its own", async () => {
