@@ -1,6 +1,6 @@
 // Files of /etc that change while apps run (name servers, host names, time zone): kept in two folders that are bound into sandboxes, and copied anew
 // whenever the host's change. A bind of the file itself would go on showing what it was: such files are replaced, not written.
-import { type FSWatcher, mkdirSync, readlinkSync, readFileSync, renameSync, rmSync, symlinkSync, watch, writeFileSync } from "node:fs";
+import { type FSWatcher, mkdirSync, readlinkSync, readFileSync, renameSync, symlinkSync, unlinkSync, watch, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FOLLOWED_FILES } from "./followed-names.ts";
 import { readText } from "./read.ts";
@@ -8,6 +8,8 @@ import { readText } from "./read.ts";
 const ZONES = "/usr/share/zoneinfo/";
 /** Several files change together; one look after the last is enough. */
 const PAUSE_MILLISECONDS = 50;
+/** Watching costs a cold start three milliseconds; what changes before it begins is seen by a second look. */
+const WATCH_AFTER_MILLISECONDS = 200;
 
 export interface Follower {
   close(): void;
@@ -18,7 +20,6 @@ export function followFiles(folder: string, failed: (detail: string) => void, et
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | null = null;
   const look = (): void => {
-    timer = null;
     try {
       for (const [name, files] of Object.entries(FOLLOWED_FILES)) {
         mkdirSync(`${folder}/${name}`, { recursive: true, mode: 0o700 });
@@ -27,13 +28,17 @@ export function followFiles(folder: string, failed: (detail: string) => void, et
     } catch (error) {
       failed((error as Error).message);
     }
+  };
+  const lookAgain = (): void => {
+    timer = null;
     for (const place of placesOf(etc)) if (!watchers.has(place)) follow(place);
+    look();
   };
   const follow = (place: string): void => {
     try {
       const watcher = watch(place, { persistent: false }, (_event, name) => {
         if (place === etc && name !== null && !isFollowed(name)) return;
-        timer ??= setTimeout(look, PAUSE_MILLISECONDS);
+        timer ??= setTimeout(lookAgain, PAUSE_MILLISECONDS);
       });
       watcher.on("error", () => {
         watcher.close();
@@ -45,6 +50,7 @@ export function followFiles(folder: string, failed: (detail: string) => void, et
     }
   };
   look();
+  timer = setTimeout(lookAgain, WATCH_AFTER_MILLISECONDS).unref();
   return {
     close() {
       if (timer !== null) clearTimeout(timer);
@@ -75,18 +81,19 @@ function linkTarget(path: string): string | null {
 function copyAnew(from: string, to: string): void {
   const target = linkTarget(from);
   const temporary = `${to}.new`;
-  rmSync(temporary, { force: true });
   // A link into the zones tells programs the zone's name.
   if (target?.startsWith(ZONES)) {
     if (linkTarget(to) === target) return;
+    remove(temporary);
     symlinkSync(target, temporary);
   } else {
     const bytes = readText(from);
     if (bytes === null) {
-      rmSync(to, { force: true });
+      remove(to);
       return;
     }
     if (linkTarget(to) === null && isSame(to, bytes)) return;
+    remove(temporary);
     writeFileSync(temporary, bytes, { mode: 0o600, flag: "wx" });
   }
   renameSync(temporary, to);
@@ -97,5 +104,14 @@ function isSame(path: string, bytes: Uint8Array): boolean {
     return readFileSync(path).equals(bytes);
   } catch {
     return false;
+  }
+}
+
+/** Not rmSync: Node would load what it removes whole trees with. */
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }

@@ -5,8 +5,11 @@ import { type Addon, READABLE } from "../../native/addon.ts";
 const GUID = "0123456789abcdef0123456789abcdef";
 const METHOD_CALL = 1;
 const METHOD_RETURN = 2;
+const SIGNAL = 4;
 const HEADER_BYTES = 16;
-const EMPTY_LIST = littleEndian(0);
+const BUS = "org.freedesktop.DBus";
+const PATH = "/org/freedesktop/DBus";
+const OWN_NAME = ":1.1";
 
 /** Listens as a bus, for whoever asks it for names. */
 export function listenAsBus(addon: Addon, path: string): void {
@@ -16,7 +19,7 @@ export function listenAsBus(addon: Addon, path: string): void {
   });
 }
 
-/** Answers greetings and calls on one accepted connection until its end: `ListNames` with none, every other call with a name, as `Hello` is. Owns `fd`. */
+/** Answers greetings and calls on one accepted connection until its end: `ListNames` with the names there are, every other call with a name, as `Hello` is. Owns `fd`. */
 export function serveMadeUpBus(addon: Addon, fd: number): void {
   let held = Buffer.alloc(0);
   let greeted = false;
@@ -37,7 +40,7 @@ export function serveMadeUpBus(addon: Addon, fd: number): void {
     while (greeted && held.length >= HEADER_BYTES) {
       const length = aligned(HEADER_BYTES + held.readUInt32LE(12)) + held.readUInt32LE(4);
       if (held.length < length) break;
-      if (held[1] === METHOD_CALL) sendAll(addon, fd, answerTo(held.readUInt32LE(8), held.subarray(0, length).includes("ListNames")));
+      if (held[1] === METHOD_CALL) for (const answer of answersTo(held.readUInt32LE(8), held.subarray(0, length))) sendAll(addon, fd, answer);
       held = held.subarray(length);
     }
   });
@@ -52,36 +55,47 @@ export async function sayHello(addon: Addon, address: string): Promise<void> {
     say(addon, fd, "NEGOTIATE_UNIX_FD\r\n");
     await received(addon, fd, "AGREE_UNIX_FD");
     say(addon, fd, "BEGIN\r\n");
-    const bus = "org.freedesktop.DBus";
-    sendAll(
-      addon,
-      fd,
-      message(METHOD_CALL, 1, [...field(1, "o", "/org/freedesktop/DBus"), ...field(2, "s", bus), ...field(6, "s", bus), ...field(3, "s", "Hello")], []),
-    );
-    await received(addon, fd, ":1.1");
+    sendAll(addon, fd, message(METHOD_CALL, 1, [field(1, "o", PATH), field(2, "s", BUS), field(6, "s", BUS), field(3, "s", "Hello")], []));
+    await received(addon, fd, "NameAcquired");
   } finally {
     addon.close(fd);
   }
 }
 
-function answerTo(serial: number, isList: boolean): Buffer {
-  const reply = [5, 1, 117, 0, ...littleEndian(serial)];
-  const fields = [...reply, ...field(7, "s", "org.freedesktop.DBus"), ...field(8, "g", isList ? "as" : "s")];
-  return message(METHOD_RETURN, serial, fields, isList ? EMPTY_LIST : [...littleEndian(4), ...Buffer.from(":1.1\0")]);
+/** As a bus does, `Hello` brings a signal with it. */
+function answersTo(serial: number, call: Buffer): readonly Buffer[] {
+  const isList = call.includes("ListNames");
+  const fields = [[5, 1, 117, 0, ...littleEndian(serial)], field(7, "s", BUS), field(8, "g", isList ? "as" : "s")];
+  const answer = message(METHOD_RETURN, serial, fields, isList ? list([BUS, OWN_NAME]) : text(OWN_NAME));
+  if (!call.includes("Hello")) return [answer];
+  const acquired = [field(1, "o", PATH), field(2, "s", BUS), field(3, "s", "NameAcquired"), field(6, "s", OWN_NAME), field(7, "s", BUS), field(8, "g", "s")];
+  return [answer, message(SIGNAL, serial + 1, acquired, text(OWN_NAME))];
 }
 
 /** D-Bus specification, "Message Format". */
-function message(type: number, serial: number, fields: readonly number[], content: readonly number[]): Buffer {
-  const head = Buffer.from([108, type, 0, 1, ...littleEndian(content.length), ...littleEndian(serial), ...littleEndian(fields.length), ...fields]);
+function message(type: number, serial: number, fields: readonly (readonly number[])[], content: readonly number[]): Buffer {
+  const last = fields.length - 1;
+  const all = fields.flatMap((one, index) => (index === last ? one : padded(one, 8)));
+  const head = Buffer.from([108, type, 0, 1, ...littleEndian(content.length), ...littleEndian(serial), ...littleEndian(all.length), ...all]);
   return Buffer.concat([head, Buffer.alloc(aligned(head.length) - head.length), Buffer.from(content)]);
 }
 
-/** One header field with its padding to the next: a text, or for `g` a signature. */
+/** One header field: a text, or for `g` a signature. */
 function field(code: number, type: "o" | "s" | "g", value: string): readonly number[] {
-  const length = type === "g" ? [value.length] : littleEndian(value.length);
-  const bytes = [code, 1, type.charCodeAt(0), 0, ...length, ...Buffer.from(`${value}\0`)];
-  // The last field of a header ends unpadded: a signature stands last here, and the padding of others is the next one's.
-  return type === "g" || (code === 3 && type === "s") ? bytes : [...bytes, ...new Array<number>(aligned(bytes.length) - bytes.length).fill(0)];
+  return [code, 1, type.charCodeAt(0), 0, ...(type === "g" ? [value.length, ...Buffer.from(`${value}\0`)] : text(value))];
+}
+
+function text(value: string): readonly number[] {
+  return [...littleEndian(value.length), ...Buffer.from(`${value}\0`)];
+}
+
+function list(values: readonly string[]): readonly number[] {
+  const content = values.flatMap((value, index) => (index === values.length - 1 ? text(value) : padded(text(value), 4)));
+  return [...littleEndian(content.length), ...content];
+}
+
+function padded(bytes: readonly number[], to: number): readonly number[] {
+  return [...bytes, ...new Array<number>((to - (bytes.length % to)) % to).fill(0)];
 }
 
 function littleEndian(value: number): readonly number[] {
@@ -103,18 +117,18 @@ function receive(addon: Addon, fd: number): Buffer | null {
 }
 
 async function received(addon: Addon, fd: number, wanted: string): Promise<void> {
-  let text = "";
-  for (let tries = 0; tries < 5000 && !text.includes(wanted); tries++) {
+  let said = "";
+  for (let tries = 0; tries < 5000 && !said.includes(wanted); tries++) {
     const chunk = receive(addon, fd);
     if (chunk === null) throw new Error(`the filter closed the connection before ${wanted}`);
-    text += chunk.toString("latin1");
+    said += chunk.toString("latin1");
     if (chunk.length === 0) await sleep(1);
   }
-  if (!text.includes(wanted)) throw new Error(`the filter never said ${wanted}`);
+  if (!said.includes(wanted)) throw new Error(`the filter never said ${wanted}`);
 }
 
-function say(addon: Addon, fd: number, text: string): void {
-  sendAll(addon, fd, Buffer.from(text, "latin1"));
+function say(addon: Addon, fd: number, line: string): void {
+  sendAll(addon, fd, Buffer.from(line, "latin1"));
 }
 
 /** What is sent here fits into an empty socket. */
