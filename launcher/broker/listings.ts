@@ -1,7 +1,7 @@
 // Lines that only look (`list`, `permissions`, …), answered for fronts by a process beside the broker: no launch waits for one, and what a listing loads goes with the
 // process when nobody has asked for a while. Whatever it does not answer in time, or at all, the command line answers, as without a broker.
 import { Buffer } from "node:buffer";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { type FrameStream, openFrameStream } from "../../native/frame-stream.ts";
 import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
@@ -60,9 +60,10 @@ export function createListings(wishes: ListingsWishes): Listings {
   const listers = new Map<Language, Lister>();
   let number = 0;
   return {
-    answer(request) {
+    // Whatever fails at once is told as all else is, and the broker does not wait for it.
+    async answer(request) {
       // Another group may read other files.
-      if (request.gid !== wishes.gid) return Promise.resolve(null);
+      if (request.gid !== wishes.gid) return null;
       const language = languageOf((name) => request.environment.get(name));
       const lister = listers.get(language) ?? startLister(wishes, request.environment, () => listers.delete(language));
       listers.set(language, lister);
@@ -78,17 +79,30 @@ export function createListings(wishes: ListingsWishes): Listings {
   };
 }
 
+function spawnLister(build: string, environment: ReadonlyMap<string, string>, socket: number, tried: (failed: boolean) => void): ChildProcess {
+  let failed = true;
+  try {
+    const child = spawn(process.execPath, [`${build}/listings.cjs`, `--build=${build}`], {
+      cwd: "/",
+      env: Object.fromEntries(LANGUAGE_VARIABLES.map((name) => [name, environment.get(name) ?? ""])),
+      // The listening socket of the broker was its descriptor 3, and is none of the child's.
+      stdio: ["ignore", "ignore", "inherit", socket],
+    });
+    failed = false;
+    return child;
+  } finally {
+    tried(failed);
+  }
+}
+
 /** `ended` is called once: nothing may be asked of it any more. It ends by itself when its socket is closed, with this process too. */
 function startLister({ addon, build, ...wishes }: ListingsWishes, environment: ReadonlyMap<string, string>, ended: () => void): Lister {
   const waiting = new Map<number, (answer: ListingAnswer | null) => void>();
   const [ours, theirs] = addon.socketpair();
-  const child = spawn(process.execPath, [`${build}/listings.cjs`, `--build=${build}`], {
-    cwd: "/",
-    env: Object.fromEntries(LANGUAGE_VARIABLES.map((name) => [name, environment.get(name) ?? ""])),
-    // The listening socket of the broker was its descriptor 3, and is none of the child's.
-    stdio: ["ignore", "ignore", "inherit", theirs],
+  const child = spawnLister(build, environment, theirs, (failed) => {
+    addon.close(theirs);
+    if (failed) addon.close(ours);
   });
-  addon.close(theirs);
   let over = false;
   const end = (): void => {
     if (over) return;
@@ -106,7 +120,8 @@ function startLister({ addon, build, ...wishes }: ListingsWishes, environment: R
     },
     end,
   });
-  const idle = setTimeout(end, wishes.idleMilliseconds ?? IDLE_MILLISECONDS).unref();
+  // An answer that is awaited starts it anew.
+  const idle = setTimeout(() => void (waiting.size === 0 && end()), wishes.idleMilliseconds ?? IDLE_MILLISECONDS).unref();
   const kill = (): void => {
     child.kill("SIGKILL");
     end();

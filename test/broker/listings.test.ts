@@ -248,8 +248,7 @@ describe("the process beside the broker", () => {
   test("one that dies answers nobody at once, and the next question has a new one", async () => {
     const before = started().length;
     const listings = withProgram("process.exit(1);", { patienceMilliseconds: 60_000 });
-    assert.equal(await listings.answer(request), null);
-    assert.equal(await listings.answer(request), null);
+    for (let time = 0; time < 2; time++) assert.equal(await listings.answer(request), null);
     assert.equal(started().length, before + 2);
   });
 
@@ -263,10 +262,17 @@ describe("the process beside the broker", () => {
     assert.deepEqual(new Set(await Promise.all(answers)), new Set([null]));
   });
 
+  test("one that cannot be started leaves nothing behind, and who asked is told as late as all others", async () => {
+    const listings = createListings({ addon, build: `${folder}\0`, gid: request.gid });
+    const before = readdirSync("/proc/self/fd").length;
+    for (let time = 0; time < 3; time++) await assert.rejects(listings.answer(request), /null bytes/);
+    assert.equal(readdirSync("/proc/self/fd").length, before);
+  });
+
   test("it leaves when nobody has asked for a while, and with the broker", async () => {
     for (const name of ["listings.cjs", "listings-code.cjs", "tsbox.node"]) copyFileSync(`build/${name}`, join(folder, name));
     chmodSync(join(folder, "tsbox.node"), 0o755);
-    const listings = createListings({ addon, build: folder, gid: request.gid, idleMilliseconds: 300, patienceMilliseconds: 60_000 });
+    const listings = createListings({ addon, build: folder, gid: request.gid, idleMilliseconds: 50, patienceMilliseconds: 60_000 });
     const environment = new Map([["HOME", folder]]);
     assert.equal((await listings.answer({ ...request, environment }))?.status, 0);
     assert.equal(listers().length, 1);
