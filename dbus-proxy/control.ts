@@ -75,7 +75,14 @@ export type BusReport =
       readonly count: number;
     }
   /** An app asks for portals, and nobody said yet who serves them. */
-  | { readonly type: "portals-wanted"; readonly instance: string; readonly appId: string; readonly portals: unknown }
+  | {
+      readonly type: "portals-wanted";
+      readonly instance: string;
+      readonly appId: string;
+      readonly portals: unknown;
+      /** It has connections to cameras, from an earlier broker. */
+      readonly cameras?: true;
+    }
   /** A connection that the broker heard of is over. */
   | { readonly type: "portal-client-gone"; readonly instance: string; readonly client: string }
   /** From another bus process before: calls that wait for the broker, which answers those that it does not know. */

@@ -38,24 +38,18 @@ const takesPictures =
     return taker !== undefined && (taker.pickColour !== undefined) === colours;
   };
 
-/** PipeWire listens. What an earlier broker gave while the user allowed it ends where he does not any more. */
-const hasCameras = async (instance: PortalInstance): Promise<boolean> => {
-  const [{ connectPipewire, pipewireSocket }, { followLeave, hasLeave }] = await Promise.all([
-    import("./outside/pipewire-socket.ts"),
-    import("./outside/camera-leave.ts"),
-  ]);
-  const isFollowed = hasLeave(instance) && followLeave(instance);
+/** PipeWire listens. */
+const hasPipewire = async (instance: PortalInstance): Promise<boolean> => {
+  const { connectPipewire, pipewireSocket } = await import("./outside/pipewire-socket.ts");
   const fd = connectPipewire(instance.addon, pipewireSocket(instance));
-  if (fd < 0) return false;
-  instance.addon.close(fd);
-  if (!isFollowed) instance.endCameras();
-  return true;
+  if (fd >= 0) instance.addon.close(fd);
+  return fd >= 0;
 };
 
 export const PORTALS: readonly PortalEntry[] = [
   desktop("Account", async () => (await import("./desktop/account.ts")).account),
   desktop("Background", async () => (await import("./desktop/background.ts")).background),
-  desktop("Camera", async () => (await import("./desktop/camera.ts")).camera, hasCameras),
+  desktop("Camera", async () => (await import("./desktop/camera.ts")).camera, hasPipewire),
   desktop("DynamicLauncher", async () => (await import("./desktop/dynamic-launcher.ts")).dynamicLauncher),
   desktop("Email", async () => (await import("./desktop/email.ts")).email),
   desktop("FileChooser", async () => (await import("./desktop/file-chooser.ts")).fileChooser),

@@ -105,7 +105,7 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
     instances.set(id, serving);
     return serving;
   };
-  const wanted = ({ instance: id, appId, portals }: Extract<BusReport, { type: "portals-wanted" }>): void => {
+  const wanted = ({ instance: id, appId, portals, cameras }: Extract<BusReport, { type: "portals-wanted" }>): void => {
     const origin = portals as PortalOrigin;
     let isKnown = false;
     void hostNames(origin.sessionBus).then(({ desktop, documents }) => {
@@ -115,7 +115,9 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
     });
     void serve(id, appId, origin).then((served) => {
       isKnown = true;
-      if (served !== undefined && instances.has(id)) parts.route({ type: "portals", instance: id, ...served.routes() });
+      if (served === undefined || !instances.has(id)) return;
+      parts.route({ type: "portals", instance: id, ...served.routes() });
+      if (cameras === true) void import("./outside/camera-leave.ts").then(({ followLeave }) => followLeave(served));
     });
   };
   const withInstance = (id: string, work: (served: ServedInstance) => void): void => {

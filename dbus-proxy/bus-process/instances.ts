@@ -178,6 +178,7 @@ export class Instances {
       report: (report) => this.#events.report(report),
       routed: () => each((connection) => connection.portalsRouted()),
       ownerChanged: (names, from, to) => each((connection) => connection.portalOwnerChanged(names, from, to)),
+      hasCameras: () => (this.#byName.get(name)?.remotes.connections ?? 0) > 0,
       findIdentity: (portal) => this.#findIdentity(name, portal),
       identityProblem: (portal, because) => this.#byName.get(name)?.reports.add("session", { verdict: "deny", because, message: `identity at ${portal}` }),
     });

@@ -22,6 +22,8 @@ export interface GateParts {
   routed(): void;
   ownerChanged(names: readonly string[], from: string, to: string): void;
   findIdentity(name: string): Promise<Finding>;
+  /** Whether it has connections to cameras. */
+  hasCameras(): boolean;
   /** A finding that stops calls. */
   identityProblem(name: string, because: string): void;
 }
@@ -52,7 +54,7 @@ export class PortalGate implements PortalDoor {
   }
 
   isReserved(name: string, interfaceName: string): boolean {
-    return name === PORTAL_FLATPAK || (name === PORTAL_DESKTOP && RESERVED_INTERFACES.has(interfaceName));
+    return name === PORTAL_FLATPAK || (name === PORTAL_DESKTOP && (RESERVED_INTERFACES.has(interfaceName) || this.#isWithheld(interfaceName)));
   }
 
   hasPath(path: string): boolean {
@@ -63,7 +65,9 @@ export class PortalGate implements PortalDoor {
     if (this.#asked || this.routes !== "unknown") return;
     this.#asked = true;
     const { instance, appId, portals } = this.#parts.request();
-    if (this.#parts.report({ type: "portals-wanted", instance, appId, portals })) this.#patience = setTimeout(() => this.#giveUp(), PATIENCE_MILLISECONDS);
+    const cameras = this.#parts.hasCameras() ? ({ cameras: true } as const) : {};
+    if (this.#parts.report({ type: "portals-wanted", instance, appId, portals, ...cameras }))
+      this.#patience = setTimeout(() => this.#giveUp(), PATIENCE_MILLISECONDS);
     else this.#giveUp();
   }
 
@@ -128,6 +132,12 @@ export class PortalGate implements PortalDoor {
   stillWaiting(client: string, serials: readonly number[]): void {
     this.#unclear.push({ client, serials });
     this.want();
+  }
+
+  #isWithheld(interfaceName: string): boolean {
+    const session = this.#parts.request().buses.find((bus) => bus.name === "session");
+    const withheld = session?.name === "session" ? session.policy.withheld : undefined;
+    return withheld?.some(({ portal }) => interfaceName === `org.freedesktop.portal.${portal}`) ?? false;
   }
 
   #giveUp(): void {

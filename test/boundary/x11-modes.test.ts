@@ -8,7 +8,7 @@ import { findColour, shootX } from "../support/picture.ts";
 import { type Running, waitFor } from "../support/process.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
 import { SERVER_LIFE, serverScript } from "../support/server-script.ts";
-import { backgroundProcesses, type Session } from "../support/session.ts";
+import { killBroker, type Session } from "../support/session.ts";
 import { startWeston } from "../support/wayland.ts";
 import { startXvfb } from "../support/xvfb.ts";
 
@@ -45,10 +45,6 @@ async function startStranger(session: Session, id: string): Promise<{ readonly p
   const alone = `${session.scratch}/${id}.alone`;
   await session.run(["xauth", "-f", alone, "add", session.environment["DISPLAY"] as string, ".", cookie]);
   return { program, cookieOpens: async () => (await session.run(["xdpyinfo"], { environment: { XAUTHORITY: alone } })).status === 0 };
-}
-
-function killBroker(session: Session): void {
-  for (const { pid, argv } of backgroundProcesses(session.runtimeDirectory)) if (argv.some((word) => word.endsWith("broker.cjs"))) process.kill(pid, "SIGKILL");
 }
 
 /** Servers that run for an app, by their titles. */

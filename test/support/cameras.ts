@@ -1,4 +1,5 @@
-// A real PipeWire, private to a session, with a camera, what a screen cast looks like, a microphone, and a program that looks at the camera.
+// A real PipeWire, private to a session, with a camera, what a screen cast looks like, a microphone, and a program that looks at the screen.
+// One at a time looks at a camera: this server is not sure to go on for several where the machine is busy.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startBareBus } from "./bus.ts";
@@ -43,8 +44,8 @@ export async function startCameras(session: Session): Promise<Cameras> {
   const blue = ["videotestsrc", "pattern=blue", "is-live=true", "!", CAPS];
   serve(session, ["gst-launch-1.0", "-q", ...blue, "!", "pipewiresink", "mode=provide", "stream-properties=p,media.class=Video/Source,node.name=screen"]);
   for (const name of ["microphone", "screen", "camera"]) await waitFor(name, async () => (await idOf(name)) > 0, 20_000);
-  serve(session, ["gst-launch-1.0", "-q", "pipewiresrc", "target-object=camera", "client-name=watcher", "!", "video/x-raw", "!", "fakesink"]);
-  await waitFor("a program that looks at the camera", async () => (await globals()).some(({ info }) => info?.props?.["media.class"] === "Stream/Input/Video"));
+  serve(session, ["gst-launch-1.0", "-q", "pipewiresrc", "target-object=screen", "client-name=watcher", "!", "video/x-raw", "!", "fakesink"]);
+  await waitFor("a program that looks at the screen", async () => (await globals()).some(({ info }) => info?.props?.["media.class"] === "Stream/Input/Video"));
   return {
     globals,
     idOf,

@@ -129,6 +129,11 @@ export function backgroundProcesses(runtimeDirectory: string): readonly { readon
   return found;
 }
 
+/** At once, as a crash. */
+export function killBroker({ runtimeDirectory }: Pick<Session, "runtimeDirectory">): void {
+  for (const { pid, argv } of backgroundProcesses(runtimeDirectory)) if (argv.some((word) => word.endsWith("broker.cjs"))) process.kill(pid, "SIGKILL");
+}
+
 export function readArguments(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);

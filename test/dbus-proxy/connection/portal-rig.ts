@@ -2,7 +2,7 @@
 import type { Finding } from "../../../dbus-proxy/bus-process/identity.ts";
 import { PortalGate } from "../../../dbus-proxy/bus-process/portal-gate.ts";
 import type { Connection } from "../../../dbus-proxy/connection/connection.ts";
-import type { BusReport, PortalRoutes } from "../../../dbus-proxy/control.ts";
+import type { BusReport, InstanceRequest, PortalRoutes } from "../../../dbus-proxy/control.ts";
 import type { PortalHead } from "../../../dbus-proxy/portal-frame.ts";
 import { type Making, type Played, playConnection } from "./played.ts";
 
@@ -20,6 +20,8 @@ export interface PlayedBroker {
   /** Names whose owners were to be asked whom they take for the caller. */
   readonly asked: string[];
   readonly problems: string[];
+  buses: InstanceRequest["buses"];
+  hasCameras: boolean;
   /** Whether a broker is there. */
   there: boolean;
   /** The answers to come, for each question. */
@@ -38,13 +40,15 @@ export function makeBroker(): PlayedBroker {
     reports: [],
     asked: [],
     problems: [],
+    buses: [],
+    hasCameras: false,
     there: true,
     findings: [],
     routed: 0,
     connection: undefined,
   };
   const gate = new PortalGate({
-    request: () => ({ type: "instance", instance: "1", appId: "org.test.App", buses: [], portals: { some: "thing" } }),
+    request: () => ({ type: "instance", instance: "1", appId: "org.test.App", buses: broker.buses, portals: { some: "thing" } }),
     frame: (head, message, fds) => {
       if (broker.there) broker.sent.push({ head, message, fds });
       return broker.there;
@@ -62,6 +66,7 @@ export function makeBroker(): PlayedBroker {
       broker.asked.push(name);
       return broker.findings.shift() ?? KNOWN;
     },
+    hasCameras: () => broker.hasCameras,
     identityProblem: (name, because) => void broker.problems.push(`${name}: ${because}`),
   });
   return Object.assign(broker, { gate });

@@ -5,10 +5,7 @@ import { encodeMessage, type OutgoingHeader } from "../../../dbus-proxy/wire/wri
 import type { Value } from "../../../dbus-proxy/wire/reader.ts";
 import { waitFor } from "../../support/process.ts";
 import { BUS, errorOf, type Received } from "../live/peer.ts";
-import { addon, APP_NAME, bench, type Played, policyOf, RawEnd, talk } from "./played.ts";
-import { addCall, newState } from "../../../dbus-proxy/connection/state.ts";
-import type { Judging } from "../../../dbus-proxy/connection/outcome.ts";
-import { tellDue } from "../../../dbus-proxy/connection/portal-calls.ts";
+import { addon, APP_NAME, type Played, policyOf, RawEnd, talk } from "./played.ts";
 import { OWNER, playWithPortals, routes } from "./portal-rig.ts";
 
 const DESKTOP = "org.freedesktop.portal.Desktop";
@@ -225,59 +222,4 @@ it("a call to a service of the host's waits for what is found out about it, and 
   assert.equal((await one.app.reply(known)).header.type, 2);
   assert.deepEqual(one.broker.problems, [`${DESKTOP}: no answer`, `${DESKTOP}: ${because}`]);
   one.close();
-});
-
-it("an answer's descriptors go with it to the one who waits for it and takes such, and are closed for all others", async () => {
-  const given = (): { readonly end: RawEnd; readonly fds: readonly number[] } => {
-    const [ours, theirs] = addon.socketpair();
-    return { end: new RawEnd(ours), fds: [theirs] };
-  };
-  const answer = (serial: number, unixFds = 1): Uint8Array =>
-    encodeMessage({ type: 2, serial: 5, replySerial: serial, sender: OWNER, destination: APP_NAME, signature: "h", unixFds }, [0]);
-  const one = await playWithPortals(OPEN);
-  one.broker.gate.setRoutes(SERVES);
-  const serial = one.app.send({ ...CALL });
-  await waitFor("the call", () => one.broker.sent.length === 1);
-  // For a call that nobody waits for, for everyone, and another number than the message says.
-  for (const [bytes, forAll] of [
-    [answer(serial + 1), false],
-    [answer(serial), true],
-    [answer(serial, 2), false],
-  ] as const) {
-    const { end, fds } = given();
-    one.connection.fromPortals(bytes, forAll, fds);
-    await end.ends();
-    end.close();
-  }
-  const { end, fds } = given();
-  one.connection.fromPortals(answer(serial), false, fds);
-  assert.deepEqual((await one.app.reply(serial)).values, [0]);
-  end.say("through");
-  const [got = -1] = one.app.descriptors.splice(0);
-  const app = new RawEnd(got);
-  await app.hears("through");
-  for (const each of [app, end]) each.close();
-  one.close();
-  const after = given();
-  one.connection.fromPortals(answer(9), false, after.fds);
-  await after.end.ends();
-  after.end.close();
-});
-
-it("a connection that agreed to no descriptors gets an error in the place of an answer with one", () => {
-  const state = newState(16, () => {});
-  addCall(state, 7, { kind: "portal" });
-  const said: { readonly bytes: Uint8Array; readonly fds: readonly number[] }[] = [];
-  const judging = {
-    texts: bench.texts,
-    state,
-    sayToApp: (bytes: Uint8Array, fds: readonly number[] = []) => void said.push({ bytes, fds }),
-  } as unknown as Judging;
-  const [ours, theirs] = addon.socketpair();
-  const bytes = encodeMessage({ type: 2, serial: 5, replySerial: 7, sender: OWNER, destination: APP_NAME, signature: "h", unixFds: 1 }, [0]);
-  tellDue(judging, [{ bytes, forAll: false, fds: [theirs] }], 0, addon);
-  assert.deepEqual([said.length, said[0]?.fds], [1, []]);
-  assert.match(Buffer.from(said[0]?.bytes ?? []).toString("latin1"), /Error\.NotSupported/);
-  assert.equal(addon.recvmsg(ours, new Uint8Array(1), 0, 1, []), 0, "it is closed");
-  addon.close(ours);
 });
