@@ -1,24 +1,10 @@
 // One granted file: the app's side is a name in a folder of its own (the stage), the host's side the file itself. On one file system both are hard links to the same
 // file, so what either writes is there for the other at once; where one side puts another file in its place (an atomic save), the other side follows.
-import {
-  closeSync,
-  constants,
-  type FSWatcher,
-  fstatSync,
-  futimesSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  watch,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, futimesSync, linkSync, lstatSync, openSync, readSync, renameSync, rmSync, unlinkSync, writeSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Addon } from "../../native/addon.ts";
 import { conflictName, forgetOldConflicts } from "./conflicts.ts";
+import { type NameWatcher, watchNames } from "./folder-watch.ts";
 import { inFolders } from "./held-folder.ts";
 
 export interface MirrorParts {
@@ -81,6 +67,7 @@ export function openMirror(parts: MirrorParts): Mirror {
   const [outerMark, innerMark] = parts.known.split(" ");
   let known = { host: outerMark ?? "", stage: innerMark ?? "" };
   let timer: NodeJS.Timeout | undefined;
+  let watcher: NameWatcher | undefined;
   let closed = false;
   let cost = 0;
 
@@ -97,6 +84,7 @@ export function openMirror(parts: MirrorParts): Mirror {
   };
   const run = (): void => {
     const began = Date.now();
+    watcher?.quiet();
     let wait = false;
     try {
       wait = held(compare);
@@ -164,7 +152,7 @@ export function openMirror(parts: MirrorParts): Mirror {
     putFile(loser as string, conflictName(path, Date.now()), parts.copies === true);
     forgetOldConflicts(path);
   };
-  const watchers = watchBoth(addon, folders, [name, insideName], () => later(SETTLE_MILLISECONDS));
+  watcher = watchNames(addon, folders, [name, insideName], () => later(SETTLE_MILLISECONDS));
   run();
 
   return {
@@ -173,7 +161,7 @@ export function openMirror(parts: MirrorParts): Mirror {
       run();
       closed = true;
       clearTimeout(timer);
-      for (const watcher of watchers) watcher.close();
+      watcher?.close();
       if (!drop) return;
       try {
         held(() => removeFile(inside));
@@ -187,32 +175,6 @@ export function openMirror(parts: MirrorParts): Mirror {
 
 function removeFile(path: string): void {
   rmSync(path, { force: true });
-}
-
-function watchBoth(
-  addon: Addon,
-  folders: readonly { readonly path: string; readonly mark: string }[],
-  names: readonly string[],
-  changed: () => void,
-): readonly FSWatcher[] {
-  try {
-    return inFolders(addon, folders, (ways) => ways.flatMap((way, side) => watchFolder(way, names[side] as string, changed)));
-  } catch {
-    return [];
-  }
-}
-
-function watchFolder(folder: string, name: string, changed: () => void): readonly FSWatcher[] {
-  try {
-    const watcher = watch(folder, { persistent: false }, (_, which) => {
-      if (which === name || which === null) changed();
-    });
-    watcher.on("error", () => watcher.close());
-    return [watcher];
-  } catch {
-    // Out of watches, or a file system without: what was compared at each start is all that is known.
-    return [];
-  }
 }
 
 /** Undefined for what is no regular file: a link or a pipe that an app puts there means nothing. */
