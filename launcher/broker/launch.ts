@@ -98,7 +98,7 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   }
   recordFollowed(instance.directory, run.plan.followed);
   const over = broker.launches.begin();
-  const state: LaunchState = { broker, link, run, request, stranger, unfollow, instance, over, serving: null, sandboxed: false, ended: false };
+  const state: LaunchState = { broker, link, run, request, stranger, unfollow, instance, over, serving: null, started: false, sandboxed: false, ended: false };
   link.onReport((report) => receive(state, report));
   try {
     stranger?.record(strangersFolder(broker.runtimeDirectory), instance.id);
@@ -111,14 +111,11 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   link.plan(payload);
   // A front that is gone by now has ended it already.
   if (state.ended) return;
-  const started = letStart(state);
-  // The bus answers meanwhile.
-  state.serving = servingOf(state);
-  started.catch((error: Error) => refuse(state, runProblem("run.internal", { detail: error.message, log: logPath(broker.runtimeDirectory) })));
+  letStart(state).catch((error: Error) => refuse(state, runProblem("run.internal", { detail: error.message, log: logPath(broker.runtimeDirectory) })));
   broker.log.note("launch", { app: run.plan.appId, instance: instance.id });
 }
 
-/** Undefined where it cannot be: then the sandbox is ended as soon as it stands. */
+/** Undefined where it cannot be: then the sandbox is ended as soon as it stands. Made after GO, while the front builds. */
 function servingOf({ broker, run, instance, request }: LaunchState): Serving | null | undefined {
   try {
     return prepareServing(broker, run, instance, request);
@@ -131,11 +128,21 @@ function servingOf({ broker, run, instance, request }: LaunchState): Serving | n
 async function letStart(state: LaunchState): Promise<void> {
   const { broker, run } = state;
   const needsBus = run.plan.buses.length > 0 && !broker.bus.connected;
-  const problem = (await run.whyNot()) ?? (needsBus ? await whyBusProcessMissing(broker) : undefined);
+  let problem = await run.whyNot();
   run.timing.mark("buses");
+  if (problem === undefined && needsBus) {
+    problem = await whyBusProcessMissing(broker);
+    run.timing.mark("bus process");
+  }
   if (state.ended) return;
-  if (problem === undefined) go(state);
-  else refuse(state, problem);
+  if (problem !== undefined) {
+    refuse(state, problem);
+    return;
+  }
+  state.started = true;
+  go(state);
+  // A front that is gone when it is told has ended it.
+  if (!state.ended) state.serving = servingOf(state);
 }
 
 async function whyBusProcessMissing(broker: Broker): Promise<Problem | undefined> {
@@ -177,6 +184,8 @@ interface LaunchState extends PreparedLaunch {
   readonly over: () => void;
   /** Until the sandbox stands. */
   serving: Serving | null | undefined;
+  /** GO was said; a front hands nothing over before. */
+  started: boolean;
   /** The front has said that the sandbox stands. */
   sandboxed: boolean;
   ended: boolean;
@@ -222,7 +231,7 @@ function receive(state: LaunchState, report: FrontReport): void {
 function adopt(state: LaunchState, { descriptors, fields }: Extract<FrontReport, { kind: "sandbox" }>): void {
   const { broker, instance, run, serving } = state;
   const wanted = run.plan.buses.length > 0 ? run.plan.buses.length + 3 : 1;
-  if (state.sandboxed || descriptors.length < wanted) {
+  if (!state.started || state.sandboxed || descriptors.length < wanted) {
     for (const descriptor of descriptors) broker.addon.close(descriptor);
     broker.log.note("sandbox refused", { instance: instance.id, descriptors: descriptors.length, wanted });
     return;
