@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import { type FingerprintRecord, restoreFingerprint } from "../host/door.ts";
+import { type GuardedPaths, guardedKnown, restoreGuarded } from "./guarded-paths.ts";
 import { type RememberedPlan, restOfRequest } from "./plan-cache.ts";
 import { decodePlanText, encodePlanText } from "./plan-text.ts";
 import { type EnvironmentRecord, restoreEnvironment } from "./recorded-environment.ts";
@@ -31,6 +32,7 @@ interface KeptPlan extends Omit<RememberedPlan, "environment" | "fingerprint" | 
   readonly environment: EnvironmentRecord;
   readonly fingerprint: FingerprintRecord;
   readonly encoding: KeptEncoding;
+  readonly guarded: GuardedPaths | null;
 }
 
 const MOST_FILES = 64;
@@ -50,6 +52,7 @@ export function openKeptPlans({ addon, folder, made }: KeptPlansPlace): KeptPlan
       try {
         const kept = decodePlanText(readFileSync(`${folder}/${name}`, "utf8")) as KeptPlan;
         if (kept.maker !== maker()) return undefined;
+        restoreGuarded(kept.plan, kept.guarded);
         return {
           ...kept,
           environment: restoreEnvironment(kept.environment),
@@ -64,7 +67,14 @@ export function openKeptPlans({ addon, folder, made }: KeptPlansPlace): KeptPlan
     keep(plan) {
       const { kept } = plan.encoding;
       if (kept === null) return;
-      const text: KeptPlan = { ...plan, maker: maker(), environment: plan.environment.record, fingerprint: plan.fingerprint.record, encoding: kept };
+      const text: KeptPlan = {
+        ...plan,
+        maker: maker(),
+        environment: plan.environment.record,
+        fingerprint: plan.fingerprint.record,
+        encoding: kept,
+        guarded: guardedKnown(plan.plan),
+      };
       const file = `${folder}/${fileOf(plan)}`;
       const temporary = `${folder}/.${process.pid}`;
       mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -7,9 +7,9 @@ import type { FrontRequest } from "../../native/front-protocol.ts";
 import type { PortalOrigin, PortalService } from "../../portals/door.ts";
 import { messagesFor } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
-import { readCaller } from "../host/caller.ts";
-import { guardedPaths, type Installation, type Plan, viewsOf } from "../plan/door.ts";
+import { type Installation, type Plan, viewsOf } from "../plan/door.ts";
 import type { BusLink } from "./bus-link.ts";
+import { guardedFor } from "./guarded-paths.ts";
 import { type Part, partsOrigin, type SubSandboxes } from "./sub-sandboxes.ts";
 
 export interface PortalsParts {
@@ -96,19 +96,6 @@ const ADDING = /^--(command|cwd|timing|fd|file-forwarding|env|instance|from|acce
 /** Whether a run may have less than its app: then what starts that app anew is not for it. */
 function isNarrowed(options: readonly string[]): boolean {
   return options.some((word) => word.startsWith("-") && !ADDING.test(word) && !/^--filesystem=[^!].*$(?<!:ro)/s.test(word));
-}
-
-/** Of plans that are used again: what they were made from has been compared, all but the environment's names that nothing was made from. */
-const guardedBefore = new WeakMap<Plan, { readonly environment: string; readonly paths: readonly string[] }>();
-
-function guardedFor(plan: Plan, passed: Readonly<Record<string, string>>, request: FrontRequest, installation: Installation): readonly string[] {
-  const environment = JSON.stringify(passed);
-  const before = guardedBefore.get(plan);
-  if (before?.environment === environment) return before.paths;
-  const caller = readCaller(request, null);
-  const paths = caller.ok ? guardedPaths({ caller: caller.value, request, installation }) : [passed["HOME"] ?? "/"];
-  guardedBefore.set(plan, { environment, paths });
-  return paths;
 }
 
 /** Undefined where the app has no filtered session bus: then there is nothing to serve portals on. */
