@@ -39,6 +39,15 @@ function makeSources(session: Session, folder: string): void {
   session.write(join(folder, "look"), readFileSync(buildLook()), 0o755);
 }
 
+/** `--chmod` on what root binds writable, or on a procfs of no namespace of its own, is the host's: both launchers obey. What was so before each line is so after it. */
+const HOST_FOLDERS = ["/", "/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/usr", "/var"];
+const modeOf = (path: string): number => statSync(path).mode & 0o7777;
+const HOST_MODES = new Map(HOST_FOLDERS.map((path) => [path, modeOf(path)]));
+
+function mendHost(): void {
+  for (const [path, mode] of HOST_MODES) if (modeOf(path) !== mode) chmodSync(path, mode);
+}
+
 async function runWith(session: Session, launcher: string, line: CommandLine): Promise<Run> {
   const folder = join(session.scratch, "sources");
   makeSources(session, folder);
@@ -51,7 +60,7 @@ async function runWith(session: Session, launcher: string, line: CommandLine): P
     descriptors.push(openSync(file, word === "@>" ? "w" : "r"));
     return String(2 + descriptors.length);
   });
-  const outcome = await session.run([launcher, ...words, "/look", "/t", ...line.end], { descriptors, limit: LIMIT });
+  const outcome = await session.run([launcher, ...words, "/look", "/t", ...line.end], { descriptors, limit: LIMIT }).finally(mendHost);
   for (const descriptor of descriptors) closeSync(descriptor);
   return { ...outcome, written: outputs.map((file) => readFileSync(file, "utf8")) };
 }
