@@ -115,7 +115,7 @@ _Noreturn static void become_node(const struct broker_client *client, const stru
   char lock[] = "--start-lock=5";
   // The twins of BROKER_FLAGS, BUS_FLAGS and NODE_MALLOC in node-flags.ts.
   char young[] = "--max-semi-space-size=1";
-  char patient[] = "--interrupt-budget=3000000";
+  char patient[] = "--interrupt-budget=700000";
   char arenas[] = "MALLOC_ARENA_MAX=1";
   char *const environment[] = {home, path, language, runtime, arenas, NULL};
   char *const as_broker[] = {(char *)(uintptr_t)process->node, young, patient, script, directory, build, NULL};

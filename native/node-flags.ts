@@ -8,9 +8,9 @@ export const BUS_FLAGS: readonly string[] = [SMALL_YOUNG];
 
 /**
  * V8 counts the bytes of bytecode that a function ran, and optimizes it at 66 thousand: after some dozen launches, each shorter than the optimizing. Portals that
- * are called by the thousand reach three million soon enough.
+ * are called by the thousand reach seven hundred thousand soon enough.
  */
-export const BROKER_FLAGS: readonly string[] = [SMALL_YOUNG, "--interrupt-budget=3000000"];
+export const BROKER_FLAGS: readonly string[] = [SMALL_YOUNG, "--interrupt-budget=700000"];
 
 /** One arena for all threads (mallopt(3)): each of Node's workers, which seldom do anything, would keep megabytes of free memory in one of its own. */
 export const NODE_MALLOC: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };
