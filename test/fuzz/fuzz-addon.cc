@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 
 #include "fake-napi.h"
 
@@ -53,6 +54,10 @@ static fake::Value* argument(Reader& reader, const std::vector<int>& descriptors
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
+  // As Node does.
+  signal(SIGPIPE, SIG_IGN);
+  // The fuzzer's own words go to 2, and an input may close that.
+  static const int words = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 900);
   Reader reader = {bytes, bytes + size};
   fake::Value* exports = fake::make(napi_object);
   napi_register_module_v1(nullptr, reinterpret_cast<napi_value>(exports));
@@ -78,7 +83,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     fake::forgetException();
   }
   // What the addon opened too; the fuzzer itself needs but a few.
-  close_range(16, ~0U, 0);
+  close_range(16, static_cast<unsigned>(words) - 1, 0);
+  close_range(static_cast<unsigned>(words) + 1, ~0U, 0);
+  if (dup2(words, STDERR_FILENO) < 0) abort();
   fake::forgetAll();
   return 0;
 }
