@@ -224,7 +224,9 @@ function buildAddon() {
 /** Compiled code for this very Node, where the bundles are here already (a package that was installed); launcher/bundle.mjs does it for those that it makes. */
 function trainBundles() {
   const trainer = join(build, "train.cjs");
+  // Where they will be made anew in a moment, those of before may not fit this addon.
   if (
+    process.env.npm_lifecycle_event === "build" ||
     !existsSync(trainer) ||
     modified(join(build, "broker-code.cache")) >= Math.max(...["broker-code.cjs", "tsbox.node"].map((name) => modified(join(build, name))))
   )

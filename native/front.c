@@ -254,7 +254,7 @@ static int obey_broker(struct broker_client *client, const struct caller *caller
     }
   }
   // Whatever only looks may be asked again.
-  const bool looks = !client->may_start && !wrote && strcmp(caller->argv[0], "kill") != 0;
+  const bool looks = !client->may_start && !wrote && (caller->argc == 0 || strcmp(caller->argv[0], "kill") != 0);
   return looks ? execute_command_line(caller, client->build) : lost_broker(client->runtime);
 }
 

@@ -98,7 +98,20 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
   }
   recordFollowed(instance.directory, run.plan.followed);
   const over = broker.launches.begin();
-  const state: LaunchState = { broker, link, run, request, stranger, unfollow, instance, over, serving: null, started: false, sandboxed: false, ended: false };
+  const state: LaunchState = {
+    broker,
+    link,
+    run,
+    request,
+    stranger,
+    unfollow,
+    instance,
+    over,
+    serving: undefined,
+    started: false,
+    sandboxed: false,
+    ended: false,
+  };
   link.onReport((report) => receive(state, report));
   try {
     stranger?.record(strangersFolder(broker.runtimeDirectory), instance.id);
@@ -182,7 +195,7 @@ interface LaunchState extends PreparedLaunch {
   readonly request: FrontRequest;
   readonly instance: OpenedInstance;
   readonly over: () => void;
-  /** Until the sandbox stands. */
+  /** Undefined before GO, and where nobody could serve the app; null where nobody has to, or the sandbox stands. */
   serving: Serving | null | undefined;
   /** GO was said; a front hands nothing over before. */
   started: boolean;

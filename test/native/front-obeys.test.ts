@@ -33,8 +33,12 @@ const REFUSED = /^tsbox: connecting to the broker in `.*`: what listens there ru
 
 inEachSession("a front and a broker that was there before it", (session) => {
   let made = 0;
-  const startBroker = async (mode: "plain" | "orphan" | "again", around: readonly string[]): Promise<Front> => {
-    const of = makeFront(session(), `obeys-${++made}`, { exit: 7, idle: 20 });
+  const startBroker = async (
+    mode: "plain" | "orphan" | "again",
+    around: readonly string[],
+    more: Partial<Parameters<typeof makeFront>[2]> = { exit: 7 },
+  ): Promise<Front> => {
+    const of = makeFront(session(), `obeys-${++made}`, { idle: 20, ...more });
     const runtime = join(of.build, "../run");
     const folder = join(runtime, "tsbox");
     mkdirSync(folder, { mode: 0o700 });
@@ -71,6 +75,24 @@ inEachSession("a front and a broker that was there before it", (session) => {
     assert.equal(result.status, 125);
     assert.match(result.stderr, REFUSED);
     assert.deepEqual(of.seen("request"), []);
+  });
+
+  it("has the command line answer what only looks, and a line without a word, where the broker goes away before it has", async () => {
+    for (const words of [[], ["list", "--json"]]) {
+      const of = await startBroker("plain", [], { dieAfterAck: true });
+      session().write(join(of.build, "command-line"), '#!/bin/sh\nshift; echo "answered $*"; exit 3\n', 0o755);
+      session().write(join(of.build, "node"), `${join(of.build, "command-line")}\n`);
+      const result = await of.run(words);
+      assert.deepEqual(
+        [result.status, result.stdout, of.seen("request").length],
+        [3, `answered ${words.join(" ")}\n`, 1],
+        `${words} ${result.signal} ${result.stderr}`,
+      );
+    }
+    const of = await startBroker("plain", [], { dieAfterAck: true });
+    const result = await of.run(["kill", "org.example.App"]);
+    assert.equal(result.status, 125);
+    assert.match(result.stderr, /^tsbox: asking the broker: it went away before it had answered\n/);
   });
 
   it("starts no broker of its own beside one that it does not obey", async () => {
