@@ -108,7 +108,6 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
     instance,
     over,
     serving: undefined,
-    started: false,
     sandboxed: false,
     ended: false,
   };
@@ -152,7 +151,6 @@ async function letStart(state: LaunchState): Promise<void> {
     refuse(state, problem);
     return;
   }
-  state.started = true;
   go(state);
   // A front that is gone when it is told has ended it.
   if (!state.ended) state.serving = servingOf(state);
@@ -195,10 +193,8 @@ interface LaunchState extends PreparedLaunch {
   readonly request: FrontRequest;
   readonly instance: OpenedInstance;
   readonly over: () => void;
-  /** Undefined before GO, and where nobody could serve the app; null where nobody has to, or the sandbox stands. */
+  /** Undefined before GO, before which a front hands nothing over, and where nobody could serve the app; null where nobody has to, or the sandbox stands. */
   serving: Serving | null | undefined;
-  /** GO was said; a front hands nothing over before. */
-  started: boolean;
   /** The front has said that the sandbox stands. */
   sandboxed: boolean;
   ended: boolean;
@@ -244,7 +240,7 @@ function receive(state: LaunchState, report: FrontReport): void {
 function adopt(state: LaunchState, { descriptors, fields }: Extract<FrontReport, { kind: "sandbox" }>): void {
   const { broker, instance, run, serving } = state;
   const wanted = run.plan.buses.length > 0 ? run.plan.buses.length + 3 : 1;
-  if (!state.started || state.sandboxed || descriptors.length < wanted) {
+  if (state.sandboxed || descriptors.length < wanted) {
     for (const descriptor of descriptors) broker.addon.close(descriptor);
     broker.log.note("sandbox refused", { instance: instance.id, descriptors: descriptors.length, wanted });
     return;
