@@ -6,8 +6,8 @@ import type { Installed } from "./ours.ts";
 import type { Place } from "./place.ts";
 import { summarise } from "./statistics.ts";
 
-/** Rounds before the first that counts: the filter lives for weeks, and its code is compiled for good after some thousand messages. */
-const WARM_UP = 3;
+/** Rounds before the first that counts: the filter lives for weeks, and a compiler at work beside its first ten thousand messages is not what they cost then. */
+const WARM_UP = 10;
 
 interface Load {
   readonly name: string;
