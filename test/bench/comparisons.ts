@@ -52,14 +52,21 @@ export function listComparisons(): readonly Comparison[] {
     const peers = { plain: `plain-${name}`, bwrap: `bwrap-${name}`, firejail: `firejail-${name}` };
     add(`window-${name}`, "window", `tsbox-${name}`, peers);
     add(`window-${name}-cold`, "window", `tsbox-${name}-cold`, peers);
+    const uncached = { plain: `plain-${name}-uncached`, bwrap: `bwrap-${name}-uncached` };
+    add(`${UNCACHED}-${name}`, "window", `tsbox-${name}-uncached`, uncached);
+    add(`${UNCACHED}-${name}-cold`, "window", `tsbox-${name}-uncached-cold`, uncached);
     add(`window-${name}-spread`, "window", `plain-again-${name}`, { plain: `plain-${name}` });
   }
   return [...list, ...LISTING_COMPARISONS];
 }
 
+/** Windows of which nothing is in the page cache, neither of the program nor of who starts it. */
+const UNCACHED = "uncached";
+
 /** Comparisons whose name holds one of the words; a bare number means that many mounts. */
 export function chooseComparisons(all: readonly Comparison[], only: readonly string[]): readonly Comparison[] {
-  if (only.length === 0) return all;
+  // Seconds for each start: by name only.
+  if (only.length === 0) return all.filter((comparison) => !comparison.case.startsWith(UNCACHED));
   const words = only.map((word) => (/^[0-9]+$/.test(word) ? `-${word}-` : word));
   return all.filter((comparison) => words.some((word) => comparison.case.includes(word)));
 }

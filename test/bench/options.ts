@@ -12,7 +12,7 @@ export interface BenchOptions {
 export const USAGE = `npm run bench -- [--rounds=N] [--only=WORD[,WORD]] [--json] [--check]
 
   --rounds=N   rounds of the interleaved runs, 40 where not given
-  --only=WORD  only comparisons whose name holds WORD: main, reply, exit, cold, listing, answer, 10, 57, 150, window, memory, sandbox (binds, at-once, alive),
+  --only=WORD  only comparisons whose name holds WORD: main, reply, exit, cold, listing, answer, 10, 57, 150, window, uncached, memory, sandbox (binds, at-once, alive),
                bus (or one of bus-messages, bus-apps-10, bus-apps-100, bus-rules, bus-names, bus-fair, bus-memory), portals, documents, frames, sound
   --json       an array of {case, peer, ours, theirs, unit, ratio, n}
   --check      end with status 1 where a target is missed`;

@@ -64,7 +64,10 @@ export function ourWords(installed: Installed, mounts: number | string, words: r
 const LACKS = "-";
 
 export function ourLines(place: Place, installed: Installed, sizes: readonly number[]): readonly Line[] {
-  const afterForgetting = (directory: string, ...words: readonly string[]): Pick<Line, "environment" | "before"> => ({
+  const afterForgetting = (
+    directory: string,
+    ...words: readonly string[]
+  ): { readonly environment: ReadonlyMap<string, string>; readonly before: readonly string[] } => ({
     environment: new Map([["XDG_RUNTIME_DIR", directory]]),
     before: [join(place.tools, "forget"), directory, ...words],
   });
@@ -82,6 +85,11 @@ export function ourLines(place: Place, installed: Installed, sizes: readonly num
         lines.push({ name: `tsbox-${name}`, arguments: ourWords(installed, name, words), window: true, lacks: LACKS });
         const cold = afterForgetting(place.coldRuntimeDirectory);
         lines.push({ name: `tsbox-${name}-cold`, arguments: ourWords(installed, name, words), ...cold, window: true, lacks: LACKS });
+        if (place.uncache === undefined) continue;
+        const uncached = { arguments: ourWords(installed, name, words), window: true, lacks: LACKS };
+        lines.push({ ...uncached, name: `tsbox-${name}-uncached`, before: place.uncache });
+        const before = ["sh", "-c", `"$1" "$2"; shift 2; exec "$@"`, "sh", ...cold.before, ...place.uncache];
+        lines.push({ ...uncached, name: `tsbox-${name}-uncached-cold`, environment: cold.environment, before });
       }
     }
   }

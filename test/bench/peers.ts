@@ -190,5 +190,8 @@ export function windowPeers(place: Place, extra: number, haveFlatpak: boolean): 
     });
   }
   if (haveFlatpak) lines.push(flatpakLine(place, "flatpak-smallest", ["window"], true));
+  const { uncache } = place;
+  if (uncache !== undefined)
+    for (const line of lines.filter(({ name }) => /^(?:plain|bwrap)-/.test(name))) lines.push({ ...line, name: `${line.name}-uncached`, before: uncache });
   return lines;
 }
