@@ -6,21 +6,10 @@ import { it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
 import { isAlive, waitFor } from "../support/process.ts";
 import type { Session } from "../support/session.ts";
-import { makeFront, type Seen } from "./executor.ts";
+import { makeFront, type Seen, USR } from "./executor.ts";
 
 const PLAN: readonly string[] = [
-  "--ro-bind",
-  "/usr",
-  "/usr",
-  "--symlink",
-  "usr/bin",
-  "/bin",
-  "--symlink",
-  "usr/lib",
-  "/lib",
-  "--symlink",
-  "usr/lib64",
-  "/lib64",
+  ...USR,
   "--proc",
   "/proc",
   "--dev",

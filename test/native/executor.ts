@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import type { Outcome, Running } from "../support/process.ts";
 import { readArguments, type RunOptions, type Session } from "../support/session.ts";
 
-/** A system to run programs in: the host's `/usr`, with the links of a merged layout. */
-export const SYSTEM: readonly string[] = [
+/** The host's `/usr`, with three links of a merged layout. */
+export const USR: readonly string[] = [
   "--ro-bind",
   "/usr",
   "/usr",
@@ -13,14 +13,19 @@ export const SYSTEM: readonly string[] = [
   "usr/bin",
   "/bin",
   "--symlink",
-  "usr/sbin",
-  "/sbin",
-  "--symlink",
   "usr/lib",
   "/lib",
   "--symlink",
   "usr/lib64",
   "/lib64",
+];
+
+/** A system to run programs in: the host's `/usr`, with the links of a merged layout. */
+export const SYSTEM: readonly string[] = [
+  ...USR,
+  "--symlink",
+  "usr/sbin",
+  "/sbin",
   "--proc",
   "/proc",
   "--dev",
@@ -37,7 +42,7 @@ export const SYSTEM: readonly string[] = [
 
 /** Such a system in a broker's plan, with an init. */
 export const PLANNED_SYSTEM: readonly string[] = [
-  ...["--op", "1", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"],
+  ...["--op", "1", ...USR],
   ...["--proc", "/proc", "--dev", "/dev", "--init", "/run/init", "--setenv", "PATH", "/usr/bin:/bin", "--chdir", "/"],
 ];
 

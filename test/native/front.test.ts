@@ -6,23 +6,12 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
 import { isAlive, waitFor } from "../support/process.ts";
-import { type Front, isLocked, makeFront, plantLink, type Seen } from "./executor.ts";
+import { type Front, isLocked, makeFront, plantLink, type Seen, USR } from "./executor.ts";
 
 const PLAN: readonly string[] = [
   "--op",
   "1",
-  "--ro-bind",
-  "/usr",
-  "/usr",
-  "--symlink",
-  "usr/bin",
-  "/bin",
-  "--symlink",
-  "usr/lib",
-  "/lib",
-  "--symlink",
-  "usr/lib64",
-  "/lib64",
+  ...USR,
   "--proc",
   "/proc",
   "--dev",

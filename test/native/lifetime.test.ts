@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { before, it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
 import { isAlive, waitFor } from "../support/process.ts";
-import { type Executor, makeExecutor } from "./executor.ts";
+import { type Executor, makeExecutor, USR } from "./executor.ts";
 
 inEachSession("the executor", (session) => {
   let executor: Executor;
@@ -87,22 +87,7 @@ inEachSession("the executor", (session) => {
       'import signal,time\ncount=[0]\ndef got(*_): count[0]+=1\nsignal.signal(signal.SIGTERM, got)\nprint("ready")\nend=time.time()+20\nwhile time.time()<end and count[0]==0: time.sleep(0.05)\nend=time.time()+0.4\nwhile time.time()<end: time.sleep(0.05)\nprint(count[0])';
     // Through a file: whether the program is ready says its output alone.
     const script = `trap "" TERM; setsid "$@" >"$SAID" & until grep -q ready "$SAID"; do sleep 0.05; done; kill -TERM -$!; wait $!; wait $!; cat "$SAID"`;
-    const words = [
-      "--ro-bind",
-      "/usr",
-      "/usr",
-      "--symlink",
-      "usr/bin",
-      "/bin",
-      "--symlink",
-      "usr/lib",
-      "/lib",
-      "--symlink",
-      "usr/lib64",
-      "/lib64",
-      "--proc",
-      "/proc",
-    ];
+    const words = [...USR, "--proc", "/proc"];
     const environment = { SAID: join(session().scratch, "said") };
     const result = await session().run(["bash", "-c", script, "bash", executor.path, ...words, "--", "python3", "-uc", program], { environment });
     assert.equal(result.stdout, "ready\n1\n", result.stderr);
@@ -116,22 +101,7 @@ inEachSession("the executor", (session) => {
   });
 
   it("leaves signals ignored that the caller ignored", async () => {
-    const words = [
-      "--ro-bind",
-      "/usr",
-      "/usr",
-      "--symlink",
-      "usr/bin",
-      "/bin",
-      "--symlink",
-      "usr/lib",
-      "/lib",
-      "--symlink",
-      "usr/lib64",
-      "/lib64",
-      "--proc",
-      "/proc",
-    ];
+    const words = [...USR, "--proc", "/proc"];
     const result = await session().run([
       "sh",
       "-c",
@@ -155,18 +125,7 @@ inEachSession("the executor", (session) => {
       `{ "$@" ; echo after >&2; } | cat; echo "cat ended" >&2`,
       "bash",
       executor.path,
-      "--ro-bind",
-      "/usr",
-      "/usr",
-      "--symlink",
-      "usr/bin",
-      "/bin",
-      "--symlink",
-      "usr/lib",
-      "/lib",
-      "--symlink",
-      "usr/lib64",
-      "/lib64",
+      ...USR,
       "--",
       "sh",
       "-c",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { closeSync, openSync } from "node:fs";
 import { before, it } from "node:test";
 import { inEachSession } from "../support/cases.ts";
-import { type Executor, makeExecutor } from "./executor.ts";
+import { type Executor, makeExecutor, USR } from "./executor.ts";
 
 /** A filter of one instruction: allow. */
 const ALLOW_ALL = Uint8Array.from([0x06, 0, 0, 0, 0, 0, 0xff, 0x7f]);
@@ -145,18 +145,7 @@ inEachSession("in the sandbox of the executor a process", (session) => {
       `ulimit -Sn 300; umask 027; "$@"`,
       "sh",
       executor.path,
-      "--ro-bind",
-      "/usr",
-      "/usr",
-      "--symlink",
-      "usr/bin",
-      "/bin",
-      "--symlink",
-      "usr/lib",
-      "/lib",
-      "--symlink",
-      "usr/lib64",
-      "/lib64",
+      ...USR,
       "--hostname",
       "inside",
       "--",
