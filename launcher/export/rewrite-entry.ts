@@ -5,6 +5,7 @@ import {
   entryOf,
   errorAt,
   failure,
+  keepLines,
   type Keyfile,
   type KeyfileEntry,
   removeKey,
@@ -23,8 +24,31 @@ export const MARK = "X-Tsbox";
 /** What starts something else than Exec does, or looks for the program outside. `Exec[de]` is no key of the specification, but KDE reads it. */
 const REMOVED = /^(?:TryExec|X-GNOME-Bugzilla-ExtraInfoScript)(?:\[.*\])?$|^Exec\[.*\]$/;
 
+/** The Desktop Entry Specification's; D-Bus has the same. KDE undoes escapes in names too (`\x45xec`), and readers that know no case take `exec` for `Exec`. */
+const PLAIN_KEY = /^(?!(?:try)?exec$|dbusactivatable$)[a-z0-9-]+$/i;
+const OWN_KEYS = new Set(["Exec", "TryExec", "DBusActivatable"]);
+const PLAIN_GROUP = /^[\x20-\x5a\x5e-\x7e]+$/;
+/** Some readers end a line at each of these. */
+const LINE_ENDS = /(?!\t)[\p{Cc}\u2028\u2029]/u;
+
+/** INVARIANT: every reader finds the same groups and keys in what is left, so that what stands for the program is what we wrote. */
+function onlyPlain(source: Keyfile): Keyfile {
+  let isPlainGroup = true;
+  return keepLines(source, (line) => {
+    const isOneLine = !LINE_ENDS.test(line.text.replace(/\r?\n$/, ""));
+    // What stands below a header goes with it.
+    if (line.kind === "group") isPlainGroup = isOneLine && PLAIN_GROUP.test(line.name);
+    if (!isPlainGroup || !isOneLine) return false;
+    if (line.kind !== "entry") return true;
+    const { key, locale } = line.entry;
+    const name = locale === null ? key : key.slice(0, key.indexOf("["));
+    return OWN_KEYS.has(name) || PLAIN_KEY.test(name);
+  });
+}
+
 /** `activatable`: false takes D-Bus activation away, since nobody could answer it. */
-export function rewriteEntry(source: Keyfile, launcher: Launcher, options: { readonly activatable: boolean }): Result<Keyfile> {
+export function rewriteEntry(given: Keyfile, launcher: Launcher, options: { readonly activatable: boolean }): Result<Keyfile> {
+  const source = onlyPlain(given);
   let entry = source;
   for (const [group, { entries }] of source.groups) {
     for (const key of entries.keys()) if (REMOVED.test(key)) entry = removeKey(entry, group, key);
@@ -39,7 +63,7 @@ export function rewriteEntry(source: Keyfile, launcher: Launcher, options: { rea
 
 /** The unit is left out: systemd would start the program itself. */
 export function rewriteService(source: Keyfile, launcher: Launcher): Result<Keyfile> {
-  const service = removeKey(source, SERVICE_GROUP, "SystemdService");
+  const service = removeKey(onlyPlain(source), SERVICE_GROUP, "SystemdService");
   const rewritten = withExec(service, SERVICE_GROUP, entryOf(service, SERVICE_GROUP, "Exec"), launcher, "service");
   return rewritten.ok ? success(setOnce(rewritten.value, SERVICE_GROUP, MARK, launcher.id)) : rewritten;
 }

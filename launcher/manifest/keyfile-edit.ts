@@ -30,7 +30,12 @@ export function setKey(keyfile: Keyfile, group: string, key: string, rawValue: s
 
 /** Takes a key away, every time it stands in the group. Returns the very same value where it is not there. */
 export function removeKey(keyfile: Keyfile, group: string, key: string): Keyfile {
-  const kept = keyfile.lines.filter((line) => !isEntry(line, group, key));
+  return keepLines(keyfile, (line) => !isEntry(line, group, key));
+}
+
+/** The file without the other lines; the very same value where all are kept. An entry needs its group's line. */
+export function keepLines(keyfile: Keyfile, isKept: (line: KeyfileLine) => boolean): Keyfile {
+  const kept = keyfile.lines.filter(isKept);
   if (kept.length === keyfile.lines.length) return keyfile;
   return reparse(
     keyfile,

@@ -32,6 +32,31 @@ test("a line in another language, a second line and a bug reporter's script lead
     assert.match(lines[1] ?? "", /--last$/);
   }));
 
+test("KDE, which undoes escapes in the names of keys and groups, reads our line too, and so do readers with other ends of lines", () =>
+  onHost(async (host) => {
+    const kde = (path: string, key: string): string =>
+      execFileSync("kreadconfig5", ["--file", path, "--group", "Desktop Entry", "--key", key], {
+        encoding: "utf8",
+        env: { PATH: "/usr/bin", HOME: host.home, QT_QPA_PLATFORM: "offscreen" },
+      }).trimEnd();
+    const evil = "touch /tmp/evil";
+    const escaped = ENTRY.replace("TryExec=editor\n", `\\x45xec=${evil}\nX-Kept=1\n# a\rExec=${evil}\nexec=${evil}\nX\u0085Exec=${evil}\n`);
+    const entry = host.write("share/applications/editor.desktop", `${escaped}\n[Desktop\\x20Entry]\nTryExec=evil\n[Desktop Action y]\nExec=x\n`);
+    // The host's file would start something else there.
+    assert.equal(kde(entry, "Exec"), evil);
+    assert.equal(kde(entry, "TryExec"), "evil");
+    assert.equal((await host.run(`export ${ID}`)).status, 0);
+    assert.match(kde(`${host.folder}/${EXPORTED}`, "Exec"), /\/tsbox run --command=editor /);
+    assert.equal(kde(`${host.folder}/${EXPORTED}`, "TryExec"), "");
+    assert.equal(kde(`${host.folder}/${EXPORTED}`, "X-Kept"), "1");
+    const lines = host.read(EXPORTED).split(/[\n\r\f\v\u0085\u2028\u2029]/);
+    assert.deepEqual(
+      lines.filter((line) => /exec\s*=/i.test(line) && !/^Exec=\S+\/tsbox run /.test(line)),
+      [],
+    );
+    assert.ok(lines.includes("[Desktop Action y]") && lines.includes("Name[de]=Bearbeiter") && lines[0] === "# the host's own");
+  }));
+
 test("entries are found by id and by program, and those of another app are left alone", () =>
   onHost(async (host) => {
     const entry = (exec: string, more = ""): string => `[Desktop Entry]\nType=Application\nName=X\nExec=${exec}\n${more}`;
