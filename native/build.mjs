@@ -221,12 +221,12 @@ function buildAddon() {
   writeFileSync(stamp, wanted);
 }
 
-/** Compiled code for this very Node, where the bundles are here already (a package that was installed); launcher/bundle.mjs does it for those that it makes. */
+/** Compiled code for this very Node, where a package brings the bundles; launcher/bundle.mjs does it for those that it makes. */
 function trainBundles() {
   const trainer = join(build, "train.cjs");
-  // Where they will be made anew in a moment, those of before may not fit this addon.
+  // A clone (packages have no tests) makes its bundles by `npm run build`: those of before may not fit this addon, and would say that the training failed.
   if (
-    process.env.npm_lifecycle_event === "build" ||
+    existsSync(join(root, "test", "setup")) ||
     !existsSync(trainer) ||
     modified(join(build, "broker-code.cache")) >= Math.max(...["broker-code.cjs", "tsbox.node"].map((name) => modified(join(build, name))))
   )

@@ -69,17 +69,25 @@ static int execute_command_line(const struct caller *caller, const char *build) 
 }
 
 // As the command line writes: what is full for now is waited for, and who reads no more is owed nothing more. False, with errno: it cannot be written.
-static bool write_output(const struct frame *frame) {
+// `launch`: signals are kept for its app meanwhile, and one that ends the start ends the waiting too; NULL: they end us.
+static bool write_output(const struct frame *frame, struct launch *launch) {
   const struct sigaction ignore = {.sa_handler = SIG_IGN};
   struct sigaction before;
   if (frame->length == 0 || (frame->payload[0] != 1 && frame->payload[0] != 2)) return true;
   if (sigaction(SIGPIPE, &ignore, &before) != 0) return false;
   ssize_t wrote = 0;
   for (size_t done = 1; done < frame->length && wrote >= 0; done += wrote < 0 ? 0 : (size_t)wrote) {
-    wrote = write(frame->payload[0], frame->payload + done, frame->length - done);
-    if (wrote >= 0 || (errno != EINTR && errno != EAGAIN)) continue;
+    const size_t left = frame->length - done;
     struct pollfd room = {.fd = frame->payload[0], .events = POLLOUT};
-    wrote = errno == EAGAIN && poll(&room, 1, -1) < 0 && errno != EINTR ? -1 : 0;
+    if (launch != NULL && !launch_await(launch, room.fd, POLLOUT)) {
+      wrote = -1;
+      errno = EINTR;
+      continue;
+    }
+    // A pipe that has any room takes so much without keeping us.
+    wrote = write(room.fd, frame->payload + done, launch != NULL && left > PIPE_BUF ? PIPE_BUF : left);
+    if (wrote >= 0 || (errno != EINTR && errno != EAGAIN)) continue;
+    wrote = launch == NULL && errno == EAGAIN && poll(&room, 1, -1) < 0 && errno != EINTR ? -1 : 0;
   }
   const int error = errno;
   (void)sigaction(SIGPIPE, &before, NULL);
@@ -123,7 +131,7 @@ static int report_failure(struct broker_client *client, const struct failure *fa
     if (frame_send(client->reader.socket, FRAME_FAILED, fields.bytes, fields.length, NULL, 0) != 0) (void)shutdown(client->reader.socket, SHUT_WR);
     while (frame_read(&client->reader, &frame) == 1 && frame.type != FRAME_EXIT) {
       if (frame.type != FRAME_OUTPUT) continue;
-      (void)write_output(&frame);
+      (void)write_output(&frame, NULL);
       told = true;
     }
   }
@@ -176,10 +184,12 @@ static bool await_go(struct launch *launch, void *who, struct failure *failure) 
   struct frame frame;
   (void)failure;
   for (;;) {
-    if (!frame_waits(&client->reader) && !launch_await(launch, client->reader.socket)) return false;
+    if (!frame_waits(&client->reader) && !launch_await(launch, client->reader.socket, POLLIN)) return false;
     if (frame_read(&client->reader, &frame) != 1) return end_start(launch, lost_broker(client->runtime));
     switch (frame.type) {
-      case FRAME_OUTPUT: (void)write_output(&frame); break;
+      case FRAME_OUTPUT:
+        if (!write_output(&frame, launch) && launch->interrupted) return false;
+        break;
       case FRAME_GO: return true;
       case FRAME_EXIT: return end_start(launch, read_status(&frame));
       default: message_print("front.broker-protocol", NULL, NULL, EPROTO); return end_start(launch, OWN_FAILURE);
@@ -237,7 +247,7 @@ static int obey_broker(struct broker_client *client, const struct caller *caller
       case FRAME_OUTPUT:
         wrote = true;
         // An app starts without its notices; of a listing the output is all.
-        if (write_output(&frame) || client->may_start) break;
+        if (write_output(&frame, NULL) || client->may_start) break;
         message_print("front.output", NULL, NULL, errno);
         return OWN_FAILURE;
       case FRAME_NAMESPACES: launch_ahead(launch, caller, read_namespaces(&frame)); break;

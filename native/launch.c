@@ -209,11 +209,11 @@ int launch_receive(struct launch *launch, struct report *report) {
   return 1;
 }
 
-bool launch_await(struct launch *launch, int socket) {
+bool launch_await(struct launch *launch, int descriptor, short events) {
   for (;;) {
     struct signalfd_siginfo info;
-    struct pollfd waits[2] = {{.fd = socket, .events = POLLIN}, {.fd = launch->signals, .events = POLLIN}};
-    if (poll(waits, 2, -1) < 0 && errno != EINTR) return true; // reading says what is wrong
+    struct pollfd waits[2] = {{.fd = descriptor, .events = events}, {.fd = launch->signals, .events = POLLIN}};
+    if (poll(waits, 2, -1) < 0 && errno != EINTR) return true; // using it says what is wrong
     if (waits[0].revents != 0) return true;
     if (read(launch->signals, &info, sizeof info) != (ssize_t)sizeof info || !ends_start((int)info.ssi_signo)) continue;
     launch->interrupted = true;
@@ -225,7 +225,7 @@ bool launch_await(struct launch *launch, int socket) {
 static bool await_connector(struct launch *launch, struct failure *failure) {
   struct report report;
   if (launch->orphans < 0) return true;
-  if (!launch_await(launch, launch->orphans)) return false;
+  if (!launch_await(launch, launch->orphans, POLLIN)) return false;
   const ssize_t got = recv(launch->orphans, &report, sizeof report, 0);
   if (got > 0 && report.type == REPORT_READY) return true;
   errno = ECHILD;
@@ -252,7 +252,7 @@ int launch_take_server(struct launch *launch, const struct plan *plan, const str
 static bool await_sandbox(struct launch *launch, struct failure *failure) {
   for (;;) {
     struct report report = {.type = 0};
-    if (!launch_await(launch, launch->status)) return false;
+    if (!launch_await(launch, launch->status, POLLIN)) return false;
     const int result = launch_receive(launch, &report);
     if (result == 1 && report.type == REPORT_LISTENING) {
       if (launch->listening != NULL) launch->listening(launch, launch->who);

@@ -52,8 +52,8 @@ void launch_forget_ahead(struct launch *launch);
 // True once everything is built and the app may run. Else a failure (or `interrupted`), and nothing of it is left.
 bool launch_start(struct launch *launch, struct plan *plan, const struct caller *caller, struct stopwatch *watch, struct failure *failure);
 
-// Waits until `socket` has something to read. False where a signal ends the start first: a build may hang on a dead network file system.
-bool launch_await(struct launch *launch, int socket);
+// Waits until `descriptor` is ready for `events` of poll(2). False where a signal ends the start first: a build may hang on a dead network file system.
+bool launch_await(struct launch *launch, int descriptor, short events);
 
 // Waits for one report; descriptors only come with REPORT_LISTENING and REPORT_READY. 1, 0 at the end, -errno.
 int launch_receive(struct launch *launch, struct report *report);

@@ -34,15 +34,16 @@ struct carrier {
 };
 
 // Without shared memory: a client names it by the number that it has outside, and the server, which runs there, would read any of the user's for it.
+// Without DRI3 where the app has no graphics device: a server that draws with one gives its clients a descriptor of it.
 // Xephyr takes its socket as a service does, Xwayland by an option; both find a display number that is free outside and listen nowhere there.
 // The last client of many goes before the next one comes: a server that began anew then would lose who connects meanwhile.
-static void execute(const struct operation *operation, const struct caller *caller) {
+static void execute(const struct operation *operation, const struct caller *caller, bool has_graphics) {
   const char *const program = operation->source;
   char title[300];
   char pid[24];
   char variable[] = "LISTEN_FDS=1";
   const char *const xephyr[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-noreset", "-extension", "MIT-SHM", "-screen", "1280x800", "-resizeable", "-title", title, NULL};
-  const char *const xwayland[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-noreset", "-extension", "MIT-SHM", "-listenfd", "3", NULL};
+  const char *const xwayland[] = {program, "-displayfd", "1", "-nolisten", "tcp", "-nolisten", "unix", "-nolisten", "local", "-noreset", "-extension", "MIT-SHM", "-listenfd", "3", has_graphics ? NULL : "-extension", "DRI3", NULL};
   const char *slash = strrchr(program, '/');
   const bool is_wayland = slash != NULL && strcmp(slash, "/Xwayland") == 0;
   size_t count = 0;
@@ -59,11 +60,11 @@ static void execute(const struct operation *operation, const struct caller *call
   execve(program, (char *const *)(uintptr_t)(is_wayland ? xwayland : xephyr), is_wayland ? caller->environment : environment);
 }
 
-_Noreturn static void become_server(const struct operation *operation, const struct caller *caller, int null) {
+_Noreturn static void become_server(const struct operation *operation, const struct caller *caller, bool has_graphics, int null) {
   // The keeper's death is its own.
   (void)prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
   const bool quiet = dup2(STDERR_FILENO, KEPT_STDERR) >= 0 && fcntl(KEPT_STDERR, F_SETFD, FD_CLOEXEC) == 0 && dup2(null, STDERR_FILENO) >= 0;
-  if (quiet && sys_close_range(KEPT_STDERR + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0) execute(operation, caller);
+  if (quiet && sys_close_range(KEPT_STDERR + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0) execute(operation, caller, has_graphics);
   const int error = errno;
   (void)dup2(KEPT_STDERR, STDERR_FILENO);
   message_print("front.x11-server", operation->source, NULL, error);
@@ -103,7 +104,7 @@ static bool keep_alone(int listener, int init, int null, int connection) {
   return sys_close_range(KEPT_CONNECTION + 1, ~0U, 0) == 0;
 }
 
-_Noreturn static void keep(const struct operation *operation, const struct caller *caller, const struct carrier *carrier, int listener, int init, int null) {
+_Noreturn static void keep(const struct operation *operation, const struct caller *caller, bool has_graphics, const struct carrier *carrier, int listener, int init, int null) {
   sigset_t none;
   sigemptyset(&none);
   (void)setsid();
@@ -116,7 +117,7 @@ _Noreturn static void keep(const struct operation *operation, const struct calle
   (void)dup2(KEPT_NULL, STDOUT_FILENO);
   sigprocmask(SIG_SETMASK, &none, NULL);
   const pid_t server = fork();
-  if (server == 0) become_server(operation, caller, KEPT_NULL);
+  if (server == 0) become_server(operation, caller, has_graphics, KEPT_NULL);
   close(SERVER_SOCKET);
   (void)dup2(KEPT_NULL, STDERR_FILENO);
   close(KEPT_STDERR);
@@ -136,6 +137,15 @@ static const struct operation *operation_of(const struct plan *plan, enum operat
   return NULL;
 }
 
+static bool shows_graphics(const struct plan *plan) {
+  for (size_t i = 0; i < plan->operation_count; i++) {
+    const struct operation *operation = &plan->operations[i];
+    if (!operation->devices) continue;
+    if (strcmp(operation->destination, "/dev") == 0 || strncmp(operation->destination, "/dev/dri", 8) == 0) return true;
+  }
+  return false;
+}
+
 void x11_server_start(const struct plan *plan, struct launch *launch, const struct caller *caller) {
   const struct operation *operation = operation_of(plan, OPERATION_X11_SERVER);
   const struct operation *clipboard = operation_of(plan, OPERATION_X11_CLIPBOARD);
@@ -148,7 +158,7 @@ void x11_server_start(const struct plan *plan, struct launch *launch, const stru
     carrier.ways = clipboard->source;
   }
   const pid_t keeper = fork();
-  if (keeper == 0) keep(operation, caller, &carrier, listener, launch->init, launch->null);
+  if (keeper == 0) keep(operation, caller, shows_graphics(plan), &carrier, listener, launch->init, launch->null);
   if (keeper < 0) message_print("front.x11-server", operation->source, NULL, errno);
   close(listener);
   if (carrier.connection >= 0) close(carrier.connection);

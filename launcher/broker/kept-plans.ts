@@ -1,5 +1,5 @@
 // Remembered plans on disk, for the broker that comes when this one has left: the first start after a pause is then as quick as Node is. They lie in the runtime
-// directory, which no app sees and which ends with the session; each is checked like one in memory (plan-cache.ts), and belongs to one build of tsbox.
+// directory, which no app sees and which ends with the session; each is checked like one in memory (plan-cache.ts), and belongs to one build of tsbox and one boot of the machine.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
@@ -36,9 +36,10 @@ interface KeptPlan extends Omit<RememberedPlan, "environment" | "fingerprint" | 
 }
 
 const MOST_FILES = 64;
+const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
 export function openKeptPlans({ addon, folder, made }: KeptPlansPlace): KeptPlans {
-  const maker = (): string => [process.version, ...made.map(identityOf)].join(" ");
+  const maker = (): string => [process.version, bootId(), ...made.map(identityOf)].join(" ");
   const fileOf = ({ words, hasArguments, rest }: Pick<RememberedPlan, "words" | "hasArguments" | "rest">): string => nameOf(words, hasArguments, rest);
   return {
     load(request) {
@@ -102,6 +103,11 @@ function oldestOf(folder: string): readonly string[] {
   if (names.length <= MOST_FILES) return [];
   const times = new Map(names.map((name) => [name, statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
   return names.toSorted((one, other) => (times.get(one) ?? 0) - (times.get(other) ?? 0)).slice(0, names.length - MOST_FILES);
+}
+
+/** A folder in /tmp may outlive the kernel whose protections a plan was made from. */
+function bootId(): string {
+  return readFileSync(BOOT_ID, "utf8").trim();
 }
 
 function identityOf(path: string): string {

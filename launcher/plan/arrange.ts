@@ -126,11 +126,21 @@ function refusalOf({ inputs, facts }: State, exposure: Exposure, walk: Walk): Re
   }
   if (walk.end.type === "character" || walk.end.type === "block") return { key: "plan.not-mountable", values: {}, given: null };
   if (inputs.own !== null && isBelow(walk.real, walkFacts(inputs.own, facts).real)) return null;
+  const lifted = liftedByLink(inputs, exposure, walk, facts);
+  if (lifted !== null) return lifted;
   const guard = inputs.guards.find((one) => one.strength === "protected" && isBelow(walk.real, walkFacts(one.path, facts).real));
   if (guard === undefined) return null;
   const values = { reason: guard.because.reason };
   if (!guard.readable) return { key: "plan.protected", values, given: null };
   return exposure.mode === "rw" ? { key: "plan.protected-read-only", values, given: "ro" } : null;
+}
+
+/** Only a grant by its own name lifts a guard of the login set: a link of this user's that leads there may be another app's, which cannot write there itself. */
+function liftedByLink({ guards, uid }: SpaceInputs, { path }: Exposure, walk: Walk, facts: HostFacts): Refusal | null {
+  const link = walk.links.find((one) => one.uid === uid);
+  if (link === undefined) return null;
+  const guard = guards.find((one) => one.strength === "login" && !isBelow(path, one.path) && isBelow(walk.real, walkFacts(one.path, facts).real));
+  return guard === undefined ? null : { key: "plan.login-link", values: { link: link.path, target: walk.real, reason: guard.because.reason }, given: null };
 }
 
 /** A denial, and a read-only grant inside a writable one, are as worthless as any cover where a parent can be renamed away. */

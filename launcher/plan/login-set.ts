@@ -1,5 +1,6 @@
 // The login set: what runs by itself outside the sandbox, at login or with the next shell, editor or commit. A writable home leaves it read-only.
 // Data with reasons; the one place to extend.
+import { isBelow } from "../host/walk.ts";
 import type { Guard } from "./guards.ts";
 import type { RunInputs } from "./inputs.ts";
 import { baseFolders } from "./protected-paths.ts";
@@ -21,6 +22,9 @@ const SHELL = "shells read it at every start";
 const SESSION = "the desktop starts it at login";
 const WINDOW_MANAGER = "the window manager runs the commands in it";
 const EDITOR = "the editor runs the code in it";
+const KEYS = "keys of the desktop start the commands in it";
+const MAIL = "the mail system runs the commands in it";
+const IN_PATH = "programs in the PATH";
 
 const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".profile", missing: "file", reason: SHELL },
@@ -34,10 +38,18 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".zshrc", missing: "file", reason: SHELL },
   { base: "home", path: ".zlogin", missing: "file", reason: SHELL },
   { base: "home", path: ".zlogout", missing: "file", reason: SHELL },
+  { base: "config", path: "zsh", missing: "leave", reason: SHELL },
   { base: "home", path: ".oh-my-zsh", missing: "leave", reason: SHELL },
   { base: "home", path: ".cshrc", missing: "file", reason: SHELL },
   { base: "home", path: ".tcshrc", missing: "link:.cshrc", reason: SHELL },
   { base: "home", path: ".login", missing: "file", reason: SHELL },
+  { base: "home", path: ".bash_completion", missing: "file", reason: SHELL },
+  { base: "config", path: "bash_completion", missing: "file", reason: SHELL },
+  { base: "data", path: "bash-completion", missing: "folder", reason: "bash runs what is in it to complete a word" },
+  { base: "home", path: ".kshrc", missing: "leave", reason: SHELL },
+  { base: "home", path: ".mkshrc", missing: "leave", reason: SHELL },
+  { base: "config", path: "nushell", missing: "leave", reason: SHELL },
+  { base: "home", path: ".lessfilter", missing: "file", reason: "less runs it for each file that it shows; not an empty one that is no program" },
   { base: "config", path: "fish", missing: "folder", reason: SHELL },
   { base: "home", path: ".inputrc", missing: "leave", reason: "line editing can be bound to commands; an empty one switches the system's off" },
   { base: "home", path: ".pam_environment", missing: "file", reason: "sets variables such as LD_PRELOAD at login" },
@@ -45,6 +57,8 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "config", path: "environment.d", missing: "folder", reason: "sets variables such as LD_PRELOAD for the whole session" },
   { base: "config", path: "systemd", missing: "folder", reason: "user units start by themselves" },
   { base: "data", path: "systemd", missing: "folder", reason: "user units start by themselves" },
+  { base: "config", path: "user-tmpfiles.d", missing: "folder", reason: "systemd makes the files and links that it names, anywhere, at login" },
+  { base: "data", path: "user-tmpfiles.d", missing: "folder", reason: "systemd makes the files and links that it names, anywhere, at login" },
   { base: "config", path: "autostart", missing: "folder", reason: SESSION },
   { base: "config", path: "autostart-scripts", missing: "folder", reason: SESSION },
   { base: "config", path: "plasma-workspace", missing: "folder", reason: SESSION },
@@ -58,6 +72,28 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "config", path: "labwc", missing: "leave", reason: WINDOW_MANAGER },
   { base: "config", path: "openbox", missing: "leave", reason: WINDOW_MANAGER },
   { base: "config", path: "bspwm", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "home", path: ".i3", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "awesome", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "qtile", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "home", path: ".xmonad", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "xmonad", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "herbstluftwm", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "river", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "wayfire.ini", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "weston.ini", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "home", path: ".fluxbox", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "home", path: ".icewm", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "home", path: ".fvwm", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "lxsession", missing: "leave", reason: SESSION },
+  { base: "config", path: "lxqt", missing: "leave", reason: SESSION },
+  { base: "config", path: "xfce4", missing: "leave", reason: KEYS },
+  { base: "config", path: "dconf", missing: "leave", reason: KEYS },
+  { base: "config", path: "kglobalshortcutsrc", missing: "leave", reason: KEYS },
+  { base: "config", path: "khotkeysrc", missing: "leave", reason: KEYS },
+  { base: "config", path: "sxhkd", missing: "leave", reason: KEYS },
+  { base: "config", path: "kdeglobals", missing: "leave", reason: "names the programs that open addresses and terminals" },
+  { base: "config", path: "gtk-3.0", missing: "folder", reason: "every GTK program loads the modules that its settings name" },
+  { base: "home", path: ".gtkrc-2.0", missing: "leave", reason: "every GTK program loads the modules that it names" },
   { base: "data", path: "gnome-shell", missing: "folder", reason: "extensions run in the desktop's own process" },
   { base: "data", path: "plasma", missing: "leave", reason: "widgets run in the desktop's own process" },
   { base: "data", path: "nautilus", missing: "leave", reason: "scripts and extensions of the file manager" },
@@ -67,9 +103,18 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "config", path: "wireplumber", missing: "leave", reason: "the sound server runs scripts that it names" },
   { base: "home", path: "bin", missing: "leave", reason: "first in the PATH of many shells" },
   { base: "home", path: ".local/lib", missing: "folder", reason: "Python runs the .pth files in it at every start" },
-  { base: "home", path: ".cargo", missing: "leave", reason: "programs in the PATH" },
-  { base: "home", path: ".nvm", missing: "leave", reason: "programs in the PATH" },
+  { base: "home", path: ".cargo", missing: "leave", reason: IN_PATH },
+  { base: "home", path: ".rustup", missing: "leave", reason: IN_PATH },
+  { base: "home", path: ".nvm", missing: "leave", reason: IN_PATH },
   { base: "home", path: ".npmrc", missing: "leave", reason: "names programs that npm runs" },
+  { base: "home", path: ".forward", missing: "leave", reason: MAIL },
+  { base: "home", path: ".procmailrc", missing: "leave", reason: MAIL },
+  { base: "home", path: ".mailcap", missing: "leave", reason: "names the programs that open attachments" },
+  { base: "home", path: ".docker", missing: "leave", reason: "names programs that docker runs" },
+  { base: "home", path: ".kube", missing: "leave", reason: "names programs that kubectl runs" },
+  { base: "home", path: ".gradle", missing: "leave", reason: "every build runs the scripts in it" },
+  { base: "home", path: ".hgrc", missing: "leave", reason: "Mercurial runs the hooks and extensions that it names" },
+  { base: "home", path: ".gdbinit", missing: "leave", reason: "the debugger runs the code in it" },
   { base: "home", path: ".ssh", missing: "private-folder", reason: "keys, and commands that ssh runs" },
   { base: "home", path: ".gnupg", missing: "private-folder", reason: "keys, and programs that gpg runs" },
   {
@@ -92,7 +137,7 @@ const LOGIN_SET: readonly LoginPath[] = [
 ];
 
 export function loginGuards(inputs: Pick<RunInputs, "caller" | "request">): readonly Guard[] {
-  return LOGIN_SET.flatMap((entry) =>
+  const named = LOGIN_SET.flatMap((entry) =>
     baseFolders(entry.base, inputs).map(
       (folder): Guard => ({
         path: `${folder}/${entry.path}`,
@@ -104,6 +149,22 @@ export function loginGuards(inputs: Pick<RunInputs, "caller" | "request">): read
       }),
     ),
   );
+  return [...named, ...callersGuards(inputs).filter(({ path }) => !named.some((one) => one.path === path))];
+}
+
+/** Variables that name a file or folder whose code a shell or Python runs at every start. */
+const NAMED_BY_VARIABLES = ["ZDOTDIR", "BASH_ENV", "ENV", "PYTHONSTARTUP"];
+
+/** What the caller's own variables add: each folder of the home where shells look for programs, since whatever is put there runs under the name of another one. */
+function callersGuards({ caller, request }: Pick<RunInputs, "caller" | "request">): readonly Guard[] {
+  const value = (name: string): string => request.environment.get(name) ?? "";
+  const guard = (raw: string, reason: string): readonly Guard[] => {
+    const path = raw.replace(/\/+$/, "");
+    const isFit = path !== caller.home && isBelow(path, caller.home) && !/\/\.{0,2}(?:\/|$)/.test(path);
+    return isFit ? [{ path, cover: "read-only", strength: "login", because: { reason, origin: null }, make: null, readable: true }] : [];
+  };
+  const inPath = [...new Set(value("PATH").split(":"))].flatMap((folder) => guard(folder, IN_PATH));
+  return [...inPath, ...NAMED_BY_VARIABLES.flatMap((name) => guard(value(name), SHELL))];
 }
 
 function makeFor(missing: Missing, umask: number): Guard["make"] {

@@ -102,6 +102,20 @@ inOrdinarySession("a second run", (session) => {
     assert.ok(!existsSync(s.path(".config/autostart/evil.desktop")));
   });
 
+  it("of another app gets nothing of the login set through a link that the first one left in the place of a grant", async () => {
+    const s = session();
+    s.makeFolder(".config/autostart");
+    s.makeFolder("shared");
+    const first = await shell(s, "filesystems=~/shared;");
+    assert.equal(await first.say("ln -s ../.config/autostart ~/shared/games && echo linked"), "linked\n");
+    const other = await shell(s, "filesystems=~/shared/games;", "org.example.Another");
+    const outcome = await other.run(["-c", "echo x > ~/shared/games/evil.desktop; echo x > ~/.config/autostart/evil.desktop; true"]);
+    assert.match(outcome.stderr, /shared\/games` is not given: the link .* may start programs outside/);
+    assert.ok(!existsSync(s.path(".config/autostart/evil.desktop")));
+    const meant = await shell(s, "filesystems=xdg-config/autostart;", "org.example.Meant");
+    assert.equal(await meant.say("echo x > ~/.config/autostart/meant.desktop && echo ok"), "ok\n", "by its own name it is given");
+  });
+
   it("does not see the runtime directory in its private folder, whoever put a link to it in the place of xdg-config/SUB", async () => {
     const s = session();
     symlinkSync(s.runtimeDirectory, s.path(".config/sub"));

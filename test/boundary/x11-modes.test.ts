@@ -263,6 +263,23 @@ inOrdinarySession("on a Wayland desktop", (session) => {
     assert.equal(outcome.status, 0, outcome.stderr);
     assert.match(outcome.stdout, /dimensions: +1024x640 pixels/, "the compositor's screen");
   });
+
+  it("that server has no way to give a graphics device to an app that has none itself", async () => {
+    if (session().environment["WAYLAND_DISPLAY"] === undefined) await startWeston(session());
+    const serverOf = async (id: string, words: string): Promise<string> => {
+      const app = await makeApp(session(), id, `command=sh\n[Context]\nsockets=x11;\n${words}[X-Tsbox Display]\nx11=nested\n`);
+      const running = app.start(["-c", "xdpyinfo > ~/.var/app/$0/seen && sleep 60", id], { limit: 60_000 });
+      await waitFor("its display", () => existsSync(`${app.data}/seen`) && readFileSync(`${app.data}/seen`, "utf8").includes("dimensions"), 20_000);
+      const servers = ownServers().filter((line) => line.includes(" -listenfd 3"));
+      running.kill("SIGTERM");
+      await running.ended;
+      await waitFor("its server's end", () => ownServers().every((line) => !servers.includes(line)));
+      assert.equal(servers.length, 1);
+      return servers[0] as string;
+    };
+    assert.match(await serverOf("org.example.NoGraphics", ""), / -extension DRI3/);
+    assert.doesNotMatch(await serverOf("org.example.AllDevices", "devices=all;\n"), /DRI3/);
+  });
 });
 
 inOrdinarySession("on a server of the app's own in a desktop with a window manager", (session) => {

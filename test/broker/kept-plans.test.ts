@@ -70,6 +70,7 @@ describe("plans of an earlier broker", () => {
 
   for (const [what, spoil] of [
     ["of another build", (text: string) => text.replace(process.version, "v0.0.0")],
+    ["of another boot", (text: string) => text.replace(readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(), "12345678-0000-0000-0000-000000000000")],
     ["that was cut off", (text: string) => text.slice(0, -100)],
     ["that is nonsense", () => "{}"],
     ["of other words", (text: string) => text.replace(`"${ID}"]`, '"org.example.Other"]')],

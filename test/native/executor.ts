@@ -125,7 +125,7 @@ export interface Behaviour {
   readonly notHere?: boolean;
   readonly dieAfterAck?: boolean;
   /** What comes behind the plan where it is not GO at once. */
-  readonly go?: "late" | "never" | "exit" | "nonsense" | "end";
+  readonly go?: "late" | "never" | "words" | "exit" | "nonsense" | "end";
   /** Has no words for a start that failed, and keeps the front waiting for them. */
   readonly speechless?: boolean;
   /** Ends the start with these words right after the plan. */

@@ -178,6 +178,10 @@ def say_go(connection, build, how):
         return True
     if how == "never":
         return True
+    if how == "words":
+        connection.sendall(frame(OUTPUT, b"\x02" + b"more than a pipe holds\n" * 50000))
+        note(build, event="said")
+        return True
     time.sleep(0.2)
     if how == "exit":
         connection.sendall(frame(EXIT, b"status=17\0"))

@@ -58,6 +58,19 @@ inEachSession("a sandbox that stands", (session) => {
     }
   });
 
+  it("ends without its app by a signal while nobody reads what the broker says meanwhile", async () => {
+    const { front, marker, reference } = prepare({ go: "words" });
+    const pipe = join(session().scratch, "unread");
+    // It has the pipe open for reading too, and reads nothing.
+    const script = `mkfifo ${pipe}; exec 2<>${pipe}; exec ${front.tsbox} run org.example.App`;
+    const running = session().start(["sh", "-c", script], { environment: { XDG_RUNTIME_DIR: join(front.build, "../run") } });
+    await waitFor("the words", () => front.seen("said").length > 0);
+    running.kill("SIGTERM");
+    assert.equal((await running.ended).status ?? "a signal", 143);
+    assert.equal(existsSync(marker), false);
+    assert.equal(await isLocked(session(), reference), false);
+  });
+
   it("has its buses' sockets handed over while it is built, and what fails after that is told", async () => {
     const { front } = prepare({ nobodyComes: true, plan: [...PLANNED_SYSTEM, "--listen", "session", "/run/bus", "--dir", "/usr/bin/new", "--", "true"] });
     const result = await front.run(["run", "org.example.App"]);

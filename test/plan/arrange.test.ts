@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Operation } from "../../launcher/plan/door.ts";
-import { type FakeRun, goodPlanOf, GUARDED_HOME, planOf, type Tree } from "./fake-host.ts";
+import { type FakeRun, goodPlanOf, GUARDED_HOME, noticesOf, planOf, type Tree } from "./fake-host.ts";
 
 /** `ACCESS PATH` of every mount below the home, in order. */
 function mounts(run: FakeRun, below = "/home/ada"): readonly string[] {
@@ -204,6 +204,39 @@ describe("the login set", () => {
   it("gives way to a grant of the place itself", () => {
     const all = mounts({ tree: home(), words: { filesystems: ["home", "xdg-config/autostart"] } });
     assert.ok(all.includes("rw /home/ada/.config/autostart"));
+  });
+
+  it("does not give way to a link that another app could have made", () => {
+    const tree = home({
+      "/home/ada/Games": "-> .ssh",
+      "/home/ada/.vim": "-> dotfiles/vim",
+      "/home/ada/dotfiles/vim": "directory",
+      "/media/vim": "-> ../home/ada/dotfiles/vim",
+    });
+    assert.ok(mounts({ tree, words: { filesystems: ["home", "~/Games"] } }).includes("ro /home/ada/.ssh"));
+    // Where this app itself could not have made it.
+    const linked = { tree, words: { filesystems: ["~/Games"] } };
+    assert.deepEqual(noticesOf(linked), ["plan.login-link"]);
+    assert.deepEqual(
+      mounts(linked).filter((line) => line.includes(".ssh")),
+      [],
+    );
+    // By its own name, and by the name of what the user's own link leads to, it is given.
+    for (const word of ["~/.vim", "~/dotfiles/vim"]) {
+      assert.ok(mounts({ tree, words: { filesystems: ["home:ro", word] } }).includes("rw /home/ada/dotfiles/vim"), word);
+    }
+  });
+
+  it("holds whatever folder of the home is in the PATH, and no folder above the home", () => {
+    const run = {
+      tree: home({ "/home/ada/go/bin": "directory", "/home/ada/zsh": "directory" }),
+      environment: { PATH: "/home/ada/go/bin/:/home:/home/ada:/usr/bin:/home/ada/../x:.", ZDOTDIR: "/home/ada/zsh", ENV: "/home/ada" },
+      words: { filesystems: ["home"] },
+    };
+    const all = mounts(run);
+    assert.ok(all.includes("rw /home/ada/go") && all.includes("ro /home/ada/go/bin"));
+    assert.ok(all.includes("ro /home/ada/zsh"), "what ZDOTDIR names");
+    assert.equal(all[0], "rw /home/ada");
   });
 
   it("is told as a lower level where a missing entry could be written first", () => {
