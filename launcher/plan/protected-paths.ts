@@ -59,7 +59,15 @@ export function protectedGuards(inputs: GuardInputs): readonly Guard[] {
       }),
     ),
   );
-  return [...listed, ...flatpakGuards(inputs), fallbackGuard(inputs), ...busGuards(inputs), ...programGuards(inputs), ...manifestGuards(inputs)];
+  return [
+    ...listed,
+    ...flatpakGuards(inputs),
+    fallbackGuard(inputs),
+    ...busGuards(inputs),
+    ...socketGuards(inputs),
+    ...programGuards(inputs),
+    ...manifestGuards(inputs),
+  ];
 }
 
 /** Manifests that others put on this machine are believed as they are. Where no grant can write, they may be read as ever. */
@@ -112,6 +120,27 @@ function busGuards(inputs: GuardInputs): readonly Guard[] {
   if (bus.kind !== "path") return [];
   const because = { reason: "the session bus, which is reached through the filter alone", origin: null };
   return [{ path: bus.path, cover: "hide", strength: "denied", because, make: null, readable: false }];
+}
+
+/**
+ * Sockets of programs that run what they are told, where a granted folder may show them: read-only hinders nobody from connecting. "denied": a grant by its own name gives
+ * one. tmux obeys who listens there as well, so its folder is made before an app can make it.
+ */
+function socketGuards({ caller, request }: GuardInputs): readonly Guard[] {
+  const named = (name: string): string | null => {
+    const value = request.environment.get(name) ?? "";
+    return value.startsWith("/") ? value.replace(/\/+$/, "") : null;
+  };
+  const folder = { kind: "directory", target: null, mode: 0o700 } as const;
+  const hidden = [
+    { path: `${named("TMUX_TMPDIR") ?? "/tmp"}/tmux-${caller.uid}`, make: folder, reason: "tmux runs what is typed into it" },
+    { path: `/tmp/emacs${caller.uid}`, make: null, reason: "the editor runs the code that it is told to" },
+    { path: "/tmp/.ICE-unix", make: null, reason: "the session manager starts at login what it is told to" },
+    { path: named("SSH_AUTH_SOCK"), make: null, reason: "an agent signs for who asks it, which is sockets=ssh-auth" },
+  ];
+  return hidden.flatMap(({ path, make, reason }): Guard[] =>
+    path === null ? [] : [{ path, cover: "hide", strength: "denied", because: { reason, origin: null }, make, readable: false }],
+  );
 }
 
 /** The program itself by real path, since with npm's per-user prefix or nvm all of it lies in the home; and the names under which shells find it there. */

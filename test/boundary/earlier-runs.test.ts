@@ -176,6 +176,32 @@ inOrdinarySession("whatever the caller's session looks like, a program", (sessio
     assert.ok(lstatSync(socket).isSocket());
   });
 
+  it("sees no socket in a granted folder by which a program outside is told what to run", async () => {
+    const s = session();
+    const environment = { TMUX_TMPDIR: s.scratch, SSH_AUTH_SOCK: `${s.scratch}/agent` };
+    const agent = s.start(["ssh-agent", "-D", "-a", environment.SSH_AUTH_SOCK]);
+    const tell = ["tmux", "-f", "/dev/null", "run-shell", "touch ~/told"] as const;
+    await s.run(["tmux", "-f", "/dev/null", "new-session", "-d", "sleep 60"], { environment });
+    s.onClose(() => {
+      agent.kill("SIGTERM");
+      void s.run(["tmux", "kill-server"], { environment });
+    });
+    await waitFor("the agent", () => existsSync(environment.SSH_AUTH_SOCK));
+    assert.equal((await s.run(tell, { environment })).status, 0);
+    await waitFor("what the host allows", () => existsSync(s.path("told")));
+    rmSync(s.path("told"));
+    for (const mode of ["", ":ro"]) {
+      const app = await makeApp(
+        s,
+        `org.example.Sockets${mode.length}`,
+        `command=sh\n[Context]\nfilesystems=${s.scratch}${mode};\n[Environment]\nTMUX_TMPDIR=${s.scratch}\n`,
+      );
+      const script = `test -d ${s.scratch} && echo granted; ${tell.slice(0, 4).join(" ")} 'touch ~/told' 2>/dev/null && echo told; test -S ${environment.SSH_AUTH_SOCK} && echo agent; true`;
+      assert.equal((await app.run(["-c", script], { environment })).stdout, "granted\n", mode);
+    }
+    assert.ok(!existsSync(s.path("told")));
+  });
+
   it("finds guarded places guarded under another name too, with no grant but --bind", async () => {
     const s = session();
     s.write(".local/share/tsbox/overrides/global", "[Context]\n");

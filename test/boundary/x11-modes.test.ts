@@ -268,7 +268,7 @@ inOrdinarySession("on a Wayland desktop", (session) => {
     if (session().environment["WAYLAND_DISPLAY"] === undefined) await startWeston(session());
     const serverOf = async (id: string, words: string): Promise<string> => {
       const app = await makeApp(session(), id, `command=sh\n[Context]\nsockets=x11;\n${words}[X-Tsbox Display]\nx11=nested\n`);
-      const running = app.start(["-c", "xdpyinfo > ~/.var/app/$0/seen && sleep 60", id], { limit: 60_000 });
+      const running = app.start(["-c", "xdpyinfo > ~/.var/app/$0/seen && exec sleep 60", id], { limit: 60_000 });
       await waitFor("its display", () => existsSync(`${app.data}/seen`) && readFileSync(`${app.data}/seen`, "utf8").includes("dimensions"), 20_000);
       const servers = ownServers().filter((line) => line.includes(" -listenfd 3"));
       running.kill("SIGTERM");
