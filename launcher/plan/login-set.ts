@@ -23,6 +23,9 @@ const SESSION = "the desktop starts it at login";
 const WINDOW_MANAGER = "the window manager runs the commands in it";
 const EDITOR = "the editor runs the code in it";
 const KEYS = "keys of the desktop start the commands in it";
+const FILE_MANAGER = "scripts and extensions of the file manager";
+const VULKAN = "every Vulkan program loads the layers that it names";
+const ALSA = "the sound library loads the modules that it names";
 const MAIL = "the mail system runs the commands in it";
 const IN_PATH = "programs in the PATH";
 
@@ -57,6 +60,7 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "config", path: "environment.d", missing: "folder", reason: "sets variables such as LD_PRELOAD for the whole session" },
   { base: "config", path: "systemd", missing: "folder", reason: "user units start by themselves" },
   { base: "data", path: "systemd", missing: "folder", reason: "user units start by themselves" },
+  { base: "config", path: "containers", missing: "leave", reason: "systemd makes services of what podman finds in it" },
   { base: "config", path: "user-tmpfiles.d", missing: "folder", reason: "systemd makes the files and links that it names, anywhere, at login" },
   { base: "data", path: "user-tmpfiles.d", missing: "folder", reason: "systemd makes the files and links that it names, anywhere, at login" },
   { base: "config", path: "autostart", missing: "folder", reason: SESSION },
@@ -96,8 +100,22 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".gtkrc-2.0", missing: "leave", reason: "every GTK program loads the modules that it names" },
   { base: "data", path: "gnome-shell", missing: "folder", reason: "extensions run in the desktop's own process" },
   { base: "data", path: "plasma", missing: "leave", reason: "widgets run in the desktop's own process" },
-  { base: "data", path: "nautilus", missing: "leave", reason: "scripts and extensions of the file manager" },
+  { base: "data", path: "nautilus", missing: "leave", reason: FILE_MANAGER },
+  { base: "data", path: "nautilus-python", missing: "leave", reason: FILE_MANAGER },
+  { base: "data", path: "nemo", missing: "leave", reason: FILE_MANAGER },
+  { base: "data", path: "nemo-python", missing: "leave", reason: FILE_MANAGER },
+  { base: "data", path: "caja", missing: "leave", reason: FILE_MANAGER },
+  { base: "data", path: "caja-python", missing: "leave", reason: FILE_MANAGER },
+  { base: "data", path: "thumbnailers", missing: "folder", reason: "file managers run the programs that it names when a folder is looked at" },
+  { base: "data", path: "cinnamon", missing: "leave", reason: "extensions run in the desktop's own process" },
   { base: "data", path: "kio", missing: "leave", reason: "service menus of the file manager" },
+  { base: "data", path: "kservices5", missing: "leave", reason: "service menus of the file manager" },
+  { base: "data", path: "fcitx5", missing: "leave", reason: "the input method loads the modules that it names" },
+  { base: "data", path: "gstreamer-1.0", missing: "folder", reason: "every GStreamer program loads the plugins in it" },
+  { base: "data", path: "vulkan", missing: "folder", reason: VULKAN },
+  { base: "config", path: "vulkan", missing: "leave", reason: VULKAN },
+  { base: "home", path: ".asoundrc", missing: "file", reason: ALSA },
+  { base: "config", path: "alsa", missing: "leave", reason: ALSA },
   { base: "config", path: "pulse", missing: "leave", reason: "the sound server loads modules that it names" },
   { base: "config", path: "pipewire", missing: "leave", reason: "the sound server loads modules that it names" },
   { base: "config", path: "wireplumber", missing: "leave", reason: "the sound server runs scripts that it names" },

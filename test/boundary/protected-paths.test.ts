@@ -125,6 +125,8 @@ inEachSession("below a writable grant", (session) => {
       `create ${s.path(".config/gtk-3.0/settings.ini")}`,
       `create ${s.path(".bash_completion")}`,
       `create ${s.path(".lessfilter")}`,
+      `create ${s.path(".asoundrc")}`,
+      `create ${s.path(".local/share/thumbnailers/evil.thumbnailer")}`,
       `rename ${s.path(".config/autostart")} ${s.path("spare/autostart")}`,
       `exchange ${s.path(".config")} ${s.path("spare")}`,
       `rename ${s.path(".config")} ${s.path("moved")}`,
