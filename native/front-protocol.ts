@@ -1,8 +1,8 @@
 // What a front asks of the broker. The fields of a REQUEST frame, read once into a value.
 import { decodeFields } from "./frames.ts";
 
-/** What a standard descriptor of the caller is; taken from fstat and isatty in the front. */
-export type DescriptorKind = "closed" | "tty" | "null" | "file" | "directory" | "pipe" | "socket" | "device";
+/** What a standard descriptor of the caller is; taken from fstat and isatty in the front. `service`: a socket that is connected to one with a name. */
+export type DescriptorKind = "closed" | "tty" | "null" | "file" | "directory" | "pipe" | "socket" | "service" | "device";
 
 export interface FrontRequest {
   /** The whole argv after the program's name: `run`, options, app, arguments. */
@@ -67,4 +67,4 @@ export function decodeRequest(payload: Uint8Array): FrontRequest | undefined {
 }
 
 const SINGLE = new Set(["cwd", "stdin", "stdout", "stderr", "umask", "uid", "gid", "runtime-dir", "runtime-dir-fallback", "hostname"]);
-const KINDS = new Set<string>(["closed", "tty", "null", "file", "directory", "pipe", "socket", "device"]);
+const KINDS = new Set<string>(["closed", "tty", "null", "file", "directory", "pipe", "socket", "service", "device"]);

@@ -3,12 +3,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+// Connected to what listens under a name: a bus, a display, an agent. The journal's is where desktops send what programs print.
+static bool leads_to_service(int descriptor) {
+  static const char JOURNAL[] = "/run/systemd/journal";
+  struct sockaddr_un peer;
+  socklen_t length = sizeof peer;
+  if (getpeername(descriptor, (struct sockaddr *)&peer, &length) != 0 || peer.sun_family != AF_UNIX) return false;
+  const size_t bytes = length > offsetof(struct sockaddr_un, sun_path) ? length - offsetof(struct sockaddr_un, sun_path) : 0;
+  return bytes > 0 && (bytes < sizeof JOURNAL || memcmp(peer.sun_path, JOURNAL, sizeof JOURNAL - 1) != 0);
+}
 
 static const char *kind_of(int descriptor) {
   struct stat found;
@@ -18,7 +32,7 @@ static const char *kind_of(int descriptor) {
     case S_IFREG: return "file";
     case S_IFDIR: return "directory";
     case S_IFIFO: return "pipe";
-    case S_IFSOCK: return "socket";
+    case S_IFSOCK: return leads_to_service(descriptor) ? "service" : "socket";
     default: break;
   }
   if (S_ISCHR(found.st_mode) && found.st_rdev == makedev(1, 3)) return "null";

@@ -209,7 +209,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   if (app === undefined) return { ok: false, problems: [runProblem("run.app-missing", {})] };
   const closed = line.keepDescriptors.find((descriptor) => !request.descriptors.includes(descriptor));
   if (closed !== undefined) return { ok: false, problems: [runProblem("run.fd-closed", { value: String(closed) })] };
-  const unfit = request.standard.findIndex((kind) => kind === "directory" || kind === "device");
+  const unfit = request.standard.findIndex((kind) => ["directory", "device", "service"].includes(kind));
   if (unfit >= 0)
     return { ok: false, problems: [runProblem("run.standard-unfit", { name: STANDARD_NAMES[unfit] ?? "", kind: request.standard[unfit] ?? "" })] };
   const caller = readCaller(request, run.addon.constants["LANDLOCK_ABI"] ?? null);

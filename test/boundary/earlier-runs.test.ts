@@ -226,6 +226,28 @@ inOrdinarySession("whatever the caller's session looks like, a program", (sessio
     assert.equal((await s.run(["/bin/sh", "-c", `"$0" run ${ID} -c cat < "$1"`, tsbox, s.write("some/text", "text")])).stdout, "text");
   });
 
+  it("gets no connection to a service as a standard descriptor", async () => {
+    const s = session();
+    await makeApp(s, ID, "command=sh\n");
+    const script = `import os, socket, sys
+if sys.argv[1] == "named":
+    one = socket.socket(socket.AF_UNIX)
+    one.bind(sys.argv[2])
+    one.listen()
+    other = socket.socket(socket.AF_UNIX)
+    other.connect(sys.argv[2])
+else:
+    one, other = socket.socketpair()
+os.dup2(other.fileno(), 0)
+os.execv(sys.argv[3], sys.argv[3:])`;
+    const run = async (kind: string) =>
+      s.run(["/usr/bin/python3", "-c", script, kind, `${s.scratch}/service`, await findTsbox(s), "run", ID, "-c", "echo started"]);
+    const named = await run("named");
+    assert.match(named.stderr, /standard input is a service/);
+    assert.equal(named.stdout, "");
+    assert.equal((await run("pair")).stdout, "started\n", "what has no name may be handed over");
+  });
+
   it("gets no folder of the user as the program that a downloaded manifest brings", async () => {
     const s = session();
     s.write("private/key", "canary");
