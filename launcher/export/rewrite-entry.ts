@@ -21,8 +21,12 @@ export const SERVICE_GROUP = "D-BUS Service";
 /** Names the app in every file of ours: whoever reads the file sees whose it is. */
 export const MARK = "X-Tsbox";
 
-/** What starts something else than Exec does, or looks for the program outside. `Exec[de]` is no key of the specification, but KDE reads it. */
-const REMOVED = /^(?:TryExec|X-GNOME-Bugzilla-ExtraInfoScript)(?:\[.*\])?$|^Exec\[.*\]$/;
+/**
+ * What starts something else than Exec does, or otherwise than as this user, or looks for the program outside. `Exec[de]` is no key of the specification, but KDE reads
+ * it; KDE also hands `TerminalOptions` to the terminal, whose options name a program, and loads `X-KDE-Library` into its own programs.
+ */
+const REMOVED =
+  /^(?:TryExec|X-(?:GNOME|MATE)-Bugzilla-ExtraInfoScript|(?:X-KDE-)?TerminalOptions|(?:X-KDE-)?ServiceTypes|X-KDE-(?:Library|SubstituteUID|Username))(?:\[.*\])?$|^Exec\[.*\]$/;
 
 /** The Desktop Entry Specification's; D-Bus has the same. KDE undoes escapes in names too (`\x45xec`), and readers that know no case take `exec` for `Exec`. */
 const PLAIN_KEY = /^(?!(?:try)?exec$|dbusactivatable$)[a-z0-9-]+$/i;

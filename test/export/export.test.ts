@@ -24,9 +24,11 @@ test("an exported entry comes under the host's own name, and every way into the 
 
 test("a line in another language, a second line and a bug reporter's script lead nowhere else", () =>
   onHost(async (host) => {
-    host.write("share/applications/editor.desktop", `${ENTRY}Exec[de]=editor --de\nExec=editor --last\nX-GNOME-Bugzilla-ExtraInfoScript=/usr/bin/x\n`);
+    const outside =
+      "X-GNOME-Bugzilla-ExtraInfoScript=/usr/bin/x\nTerminal=true\nTerminalOptions=-e sh -c evil\nX-KDE-Library=/tmp/evil.so\nServiceTypes=ThumbCreator\nX-KDE-SubstituteUID=true\n";
+    host.write("share/applications/editor.desktop", `${ENTRY}Exec[de]=editor --de\nExec=editor --last\n${outside}`);
     await host.run(`export ${ID}`);
-    const lines = host.read(EXPORTED).match(/^(?:Exec|X-GNOME-B).*$/gm) ?? [];
+    const lines = host.read(EXPORTED).match(/^(?:Exec|X-GNOME-B|X-KDE|TerminalO|ServiceT).*$/gm) ?? [];
     assert.equal(lines.length, 2);
     for (const line of lines) assert.match(line, /^Exec=\S+\/tsbox run /);
     assert.match(lines[1] ?? "", /--last$/);

@@ -31,5 +31,10 @@ export const DIFFERENCES: readonly Difference[] = [
 
 /** Keys that either side writes for itself. */
 export function isIgnoredKey(key: string): boolean {
-  return key === "X-Tsbox" || key === "X-Flatpak";
+  return key === "X-Tsbox" || key === "X-Flatpak" || isLeftOut(key);
+}
+
+/** What we leave out and Flatpak keeps: it starts something outside, by KDE. */
+export function isLeftOut(key: string): boolean {
+  return /^(?:(?:X-KDE-)?(?:TerminalOptions|ServiceTypes)|X-KDE-(?:Library|SubstituteUID|Username))$/.test(key);
 }
