@@ -6,6 +6,7 @@ import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { findColour, shootX } from "../support/picture.ts";
 import { type Running, waitFor } from "../support/process.ts";
+import { ownServers } from "../support/own-servers.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
 import { SERVER_LIFE, serverScript } from "../support/server-script.ts";
 import { killBroker, type Session } from "../support/session.ts";
@@ -45,18 +46,6 @@ async function startStranger(session: Session, id: string): Promise<{ readonly p
   const alone = `${session.scratch}/${id}.alone`;
   await session.run(["xauth", "-f", alone, "add", session.environment["DISPLAY"] as string, ".", cookie]);
   return { program, cookieOpens: async () => (await session.run(["xdpyinfo"], { environment: { XAUTHORITY: alone } })).status === 0 };
-}
-
-/** Servers that run for an app, by their titles. */
-function ownServers(): readonly string[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      return line[0] === "/usr/bin/Xephyr" || line[0] === "/usr/bin/Xwayland" ? [line.join(" ")] : [];
-    } catch {
-      return [];
-    }
-  });
 }
 
 function carriers(): number {
@@ -262,23 +251,6 @@ inOrdinarySession("on a Wayland desktop", (session) => {
     const outcome = await app.run([], { limit: 20_000 });
     assert.equal(outcome.status, 0, outcome.stderr);
     assert.match(outcome.stdout, /dimensions: +1024x640 pixels/, "the compositor's screen");
-  });
-
-  it("that server has no way to give a graphics device to an app that has none itself", async () => {
-    if (session().environment["WAYLAND_DISPLAY"] === undefined) await startWeston(session());
-    const serverOf = async (id: string, words: string): Promise<string> => {
-      const app = await makeApp(session(), id, `command=sh\n[Context]\nsockets=x11;\n${words}[X-Tsbox Display]\nx11=nested\n`);
-      const running = app.start(["-c", "xdpyinfo > ~/.var/app/$0/seen && exec sleep 60", id], { limit: 60_000 });
-      await waitFor("its display", () => existsSync(`${app.data}/seen`) && readFileSync(`${app.data}/seen`, "utf8").includes("dimensions"), 20_000);
-      const servers = ownServers().filter((line) => line.includes(" -listenfd 3"));
-      running.kill("SIGTERM");
-      await running.ended;
-      await waitFor("its server's end", () => ownServers().every((line) => !servers.includes(line)));
-      assert.equal(servers.length, 1);
-      return servers[0] as string;
-    };
-    assert.match(await serverOf("org.example.NoGraphics", ""), / -extension DRI3/);
-    assert.doesNotMatch(await serverOf("org.example.AllDevices", "devices=all;\n"), /DRI3/);
   });
 });
 
