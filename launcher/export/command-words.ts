@@ -2,7 +2,8 @@
 
 /**
  * The shell's rules of words and quotes, nothing else of a shell (GLib reads every Exec line so; double quotes, which the specification allows, are a part of them).
- * Null where a quote stays open, a backslash ends the line, or no word is there.
+ * A comment begins at a `#` behind a space or a line end, not behind a tab.
+ * Null where a quote stays open, a backslash or a lone `#` ends the line, or no word is there.
  */
 export function splitCommand(text: string): readonly string[] | null {
   const words: string[] = [];
@@ -14,9 +15,10 @@ export function splitCommand(text: string): readonly string[] | null {
     if (/[ \t\n]/.test(character)) {
       if (word !== null) words.push(word);
       word = null;
-    } else if (character === "#" && word === null) {
+    } else if (character === "#" && /^[ \n]?$/.test(text[at - 2] ?? "")) {
+      if (at === text.length) return null;
       const end = text.indexOf("\n", at);
-      at = end < 0 ? text.length : end;
+      at = end < 0 ? text.length : end + 1;
     } else if (character === "\\") {
       if (at === text.length) return null;
       // A backslash before a line end joins the lines.

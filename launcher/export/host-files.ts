@@ -1,6 +1,6 @@
 // Reads the host's desktop entries, autostart entries and D-Bus services, and picks those of one app.
 import { readdirSync, realpathSync } from "node:fs";
-import { appOf, decodeBoolean, decodeString, entryOf, type Keyfile, type Manifest, parseKeyfile, type Problem, readRegularFile } from "../manifest/door.ts";
+import { appOf, decodeBoolean, decodeLeniently, entryOf, type Keyfile, type Manifest, parseKeyfile, type Problem, readRegularFile } from "../manifest/door.ts";
 import { isSameProgram, programOf } from "./program.ts";
 import { hashOf } from "./records.ts";
 import { ENTRY_GROUP, MARK, SERVICE_GROUP } from "./rewrite-entry.ts";
@@ -68,10 +68,10 @@ export function entriesOfProgram(command: string, files: readonly HostFile[]): r
   });
 }
 
+/** As desktops read it: they do not ask whether an escape was none. */
 export function textOf(keyfile: Keyfile, group: string, key: string): string | null {
   const entry = entryOf(keyfile, group, key);
-  const decoded = entry === null ? null : decodeString(entry);
-  return decoded?.ok === true ? decoded.value.trimEnd() : null;
+  return entry === null ? null : decodeLeniently(entry).value.trimEnd();
 }
 
 export function isSet(keyfile: Keyfile, key: string): boolean {

@@ -1,6 +1,7 @@
 // Rewrites desktop entries and D-Bus service files so that every way into the program leads through its sandbox. Pure; translations, comments and order stay.
 import {
-  decodeString,
+  decodeLeniently,
+  decodeList,
   encodeString,
   entryOf,
   errorAt,
@@ -14,7 +15,7 @@ import {
   settle,
   success,
 } from "../manifest/door.ts";
-import { type Launcher, rewriteExec } from "./rewrite-exec.ts";
+import { type Launcher, RUN_OPTIONS, type RunOption, rewriteExec } from "./rewrite-exec.ts";
 
 export const ENTRY_GROUP = "Desktop Entry";
 export const SERVICE_GROUP = "D-BUS Service";
@@ -27,6 +28,9 @@ export const MARK = "X-Tsbox";
  */
 const REMOVED =
   /^(?:TryExec|X-(?:GNOME|MATE)-Bugzilla-ExtraInfoScript|(?:X-KDE-)?TerminalOptions|(?:X-KDE-)?ServiceTypes|X-KDE-(?:Library|SubstituteUID|Username))(?:\[.*\])?$|^Exec\[.*\]$/;
+
+/** What an app of Flatpak's asks of its launcher, each group for itself. It is done where the line is made, and gone from the file. */
+const ASKED = "X-Flatpak-RunOptions";
 
 /** The Desktop Entry Specification's; D-Bus has the same. KDE undoes escapes in names too (`\x45xec`), and readers that know no case take `exec` for `Exec`. */
 const PLAIN_KEY = /^(?!(?:try)?exec$|dbusactivatable$)[a-z0-9-]+$/i;
@@ -55,9 +59,9 @@ export function rewriteEntry(given: Keyfile, launcher: Launcher, options: { read
   const source = onlyPlain(given);
   let entry = source;
   for (const [group, { entries }] of source.groups) {
-    for (const key of entries.keys()) if (REMOVED.test(key)) entry = removeKey(entry, group, key);
+    for (const key of entries.keys()) if (REMOVED.test(key) || key === ASKED) entry = removeKey(entry, group, key);
     if (!entries.has("Exec") && !needsExec(source, group)) continue;
-    const rewritten = withExec(entry, group, entries.get("Exec") ?? null, launcher, "desktop");
+    const rewritten = withExec(entry, group, entries.get("Exec") ?? null, launcher, "desktop", askedOptions(entries.get(ASKED)));
     if (!rewritten.ok) return rewritten;
     entry = rewritten.value;
   }
@@ -65,10 +69,19 @@ export function rewriteEntry(given: Keyfile, launcher: Launcher, options: { read
   return success(setOnce(entry, ENTRY_GROUP, MARK, launcher.id));
 }
 
+function askedOptions(asked: KeyfileEntry | undefined): readonly RunOption[] {
+  const words = asked === undefined ? null : decodeList(asked);
+  if (words === null || !words.ok) return [];
+  return words.value.flatMap(({ value }) => (value === "no-a11y-bus" ? [RUN_OPTIONS[value]] : []));
+}
+
 /** The unit is left out: systemd would start the program itself. */
 export function rewriteService(source: Keyfile, launcher: Launcher): Result<Keyfile> {
-  const service = removeKey(onlyPlain(source), SERVICE_GROUP, "SystemdService");
-  const rewritten = withExec(service, SERVICE_GROUP, entryOf(service, SERVICE_GROUP, "Exec"), launcher, "service");
+  const plain = onlyPlain(source);
+  const entries = plain.groups.get(SERVICE_GROUP)?.entries ?? new Map<string, KeyfileEntry>();
+  const gone = [...entries.keys()].filter((key) => REMOVED.test(key) || key === ASKED || key === "SystemdService");
+  const service = gone.reduce((file, key) => removeKey(file, SERVICE_GROUP, key), plain);
+  const rewritten = withExec(service, SERVICE_GROUP, entries.get("Exec") ?? null, launcher, "service", askedOptions(entries.get(ASKED)));
   return rewritten.ok ? success(setOnce(rewritten.value, SERVICE_GROUP, MARK, launcher.id)) : rewritten;
 }
 
@@ -77,10 +90,15 @@ function needsExec(source: Keyfile, group: string): boolean {
   return entryOf(source, ENTRY_GROUP, "Type")?.rawValue.trim() === "Application" && (group === ENTRY_GROUP || group.startsWith("Desktop Action "));
 }
 
-function withExec(file: Keyfile, group: string, old: KeyfileEntry | null, launcher: Launcher, kind: "desktop" | "service"): Result<Keyfile> {
-  const decoded = old === null ? null : decodeString(old);
-  if (decoded !== null && !decoded.ok) return decoded;
-  const rewritten = rewriteExec(decoded?.value ?? null, launcher, kind);
+function withExec(
+  file: Keyfile,
+  group: string,
+  old: KeyfileEntry | null,
+  launcher: Launcher,
+  kind: "desktop" | "service",
+  asked: readonly RunOption[] = [],
+): Result<Keyfile> {
+  const rewritten = rewriteExec(old === null ? null : decodeLeniently(old).value, launcher, kind, asked);
   if (!rewritten.ok)
     return failure(errorAt({ file: file.file, line: old?.line ?? 0, column: old?.valueColumn ?? 0 }, "export.forged-mark", { word: rewritten.word }));
   return settle(setOnce(file, group, "Exec", encodeString(rewritten.exec)), []);

@@ -9,6 +9,10 @@ export interface Launcher {
 
 export type Rewritten = { readonly ok: true; readonly exec: string } | { readonly ok: false; readonly word: string };
 
+/** What an entry's `X-Flatpak-RunOptions` can ask for. Its other word, `no-documents-portal`, has no option of `run` here. */
+export const RUN_OPTIONS = { "no-a11y-bus": "--no-a11y-bus" } as const;
+export type RunOption = (typeof RUN_OPTIONS)[keyof typeof RUN_OPTIONS];
+
 /** A field code that stands for files or addresses, when it is a word of its own, and what opens its list. */
 const FORWARDED: ReadonlyMap<string, string> = new Map([
   ["%f", "@@"],
@@ -20,10 +24,10 @@ const FORWARDED: ReadonlyMap<string, string> = new Map([
 /**
  * `exec`: the old line with the keyfile's escapes undone; null where there is none. One that does not split starts the app without arguments, as with Flatpak.
  * A word that starts with `@@` is refused: `run` would take it for the mark of a list of files.
- * `kind`: in a D-Bus service there are no field codes, so that a percent sign stands for itself.
+ * `kind`: in a D-Bus service there are no field codes, so that a percent sign stands for itself. `runOptions`: options of `run`, before the program's.
  */
-export function rewriteExec(exec: string | null, { tsbox, id }: Launcher, kind: "desktop" | "service"): Rewritten {
-  const start = [quoteWord(kind === "desktop" ? escapeFieldCodes(tsbox) : tsbox), "run"];
+export function rewriteExec(exec: string | null, { tsbox, id }: Launcher, kind: "desktop" | "service", runOptions: readonly RunOption[] = []): Rewritten {
+  const start = [quoteWord(kind === "desktop" ? escapeFieldCodes(tsbox) : tsbox), "run", ...runOptions];
   const [program, ...given] = (exec === null ? null : splitCommand(exec)) ?? [];
   if (program === undefined) return { ok: true, exec: [...start, id].join(" ") };
   const forged = given.find((word) => word.startsWith("@@"));

@@ -13,7 +13,7 @@ export type { Cut } from "./grammar/entry-grammar.ts";
 export { renderEntry, subjectOf } from "./grammar/grammars.ts";
 export { entryOf, type Keyfile, type KeyfileEntry, parseKeyfile, parseKeyfileText, renderKeyfile } from "./keyfile.ts";
 export { emptyKeyfile, keepLines, removeKey, setKey } from "./keyfile-edit.ts";
-export { decodeBoolean, decodeString, encodeString } from "./keyfile-values.ts";
+export { decodeBoolean, decodeLeniently, decodeList, decodeString, encodeString } from "./keyfile-values.ts";
 export type { InstallFor } from "./copy-program.ts";
 export { installManifest, manifestFilesOf, removeManifest } from "./install-files.ts";
 export { type AppMemo, openAppMemo } from "./app-memo.ts";

@@ -18,6 +18,17 @@ export function decodeString(entry: KeyfileEntry): Result<string> {
   return unescapePiece(entry, 0, entry.rawValue, false);
 }
 
+/**
+ * The value as GLib gives it beside that error, which Flatpak does not ask for in variables, bus policies and Exec lines: an unknown escape stands for itself, and
+ * a backslash at the end is dropped.
+ */
+export function decodeLeniently(entry: KeyfileEntry): { readonly value: string; readonly problems: readonly Problem[] } {
+  const strict = decodeString(entry);
+  if (strict.ok) return { value: strict.value, problems: [] };
+  const value = entry.rawValue.replace(/\\(.?)/gsu, (whole: string, character: string) => (character === "" ? "" : (ESCAPES[character] ?? whole)));
+  return { value, problems: strict.problems };
+}
+
 /** The items of a `;`-separated list. `\;` is a semicolon. The last separator may be missing; an empty item in the middle counts. */
 export function decodeList(entry: KeyfileEntry): Result<readonly ListItem[]> {
   const items: ListItem[] = [];

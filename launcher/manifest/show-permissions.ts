@@ -96,7 +96,9 @@ function environmentLines({ environment }: Permissions): Lines {
 
 function policyGroups({ policies }: Permissions): readonly (readonly [name: string, lines: Lines])[] {
   const groups = new Map<string, [key: string, value: string][]>();
-  for (const [path, values] of policies) {
+  for (const [path, all] of policies) {
+    const values = all.filter((value) => !value.startsWith("!"));
+    if (values.length === 0) continue;
     const dot = path.indexOf(".");
     const group = `Policy ${path.slice(0, dot)}`;
     groups.set(group, [...(groups.get(group) ?? []), [path.slice(dot + 1), encodeList(values)]]);

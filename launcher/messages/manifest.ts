@@ -25,6 +25,10 @@ export const MANIFEST_MESSAGES: MessageTable = {
     text: "`{escape}` in the value of `{key}` is no escape",
     hint: "there are `\\s \\n \\t \\r \\\\`, and `\\;` in lists; a backslash itself is `\\\\`",
   },
+  "manifest.bad-escape-kept": {
+    text: "`{escape}` in the value of `{key}` is no escape, and the value is taken as `{value}`",
+    hint: "there are `\\s \\n \\t \\r \\\\`; a backslash itself is `\\\\`",
+  },
   "manifest.not-boolean": { text: "`{key}={value}` is neither `true` nor `false`" },
   "manifest.empty-value": { text: "`{key}=` of `[{group}]` is empty", hint: "give it a value, or take the line away" },
 

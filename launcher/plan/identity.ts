@@ -93,7 +93,9 @@ function named(list: ReadonlyMap<string, NamedPermission>): readonly string[] {
 
 function policyGroups(policies: ReadonlyMap<string, readonly string[]>): [string, [string, string][]][] {
   const groups = new Map<string, [string, string][]>();
-  for (const [path, values] of policies) {
+  for (const [path, all] of policies) {
+    const values = all.filter((value) => !value.startsWith("!"));
+    if (values.length === 0) continue;
     const dot = path.indexOf(".");
     const group = `Policy ${path.slice(0, dot)}`;
     groups.set(group, [...(groups.get(group) ?? []), [path.slice(dot + 1), encodeList(values)]]);

@@ -1,9 +1,6 @@
 // Effective permissions: `flatpak info --show-permissions` of this machine against our merging, for the corpus and for random layers.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseKeyfileText } from "../../launcher/manifest/keyfile.ts";
@@ -13,53 +10,18 @@ import { parseLayer } from "../../launcher/manifest/parse-layer.ts";
 import { renderPermissionsKeyfile } from "../../launcher/manifest/show-permissions.ts";
 import { decodeList, decodeString } from "../../launcher/manifest/keyfile-values.ts";
 import { plainPermissions } from "../manifest/permission-values.ts";
+import { HEAD, ID, withInstallation } from "./flatpak-installation.ts";
 
-const ID = "org.example.App";
 const CORPUS = "test/fixtures/corpus";
 const ROUNDS = 300;
-const HEAD = `[Application]\nname=${ID}\nruntime=org.example.Platform/x86_64/1\ncommand=app\n\n`;
-
-interface Installation {
-  /** What Flatpak says for this metadata and these two override files. */
-  ask(metadata: string, global: string, app: string): string;
-}
-
-function withInstallation(work: (installation: Installation) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), "tsbox-flatpak-"));
-  const environment = {
-    PATH: "/usr/local/bin:/usr/bin:/bin",
-    HOME: folder,
-    LANG: "C.UTF-8",
-    FLATPAK_USER_DIR: `${folder}/user`,
-    FLATPAK_SYSTEM_DIR: `${folder}/system`,
-  };
-  const flatpak = (...argv: readonly string[]): string => {
-    const result = spawnSync("flatpak", argv, { env: environment, cwd: folder, timeout: 30_000, stdio: ["ignore", "pipe", "pipe"] });
-    assert.equal(result.status, 0, `flatpak ${argv.join(" ")}: ${result.stderr}`);
-    return result.stdout.toString();
-  };
-  try {
-    mkdirSync(`${folder}/app/files`, { recursive: true });
-    mkdirSync(`${folder}/app/export`);
-    writeFileSync(`${folder}/app/metadata`, HEAD);
-    flatpak("build-export", "repo", "app", "1");
-    flatpak("--user", "remote-add", "--no-gpg-verify", "local", "repo");
-    flatpak("--user", "install", "-y", "--no-deps", "local", ID);
-    const deployed = `${flatpak("--user", "info", "--show-location", ID).trim()}/metadata`;
-    mkdirSync(`${folder}/user/overrides`, { recursive: true });
-    work({
-      ask: (metadata, global, app) => {
-        // The deployed file may share its inode with the repository.
-        rmSync(deployed);
-        writeFileSync(deployed, metadata);
-        writeFileSync(`${folder}/user/overrides/global`, global);
-        writeFileSync(`${folder}/user/overrides/${ID}`, app);
-        return flatpak("--user", "info", "--show-permissions", ID);
-      },
-    });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+function withPermissions(work: (ask: (metadata: string, global: string, app: string) => string) => void): void {
+  withInstallation(new Map(), ({ ask }) =>
+    work((metadata, global, app) => {
+      const { status, output, errors } = ask(metadata, global, app);
+      assert.equal(status, 0, errors);
+      return output;
+    }),
+  );
 }
 
 function layer(name: LayerName, text: string): PermissionLayer {
@@ -113,7 +75,7 @@ function shown(layers: readonly PermissionLayer[]): Readonly<Record<string, read
 }
 
 test("for every manifest of the corpus our permissions are Flatpak's", (context) => {
-  withInstallation(({ ask }) => {
+  withPermissions((ask) => {
     const apps = ["apps", "history"].flatMap((folder) => readdirSync(`${CORPUS}/${folder}`).map((app) => `${CORPUS}/${folder}/${app}`));
     let compared = 0;
     for (const app of apps) {
@@ -171,7 +133,7 @@ const generic = fc
 const someLayer = fc.tuple(context, policy("Session"), policy("System"), variables, generic).map((parts) => parts.join(""));
 
 test("for random manifests below a global override and one for the app our permissions are Flatpak's", () => {
-  withInstallation(({ ask }) => {
+  withPermissions((ask) => {
     for (const [manifest, global, app] of fc.sample(fc.tuple(someLayer, someLayer, someLayer), { numRuns: ROUNDS, seed: 41 })) {
       const text = ask(HEAD + manifest, global, app);
       const layers = [layer("manifest", HEAD + manifest), layer("user-global", global), layer("user-app", app)];

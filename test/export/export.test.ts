@@ -59,6 +59,24 @@ test("KDE, which undoes escapes in the names of keys and groups, reads our line 
     assert.ok(lines.includes("[Desktop Action y]") && lines.includes("Name[de]=Bearbeiter") && lines[0] === "# the host's own");
   }));
 
+test("what an app of Flatpak's asks of its launcher counts for its own group, and is gone from the file", () =>
+  onHost(async (host) => {
+    const asked = "X-Flatpak-RunOptions=no-a11y-bus;no-documents-portal;foo;\n";
+    host.write("share/applications/editor.desktop", ENTRY.replace("Type=", `${asked}Type=`));
+    await host.run(`export ${ID}`);
+    assert.doesNotMatch(host.read(EXPORTED), /RunOptions/);
+    const [first = "", action = ""] = host.read(EXPORTED).match(/^Exec=.*$/gm) ?? [];
+    assert.match(first, / run --no-a11y-bus --command=editor --file-forwarding /);
+    assert.match(action, / run --command=editor /);
+  }));
+
+test("a line with an escape that is none is read as GLib reads it", () =>
+  onHost(async (host) => {
+    host.write("share/applications/editor.desktop", ENTRY.replace("Exec=editor %U", 'Exec=editor "\\$HOME" %U\\'));
+    await host.run(`export ${ID}`);
+    assert.match(host.read(EXPORTED), /^Exec=\S+ run --command=editor --file-forwarding \S+ "\\\\\$HOME" @@u %U @@$/m);
+  }));
+
 test("entries are found by id and by program, and those of another app are left alone", () =>
   onHost(async (host) => {
     const entry = (exec: string, more = ""): string => `[Desktop Entry]\nType=Application\nName=X\nExec=${exec}\n${more}`;

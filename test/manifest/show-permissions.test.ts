@@ -31,3 +31,8 @@ test("permissions that only tsbox or newer releases know are printed once each, 
   assert.equal(read(TEXT), TEXT);
   assert.equal(read(read(TEXT)), TEXT);
 });
+
+test("what a policy of another program's denies is not printed, as with the other denials", () => {
+  const layer = mustSucceed(parseLayer(mustSucceed(parseKeyfileText("/x", "[Policy Sub]\na=x;!y;\nb=!z;\n")), "user-app"));
+  assert.equal(renderPermissionsKeyfile(mergeLayers([layer]).permissions), "[Policy Sub]\na=x;\n");
+});

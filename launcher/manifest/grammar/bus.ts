@@ -6,7 +6,7 @@ import type { BusLevel } from "../../permissions/permissions.ts";
 import { parseBusPattern, patternCovers } from "../bus-name.ts";
 import type { KeyfileEntry } from "../keyfile.ts";
 import { removeKey, setKey } from "../keyfile-edit.ts";
-import { decodeString } from "../keyfile-values.ts";
+import { decodeLeniently } from "../keyfile-values.ts";
 import { nearestWord } from "../nearest.ts";
 import { errorAt, failure, NO_PLACE, noticeAt, success } from "../problem.ts";
 import type { Draft } from "./draft.ts";
@@ -107,18 +107,15 @@ function readPolicy(which: Bus, entry: KeyfileEntry, reading: Reading): void {
     reading.report(errorAt(origin, "manifest.bus-name", { name: entry.key, group: entry.group }));
     return;
   }
-  const value = decodeString(entry);
-  if (!value.ok) {
-    for (const problem of value.problems) reading.report(problem);
-    return;
-  }
-  const level = LEVELS.find((known) => known === value.value);
+  // What has an escape that is none is no word of these.
+  const { value } = decodeLeniently(entry);
+  const level = LEVELS.find((known) => known === value);
   if (level !== undefined) {
     reading.add({ kind: "bus", bus: which, name, level, origin });
     return;
   }
   // In a manifest an unknown word grants nothing. Above it, it could have been meant to deny what a lower layer grants.
-  const values = { word: value.value, name, nearest: nearestWord(value.value, LEVELS) ?? "", known: LEVELS.join(", ") };
+  const values = { word: value, name, nearest: nearestWord(value, LEVELS) ?? "", known: LEVELS.join(", ") };
   const place = { ...origin, column: entry.valueColumn };
   reading.report(reading.layer === "manifest" ? noticeAt(place, "manifest.bus-level-passed", values) : errorAt(place, "manifest.bus-level", values));
 }

@@ -3,8 +3,8 @@ import { firstUnprintable } from "../filesystem-location.ts";
 import { isKeyName, type Keyfile } from "../keyfile.ts";
 import { removeKey, setKey } from "../keyfile-edit.ts";
 import { replaceItems } from "../keyfile-lists.ts";
-import { decodeString, encodeString } from "../keyfile-values.ts";
-import { errorAt, failure, NO_PLACE, success } from "../problem.ts";
+import { decodeLeniently, encodeString } from "../keyfile-values.ts";
+import { errorAt, failure, NO_PLACE, noticeAt, success } from "../problem.ts";
 import { type EntryGrammar, optionOrigin, type PermissionOption } from "./entry-grammar.ts";
 import { originOf, readItems } from "./list-entry.ts";
 
@@ -20,9 +20,9 @@ export const environment: EntryGrammar<"environment"> = {
       form: "text",
       words: "the variable KEY is set to this",
       read: (entry, reading) => {
-        const value = decodeString(entry);
-        if (!value.ok) for (const problem of value.problems) reading.report(problem);
-        else reading.add({ kind: "environment", name: entry.key, value: value.value, origin: originOf(entry, reading) });
+        const { value, problems } = decodeLeniently(entry);
+        for (const problem of problems) reading.report(noticeAt(problem, "manifest.bad-escape-kept", { ...problem.values, value }));
+        reading.add({ kind: "environment", name: entry.key, value, origin: originOf(entry, reading) });
       },
     },
     {

@@ -1,5 +1,6 @@
 // `[Policy SUBSYSTEM]`: values that other programs read; kept and handed on, never interpreted.
 import type { PermissionEntry } from "../../permissions/entries.ts";
+import { firstUnprintable } from "../filesystem-location.ts";
 import { isGroupName, isKeyName } from "../keyfile.ts";
 import { itemsOf, replaceItems } from "../keyfile-lists.ts";
 import type { LayerName, Result } from "../origin.ts";
@@ -66,7 +67,9 @@ function option(flag: `--${string}`, words: string, allowed: boolean): Permissio
   const parse = (raw: string, layer: LayerName): Result<readonly PermissionEntry[]> => {
     const match = /^([^.=]+)\.([^=]+)=(.*)$/su.exec(raw);
     const [, subsystem = "", key = "", value = ""] = match ?? [];
-    if (match === null || !isGroupName(subsystem) || !isKeyName(key)) return failure(errorAt(NO_PLACE, "option.policy-form", { option: flag, value: raw }));
+    // A line break in a key would begin a line of its own.
+    if (match === null || !isGroupName(subsystem) || !isKeyName(key) || firstUnprintable(key) !== null)
+      return failure(errorAt(NO_PLACE, "option.policy-form", { option: flag, value: raw }));
     if (value.startsWith("!")) return failure(errorAt(NO_PLACE, "option.policy-negated", { option: flag, value }));
     return success([{ kind: "policy", key: `${subsystem}.${key}`, value, allowed, origin: optionOrigin(flag, raw, layer) }]);
   };

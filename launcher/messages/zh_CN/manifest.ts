@@ -22,6 +22,10 @@ export const MANIFEST_MESSAGES_ZH: MessageTable = {
     text: "`{key}` 的值中的 `{escape}` 不是转义序列",
     hint: "可用 `\\s \\n \\t \\r \\\\`，列表中还有 `\\;`；反斜杠本身写作 `\\\\`",
   },
+  "manifest.bad-escape-kept": {
+    text: "`{key}` 的值中的 `{escape}` 不是转义序列，该值按 `{value}` 处理",
+    hint: "可用 `\\s \\n \\t \\r \\\\`；反斜杠本身写作 `\\\\`",
+  },
   "manifest.not-boolean": { text: "`{key}={value}` 既不是 `true` 也不是 `false`" },
   "manifest.empty-value": { text: "`[{group}]` 的 `{key}=` 是空的", hint: "请给出值，或去掉这一行" },
 
