@@ -1,5 +1,5 @@
 // Keeps files that are bound into sandboxes the same on both sides while an app runs that sees them. What was missed meanwhile is compared at the next start.
-import { lstatSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Addon } from "../../native/addon.ts";
 import type { Mirror } from "../../portals/door.ts";
@@ -52,7 +52,9 @@ export function createBindFollower(addon: Addon, note: (event: string, values: R
           if (followed.users > 0) continue;
           open.delete(key);
           followed.mirror.close(false);
-          forgetSame(addon, portals.inFolders, files.find((file) => file.known === key) as FollowedFile);
+          const file = files.find(({ known }) => known === key) as FollowedFile;
+          forgetSame(addon, portals.inFolders, file);
+          if (file.passes) forgetPassing(file);
         }
       };
       try {
@@ -110,6 +112,17 @@ function forgetSame(addon: Addon, inFolders: Portals["inFolders"], { path, stage
     });
   } catch {
     // One of both is not there.
+  }
+}
+
+/** Left where something else lies in the folder: it may be all that is left of it. */
+function forgetPassing({ stage, known }: FollowedFile): void {
+  try {
+    rmdirSync(stage);
+    rmSync(known, { force: true });
+  } catch {
+    // What was missed is compared at the next start with that file.
+    return;
   }
 }
 

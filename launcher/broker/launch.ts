@@ -171,6 +171,7 @@ function go({ broker, link, run, request, instance }: LaunchState): void {
   const head = said + (run.printTiming ? renderTiming(run.timing) : "");
   if (head !== "") link.write(2, head);
   link.go();
+  if (run.notices.length > 0) broker.tellUser(request, run.notices);
   // Nobody waits for these.
   setImmediate(() => run.remember?.());
   setTimeout(() => {

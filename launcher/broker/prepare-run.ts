@@ -51,7 +51,7 @@ import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { acceptFirst, sourceProblem } from "./app-source.ts";
 import { runProblem } from "./broker.ts";
 import { layersFor, takeLayers } from "./layered-run.ts";
-import { forwardFiles } from "./file-forwarding.ts";
+import { forwardFiles, type OpenedFile, openedFiles, runningBeside, unseenFiles, withOpened } from "./file-forwarding.ts";
 import { offerAdoption } from "./offer-adoption.ts";
 import { type RememberedPlan, restOfRequest } from "./plan-cache.ts";
 import { type RecordedEnvironment, recordEnvironment } from "./recorded-environment.ts";
@@ -72,13 +72,13 @@ const RENDER: Readonly<Record<DryRunFormat, (plan: Plan) => string>> = { text: r
 
 const STANDARD_NAMES = ["input", "output", "error"] as const;
 
-/** The whole way. A promise only where somebody outside must be asked: the compositor. */
-export function prepareRun(run: RunRequest): Prepared | Promise<Prepared> {
+/** The whole way. A promise only where somebody outside must be asked: the compositor. `opened`: files that the app would not see, given to this start. */
+export function prepareRun(run: RunRequest, opened: readonly OpenedFile[] = []): Prepared | Promise<Prepared> {
   const begun = Date.now();
   const line = parseRunLine(run.invocation);
   if ("key" in line) return refused(line);
   const environment = recordEnvironment(run.request.environment);
-  const inputs = readInputs({ ...run, request: { ...run.request, environment } }, line);
+  const inputs = readInputs({ ...run, request: { ...run.request, environment } }, line, opened);
   if (!inputs.ok) return { kind: "refused", problems: inputs.problems };
   run.timing.mark("manifest and layers");
 
@@ -88,10 +88,12 @@ export function prepareRun(run: RunRequest): Prepared | Promise<Prepared> {
     if (!made.ok) return { kind: "refused", problems: made.problems };
     run.timing.mark("preparations");
   }
-  const queries = queriesForRun(inputs.value);
+  const files = line.fileForwarding && run.part === undefined ? openedFiles(run.request.argv, run.appAt + 1, run.request.cwd) : [];
+  const wanted = queriesForRun(inputs.value);
+  const queries = { ...wanted, paths: [...wanted.paths, ...files.map(({ path }) => path)] };
   const probed = probeHost(queries);
   run.timing.mark("probe");
-  const known = { begun, line, inputs: inputs.value, notices: inputs.notices, environment, preparations, queries };
+  const known = { begun, line, inputs: inputs.value, notices: inputs.notices, environment, preparations, queries, files, opened };
   const { compositor } = queries;
   if (compositor === null || probed.walks.get(compositor)?.end?.type !== "socket") return planProbed(run, known, probed);
   return askCompositor(compositor).then((answer) => {
@@ -103,17 +105,22 @@ export function prepareRun(run: RunRequest): Prepared | Promise<Prepared> {
 interface KnownRun extends Pick<PlannedRun, "begun" | "inputs" | "environment" | "preparations" | "queries"> {
   readonly line: RunLine;
   readonly notices: readonly Problem[];
+  readonly files: readonly OpenedFile[];
+  readonly opened: readonly OpenedFile[];
 }
 
-function planProbed(run: RunRequest, { line, notices: earlier, ...known }: KnownRun, probed: HostFacts): Prepared {
+function planProbed(run: RunRequest, { line, notices: earlier, files, opened, ...known }: KnownRun, probed: HostFacts): Prepared | Promise<Prepared> {
   const socketNames = known.queries.abstractSockets ? new RecordedNames(probed.abstractSockets) : undefined;
   const facts = { ...probed, abstractSockets: socketNames ?? probed.abstractSockets };
   const planned = planRun(known.inputs, facts);
   run.timing.mark("plan");
   if (!planned.ok) return { kind: "refused", problems: planned.problems };
-  const notices = [...earlier, ...planned.notices];
+  const unseen = opened.length > 0 ? [] : unseenFiles(planned.value, facts, files);
+  if (unseen.length > 0) return prepareRun(run, unseen);
+  const beside = runningBeside(run.addon, planned.value, opened, run.request.runtimeDirectory);
+  const notices = [...earlier, ...planned.notices, ...beside];
   if (line.dryRun === null) run.namespaces(planned.value.namespaces);
-  const plan = partOf(run.part, forwardFiles(planned.value, run.request.argv, line.fileForwarding));
+  const plan = partOf(run.part, line.fileForwarding ? forwardFiles(planned.value, run.request.argv, opened, known.inputs.permissions.binds) : planned.value);
   const beyond = run.part === undefined ? null : whyBeyond(plan, run.part.rights, run.part.limits.places);
   if (beyond !== null) return refused(runProblem("run.part-beyond", { what: beyond }));
   const untaken = line.layered === null || line.dryRun !== null ? null : takeLayers(planned.value, known.inputs, facts);
@@ -203,7 +210,7 @@ function catalogueOf(installation: Installation): string {
   return `${installation.folder}/manifests`;
 }
 
-function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
+function readInputs(run: RunRequest, line: RunLine, opened: readonly OpenedFile[]): Result<RunInputs> {
   const { request, installation } = run;
   const [app] = run.invocation.positionals;
   if (app === undefined) return { ok: false, problems: [runProblem("run.app-missing", {})] };
@@ -234,7 +241,7 @@ function readInputs(run: RunRequest, line: RunLine): Result<RunInputs> {
   if (!commandLine.ok) return commandLine;
   // A limit on `home` holds for `/home/u/x` too.
   const pathOf = (location: string): string | null => (location === "home" ? caller.value.home : placeOfLocation(location, caller.value));
-  const merged = permissionsOfRun(manifest, layers, commandLine.value, pathOf);
+  const merged = permissionsOfRun(manifest, layers, withOpened(commandLine.value, opened), pathOf);
   if (!merged.ok) return merged;
   const kept = run.part?.limits.closed ?? null;
   const options = {

@@ -10,6 +10,7 @@ import { whyHandedOver } from "./hand-over.ts";
 import type { ReadyRun } from "./launch.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import type { Timing } from "./timing.ts";
+import { unseenArguments } from "./unseen-arguments.ts";
 
 export type Prepared =
   | { readonly kind: "refused"; readonly problems: readonly Problem[] }
@@ -51,5 +52,7 @@ export function finishPlan(run: Pick<Launching, "addon" | "timing" | "request">,
   const { addon, timing, request } = run;
   const whyNot = async (): Promise<Problem | undefined> =>
     (await whyHandedOver(addon, ready.plan, request.runtimeDirectory)) ?? whyBusUnreachable(addon, ready.plan);
-  return { kind: "ready", ...ready, timing, whyNot };
+  // Of these words alone: it is not kept with the plan.
+  const unseen = ready.part === undefined ? unseenArguments(ready.plan, request.argv, request.cwd) : [];
+  return { kind: "ready", ...ready, notices: [...ready.notices, ...unseen], timing, whyNot };
 }

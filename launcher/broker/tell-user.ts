@@ -1,4 +1,5 @@
-// A start that fails where nobody reads standard error (a desktop entry) is told by a notification; where no service takes one, by a dialog.
+// A start that fails where nobody reads standard error (a desktop entry), or whose app does not see the file that it was started for, is told by a notification; where
+// no service takes one, by a dialog.
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import type { FrontRequest } from "../../native/front-protocol.ts";
@@ -10,6 +11,9 @@ import { type HostBusCall, type Notification, plainBusAddress } from "./host-bus
 /** Set by what starts desktop entries: GIO, and startup notification of X11 and Wayland. */
 const ENTRY_MARKS = ["GIO_LAUNCHED_DESKTOP_FILE", "DESKTOP_STARTUP_ID", "XDG_ACTIVATION_TOKEN"];
 
+/** Notices without which a window that shows nothing would be a riddle. */
+const TOLD: ReadonlySet<string> = new Set(["run.argument-unseen", "run.opened-beside"]);
+
 /** What to tell, or null: somebody reads along, there is no screen, or there is nothing to tell. */
 export function noticeFor(request: FrontRequest, problems: readonly Problem[]): Notification | null {
   const isSet = (name: string): boolean => (request.environment.get(name) ?? "") !== "";
@@ -17,14 +21,15 @@ export function noticeFor(request: FrontRequest, problems: readonly Problem[]): 
   const isFromEntry = request.standard[0] !== "tty" && ENTRY_MARKS.some(isSet);
   const hasReader = request.standard.slice(1).some((kind) => kind === "tty" || (kind === "pipe" && !isFromEntry));
   const hasScreen = ["DISPLAY", "WAYLAND_DISPLAY"].some(isSet);
-  const [first] = problems.filter((problem) => problem.severity === "error");
+  const [first] = problems.filter(({ severity, key }) => severity === "error" || TOLD.has(key));
   if (hasReader || !hasScreen || first === undefined) return null;
   const app = request.argv.find((word, index) => index > 0 && !word.startsWith("-")) ?? "tsbox";
   const messages = messagesFor(request.environment);
-  const body = renderProblem(first, messages)
+  const body = renderProblem({ ...first, severity: "error" }, messages)
     .replace(/^tsbox: /, "")
     .replace(`\n${messages["render.hint"]?.text}`, "\n")
     .trimEnd();
+  if (first.severity !== "error") return { title: app, body, icon: "dialog-warning" };
   return { title: renderText("run.not-started", { app }, messages).trimEnd(), body, icon: "dialog-error" };
 }
 

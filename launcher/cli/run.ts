@@ -51,7 +51,7 @@ export const RUN_OPTIONS = [
   },
   { flags: "--instance <NAME>", summary: "start the instance NAME, which has data, overrides and bus names of its own" },
   { flags: "--from <SOURCE>", summary: "`host` or `flatpak`: which app is meant where both have the id; remembered" },
-  { flags: "--file-forwarding", summary: "take `@@` and `@@u` around file arguments away; the files must be visible inside" },
+  { flags: "--file-forwarding", summary: "files between `@@` (or `@@u`) and `@@` are given to this start where the app does not see them" },
   { flags: "--backend <NAME>", summary: "who builds the sandbox: `own`, or `bwrap` for the host's bubblewrap, which can say less" },
   { flags: "--no-plan-cache", summary: "make the plan anew, whatever the broker remembers" },
   { flags: "-p, --die-with-parent", summary: "taken for compatibility: the app always ends with its `tsbox run`" },

@@ -6,7 +6,7 @@ export { renderOptions, renderShellWord } from "./as-options.ts";
 export { desktopNameSpaceOf, parseAppId, refuseDesktopName } from "./app-id.ts";
 export { isWellKnownName, parseBusPattern, patternCovers } from "./bus-name.ts";
 export { countedNames } from "./counted-names.ts";
-export { locationCovers, renderFilesystem, type ResolvePlace } from "./filesystem-location.ts";
+export { firstUnprintable, locationCovers, renderFilesystem, type ResolvePlace } from "./filesystem-location.ts";
 export { type AppArgument, type Candidate, manifestFiles, parseAppArgument } from "./find.ts";
 export { findManifest, findManifestAsWritten, type FoundManifest, type SourceChoice, listIds, readManifest } from "./find-manifest.ts";
 export type { Cut } from "./grammar/entry-grammar.ts";

@@ -58,6 +58,14 @@ export const RUN_MESSAGES: MessageTable = {
     hint: "permissions or the host changed while the app ran: start the app again",
   },
   "run.internal": { text: "the broker met a fault of its own: {detail}", hint: "`{log}` holds the details; please report them" },
+  "run.argument-unseen": {
+    text: "`{path}` is not visible to `{app}`",
+    hint: "`tsbox run --file-forwarding {app} @@ FILE @@` gives the file to one start, `tsbox override --filesystem=PLACE {app}` a place for good",
+  },
+  "run.opened-beside": {
+    text: "`{app}` runs already: where it hands `{path}` over to the one that runs, that one does not see the file",
+    hint: "open the file by that one's own dialog, or end it first",
+  },
   "run.not-started": { text: "{app} was not started" },
   "run.timing": { text: "{steps}" },
 };

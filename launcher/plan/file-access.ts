@@ -27,6 +27,11 @@ export function decideAccess(plan: Plan, walk: Walk): DecidedAccess {
   return { ...accessOf(plan, walk.real), hiddenLink: null };
 }
 
+/** Whether a path without links names inside what it names outside. */
+export function seesPath(plan: Plan, real: string): boolean {
+  return accessOf(plan, real).access !== "hidden";
+}
+
 /** What comes later in a plan lies on top. Only the same place of the host under the same path counts: another file under that name is not the one asked for. */
 function accessOf(plan: Plan, real: string): { readonly access: FileAccess; readonly by: Operation | null } {
   let access: FileAccess = "hidden";

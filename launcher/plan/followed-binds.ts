@@ -15,6 +15,12 @@ import { reservedBy } from "./reserved-paths.ts";
 import { bindOf } from "./sources.ts";
 
 const INSIDE = "/run/host/bound";
+/** Where a file lies that was opened with an app which does not see its place: each in a folder of its own. */
+const OPENED = "/run/opened";
+
+export function openedFolder(key: string): string {
+  return `${OPENED}/${key}`;
+}
 
 /** Both sides of what a run needs on the host for its binds, made whether they are followed in the end or not. */
 export function followedPreparations(inputs: RunInputs): readonly Preparation[] {
@@ -94,6 +100,7 @@ export function followedOperations(
       stageIno: stage.end?.ino ?? 0n,
       writable: bind.mode === "rw",
       copies: isOwn,
+      passes: isBelow(folder, OPENED),
       known: `${stageOf(bind, inputs)}.${nameOf(bind.to)}.known`,
     };
   });

@@ -31,6 +31,7 @@ function file(more: Partial<FollowedFile> = {}): FollowedFile {
     name: "name",
     writable: true,
     copies: false,
+    passes: false,
     known: join(root, "known"),
     ...more,
   };

@@ -30,7 +30,17 @@ beforeEach(() => {
 
 function file(copies: boolean): FollowedFile {
   const { dev, ino } = statSync(join(root, "stage"), { bigint: true });
-  return { path: host, stage: join(root, "stage"), stageDev: dev, stageIno: ino, name: "name", writable: true, copies, known: join(root, "known") };
+  return {
+    path: host,
+    stage: join(root, "stage"),
+    stageDev: dev,
+    stageIno: ino,
+    name: "name",
+    writable: true,
+    copies,
+    passes: false,
+    known: join(root, "known"),
+  };
 }
 
 /** Another file of that age in its place, as an atomic save makes it. */

@@ -24,7 +24,8 @@ export const HELP_PHRASES_ZH: PhraseTable = {
     "使用这个运行环境：`host` 是主机自己的 /usr，ID/ARCH/BRANCH 是 Flatpak 安装的",
   "start with empty data, which goes with the app; what is granted is written as usual": "以空数据启动，应用结束时丢弃；授予的位置照常写入",
   "`host` or `flatpak`: which app is meant where both have the id; remembered": "`host` 或 `flatpak`：两者都有该 ID 时指哪个应用；会记住",
-  "take `@@` and `@@u` around file arguments away; the files must be visible inside": "去掉文件参数两侧的 `@@` 和 `@@u`；文件在沙盒内必须可见",
+  "files between `@@` (or `@@u`) and `@@` are given to this start where the app does not see them":
+    "应用看不到时，`@@`（或 `@@u`）与 `@@` 之间的文件会给予这一次启动",
   "who builds the sandbox: `own`, or `bwrap` for the host's bubblewrap, which can say less":
     "由谁建立沙盒：`own`，或 `bwrap`（主机的 bubblewrap，能表达的较少）",
   "make the plan anew, whatever the broker remembers": "重新制定方案，无论代理进程记住了什么",

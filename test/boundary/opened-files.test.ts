@@ -1,0 +1,65 @@
+// A file that the user opens with an app (`--file-forwarding`, as exported desktop entries have it) is the app's for that start where it does not see its place:
+// that file, both ways, and nothing beside it.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { before, it } from "node:test";
+import { inOrdinarySession } from "../support/cases.ts";
+import { waitFor } from "../support/process.ts";
+import { type App, expectSuccess, makeApp } from "../support/sandbox.ts";
+
+inOrdinarySession("a file that is opened with an app which does not see its place", (session) => {
+  let app: App;
+  const file = (): string => session().path("letters/a letter.txt");
+  const forwarded = { options: ["--file-forwarding"] };
+  before(async () => {
+    app = await makeApp(session(), "org.example.Opener", "command=sh\n[Context]\nfilesystems=~/seen\n");
+    session().write("letters/a letter.txt", "dear\n");
+    session().write("letters/beside", "private\n");
+    session().write("seen/plain.txt", "plain\n");
+  });
+
+  it("is not there without the markers, which is told with the way out", async () => {
+    assert.equal(readFileSync(file(), "utf8"), "dear\n", "the host allows it");
+    for (const attempt of ["first", "with the plan kept"]) {
+      const outcome = await app.run(["-c", 'cat "$1" 2>/dev/null; echo end', "sh", file()]);
+      assert.equal(outcome.stdout, "end\n", attempt);
+      assert.match(outcome.stderr, /notice: `.*\/letters\/a letter\.txt` is not visible to `org\.example\.Opener`\nhint: .*--file-forwarding/, attempt);
+    }
+    const seen = await app.run(["-c", 'cat "$1"', "sh", session().path("seen/plain.txt")]);
+    assert.deepEqual([seen.stdout, seen.stderr], ["plain\n", ""], "of what it sees nothing is told");
+  });
+
+  for (const [form, marker, word] of [
+    ["a path", "@@", () => file()],
+    ["an address", "@@u", () => `file://${file().replace(" ", "%20")}`],
+  ] as const)
+    it(`is read and written by ${form}, and nothing beside it is`, async () => {
+      session().write("letters/a letter.txt", "dear\n");
+      const script =
+        'p=$(echo "$1" | sed "s,^file://,,; s/%20/ /g"); echo "$1"; cat "$p"; ls -A "$(dirname "$p")"; echo yours >>"$p"; cat "$2" 2>&1 | tail -n 1';
+      const running = app.start(["-c", script, "sh", marker, word(), "@@", session().path("letters/beside")], forwarded);
+      const [place = "", ...rest] = expectSuccess(await running.ended).split("\n");
+      assert.match(place, form === "a path" ? /^\/run\/opened\/[0-9a-f]{16}\/a letter\.txt$/ : /^file:\/\/\/run\/opened\/[0-9a-f]{16}\/a%20letter\.txt$/);
+      assert.deepEqual(rest.slice(0, 2), ["dear", "a letter.txt"]);
+      assert.match(rest[2] ?? "", /No such file/);
+      assert.equal(readFileSync(file(), "utf8"), "dear\nyours\n");
+    });
+
+  it("is saved by a program that puts another file in its place, and leaves nothing behind", async () => {
+    session().write("letters/a letter.txt", "dear\n");
+    expectSuccess(await app.run(["-c", 'sed -i s/dear/kind/ "$1"', "sh", "@@", file(), "@@"], forwarded));
+    await waitFor("the file outside to be the new one", () => readFileSync(file(), "utf8") === "kind\n");
+    const kept = session().path(".local/state/tsbox/binds/org.example.Opener");
+    await waitFor("what was kept for it to be gone", () => !existsSync(kept) || readdirSync(kept).length === 0);
+    assert.deepEqual(readdirSync(session().path("letters")).sort(), ["a letter.txt", "beside"]);
+  });
+
+  it("that the app sees anyway keeps its own name, and a folder is not given", async () => {
+    const seen = session().path("seen/plain.txt");
+    assert.equal(expectSuccess(await app.run(["-c", 'echo "$1"', "sh", "@@", seen, "@@"], forwarded)), `${seen}\n`);
+    const folder = session().path("letters");
+    const outcome = await app.run(["-c", 'echo "$1"; ls "$1" 2>/dev/null', "sh", "@@", folder, "@@"], forwarded);
+    assert.equal(outcome.stdout, `${folder}\n`);
+    assert.match(outcome.stderr, /letters` is not visible/);
+  });
+});
