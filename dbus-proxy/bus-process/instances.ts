@@ -257,6 +257,9 @@ export class Instances {
   setPolicy(request: Extract<BusRequest, { type: "policy" }>): void {
     const instance = this.#byName.get(request.instance);
     if (instance === undefined) return;
+    // Told twice, in case this process is not the one that was told first: what streams goes on.
+    const known = instance.request.buses.find(({ name }) => name === request.bus)?.policy;
+    if (JSON.stringify(known) === JSON.stringify(request.policy)) return;
     const bus = instance.buses.get(request.bus);
     if (isAboutSound(request)) {
       if (bus instanceof ProxiedSound) bus.setPolicy(request.policy);

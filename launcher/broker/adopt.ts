@@ -1,11 +1,8 @@
 // A new broker takes over the instances of one that was killed or left: it keeps them company until their init ends, and cleans up then.
 import { type Addon, READABLE } from "../../native/addon.ts";
-import { instancesDirectory, listInstances, removeInstance, type RunningInstance, sweepAppDirectory } from "../instance/door.ts";
+import { HOST_RUNTIME, instancesDirectory, listInstances, removeInstance, type RunningInstance, sweepAppDirectory } from "../instance/door.ts";
 import { type BindFollower, readFollowed } from "./follow-binds.ts";
 import type { Launches } from "./launches.ts";
-
-/** The runtime that every identity of ours names; Flatpak's instances in the same place are Flatpak's to clean up. */
-const OWN_RUNTIME = "org.tsbox.Host";
 
 export interface AdoptionParts {
   readonly addon: Addon;
@@ -18,7 +15,7 @@ export interface AdoptionParts {
 
 /** Answers the ids of those that live. Called before the first request is served, so that none of this broker's own is among them. */
 export function adoptInstances(parts: AdoptionParts): readonly string[] {
-  const found = listInstances(parts.addon, parts.runtimeDirectory).filter((instance) => instance.runtime === OWN_RUNTIME && instance.childPid !== null);
+  const found = listInstances(parts.addon, parts.runtimeDirectory).filter((instance) => instance.runtime === HOST_RUNTIME && instance.childPid !== null);
   return found.filter((instance) => adopt(parts, instance)).map((instance) => instance.id);
 }
 

@@ -7,7 +7,11 @@ import { OWN_FAILURE_STATUS } from "../cli/context.ts";
 import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
 import { type Broker, runProblem } from "./broker.ts";
 import { prepareRun, type RunRequest } from "./prepare-run.ts";
+import type { LiveInstance } from "./live.ts";
 import type { Launching, Prepared } from "./reuse-run.ts";
+import { now, startTiming } from "./timing.ts";
+import type { Result } from "../manifest/origin.ts";
+import type { Plan } from "../plan/door.ts";
 import { messagesFor } from "../messages/messages.ts";
 import { type Part, TICKET_VARIABLE } from "./sub-sandboxes.ts";
 import { TRY_VARIABLE } from "../try/door.ts";
@@ -38,6 +42,19 @@ export function answerAnew(broker: Broker, launching: Launching): Answer | Promi
   return ticket === undefined ? prepareRun(run) : preparePart(run, broker.parts.take(ticket), commands);
 }
 
+/** The plan that the request of a running instance would get now. Nothing is made, asked for or kept. */
+export async function planAnew(broker: Broker, { request, part }: Pick<LiveInstance, "request" | "part">): Promise<Result<Plan>> {
+  const commands = brokerCommands();
+  const line = parseCommandLine(request.argv, commands, () => messagesFor(request.environment));
+  if (line.kind !== "command") return { ok: false, problems: line.kind === "problem" ? [line.problem] : [] };
+  const options = [...line.invocation.options, { name: "dry-run", value: null }];
+  const launching = { addon: broker.addon, request, timing: startTiming(now), cache: broker.plans, namespaces: () => {} };
+  const run = { ...launching, installation: broker.installation, invocation: { ...line.invocation, options }, appAt: line.positionalsFrom };
+  const answer = await (part === undefined ? prepareRun(run) : preparePart(run, part, commands));
+  if (answer.kind === "printed") return { ok: true, value: answer.plan, notices: answer.notices };
+  return { ok: false, problems: answer.kind === "refused" ? answer.problems : [] };
+}
+
 /** Of its own line a part has what it is started with; all else is said by the line of the app's own start. */
 const OF_ONE_START = new Set(["command", "cwd", "fd", "dry-run", "timing", "file-forwarding", "no-plan-cache"]);
 
@@ -65,6 +82,7 @@ function surroundingsOf(broker: Broker, request: FrontRequest): Surroundings {
     stdoutIsTerminal: request.standard[1] === "tty",
     waits: async (instance) => ({ buses: await broker.bus.status(instance), portalRequests: await broker.portals.openRequests(instance) }),
     holdParts: (name) => broker.parts.hold(name),
+    reload: (name) => broker.live.reload(name),
     addon: () => broker.addon,
   };
 }

@@ -16,7 +16,7 @@ import { TICKET_VARIABLE } from "./sub-sandboxes.ts";
 import { now, startTiming } from "./timing.ts";
 
 /** Commands that this process itself answers, or lines of them (launcher/cli/commands.ts, `brokerCommands`). */
-export const ANSWERED_HERE: readonly string[] = ["run", "ps", "kill", "doctor"];
+export const ANSWERED_HERE: readonly string[] = ["run", "ps", "kill", "reload", "doctor"];
 
 /**
  * Answers every request, whatever happens: a front must never wait for nothing. Where a bus process will be needed and none is connected, it starts first:

@@ -8,6 +8,7 @@ import type { BindFollower } from "./follow-binds.ts";
 import type { BusLink } from "./bus-link.ts";
 import type { Launches } from "./launches.ts";
 import type { Listings } from "./listings.ts";
+import type { LiveInstances } from "./live.ts";
 import type { BrokerLog } from "./log.ts";
 import type { Portals } from "./portals.ts";
 import type { PlanCache } from "./plan-cache.ts";
@@ -27,6 +28,7 @@ export interface Broker {
   readonly events: AppEvents;
   readonly plans: PlanCache;
   readonly parts: SubSandboxes;
+  readonly live: LiveInstances;
   /** Tells the user of a failed start where no terminal does. */
   tellUser(request: FrontRequest, problems: readonly Problem[]): void;
 }

@@ -147,10 +147,7 @@ async function letStart(state: LaunchState): Promise<void> {
     run.timing.mark("bus process");
   }
   if (state.ended) return;
-  if (problem !== undefined) {
-    refuse(state, problem);
-    return;
-  }
+  if (problem !== undefined) return refuse(state, problem);
   go(state);
   // A front that is gone when it is told has ended it.
   if (!state.ended) state.serving = servingOf(state);
@@ -199,6 +196,8 @@ interface LaunchState extends PreparedLaunch {
   /** The front has said that the sandbox stands. */
   sandboxed: boolean;
   ended: boolean;
+  /** Takes it from the living. */
+  forget?: () => void;
 }
 
 function openOrRefuse(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest): OpenedInstance | undefined {
@@ -257,6 +256,7 @@ function adopt(state: LaunchState, { descriptors, fields }: Extract<FrontReport,
   state.serving = null;
   // First what the app may wait for.
   serving?.begin(descriptors.slice(0, -2));
+  state.forget = broker.live.begin({ ...instance, request: state.request, part: run.part, buses: run.plan.buses, begun: run.timing.begun });
   watchEnd(broker.addon, descriptors.at(-1) as number, () => endInstance(state));
   releaseInstance(instance);
   broker.events.started(instance.id, instance.appId, state.request);
@@ -280,6 +280,7 @@ function endInstance(state: LaunchState): void {
   if (state.ended) return;
   state.ended = true;
   state.serving?.drop();
+  state.forget?.();
   state.unfollow();
   // A server that is gone has forgotten it.
   state.stranger?.revoke().catch(() => {});

@@ -11,7 +11,7 @@ import { createEventLog } from "../events/event-log.ts";
 import { createAppEvents } from "./app-events.ts";
 import { adoptInstances } from "./adopt.ts";
 import { answerRequest } from "./answer.ts";
-import { type Broker, stateDirectory, strangersFolder } from "./broker.ts";
+import { type Broker, runProblem, stateDirectory, strangersFolder } from "./broker.ts";
 import { createBusLink } from "./bus-link.ts";
 import { createBindFollower } from "./follow-binds.ts";
 import { notifyUser } from "./host-bus.ts";
@@ -19,6 +19,7 @@ import { openFrontLink } from "./front-link.ts";
 import { openKeptPlans } from "./kept-plans.ts";
 import { createLaunches } from "./launches.ts";
 import { createListings } from "./listings.ts";
+import { createLiveInstances } from "./live.ts";
 import { watchIdleness } from "./leaving.ts";
 import { createLog } from "./log.ts";
 import { createPlanCache } from "./plan-cache.ts";
@@ -80,6 +81,11 @@ function main(): void {
       openKeptPlans({ addon, folder: `${stateDirectory(given.runtimeDirectory)}/plans`, made: [`${given.build}/broker-code.cjs`, installation.binary] }),
     ),
     parts,
+    live: createLiveInstances({
+      bus: () => broker.bus,
+      planAnew: async (instance) => (await import("./answer-anew.ts")).planAnew(broker, instance),
+      problem: (key) => runProblem(key, {}),
+    }),
     portals,
     binds: createBindFollower(addon, (event, values) => log.note(event, values)),
     runtimeDirectory: given.runtimeDirectory,

@@ -125,7 +125,7 @@ function planProbed(run: RunRequest, { line, notices: earlier, files, opened, ..
   if (beyond !== null) return refused(runProblem("run.part-beyond", { what: beyond }));
   const untaken = line.layered === null || line.dryRun !== null ? null : takeLayers(planned.value, known.inputs, facts);
   if (untaken !== null) return refused(untaken);
-  if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](plan), notices };
+  if (line.dryRun !== null) return { kind: "printed", text: RENDER[line.dryRun](plan), plan, notices };
   const ready = { plan, notices, printTiming: line.timing, encoding: createRunEncoding(plan, line.timing), appAt: run.appAt, part: run.part };
   // What a compositor offers is the same as long as it lives, and its successor has another socket; but one that was stuck may be well again.
   // Devices come and go, and one that came is in no fingerprint; a stranger's cookie is of one start.

@@ -15,7 +15,7 @@ import { unseenArguments } from "./unseen-arguments.ts";
 export type Prepared =
   | { readonly kind: "refused"; readonly problems: readonly Problem[] }
   /** `--dry-run`. */
-  | { readonly kind: "printed"; readonly text: string; readonly notices: readonly Problem[] }
+  | { readonly kind: "printed"; readonly text: string; readonly plan: Plan; readonly notices: readonly Problem[] }
   | ({ readonly kind: "ready" } & ReadyRun);
 
 export interface Launching {

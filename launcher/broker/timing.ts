@@ -7,6 +7,8 @@ export function now(): number {
 }
 
 export interface Timing {
+  /** By the clock that it was started with. */
+  readonly begun: number;
   /** Ends the step that began at the last mark (or at the start). */
   mark(step: string): void;
   readonly steps: readonly { readonly step: string; readonly milliseconds: number }[];
@@ -14,8 +16,10 @@ export interface Timing {
 
 export function startTiming(now: () => number): Timing {
   const steps: { step: string; milliseconds: number }[] = [];
-  let last = now();
+  const begun = now();
+  let last = begun;
   return {
+    begun,
     mark(step) {
       const at = now();
       steps.push({ step, milliseconds: at - last });

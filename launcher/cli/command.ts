@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly waits?: (instance: string) => Promise<InstanceWaits>;
   /** No part of the app or instance starts until the answer is called; missing where no broker answers. */
   readonly holdParts?: (name: string) => () => void;
+  /** Has what manifests and overrides say of buses count for what runs; null: for all. Missing where no broker answers. */
+  readonly reload?: (name: string | null) => Promise<readonly Reloaded[]>;
   /** Loaded at first use: most commands never need it. */
   addon(): Addon;
 }
@@ -45,6 +47,15 @@ export interface InstanceWaits {
   readonly buses: { readonly connections: number; readonly outstandingCalls: number } | null;
   /** Methods of our portals that have not been answered. */
   readonly portalRequests: readonly string[];
+}
+
+/** What became of one running instance. `changed`, `later`: buses, by name; the latter it gets when it is started again. `problems`: why it keeps what it has. */
+export interface Reloaded {
+  readonly instance: string;
+  readonly application: string;
+  readonly changed: readonly string[];
+  readonly later: readonly string[];
+  readonly problems: readonly Problem[];
 }
 
 /** What a command has to say. `problems` go to standard error. */

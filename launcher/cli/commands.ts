@@ -26,6 +26,7 @@ import { DOCUMENT_COMMANDS } from "./documents.ts";
 import { PERMISSION_STORE_COMMANDS } from "./permission-store.ts";
 import { psCommand } from "./ps.ts";
 import { answerCommand, questionsCommand } from "./questions.ts";
+import { reloadCommand } from "./reload.ts";
 import { runCommand } from "./run.ts";
 import { tryCommand } from "./try.ts";
 import { unexportCommand } from "./unexport.ts";
@@ -69,6 +70,7 @@ export function allCommands(catalogue: () => string): readonly Command[] {
     tryCommand(catalogue),
     psCommand,
     killCommand,
+    reloadCommand,
     questionsCommand,
     answerCommand,
     ...PERMISSION_STORE_COMMANDS,
@@ -79,5 +81,5 @@ export function allCommands(catalogue: () => string): readonly Command[] {
 
 /** Those that a running broker answers for a front. */
 export function brokerCommands(): readonly Command[] {
-  return [runCommand(PERMISSION_OPTION_FLAGS), psCommand, killCommand, doctorInBroker(doctorCommand(() => ""))];
+  return [runCommand(PERMISSION_OPTION_FLAGS), psCommand, killCommand, reloadCommand, doctorInBroker(doctorCommand(() => ""))];
 }

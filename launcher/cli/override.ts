@@ -17,10 +17,12 @@ import {
 import type { PermissionEntry } from "../permissions/entries.ts";
 import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { frontOf } from "./front.ts";
 import { showHistory, undo } from "./override-history.ts";
 import { lock, unlock } from "./override-lock.ts";
 import { OVERRIDE_JSON, renderInForce, renderLayerJson, renderNote, renderStored } from "./override-output.ts";
 import { exportOverrides, importOverrides } from "./override-transfer.ts";
+import { reloadRunning } from "./reload.ts";
 import { inForceAfter, keepHistory, type OverrideWork, targetOf } from "./override-work.ts";
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
@@ -46,7 +48,7 @@ export function overrideCommand(catalogue: () => string): Command {
     ],
     optionsFirst: false,
     details: [
-      "Without APP the change is for all apps; of `ID--NAME`, for that instance alone. It counts from the next start of an app on.",
+      "Without APP the change is for all apps; of `ID--NAME`, for that instance alone. It counts from the next start of an app on; of buses and sound, at once in what runs.",
       "Example: `tsbox override --nosocket=x11 --filesystem=xdg-music:ro org.example.App`",
       "Example: `tsbox override --import ~/.local/share/flatpak/overrides`",
     ],
@@ -64,7 +66,9 @@ export function overrideCommand(catalogue: () => string): Command {
       const isSystem = isGiven(invocation, "system");
       if (isSystem && id !== null && splitInstanceId(id) !== null) return refuse(commandProblem("override.instance-system", { app: id }));
       const tryLock = (descriptor: number): boolean => surroundings.addon().flock(descriptor, true);
-      return dispatch({ invocation, surroundings, places, id, isSystem, target: targetOf(places, id, isSystem), tryLock });
+      const outcome = await dispatch({ invocation, surroundings, places, id, isSystem, target: targetOf(places, id, isSystem), tryLock });
+      if (outcome.status !== 0 || ["show", "history", "export"].some((name) => isGiven(invocation, name))) return outcome;
+      return { ...outcome, output: outcome.output + (await reloadRunning(surroundings, frontOf(catalogue()), id)) };
     },
   };
 }

@@ -1,13 +1,13 @@
 // `tsbox run --try`: starts a front of its own with the layers' folder, waits for its end, and asks what becomes of the changes.
 import { spawn } from "node:child_process";
-import { closeSync, realpathSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { constants } from "node:os";
-import { dirname } from "node:path";
 import type { Addon } from "../../native/addon.ts";
 import { type Problem, wordsOf as systemWords } from "../manifest/door.ts";
 import { beginTry, lockTry, readTry, removeTry, TRY_VARIABLE, walkTry } from "../try/door.ts";
 import { commandProblem, type Invocation, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
+import { frontOf } from "./front.ts";
 import { readViewer } from "./known-app.ts";
 import { type AfterTry, parseRunLine } from "./run.ts";
 import { answerToTry, dropTry, keepTry, renderChanges, sayOfTry } from "./try-output.ts";
@@ -66,11 +66,6 @@ function begin(addon: Addon, state: string): (ReturnType<typeof beginTry> & { re
 
 function refuse(...problems: Outcome["problems"]): Outcome {
   return { status: OWN_FAILURE_STATUS, output: "", problems };
-}
-
-/** The same program as was called, whatever its name is: the wrapper of an installation starts it too. */
-function frontOf(catalogue: string): string {
-  return `${realpathSync(dirname(catalogue))}/build/tsbox`;
 }
 
 /** The line as it was given. */

@@ -3,6 +3,9 @@ import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:f
 import type { Addon } from "../../native/addon.ts";
 import { instancesDirectory } from "./instance-directory.ts";
 
+/** The runtime that the identity of a program of the host names; Flatpak's instances in the same place are Flatpak's. */
+export const HOST_RUNTIME = "org.tsbox.Host";
+
 export interface RunningInstance {
   readonly id: string;
   /** Of the front; null where the file is not there yet. */

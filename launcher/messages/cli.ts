@@ -16,6 +16,18 @@ export const CLI_MESSAGES: MessageTable = {
   "usage.excessArguments": { text: "too many arguments for `{word}`: {wanted} expected, {given} given", hint: "`{help}` lists what there is" },
   "cli.column-unknown": { text: "no column is called `{column}`", hint: "the columns are {names}" },
   "cli.column-ambiguous": { text: "`{column}` may mean more than one column", hint: "one of {names}" },
+  "reload.changed": { text: "{app} {instance}: in force at once where it runs: {buses}" },
+  "reload.same": { text: "{app} {instance}: its buses say so already" },
+  "reload.later": { text: "{app} {instance}: from its next start on: {buses}" },
+  "reload.nothing": { text: "nothing runs" },
+  "reload.no-broker": {
+    text: "{app} {instance} keeps what it has on its buses: the broker that started it is gone",
+    hint: "end it with `tsbox kill {instance}` and start it again",
+  },
+  "reload.bus-process": {
+    text: "the bus process does not answer: what runs keeps what it has on its buses",
+    hint: "`tsbox doctor` examines it; a start anew has what was said",
+  },
   "cli.not-running": { text: "`{name}` is not running", hint: "`tsbox ps` lists what runs" },
   "cli.kill-refused": { text: "instance `{name}` could not be ended", hint: "it may be starting or belong to another user; try again" },
   "cli.run-needs-front": { text: "`run` is the work of the `tsbox` binary, which was not asked", hint: "start `tsbox run` itself, not its parts" },

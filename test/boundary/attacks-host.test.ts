@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { startBus } from "../support/bus.ts";
 import { inEachSession } from "../support/cases.ts";
-import { waitFor } from "../support/process.ts";
+import { waitFor, killHard } from "../support/process.ts";
 import { findTsbox, makeApp } from "../support/sandbox.ts";
 import { backgroundProcesses, type Session } from "../support/session.ts";
 
@@ -149,7 +149,7 @@ inEachSession("on the host, a start", (session) => {
   it("hands the caller's variables to the program alone: none reaches a process outside (CVE-2021-21261, CVE-2016-10122, CVE-2020-11934)", async () => {
     const s = session();
     await startBus(s);
-    for (const { pid } of backgroundProcesses(s.runtimeDirectory)) process.kill(pid, "SIGKILL");
+    for (const { pid } of backgroundProcesses(s.runtimeDirectory)) killHard(pid);
     const hostile = ["LD_PRELOAD", "LD_AUDIT", "GCONV_PATH", "BASH_ENV", "PYTHONPATH", "NODE_OPTIONS", "XDG_DATA_DIRS"];
     const app = await makeApp(s, "org.example.Variables", `command=sh\n[Environment]\n${hostile.map((name) => `${name}=/canary/manifest\n`).join("")}`);
     const options = hostile.map((name) => `--env=${name}=/canary/option`);

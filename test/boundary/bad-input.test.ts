@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { before, it } from "node:test";
 import { startBus } from "../support/bus.ts";
 import { inEachSession, inOrdinarySession } from "../support/cases.ts";
-import { type Outcome, waitFor } from "../support/process.ts";
+import { type Outcome, waitFor, killHard } from "../support/process.ts";
 import { findTsbox, makeApp, makeProbe } from "../support/sandbox.ts";
 import { backgroundProcesses, type RunOptions, type Session } from "../support/session.ts";
 
@@ -158,7 +158,7 @@ inEachSession("tsbox run goes on", (session) => {
     await waitFor("the program", () => first.stdout().includes("on"));
     const brokers = backgroundProcesses(s.runtimeDirectory).filter(({ argv }) => argv.some((word) => word.endsWith("broker.cjs")));
     assert.equal(brokers.length, 1);
-    for (const { pid } of brokers) process.kill(pid, "SIGKILL");
+    for (const { pid } of brokers) killHard(pid);
     assert.equal((await app.run(["-c", "exit 3"])).status, 3);
     first.write("still here\n");
     const outcome = await first.ended;
@@ -171,7 +171,7 @@ inEachSession("tsbox run goes on", (session) => {
     const s = session();
     const app = await makeApp(s, "org.example.Again", "command=true\n");
     assert.equal((await app.run()).status, 0);
-    for (const { pid } of backgroundProcesses(s.runtimeDirectory)) process.kill(pid, "SIGKILL");
+    for (const { pid } of backgroundProcesses(s.runtimeDirectory)) killHard(pid);
     assert.ok(existsSync(`${s.runtimeDirectory}/tsbox/broker-1`));
     assert.equal((await app.run()).status, 0);
   });
@@ -202,13 +202,13 @@ inOrdinarySession("tsbox run in a hostile place", (session) => {
     );
     assert.equal(refused.status, OWN_FAILURE, refused.stderr);
     assert.match(refused.stderr, /user namespace/);
-    for (const { pid } of backgroundProcesses(`${s.runtimeDirectory}/inner`)) process.kill(pid, "SIGKILL");
+    for (const { pid } of backgroundProcesses(`${s.runtimeDirectory}/inner`)) killHard(pid);
   });
 });
 
 /** The broker of a run without a runtime directory has one of its own making. */
 function endFallback(session: Session): void {
   for (const directory of [`/run/user/${session.account.uid}`, `/tmp/tsbox-${session.account.uid}`]) {
-    for (const { pid } of backgroundProcesses(directory)) process.kill(pid, "SIGKILL");
+    for (const { pid } of backgroundProcesses(directory)) killHard(pid);
   }
 }

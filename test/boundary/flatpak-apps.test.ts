@@ -31,6 +31,7 @@ const ONLY_OURS: Readonly<Record<string, string>> = {
   "/etc/nsswitch.conf": "names come from files and the name server alone",
   "/proc": "parts of it are read-only by mounts of their own",
   "/run/tsbox/init": "pid 1",
+  "/run/tsbox/mqueue": "the host's message queues, where it has them mounted and they are shared: for Landlock's rule on them",
   "/sys": "a fresh one, parts of it covered",
   "/home": "granted folders are guarded against renames",
 };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
-import { type Running, waitFor } from "../support/process.ts";
+import { type Running, waitFor, killHard } from "../support/process.ts";
 import { type App, expectSuccess, makeApp } from "../support/sandbox.ts";
 import { backgroundProcesses } from "../support/session.ts";
 
@@ -65,7 +65,7 @@ inOrdinarySession("a file that is bound under another name", (session) => {
   it("is followed by the next broker where one was killed, what happened in between too", async () => {
     const shell = await open("--bind=~/notes/file:/opt/box/inside");
     const brokers = () => backgroundProcesses(session().runtimeDirectory).filter(({ argv }) => argv.some((word) => word.endsWith("broker.cjs")));
-    for (const { pid } of brokers()) process.kill(pid, "SIGKILL");
+    for (const { pid } of brokers()) killHard(pid);
     await waitFor("the broker to be gone", () => brokers().length === 0);
     await shell.do("sed -i s/.*/in-between/ /opt/box/inside");
     expectSuccess(await app.run(["-c", "true"]));

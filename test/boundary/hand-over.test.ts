@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
 import { type BusKind, busCall, startBus, startService } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
-import { type Running, waitFor } from "../support/process.ts";
+import { type Running, waitFor, killHard } from "../support/process.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
 import { serverScript } from "../support/server-script.ts";
 import { backgroundProcesses, type Session } from "../support/session.ts";
@@ -94,8 +94,7 @@ function defineTests(session: () => Session, kind: BusKind): void {
     const start = app.start(["help"], { environment: { DBUS_SESSION_BUS_ADDRESS: server.address } });
     await waitFor("a front that builds", () => instancesOf(session()).length === 1 && server.running.stdout().includes("asked"));
     const [left = ""] = instancesOf(session());
-    for (const { pid, argv } of backgroundProcesses(session().runtimeDirectory))
-      if (argv.some((word) => word.endsWith("broker.cjs"))) process.kill(pid, "SIGKILL");
+    for (const { pid, argv } of backgroundProcesses(session().runtimeDirectory)) if (argv.some((word) => word.endsWith("broker.cjs"))) killHard(pid);
     const refused = await start.ended;
     assert.equal(refused.status, 125);
     assert.equal(refused.stdout, "");

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { before, it } from "node:test";
 import { busCall, startBus } from "../support/bus.ts";
 import { assertOneOf, inOrdinarySession } from "../support/cases.ts";
-import { type Running, waitFor } from "../support/process.ts";
+import { type Running, waitFor, killHard } from "../support/process.ts";
 import { type App, expectSuccess, makeApp, makeProbe } from "../support/sandbox.ts";
 import { backgroundProcesses } from "../support/session.ts";
 
@@ -101,7 +101,7 @@ inOrdinarySession("two instances of one app at once", (session) => {
     const processes = () => backgroundProcesses(session().runtimeDirectory).filter(({ argv }) => argv.some((word) => word.endsWith("/bus.cjs")));
     const killed = processes().map(({ pid }) => pid);
     assert.equal(killed.length, 1);
-    for (const pid of killed) process.kill(pid, "SIGKILL");
+    for (const pid of killed) killHard(pid);
     await waitFor("another bus process", () => processes().some(({ pid }) => !killed.includes(pid)));
     for (const [name, mark] of [
       [ID, "main"],

@@ -1,4 +1,5 @@
-// The policy of a running instance is replaced: names come and go for the program without a restart, also when the bus process is killed in between.
+// The policy of a running instance is replaced: names come and go for the program without a restart, also when the bus process is killed in between;
+// and what the user says by `tsbox override` counts there at once.
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { before, it } from "node:test";
@@ -10,12 +11,13 @@ import { openFrameStream } from "../../native/frame-stream.ts";
 import { BusFrame } from "../../native/frames.ts";
 import { allAccounts } from "../support/account.ts";
 import { startBus, startService } from "../support/bus.ts";
-import { inSessionOf } from "../support/cases.ts";
-import { waitFor } from "../support/process.ts";
-import { type App, makeApp } from "../support/sandbox.ts";
-import { backgroundProcesses } from "../support/session.ts";
+import { inEachSession, inSessionOf } from "../support/cases.ts";
+import { waitFor, killHard } from "../support/process.ts";
+import { type App, findTsbox, makeApp } from "../support/sandbox.ts";
+import { backgroundProcesses, killBroker } from "../support/session.ts";
 
 const NAME = "org.example.Late";
+/** Says what becomes of the name, and of calls for it, whenever that changes. */
 const CLIENT = [
   "from gi.repository import Gio, GLib",
   "import sys",
@@ -68,7 +70,7 @@ inSessionOf(account, "another policy", (session) => {
     await set(instance, "talk");
     await said(1, "appeared", "answered");
     const killed = backgroundProcesses(session().runtimeDirectory).filter(({ argv }) => argv.some((word) => word.endsWith("bus.cjs")));
-    for (const { pid } of killed) process.kill(pid, "SIGKILL");
+    for (const { pid } of killed) killHard(pid);
     assert.equal(killed.length, 1);
     // Still answered: the next bus process has the policy from the connector.
     const before = lines().length;
@@ -79,5 +81,66 @@ inSessionOf(account, "another policy", (session) => {
     await said(2, "ServiceUnknown");
     program.kill("SIGTERM");
     await program.ended;
+  });
+});
+
+inEachSession("an override of an app that runs", (session) => {
+  let tsbox: string;
+  let app: App;
+  before(async () => {
+    await startBus(session());
+    await startService(session(), NAME);
+    tsbox = await findTsbox(session());
+    app = await makeApp(session(), "org.example.Running", "command=python3\n");
+  });
+  const override = (...words: string[]) => session().run([tsbox, "override", ...words, app.id]);
+
+  it("counts for its buses at once, and takes back what was given", async () => {
+    const program = app.start(["-c", CLIENT]);
+    const said = (count: number, ...words: string[]) =>
+      waitFor(words.join(" and "), () =>
+        words.every(
+          (word) =>
+            program
+              .stdout()
+              .split("\n")
+              .filter((line) => line === word).length >= count,
+        ),
+      );
+    await said(1, "vanished", "ServiceUnknown");
+    const given = await override(`--talk-name=${NAME}`);
+    assert.equal(given.status, 0, given.stderr);
+    assert.match(given.stdout, /^org\.example\.Running \d+: in force at once where it runs: session$/m);
+    await said(1, "appeared", "answered");
+    const taken = await override(`--no-talk-name=${NAME}`);
+    assert.match(taken.stdout, /: session$/m, taken.stderr);
+    await said(2, "vanished", "ServiceUnknown");
+    const again = await override("--undo");
+    assert.match(again.stdout, /: session$/m, again.stderr);
+    await said(2, "appeared", "answered");
+    // A change that is none of the buses' leaves them as they are.
+    const reloaded = await session().run([tsbox, "reload", app.id]);
+    assert.match(reloaded.stdout, /^org\.example\.Running \d+: its buses say so already$/m, reloaded.stderr);
+    assert.doesNotMatch((await override("--filesystem=xdg-music:ro")).stdout, /in force at once/);
+    program.kill("SIGTERM");
+    await program.ended;
+  });
+
+  it("says where it cannot count at once: the broker that started the app is gone", async () => {
+    const program = app.start(["-c", CLIENT]);
+    await waitFor("the program", () => program.stdout() !== "");
+    killBroker(session());
+    const taken = await override("--reset");
+    assert.equal(taken.status, 0, taken.stderr);
+    assert.match(taken.stderr, /keeps what it has on its buses: the broker that started it is gone/);
+    const reloaded = await session().run([tsbox, "reload", "--json", app.id]);
+    assert.equal(reloaded.status, 1);
+    assert.deepEqual(
+      (JSON.parse(reloaded.stdout) as { kept: boolean; changed: string[] }[]).map(({ kept, changed }) => ({ kept, changed })),
+      [{ kept: true, changed: [] }],
+    );
+    program.kill("SIGTERM");
+    await program.ended;
+    assert.match((await session().run([tsbox, "reload", "org.example.Absent"])).stderr, /`org\.example\.Absent` is not running/);
   });
 });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { before, it } from "node:test";
 import { startBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
-import { type Running, waitFor } from "../support/process.ts";
+import { type Running, waitFor, killHard } from "../support/process.ts";
 import { type App, copyBuild, makeApp } from "../support/sandbox.ts";
 import { backgroundProcesses, type Session } from "../support/session.ts";
 
@@ -64,7 +64,7 @@ inOrdinarySession("front, broker and instance", (session) => {
   it("lists and ends what runs, with a broker and without one", async () => {
     for (const withBroker of [true, false]) {
       const child = await startWaiting(app);
-      if (!withBroker) for (const pid of processes(session(), "broker.cjs")) process.kill(pid, "SIGKILL");
+      if (!withBroker) for (const pid of processes(session(), "broker.cjs")) killHard(pid);
       const [id = ""] = instances(session());
       const listed = await tell("ps", "--columns=instance,application,pid");
       assert.equal(listed.stdout, `${id}\torg.example.Waits\t${child.pid}\n`);
@@ -78,7 +78,7 @@ inOrdinarySession("front, broker and instance", (session) => {
   it("finds the instances of a broker that was killed, and cleans up after them and after those that ended meanwhile", async () => {
     const first = await startWaiting(app);
     const second = await startWaiting(app);
-    for (const pid of processes(session(), "broker.cjs")) process.kill(pid, "SIGKILL");
+    for (const pid of processes(session(), "broker.cjs")) killHard(pid);
     second.kill("SIGKILL");
     await second.ended;
     assert.equal((await app.run(["-c", "exit 0"])).status, 0);

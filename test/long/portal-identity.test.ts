@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
 import { type BusKind, busCall, startBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
-import { type Running, waitFor } from "../support/process.ts";
+import { type Running, waitFor, killHard } from "../support/process.ts";
 import { openFuse, type Portal, startPortal } from "../support/portal.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
 import { backgroundProcesses, type Session } from "../support/session.ts";
@@ -72,7 +72,7 @@ for (const kind of kinds) {
         assertOwn();
       };
       const killOurs = (bundle: string): void => {
-        for (const { pid, argv } of backgroundProcesses(session().runtimeDirectory)) if (argv.some((one) => one.endsWith(bundle))) process.kill(pid, "SIGKILL");
+        for (const { pid, argv } of backgroundProcesses(session().runtimeDirectory)) if (argv.some((one) => one.endsWith(bundle))) killHard(pid);
       };
       before(async () => {
         await startBus(session(), kind);
@@ -120,7 +120,7 @@ for (const kind of kinds) {
         const [victim] = programs.filter(({ id }) => id === APPS[0]);
         const connectors = connectorsOf(victim?.id ?? "");
         assert.equal(connectors.length, INSTANCES / 2);
-        for (const pid of connectors) process.kill(pid, "SIGKILL");
+        for (const pid of connectors) killHard(pid);
         const dead = programs.filter(({ id }) => id === APPS[0]).map(({ word }) => word);
         await waitFor("the failures", () => programs.filter(({ id }) => id === APPS[0]).every(({ program }) => program.stdout().includes("failed")), 60_000);
         const before = dead.map((word) => linesOf(word).length);

@@ -4,7 +4,7 @@ import { before, it } from "node:test";
 import { busCall } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { type Desk, furnishDesktop } from "../support/desktop.ts";
-import { type Running, waitFor } from "../support/process.ts";
+import { type Running, waitFor, killHard } from "../support/process.ts";
 import { makeApp } from "../support/sandbox.ts";
 import { backgroundProcesses } from "../support/session.ts";
 import { waitForWindow } from "../support/window.ts";
@@ -38,7 +38,7 @@ inOrdinarySession("kill -9 of the broker", (session) => {
     const shell = await makeApp(session(), "org.example.Shell", "command=sh\n");
     const late = shell.start(["-c", `echo on; read line; exec gdbus call --session --timeout=10 ${GET_ID}`], { input: "pipe", limit: 90_000 });
     await waitFor("the shell", () => late.stdout().includes("on"));
-    for (const { pid } of brokers) process.kill(pid, "SIGKILL");
+    for (const { pid } of brokers) killHard(pid);
     await new Promise((resolve) => setTimeout(resolve, AFTERWARDS));
     for (const program of PROGRAMS) {
       const child = running.get(program.kit);

@@ -101,3 +101,12 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** At once, as a crash; one that has left by itself meanwhile is as dead. */
+export function killHard(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -2,7 +2,7 @@
 import { chownSync, existsSync, lchownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Account, asAccount } from "./account.ts";
-import { type Outcome, type Running, startProcess, waitFor } from "./process.ts";
+import { type Outcome, type Running, startProcess, waitFor, killHard } from "./process.ts";
 
 export interface RunOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -131,7 +131,7 @@ export function backgroundProcesses(runtimeDirectory: string): readonly { readon
 
 /** At once, as a crash. */
 export function killBroker({ runtimeDirectory }: Pick<Session, "runtimeDirectory">): void {
-  for (const { pid, argv } of backgroundProcesses(runtimeDirectory)) if (argv.some((word) => word.endsWith("broker.cjs"))) process.kill(pid, "SIGKILL");
+  for (const { pid, argv } of backgroundProcesses(runtimeDirectory)) if (argv.some((word) => word.endsWith("broker.cjs"))) killHard(pid);
 }
 
 export function readArguments(pid: number): string[] {
@@ -144,13 +144,7 @@ export function readArguments(pid: number): string[] {
 
 async function endBackground(folders: readonly string[]): Promise<void> {
   const left = () => folders.flatMap((folder) => backgroundProcesses(folder));
-  for (const { pid } of left()) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // it left by itself in the meantime
-    }
-  }
+  for (const { pid } of left()) killHard(pid);
   await waitFor("background processes to end", () => left().length === 0, 5_000).catch(() => undefined);
 }
 

@@ -82,8 +82,8 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "several queries with `;` between them; `!` in front hides": "多个查询，以 `;` 分隔；前面加 `!` 表示隐藏",
 
   "change what an app is given, or all apps": "更改某个应用或所有应用得到的权限",
-  "Without APP the change is for all apps; of `ID--NAME`, for that instance alone. It counts from the next start of an app on.":
-    "不带 APP 时更改针对所有应用；写 `ID--NAME` 时只针对该实例。从应用下次启动起生效。",
+  "Without APP the change is for all apps; of `ID--NAME`, for that instance alone. It counts from the next start of an app on; of buses and sound, at once in what runs.":
+    "不带 APP 时更改针对所有应用；写 `ID--NAME` 时只针对该实例。从应用下次启动起生效；总线和声音的部分在运行中立即生效。",
   "change your own overrides (the default)": "更改您自己的覆盖设置（默认）",
   "change the administrator's overrides, for all users": "更改管理员的覆盖设置，针对所有用户",
   "print the override as it is stored": "原样打印保存的覆盖设置",
@@ -217,6 +217,10 @@ export const HELP_PHRASES_ZH: PhraseTable = {
     "这个 X11 窗口或指针所指窗口的实例，及其在沙盒外和沙盒内的进程",
   "end a running instance with all its processes": "结束正在运行的实例及其所有进程",
   "An app's id ends all that runs of it; a named instance is ended by `ID--NAME`.": "应用的 ID 会结束它的所有运行；具名实例用 `ID--NAME` 结束。",
+  "let what manifests and overrides say of buses by now count for what runs": "让清单和覆盖设置中关于总线的内容对正在运行的实例生效",
+  "`override` does so by itself. With sound servers it is the same. Folders, devices, sockets and the network stay as they were at the start.":
+    "`override` 会自动这样做。声音服务器也一样。文件夹、设备、套接字和网络保持启动时的状态。",
+  "A bus that an app has not had so far it gets when it is started again.": "应用还没有的总线要重新启动后才有。",
   "list what an app was allowed or refused by its portals' questions": "列出在门户的询问中允许或拒绝应用的内容",
   "Without an app: of every app.": "不带应用：针对每个应用。",
   "list what apps ask and nobody has answered, where the session has no dialogs": "列出应用所问而无人回答的问题（会话没有对话框时）",
