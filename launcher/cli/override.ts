@@ -18,6 +18,7 @@ import type { PermissionEntry } from "../permissions/entries.ts";
 import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { frontOf } from "./front.ts";
+import { doubtsAbout } from "./override-doubts.ts";
 import { showHistory, undo } from "./override-history.ts";
 import { lock, unlock } from "./override-lock.ts";
 import { OVERRIDE_JSON, renderInForce, renderLayerJson, renderNote, renderStored } from "./override-output.ts";
@@ -152,5 +153,6 @@ async function change(work: OverrideWork): Promise<Outcome> {
   if (!edited.ok) return refuse(...edited.problems);
   const { inForce, problems } = inForceAfter(work, entries.value);
   const output = renderInForce({ file: target.file, changed: edited.value.changed, inForce }, missing);
-  return { status: 0, output, problems: [...entries.notices, ...problems] };
+  const doubts = isUnset ? [] : doubtsAbout(work, entries.value);
+  return { status: 0, output, problems: [...entries.notices, ...problems, ...doubts] };
 }

@@ -13,6 +13,18 @@ export const OVERRIDE_MESSAGES: MessageTable = {
   "override.nobody": { text: "  {subject}: not given (nobody says anything)" },
   "override.remains": { text: "    remains: {text}  ({place})" },
   "override.outvoted": { text: "    not for {app}: {text}  ({place})" },
+  "override.place-missing": {
+    text: "`{location}` is not here: apps start without it",
+    hint: "it counts from the first start after it was made; `--filesystem={location}:create` has a start make it",
+  },
+  "override.place-missing-outside": { text: "`{location}` is not here: apps start without it", hint: "it counts from the first start after it appeared" },
+  "override.denied-missing": { text: "`{location}` is not here: nothing is hidden by that", hint: "it counts from the first start after it was made" },
+  "override.bind-missing": { text: "`{path}` is not here: no start is possible without it", hint: "`--nobind=DEST` takes the bind away again" },
+  "override.unknown-app": { text: "no app `{app}` is known here", hint: "the override counts once there is one; `tsbox list` names those that are" },
+  "override.unknown-app-nearest": {
+    text: "no app `{app}` is known here",
+    hint: "did you mean `{nearest}`? the override counts once there is one; `tsbox override --reset {app}` takes it away",
+  },
   "override.no-options": { text: "no option says what to change", hint: "`tsbox override --help` lists them; `--show` prints what is overridden" },
   "override.both": { text: "`{one}` and `{other}` do not go together", hint: "give one of them" },
   "override.json-alone": { text: "`--json` goes with `--show` and `--history` only" },

@@ -54,6 +54,18 @@ const SHOWN: readonly (readonly [name: string, before: string | null, lines: rea
     "[Context]\nsockets=!x11;!wayland;\n[Environment]\nA=b\n",
     [`--unset --socket=x11 --env=A ${ID}`, `--unset --socket=x11 --talk-name=org.example.None ${ID}`, `--show ${ID}`],
   ],
+  [
+    "what-is-not-here",
+    null,
+    [
+      `--filesystem=~/absent --filesystem=xdg-config/absent:ro --filesystem=/nosuch/place --nofilesystem=~/hidden --bind=~/gone:/opt/gone ${ID}`,
+      `--unset --filesystem=~/absent ${ID}`,
+      `--filesystem=home --filesystem=~/made:create --filesystem=/usr:ro --nofilesystem=/usr ${ID}`,
+      "--filesystem=~/absent",
+      "--socket=x11 org.example.Ap",
+      "--socket=x11 com.nobody.Knows",
+    ],
+  ],
   ["for-all-apps", "[Context]\nshared=network;\n", ["--unshare=network --persist=.x", "--show", "--show --json"]],
   ["reset", "[Context]\nsockets=!x11;\n", [`--reset ${ID}`, `--reset ${ID}`, `--show ${ID}`]],
   ["nothing-lost-by-a-broken-file", "[Context\nsockets=!x11;\n", [`--socket=x11 ${ID}`, `--show ${ID}`, `--show --json ${ID}`]],

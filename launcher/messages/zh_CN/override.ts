@@ -13,6 +13,18 @@ export const OVERRIDE_MESSAGES_ZH: MessageTable = {
   "override.remains": { text: "    仍然有：{text}  ({place})" },
   "override.outvoted": { text: "    不适用于 {app}：{text}  ({place})" },
   "override.instance-system": { text: "`{app}` 是命名实例，而管理员的覆盖设置针对的是应用", hint: "请去掉 `--system`" },
+  "override.place-missing": {
+    text: "`{location}` 在这里不存在：应用启动时没有它",
+    hint: "建立之后，从下一次启动起生效；`--filesystem={location}:create` 会在启动时建立它",
+  },
+  "override.place-missing-outside": { text: "`{location}` 在这里不存在：应用启动时没有它", hint: "出现之后，从下一次启动起生效" },
+  "override.denied-missing": { text: "`{location}` 在这里不存在：它没有隐藏任何东西", hint: "建立之后，从下一次启动起生效" },
+  "override.bind-missing": { text: "`{path}` 在这里不存在：没有它就无法启动", hint: "`--nobind=DEST` 可撤销这个绑定" },
+  "override.unknown-app": { text: "这里没有已知的应用 `{app}`", hint: "有了这个应用后，覆盖才生效；`tsbox list` 列出已有的应用" },
+  "override.unknown-app-nearest": {
+    text: "这里没有已知的应用 `{app}`",
+    hint: "是否指 `{nearest}`？有了这个应用后，覆盖才生效；`tsbox override --reset {app}` 可将它移除",
+  },
   "override.no-options": { text: "没有选项说明要更改什么", hint: "`tsbox override --help` 列出选项；`--show` 打印现有的覆盖设置" },
   "override.both": { text: "`{one}` 和 `{other}` 不能同时使用", hint: "请只给出其中一个" },
   "override.json-alone": { text: "`--json` 只能与 `--show` 和 `--history` 一起使用" },
