@@ -10,6 +10,7 @@ import { prepareRun, type RunRequest } from "./prepare-run.ts";
 import type { LiveInstance } from "./live.ts";
 import type { Launching, Prepared } from "./reuse-run.ts";
 import { now, startTiming } from "./timing.ts";
+import { parseAppArgument } from "../manifest/door.ts";
 import type { Result } from "../manifest/origin.ts";
 import type { Plan } from "../plan/door.ts";
 import { messagesFor } from "../messages/messages.ts";
@@ -47,6 +48,9 @@ export async function planAnew(broker: Broker, { request, part }: Pick<LiveInsta
   const commands = brokerCommands();
   const line = parseCommandLine(request.argv, commands, () => messagesFor(request.environment));
   if (line.kind !== "command") return { ok: false, problems: line.kind === "problem" ? [line.problem] : [] };
+  // Its file may lie where the app itself writes.
+  const isByPath = parseAppArgument(line.invocation.positionals[0] ?? "", request.cwd).kind === "file";
+  if (isByPath) return { ok: false, problems: [runProblem("reload.by-path", { app: line.invocation.positionals[0] ?? "" })] };
   const options = [...line.invocation.options, { name: "dry-run", value: null }];
   const launching = { addon: broker.addon, request, timing: startTiming(now), cache: broker.plans, namespaces: () => {} };
   const run = { ...launching, installation: broker.installation, invocation: { ...line.invocation, options }, appAt: line.positionalsFrom };

@@ -24,6 +24,10 @@ export const CLI_MESSAGES: MessageTable = {
     text: "{app} {instance} keeps what it has on its buses: the broker that started it is gone",
     hint: "end it with `tsbox kill {instance}` and start it again",
   },
+  "reload.by-path": {
+    text: "`{app}` was started by its path and keeps what it has on its buses",
+    hint: "start it again; what is installed (`tsbox install`) follows its overrides at once",
+  },
   "reload.bus-process": {
     text: "the bus process does not answer: what runs keeps what it has on its buses",
     hint: "`tsbox doctor` examines it; a start anew has what was said",

@@ -126,6 +126,20 @@ inEachSession("an override of an app that runs", (session) => {
     await program.ended;
   });
 
+  it("never reads a manifest again that was named by its path: the app may have written it meanwhile", async () => {
+    const manifest = "[Application]\nname=org.example.ByPath\ncommand=python3\n";
+    const file = session().write("granted/org.example.ByPath.ini", manifest);
+    const program = session().start([tsbox, "run", file, "-c", CLIENT]);
+    await waitFor("the program", () => program.stdout().includes("ServiceUnknown"));
+    session().write("granted/org.example.ByPath.ini", `${manifest}[Session Bus Policy]\n${NAME}=talk\n`);
+    const reloaded = await session().run([tsbox, "reload", "org.example.ByPath"]);
+    assert.deepEqual([reloaded.status, reloaded.stdout], [1, ""]);
+    assert.match(reloaded.stderr, /was started by its path and keeps what it has on its buses/);
+    assert.doesNotMatch(program.stdout(), /appeared|answered/);
+    program.kill("SIGTERM");
+    await program.ended;
+  });
+
   it("says where it cannot count at once: the broker that started the app is gone", async () => {
     const program = app.start(["-c", CLIENT]);
     await waitFor("the program", () => program.stdout() !== "");

@@ -21,6 +21,7 @@ export const CLI_MESSAGES_ZH: MessageTable = {
   "reload.later": { text: "{app} {instance}：从下次启动起：{buses}" },
   "reload.nothing": { text: "没有正在运行的实例" },
   "reload.no-broker": { text: "{app} {instance} 在总线上保持原有权限：启动它的代理进程已经不在", hint: "用 `tsbox kill {instance}` 结束它，再重新启动" },
+  "reload.by-path": { text: "`{app}` 是按路径启动的，在总线上保持原有权限", hint: "请重新启动；已安装的应用（`tsbox install`）会立即遵循覆盖设置" },
   "reload.bus-process": { text: "总线进程没有应答：正在运行的实例在总线上保持原有权限", hint: "`tsbox doctor` 会检查它；重新启动后按新的设置" },
   "cli.not-running": { text: "`{name}` 没有在运行", hint: "`tsbox ps` 列出正在运行的实例" },
   "cli.kill-refused": { text: "无法结束实例 `{name}`", hint: "它可能正在启动，或属于其他用户；请再试一次" },
