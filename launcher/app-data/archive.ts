@@ -1,6 +1,7 @@
 // Backs the data of an app up into an archive of tar's, and puts it back. What an app wrote is hostile: links are kept as links and followed by nobody.
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   closeSync,
   constants,
   copyFileSync,
@@ -87,11 +88,20 @@ export function restoreData(folder: string, file: string, aside: string): Result
   mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
   const unpacked = mkdtempSync(`${dirname(folder)}/.restore-`);
   try {
-    // tar takes leading `/` and `..` away, and makes links that lead out of the folder last, when nothing more is written through them.
-    const ran = tar(["--extract", "--gzip", "--file", file, "--directory", unpacked, "--no-same-owner", "--delay-directory-restore"]);
+    // tar takes leading `/` and `..` away, and makes links that lead out of the folder last, when nothing more is written through them. Root's tar would set
+    // the bits of set-uid programs too, and make devices.
+    const ran = tar([
+      ...["--extract", "--gzip", "--file", file, "--directory", unpacked],
+      "--no-same-owner",
+      "--no-same-permissions",
+      "--delay-directory-restore",
+    ]);
     if (ran !== null) return failure(ran);
     const [only, ...others] = readdirSync(unpacked);
-    if (only === undefined || others.length > 0 || kindOf(`${unpacked}/${only}`) !== "folder") return failure(errorAt(NO_PLACE, "data.no-archive", { file }));
+    if (only === undefined || others.length > 0 || kindOf(`${unpacked}/${only}`) !== "folder" || holdsDevice(unpacked))
+      return failure(errorAt(NO_PLACE, "data.no-archive", { file }));
+    // Whatever the archive says of it: as `run` makes it.
+    chmodSync(`${unpacked}/${only}`, 0o700);
     const isThere = kindOf(folder) !== "absent";
     if (isThere) {
       mkdirSync(dirname(aside), { recursive: true, mode: 0o700 });
@@ -102,6 +112,10 @@ export function restoreData(folder: string, file: string, aside: string): Result
   } finally {
     rmSync(unpacked, { recursive: true, force: true });
   }
+}
+
+function holdsDevice(folder: string): boolean {
+  return readdirSync(folder, { withFileTypes: true, recursive: true }).some((entry) => entry.isBlockDevice() || entry.isCharacterDevice());
 }
 
 function tar(argv: readonly string[], out: number | "ignore" = "ignore"): Problem | null {

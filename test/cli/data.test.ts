@@ -65,6 +65,28 @@ test("an archive that climbs out, writes through a link of its own, or holds mor
   assert.equal(keyOf(restoreData(folder, archive, `${aside}4`)), "data.no-archive");
 });
 
+test("what an archive says of modes gives no rights, and it brings no device and no second name of a file outside (CVE-2017-9780, CVE-2021-3155, CVE-2026-96279)", () => {
+  const made = (script: string): void =>
+    void execFileSync("python3", ["-c", `import tarfile, io\nt = tarfile.open(${JSON.stringify(archive)}, "w:gz")\n${script}\nt.close()`]);
+  const entry = (name: string, more: string): string => `i = tarfile.TarInfo(${JSON.stringify(name)}); ${more}; t.addfile(i)`;
+  const top = entry("app", "i.type = tarfile.DIRTYPE; i.mode = 0o777");
+  const linkToDevices = entry("app/devices", 'i.type = tarfile.SYMTYPE; i.linkname = "/dev"');
+  made(`${top}\n${entry("app/program", "i.mode = 0o6755")}\n${entry("app/kept", "i.mode = 0o600")}\n${linkToDevices}`);
+  assert.equal(keyOf(restoreData(folder, archive, aside)), "ok");
+  assert.equal(lstatSync(folder).mode & 0o7777, 0o700);
+  assert.equal(lstatSync(join(folder, "program")).mode & 0o7000, 0);
+  assert.equal(lstatSync(join(folder, "kept")).mode & 0o777, 0o600);
+  assert.equal(readlinkSync(join(folder, "devices")), "/dev");
+  const secret = join(root, "outside/secret");
+  made(`${top}\n${entry("app/second", `i.type = tarfile.LNKTYPE; i.linkname = ${JSON.stringify(secret)}`)}`);
+  assert.equal(keyOf(restoreData(folder, archive, `${aside}2`)), "data.tar");
+  // Who is not root cannot make one anyway: then it is tar that fails.
+  made(`${top}\n${entry("app/device", "i.type = tarfile.CHRTYPE; i.devmajor = 1; i.devminor = 3")}`);
+  assert.match(keyOf(restoreData(folder, archive, `${aside}3`)), /^data\.(?:no-archive|tar)$/);
+  assert.equal(lstatSync(secret).nlink, 1);
+  assert.ok(existsSync(join(folder, "program")), "what was there stays where nothing was restored");
+});
+
 test("a reset sets aside and deletes nothing; a second one says that there is nothing", () => {
   assert.equal(keyOf(resetData(folder, aside)), "ok");
   assert.ok(!existsSync(folder));
