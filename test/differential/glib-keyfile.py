@@ -1,5 +1,6 @@
 # Reads keyfiles with GLib itself. One JSON object a line on standard input ({"bytes": base64}), one a line on standard output:
-# {"ok": false} or {"ok": true, "groups": [[name, [[key, string or null, list or null, boolean or null]…]]…]}. Null: GLib gives an error for that reading.
+# {"ok": false} or {"ok": true, "groups": [[name, [[key, string or null, list or null, boolean or null, string]…]]…]}. Null: GLib gives an error
+# for that reading; the last string is what it gives beside that error.
 import base64
 import ctypes
 import json
@@ -36,12 +37,13 @@ def read(data):
             raw_key = key.encode()
             failed = ctypes.c_void_p()
             text = glib.g_key_file_get_string(keyfile, raw_group, raw_key, ctypes.byref(failed))
-            value = ctypes.cast(text, ctypes.c_char_p).value.decode("utf-8", "replace") if text and not failed else None
+            given = ctypes.cast(text, ctypes.c_char_p).value.decode("utf-8", "replace") if text else None
+            value = None if failed else given
             failed = ctypes.c_void_p()
             items = strings(glib.g_key_file_get_string_list(keyfile, raw_group, raw_key, ctypes.byref(length), ctypes.byref(failed)), length)
             failed_boolean = ctypes.c_void_p()
             truth = glib.g_key_file_get_boolean(keyfile, raw_group, raw_key, ctypes.byref(failed_boolean))
-            keys.append([key, value, None if failed else (items or []), None if failed_boolean else bool(truth)])
+            keys.append([key, value, None if failed else (items or []), None if failed_boolean else bool(truth), given])
         groups.append([group, keys])
     glib.g_key_file_free(keyfile)
     return {"ok": True, "groups": groups}
