@@ -8,8 +8,10 @@ const FLUSH_MILLISECONDS = 250;
 /** Distinct lines per batch, so a thousand in a second; more are counted under one. */
 const MAX_DISTINCT = 250;
 const COUNTS_MILLISECONDS = 60_000;
-/** Distinct messages that are counted; more are counted under one line. */
+/** Distinct messages that are counted; more are counted under one line of each bus. */
 const MAX_COUNTED = 2000;
+/** Of a message: a path may be as long as a header, and a line goes through the broker into a file. */
+const MAX_MESSAGE_CHARS = 1024;
 
 type VerdictLine = Extract<BusReport, { type: "verdict" }>;
 type Line = Pick<VerdictLine, "bus" | "verdict" | "because" | "message">;
@@ -24,6 +26,8 @@ export class Reports {
   readonly #send: (line: Line & { readonly count: number }) => void;
   readonly #refused = new Map<string, Line & { count: number }>();
   readonly #allowed = new Map<string, Map<string, Map<string, Counter>>>();
+  /** Of what there was no room for, by bus. */
+  readonly #rest = new Map<BusName, Counter>();
   readonly #fresh: Counter[] = [];
   #counted = 0;
   #last:
@@ -36,7 +40,8 @@ export class Reports {
     this.#send = send;
   }
 
-  add(bus: BusName, { verdict, because, message }: VerdictReport): void {
+  add(bus: BusName, { verdict, because, message: whole }: VerdictReport): void {
+    const message = whole.slice(0, MAX_MESSAGE_CHARS);
     const full = this.#refused.size >= MAX_DISTINCT;
     const line = this.#refused.get(`${bus} ${verdict} ${because} ${message}`);
     if (line !== undefined) line.count++;
@@ -67,29 +72,38 @@ export class Reports {
   }
 
   #counterOf(bus: BusName, because: string, name: string, header: MessageHeader): Counter {
-    let byName = this.#allowed.get(because);
-    if (byName === undefined) {
-      byName = new Map();
-      this.#allowed.set(because, byName);
-    }
     const place = `${bus} ${name} ${header.interface}`;
-    let byMember = byName.get(place);
-    if (byMember === undefined) {
-      byMember = new Map();
-      byName.set(place, byMember);
-    }
-    let counter = byMember.get(header.member);
-    if (counter === undefined) {
-      const full = this.#counted >= MAX_COUNTED;
-      if (full && name !== "") return this.#counterOf(bus, "too many different messages", "", { ...header, interface: "", member: "" });
-      const method = header.interface === "" ? header.member : `${header.interface}.${header.member}`;
-      counter = { bus, verdict: "allow", because, message: full ? "" : `${name === "" ? "(all)" : name} ${method} at ${header.path}`, count: 0, told: false };
-      byMember.set(header.member, counter);
-      this.#counted++;
-      this.#fresh.push(counter);
-      this.#batch ??= setTimeout(() => this.#flushBatch(), FLUSH_MILLISECONDS).unref();
-    }
+    const known = this.#allowed.get(because)?.get(place)?.get(header.member);
+    const counter = known ?? (this.#counted < MAX_COUNTED ? this.#newCounter(bus, because, name, place, header) : this.#restOf(bus));
     this.#last = { bus, because, name, interface: header.interface, member: header.member, counter };
+    return counter;
+  }
+
+  #newCounter(bus: BusName, because: string, name: string, place: string, header: MessageHeader): Counter {
+    const byName = this.#allowed.get(because) ?? new Map<string, Map<string, Counter>>();
+    this.#allowed.set(because, byName);
+    const byMember = byName.get(place) ?? new Map<string, Counter>();
+    byName.set(place, byMember);
+    const method = header.interface === "" ? header.member : `${header.interface}.${header.member}`;
+    const message = `${name === "" ? "(all)" : name} ${method} at ${header.path}`.slice(0, MAX_MESSAGE_CHARS);
+    const counter = { bus, verdict: "allow", because, message, count: 0, told: false } as const;
+    byMember.set(header.member, counter);
+    this.#counted++;
+    return this.#tellSoon(counter);
+  }
+
+  /** INVARIANT: nothing of the message is kept: an app has no end of names for what everybody may say. */
+  #restOf(bus: BusName): Counter {
+    const known = this.#rest.get(bus);
+    if (known !== undefined) return known;
+    const counter: Counter = { bus, verdict: "allow", because: "too many different messages", message: "", count: 0, told: false };
+    this.#rest.set(bus, counter);
+    return this.#tellSoon(counter);
+  }
+
+  #tellSoon(counter: Counter): Counter {
+    this.#fresh.push(counter);
+    this.#batch ??= setTimeout(() => this.#flushBatch(), FLUSH_MILLISECONDS).unref();
     return counter;
   }
 
@@ -107,6 +121,7 @@ export class Reports {
     this.#counts = undefined;
     for (const byName of this.#allowed.values())
       for (const byMember of byName.values()) for (const counter of byMember.values()) if (counter.told && counter.count > 0) this.#tell(counter);
+    for (const counter of this.#rest.values()) if (counter.told && counter.count > 0) this.#tell(counter);
   }
 
   #tell(counter: Counter): void {

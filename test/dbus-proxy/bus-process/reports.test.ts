@@ -59,6 +59,50 @@ test("an app that says ever new things fills neither memory nor log", () => {
   );
 });
 
+test("nor does one that says them to everybody, or of which there are ever new senders", () => {
+  const { reports, lines } = collect();
+  const kept = (): number => {
+    let count = 0;
+    for (let round = 0; round < 40; round++) reports.flush();
+    for (const { message } of lines) count += message === "" ? 0 : 1;
+    return count;
+  };
+  for (let index = 0; index < 5_000; index++) reports.allowed("session", "b", "", { ...header("S"), interface: `i.j${index}` });
+  for (let index = 0; index < 5_000; index++) reports.allowed("session", "b", `:1.${index}`, header("S"));
+  reports.allowed("system", "b", ":1.1", header("S"));
+  assert.equal(kept(), 2000);
+  assert.deepEqual(
+    lines.filter(({ message }) => message === "").map(({ bus, because, count }) => [bus, because, count]),
+    [
+      ["session", "too many different messages", 8000],
+      ["system", "too many different messages", 1],
+    ],
+  );
+  // What was met before is still counted by its name, and the rest goes on with the rest.
+  reports.allowed("session", "b", "", { ...header("S"), interface: "i.j7" });
+  reports.allowed("session", "b", "", { ...header("S"), interface: "i.j4000" });
+  lines.length = 0;
+  reports.flush();
+  assert.deepEqual(
+    lines.map(({ message, count }) => [message, count]),
+    [
+      ["(all) i.j7.S at /a", 1],
+      ["", 1],
+    ],
+  );
+});
+
+test("a path as long as a header is not told as long as it is", () => {
+  const { reports, lines } = collect();
+  reports.add("session", { verdict: "deny", because: "b", message: `org.a M at /${"a".repeat(60_000)}` });
+  reports.allowed("session", "b", "org.a", { ...header("M"), path: `/${"a".repeat(60_000)}` });
+  reports.flush();
+  assert.deepEqual(
+    lines.map(({ message }) => message.length),
+    [1024, 1024],
+  );
+});
+
 test("without anybody asking, refusals are told four times a second and counts once a minute", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   try {
