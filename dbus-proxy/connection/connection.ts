@@ -46,11 +46,15 @@ export class Connection {
   }
 
   start(): void {
-    const { bench, uid } = this.#context;
-    this.#greeting = new Greeting(bench.addon, this.#app, uid, {
-      begun: (unixFds, rest, fds) => this.#begin(unixFds, rest, fds),
-      failed: (because) => this.#fail(because),
-    });
+    const { bench, uid, use, limits } = this.#context;
+    const { descriptorsInFlight } = limits;
+    this.#greeting = new Greeting(
+      { addon: bench.addon, app: this.#app, uid, inFlight: use, descriptorsInFlight },
+      {
+        begun: (unixFds, rest, fds) => this.#begin(unixFds, rest, fds),
+        failed: (because) => this.#fail(because),
+      },
+    );
     this.#context.connectUpstream((upstream) => this.#connected(upstream));
   }
 

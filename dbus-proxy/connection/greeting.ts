@@ -1,7 +1,9 @@
 // The phase before messages: the app authenticates with us, we with the bus, and each side's bytes stay on its side.
 import type { Addon } from "../../native/addon.ts";
 import { AppAuthentication, BusAuthentication, LineReader } from "../authentication.ts";
+import { DescriptorQueue } from "./descriptors.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { InFlight } from "./outgoing.ts";
 
 export interface GreetingOutcome {
   /** The app sent BEGIN, the bus was sent BEGIN. What the app sent behind it belongs to the messages. */
@@ -9,7 +11,20 @@ export interface GreetingOutcome {
   failed(because: string): void;
 }
 
+export interface GreetingParts {
+  readonly addon: Addon;
+  readonly app: Endpoint;
+  readonly uid: number;
+  /** What all connections of the app have on their way, and how many descriptors it may be. */
+  readonly inFlight: InFlight;
+  readonly descriptorsInFlight: number;
+}
+
 const CHUNK_BYTES = 4096;
+/** Answers that the app did not take. */
+const MAX_UNREAD_BYTES = 16 * 1024;
+/** What one call to the kernel brings. */
+const MAX_DESCRIPTORS = 253;
 
 export class Greeting {
   readonly #addon: Addon;
@@ -21,17 +36,22 @@ export class Greeting {
   readonly #busLines = new LineReader();
   /** What the app sent and was not looked at yet; descriptors among it can only belong to messages behind BEGIN. */
   #pending = new Uint8Array(0);
-  #fds: number[] = [];
+  readonly #fds: DescriptorQueue;
+  readonly #inFlight: InFlight;
+  readonly #descriptorsInFlight: number;
   #nulSeen = false;
   #asked: "" | "ok" | "unix-fds" = "";
   #guid = "";
   #bus: Endpoint | undefined;
   #over = false;
 
-  constructor(addon: Addon, app: Endpoint, uid: number, outcome: GreetingOutcome) {
+  constructor({ addon, app, uid, inFlight, descriptorsInFlight }: GreetingParts, outcome: GreetingOutcome) {
     this.#addon = addon;
     this.#app = app;
     this.#outcome = outcome;
+    this.#inFlight = inFlight;
+    this.#descriptorsInFlight = descriptorsInFlight;
+    this.#fds = new DescriptorQueue(addon, inFlight);
     this.#appSide = new AppAuthentication(uid);
     this.#busSide = new BusAuthentication(uid);
     app.handle({ readable: () => this.#readApp(), drained: () => {}, broken: () => this.#fail("the app is gone while authenticating") });
@@ -48,15 +68,21 @@ export class Greeting {
 
   close(): void {
     this.#over = true;
-    for (const fd of this.#fds.splice(0)) this.#addon.close(fd);
+    this.#fds.close();
   }
 
   #readApp(): void {
     const chunk = new Uint8Array(CHUNK_BYTES);
-    const count = this.#addon.recvmsg(this.#app.fd, chunk, 0, CHUNK_BYTES, this.#fds);
+    const fds: number[] = [];
+    const count = this.#addon.recvmsg(this.#app.fd, chunk, 0, CHUNK_BYTES, fds);
+    if (fds.length > 0) this.#fds.add(fds, 0);
     if (count === -(this.#addon.constants["EAGAIN"] as number)) return;
     if (count <= 0) {
       this.#fail("the app left while authenticating");
+      return;
+    }
+    if (this.#fds.count > MAX_DESCRIPTORS || (fds.length > 0 && this.#inFlight.descriptors > this.#descriptorsInFlight)) {
+      this.#fail("too many descriptors while authenticating");
       return;
     }
     const all = new Uint8Array(this.#pending.length + count);
@@ -92,6 +118,10 @@ export class Greeting {
         this.#fail(step.because);
         return;
       }
+      if (this.#app.queuedBytes > MAX_UNREAD_BYTES) {
+        this.#fail("the app does not read while authenticating");
+        return;
+      }
       if (step.kind === "reply") this.#say(this.#app, `${step.text}\r\n`);
       else if (step.kind === "ask") this.#ask(step.what);
       else {
@@ -122,7 +152,7 @@ export class Greeting {
     }
     this.#over = true;
     this.#say(this.#bus, this.#busSide.begin());
-    this.#outcome.begun(unixFds, rest, this.#fds.splice(0));
+    this.#outcome.begun(unixFds, rest, this.#fds.take(this.#fds.count) ?? []);
   }
 
   #readBus(): void {

@@ -7,7 +7,7 @@ import { MAX_HEADER_BYTES } from "../wire/limits.ts";
 import { emptyHeader, type MessageHeader } from "../wire/message.ts";
 import { DescriptorQueue } from "./descriptors.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { Ledger, type Side } from "./ledger.ts";
+import { APP, Ledger, type Side } from "./ledger.ts";
 import type { LaneRules } from "./lane-rules.ts";
 import { NO_FDS } from "./outgoing.ts";
 import { bytesInstead, keepsDescriptors, type Outcome } from "./outcome.ts";
@@ -118,7 +118,9 @@ export class Lane {
     if (this.#closed) return;
     this.#ledger.held[this.#side] = this.#descriptors.count;
     this.#ledger.middle[this.#side] = this.#passing > 0 || this.#large !== undefined;
-    if (this.#descriptors.count > MAX_WAITING_DESCRIPTORS) this.#rules.broken("too many descriptors");
+    const waiting = this.#descriptors.count;
+    const isOverAll = this.#side === APP && waiting > 0 && this.#rules.inFlight.descriptors > this.#rules.descriptorsInFlight;
+    if (waiting > MAX_WAITING_DESCRIPTORS || isOverAll) this.#rules.broken("too many descriptors");
   }
 
   /** Deals with all it can of [at, end); index 0 is position `start` of the stream. Bytes [run, at) are allowed and not sent yet. */

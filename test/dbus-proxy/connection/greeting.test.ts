@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitFor } from "../../support/process.ts";
-import { addon, type Made, makeConnection, RawEnd } from "./played.ts";
+import { newAppUse } from "../../../dbus-proxy/connection/state.ts";
+import { addon, type Made, makeConnection, type Making, RawEnd } from "./played.ts";
 
 const UID = Buffer.from(String(process.geteuid?.())).toString("hex");
 const GUID = "0123456789abcdef0123456789abcdef";
@@ -13,8 +14,8 @@ interface Greeted extends Made {
   readonly bus: RawEnd;
 }
 
-function greeted(): Greeted {
-  const made = makeConnection();
+function greeted(making?: Making): Greeted {
+  const made = makeConnection(making);
   return { ...made, app: new RawEnd(made.appFd), bus: new RawEnd(made.busFd) };
 }
 
@@ -135,6 +136,63 @@ test("an app that does not read what it is told is cut off at its next word", as
   assert.match(one.seen.warnings.join(), /the app (is gone|left) while authenticating/);
   await one.bus.ends();
   one.bus.close();
+});
+
+test("an app that says ever more and reads no answer is cut off", async () => {
+  const one = greeted();
+  one.connect();
+  await one.bus.hears("AUTH");
+  one.app.say("\0");
+  let most = 0;
+  await waitFor("the end", () => {
+    for (let said = 0; said < 20 && one.seen.closed === 0; said++) one.app.say("X\r\n".repeat(1000));
+    most = Math.max(most, one.use.queuedBytes);
+    return one.seen.closed === 1;
+  });
+  assert.deepEqual(one.seen.warnings, ["the app does not read while authenticating"]);
+  assert.ok(most < 200_000, String(most));
+  one.app.close();
+  await one.bus.ends();
+  one.bus.close();
+});
+
+test("one that reads its answers may be told as often as it likes that a word is unknown", async () => {
+  const one = greeted();
+  one.connect();
+  await one.bus.hears("AUTH");
+  one.app.say("\0");
+  for (let said = 0; said < 3000; said += 100) {
+    one.app.say("X\r\n".repeat(100));
+    await waitFor("the answers", () => one.app.text().length === (said + 100) * 'ERROR "unknown command"\r\n'.length);
+  }
+  assert.equal(one.seen.closed, 0);
+  one.connection.close();
+  one.app.close();
+  one.bus.close();
+});
+
+test("descriptors before BEGIN count among those on their way, end at a number, and are closed", async () => {
+  const file = addon.memfd("one", Buffer.from("x"));
+  const use = newAppUse();
+  const first = greeted({ use });
+  first.app.say("\0", Array<number>(200).fill(file));
+  await waitFor("the first ones", () => use.descriptors === 200);
+  first.app.say("X\r\n", Array<number>(100).fill(file));
+  await first.app.ends();
+  assert.deepEqual(first.seen.warnings, ["too many descriptors while authenticating"]);
+  assert.equal(use.descriptors, 0);
+  // Of all connections of the app together.
+  const all = [0, 1, 2].map(() => greeted({ use, limits: { descriptorsInFlight: 250 } }));
+  for (const { app } of all) app.say("\0", Array<number>(100).fill(file));
+  await waitFor("the third one's end", () => all.some(({ seen }) => seen.closed === 1));
+  assert.equal(use.descriptors, 200);
+  addon.close(file);
+  for (const { connection, app, bus } of [first, ...all]) {
+    connection.close();
+    app.close();
+    bus.close();
+  }
+  assert.equal(use.descriptors, 0);
 });
 
 test("words before BEGIN are answered one by one, and only the right ones lead on", async () => {

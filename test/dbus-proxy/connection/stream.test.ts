@@ -1,6 +1,7 @@
 // Messages as streams: pieces, messages that are longer than a read, descriptors, sides that do not read, and ends in the middle.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newAppUse } from "../../../dbus-proxy/connection/state.ts";
 import { encodeMessage } from "../../../dbus-proxy/wire/writer.ts";
 import { waitFor } from "../../support/process.ts";
 import { BUS, errorOf } from "../live/peer.ts";
@@ -217,6 +218,20 @@ test("a message without an end that brings ever more descriptors ends the connec
   assert.deepEqual([bus.heard, seen.warnings], [[], ["too many descriptors"]]);
   addon.close(file);
   close();
+});
+
+test("so do such messages of many connections, none of which brings many", async () => {
+  const use = newAppUse();
+  const played = await Promise.all([1, 2, 3].map(() => playConnection({ ...OPEN, use, limits: { descriptorsInFlight: 250 } })));
+  const file = addon.memfd("one", Buffer.from("x"));
+  const one = encodeMessage({ ...CALL, serial: 75, flags: 1, signature: "s" }, ["x".repeat(1000)]);
+  for (const { app } of played) app.write(one.subarray(0, 20), Array<number>(100).fill(file));
+  await waitFor("the end of one", () => played.some(({ app }) => app.closed));
+  assert.equal(played.filter(({ app }) => !app.closed).length, 2);
+  assert.equal(use.descriptors, 200);
+  addon.close(file);
+  for (const { close } of played) close();
+  assert.equal(use.descriptors, 0);
 });
 
 test("a bus that leaves in the middle of an answer takes the app's connection with it, after what was whole", async () => {
