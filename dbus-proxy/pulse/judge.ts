@@ -17,6 +17,7 @@ const COOKIE_BYTES = 256;
 const COMMAND_HEAD_BYTES = 10;
 /** Streams and answers that one connection may wait for. */
 const MAX_STREAMS = 256;
+const MAX_UNREAD = 4096;
 
 /** Command number and tag at the beginning of a payload; undefined where they are not there. */
 export function commandHead(bytes: Uint8Array, from: number, to: number): { readonly command: number; readonly tag: number } | undefined {
@@ -28,11 +29,20 @@ export function commandHead(bytes: Uint8Array, from: number, to: number): { read
 export function judgeAppCommand(state: SoundState, policy: SoundPolicy, bytes: Uint8Array, from: number, to: number): Verdict {
   const head = commandHead(bytes, from, to);
   if (head === undefined) return broken("a command without number and tag");
-  const { command, tag } = head;
+  const { tag } = head;
   if (tag >= FIRST_OWN_TAG) return broken("a tag of the server");
   // Its answer would be taken for another's, and with it an index that is not the app's.
   if (state.awaited.has(tag)) return broken("a tag that still waits for its answer");
-  if (state.awaited.size >= MAX_STREAMS) return broken("too many commands that wait for their answers");
+  if (state.awaited.size >= MAX_STREAMS || state.unread.size >= MAX_UNREAD) return broken("too many commands that wait for their answers");
+  const verdict = judgeNamed(state, policy, bytes, from, to, head.command, tag);
+  if (state.awaited.has(tag) || state.pending?.tag === tag) {
+    return state.unread.has(tag) ? broken("a tag that still waits for the answer to another command") : verdict;
+  }
+  if (verdict.kind === "forward" || verdict.kind === "replace") state.unread.set(tag, (state.unread.get(tag) ?? 0) + 1);
+  return verdict;
+}
+
+function judgeNamed(state: SoundState, policy: SoundPolicy, bytes: Uint8Array, from: number, to: number, command: number, tag: number): Verdict {
   const rule = ALLOWED_COMMANDS.get(command);
   const name = rule?.name ?? REFUSED_NAMES.get(command) ?? `command ${command}`;
   const refuse = (because: string, error: number = ErrorCode.ACCESS): Verdict => ({ kind: "refuse", error, tag, command: name, because });
@@ -129,6 +139,7 @@ export function judgeServerCommand(state: SoundState, policy: SoundPolicy, bytes
   if (command === Command.ENABLE_SRBCHANNEL || command === Command.DISABLE_SRBCHANNEL || command === Command.REGISTER_MEMFD_SHMID) {
     return broken("shared memory, which is switched off");
   }
+  if (command === Command.REPLY || command === Command.ERROR) answered(state, tag);
   if (!serverCommandIsRead(state, command, tag)) return FORWARD;
   const tokens = tokensOf(bytes, from, to);
   if (tokens === undefined) return broken("malformed values from the server");
@@ -138,6 +149,12 @@ export function judgeServerCommand(state: SoundState, policy: SoundPolicy, bytes
   }
   if (tag === QUESTION_TAG) return settleNewStream(state, policy, command === Command.REPLY, bytes, tokens);
   return learn(state, command === Command.REPLY, tag, bytes, tokens);
+}
+
+function answered({ unread }: SoundState, tag: number): void {
+  const left = (unread.get(tag) ?? 0) - 1;
+  if (left > 0) unread.set(tag, left);
+  else unread.delete(tag);
 }
 
 function learn(state: SoundState, success: boolean, tag: number, bytes: Uint8Array, tokens: readonly Token[]): Verdict {

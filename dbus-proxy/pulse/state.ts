@@ -26,6 +26,8 @@ export interface SoundState {
   authenticated: boolean;
   /** Answers that are read, by tag. */
   readonly awaited: Map<number, Awaited>;
+  /** Answers that pass unread, by tag: how many. INVARIANT: no tag is among both, since the first answer under it would be read for the second. */
+  readonly unread: Map<number, number>;
   /** The app's own streams: number on this connection to the index that all clients share. */
   readonly sinkInputs: Map<number, number>;
   readonly sourceOutputs: Map<number, number>;
@@ -35,7 +37,7 @@ export interface SoundState {
 }
 
 export function newSoundState(): SoundState {
-  return { authenticated: false, awaited: new Map(), sinkInputs: new Map(), sourceOutputs: new Map(), client: null, pending: null };
+  return { authenticated: false, awaited: new Map(), unread: new Map(), sinkInputs: new Map(), sourceOutputs: new Map(), client: null, pending: null };
 }
 
 export function broken(because: string): Verdict {

@@ -103,6 +103,37 @@ describe("an index that all clients share", () => {
     assert.equal(judge(state, command(10, 1, textValue("bed"))).kind, "broken");
   });
 
+  it("nor from the answer to a command that was sent before, under the same tag", () => {
+    // SET_PLAYBACK_STREAM_BUFFER_ATTR: its answer is the numbers that the app itself asked for. LOOKUP_SINK: any device's number.
+    for (const [before, then] of [
+      [command(72, 1, numberValue(0), numberValue(9), numberValue(42)), newPlayback(1)],
+      [command(72, 1, numberValue(0), numberValue(9), numberValue(42)), newPlayback(1, { name: "bed" })],
+      [command(10, 1, textValue("bed")), command(9, 1, properties({}))],
+      [command(37, 1, numberValue(41)), newRecord(1)],
+    ] as const) {
+      const state = withStream();
+      assert.equal(judge(state, before).kind, "forward");
+      assert.equal(judge(state, before).kind, "forward");
+      assert.equal(judge(structuredClone(state), then).kind, "broken");
+      answer(state, command(2, 1, numberValue(9), numberValue(42)));
+      assert.equal(judge(structuredClone(state), then).kind, "broken");
+      answer(state, command(0, 1, numberValue(5)));
+      assert.notEqual(judge(state, then).kind, "broken");
+    }
+  });
+
+  it("and refused commands, which the server never sees, keep no tag", () => {
+    const state = withStream();
+    assert.equal(judge(state, command(51, 1)).kind, "refuse");
+    assert.equal(judge(state, newPlayback(1)).kind, "replace");
+  });
+
+  it("commands whose answers never come end the connection at a number", () => {
+    const state = authenticated();
+    for (let tag = 1; tag <= 4096; tag++) assert.equal(judge(state, command(20, tag)).kind, "forward");
+    assert.equal(judge(state, command(20, 4097)).kind, "broken");
+  });
+
   it("of a client is its own, as the server told it", () => {
     const state = authenticated();
     judge(state, command(9, 1, properties({ "application.name": "x" })));
