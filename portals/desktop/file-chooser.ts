@@ -10,7 +10,7 @@ import { flagOption, pathOfBytes, textOption } from "../core/options.ts";
 import { type Answer, type Options, type Portal, variant } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { type PortalRequest, requestMethod } from "../core/requests.ts";
-import { patternsOfType } from "../outside/mime-patterns.ts";
+import { openPatterns } from "../outside/mime-patterns.ts";
 
 const COMMON = {
   accept_label: "s",
@@ -22,6 +22,8 @@ const COMMON = {
 };
 const MAX_NAME_BYTES = 255;
 const MAX_FILTERS = 50;
+/** Of all filters together; office programs list some hundred of their own. */
+const MAX_RULES = 4096;
 const MAX_FILES = 100;
 
 export const fileChooser: Portal = {
@@ -99,14 +101,18 @@ function questionOf(
   };
 }
 
-function readFilters(options: Options): readonly FileFilter[] {
+export function readFilters(options: Options, patternsOf = openPatterns()): readonly FileFilter[] {
   const raw = (options.get("filters")?.value ?? []) as readonly (readonly [string, readonly (readonly [number, string])[]])[];
-  return raw.slice(0, MAX_FILTERS).flatMap(([name, rules]) => {
-    const patterns = rules.flatMap(([kind, rule]) => {
+  let left = MAX_RULES;
+  return raw.slice(0, MAX_FILTERS).flatMap(([name, all]) => {
+    const rules = all.slice(0, left);
+    left -= rules.length;
+    const found = rules.flatMap(([kind, rule]) => {
       if (kind > 1) throw new PortalError("InvalidArgument", "a filter is a pattern (0) or a type (1)");
-      return kind === 1 ? patternsOfType(rule) : /^[\w.*?[\]+~-]+$/.test(rule) ? [rule] : [];
+      return kind === 1 ? patternsOf(rule) : /^[\w.*?[\]+~-]+$/.test(rule) ? [rule] : [];
     });
-    return patterns.length === 0 ? [] : [{ name: cleanText(name) || patterns.join(" "), patterns }];
+    const patterns = [...new Set(found)];
+    return patterns.length === 0 ? [] : [{ name: cleanText(name) || cleanText(patterns.join(" ")), patterns }];
   });
 }
 
