@@ -78,7 +78,9 @@ function judgeOutside(judging: Judging, message: Incoming): Outcome {
 const FLAGS_AT = 2;
 
 /** Whether the name belongs to a process that is no instance of this app, as far as the bus has said by now. */
-function isOutside({ state, isOwnPeer }: Judging, name: string): boolean {
+function isOutside({ state, isOwnPeer, behind }: Judging, name: string): boolean {
+  // Only of a message that took long to come: others have waited.
+  if (behind) return true;
   const owner = name.charCodeAt(0) === 58 ? name : state.peers.ownerOf(name);
   return owner === undefined ? state.peers.lostOwners : owner !== state.uniqueName && !isOwnPeer(owner);
 }

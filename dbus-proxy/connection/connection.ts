@@ -13,6 +13,7 @@ import type { LaneRules } from "./lane-rules.ts";
 import { APP, BUS, LEAST_ROOM_BYTES, type Ledger, type Recovered } from "./ledger.ts";
 import type { Judging } from "./outcome.ts";
 import { mayBePortalCall, portalOwnerChanged, tellDue, waitingForPortals } from "./portal-calls.ts";
+import { mustCatchUp } from "./own-questions.ts";
 import { policyChanged } from "./policy-change.ts";
 import { PortalSide } from "./portal-side.ts";
 import { agreeUnixFds, type ConnectionState, giveBack, newState } from "./state.ts";
@@ -162,7 +163,7 @@ export class Connection {
     const fromApp: LaneRules = {
       ...shared,
       needsBody: (header) => judging.policy.source.filter && (appMessageNeedsBody(judging, header) || mayBePortalCall(judging, header)),
-      mustWait: (message) => judging.policy.source.filter && this.#portals.mustWait(judging, message),
+      mustWait: (message) => judging.policy.source.filter && (this.#portals.mustWait(judging, message) || mustCatchUp(judging, message.header)),
       judge: (message) => judgeAppMessage(judging, message),
       tooLarge: (header, what, limit) => answerTooLarge(judging, header, what, limit),
       ended: () => this.#sideEnded(app, bus),
@@ -244,8 +245,10 @@ export class Connection {
     const ledger = this.#ledger;
     if (this.#over || bus === undefined || ledger === undefined) return;
     const calm = !isFull(bus) && !isFull(this.#app);
+    const readsBus = calm && ledger.room(BUS) >= LEAST_ROOM_BYTES;
     this.#app.read(!this.#appHeld && !this.#portals.waits && calm && ledger.room(APP) >= LEAST_ROOM_BYTES);
-    bus.read(calm && ledger.room(BUS) >= LEAST_ROOM_BYTES);
+    bus.read(readsBus);
+    if (!readsBus && this.#judging !== undefined) this.#judging.behind = true;
   }
 
   /** What the other side still has to get, it gets. */

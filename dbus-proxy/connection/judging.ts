@@ -21,6 +21,8 @@ export class ConnectionJudging implements Judging {
   readonly sayToPortals: Judging["sayToPortals"];
   readonly report: Judging["report"];
   readonly allowed: Judging["allowed"];
+  /** What another process had: nobody read while there was none. */
+  behind: boolean;
   readonly #context: ConnectionContext;
 
   constructor(
@@ -43,6 +45,7 @@ export class ConnectionJudging implements Judging {
     this.sayToPortals = sayToPortals;
     this.report = (report) => context.report(report);
     this.allowed = (because, peer, header) => context.allowed(because, peer, header);
+    this.behind = state.phase === "named";
     this.#context = context;
   }
 

@@ -39,6 +39,8 @@ export type LogMessage = (direction: "C" | "B", header: MessageHeader, mark: str
 export interface Judging {
   readonly state: ConnectionState;
   readonly policy: CompiledPolicy;
+  /** The bus was not read from for a while: what it said meanwhile is not known here yet. */
+  behind: boolean;
   readonly limits: AppLimits;
   /** Whether a unique name on this bus is a connection of one of the app's instances. */
   readonly isOwnPeer: (uniqueName: string) => boolean;

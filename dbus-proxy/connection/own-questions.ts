@@ -1,8 +1,9 @@
 // The filter's own questions on the app's connection: who owns the names of the policy. Asked right behind Hello, before any other message of the app.
-import type { CompiledPolicy } from "../policy/standing.ts";
-import { busCall, joined, ownerRule } from "./made-up.ts";
-import type { Incoming, Judging } from "./outcome.ts";
+import { type CompiledPolicy, isOwnAlone } from "../policy/standing.ts";
 import { asItGoesOn } from "../wire/foreign-fields.ts";
+import { BUS_NAME, type MessageHeader } from "../wire/message.ts";
+import { busCall, joined, ownerRule } from "./made-up.ts";
+import { type Incoming, type Judging, standingOf } from "./outcome.ts";
 import { addCall, type PendingCall, takeOwnSerial } from "./state.ts";
 
 /** Hello with everything behind it, as one piece. Where the policy has subtrees the app is held until ListNames is answered: its next message may be for such a name's owner. */
@@ -36,6 +37,25 @@ export function askOwnersOf(judging: Judging, names: readonly string[]): void {
   }
   const questions = unknown.map((name) => askOwner(judging, name));
   judging.sayToBus(joined([...questions, ownCall(judging, "ListNames", [], { kind: "own-names" })]));
+}
+
+/**
+ * A call whose verdict depends on what the bus said last (who has a name of the app's own, what is granted no longer) waits where that was not read for a while. INVARIANT:
+ * an app decides how long the bus is not read, since it need not read itself; so it must not gain by that. A bus answers in order: behind its answer nothing is unknown.
+ */
+export function mustCatchUp(judging: Judging, { destination }: MessageHeader): boolean {
+  if (!judging.behind || !dependsOnNews(judging, destination)) return false;
+  judging.behind = false;
+  judging.sayToBus(ownCall(judging, "GetId", [], { kind: "own-names" }));
+  judging.holdApp(true);
+  return true;
+}
+
+function dependsOnNews(judging: Judging, destination: string): boolean {
+  const { policy, state } = judging;
+  if (destination === "" || destination === BUS_NAME || state.phase === "greeting") return false;
+  if (policy.hasSpecialRules && state.granted.size > 0) return true;
+  return policy.source.refusesHandOver === true && isOwnAlone(standingOf(judging, destination));
 }
 
 function isWatchedBelow(policy: CompiledPolicy, name: string): boolean {

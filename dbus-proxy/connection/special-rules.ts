@@ -18,7 +18,9 @@ export function passBySpecialRule(
   const { header } = message;
   const peer = header.destination.startsWith(":") ? header.destination : (judging.state.peers.ownerOf(header.destination) ?? "");
   const body = wantsBody(standing.calls, header) ? valuesOf(judging, message) : undefined;
-  const hit = allowedBySpecial(standing.calls, header, circumstancesOf(judging, header, body, peer));
+  const circumstances = circumstancesOf(judging, header, body, peer);
+  // A call that took long to come has not waited for what the bus said meanwhile.
+  const hit = allowedBySpecial(standing.calls, header, judging.behind ? { ...circumstances, isGranted: () => false } : circumstances);
   if (hit === undefined) return undefined;
   if (hit.forgets) dropGrant(judging.state, peer, header.path);
   const { because, grants } = hit;

@@ -123,6 +123,71 @@ it("a name that the app may own, and nothing else, leads to no program outside: 
   one.close();
 });
 
+/** The app reads nothing until the filter reads nothing from the bus; what the bus says then lies unread. */
+async function stall(one: Played): Promise<void> {
+  one.app.pause(true);
+  const text = encodeMessage({ type: 4, serial: 3, sender: OWNER, destination: APP_NAME, path: "/a", interface: "a.b", member: "S", signature: "s" }, [
+    "x".repeat(15_000),
+  ]);
+  await waitFor("a connection that stands still", () => one.use.queuedBytes >= 64 * 1024 || one.bus.say(text) < 0);
+  await new Promise((done) => setTimeout(done, 20));
+}
+
+const OWNER_CHANGED = {
+  type: 4,
+  serial: 1,
+  sender: BUS.destination,
+  path: BUS.path,
+  interface: BUS.interface,
+  member: "NameOwnerChanged",
+  signature: "sss",
+} as const;
+
+it("what the bus said while the app did not read holds for the app's next call: an object is granted no longer", async () => {
+  const one = await playConnection({ policy: POLICY });
+  one.bus.say(encodeMessage(OWNER_CHANGED, [SERVICE, "", OWNER]));
+  await served(one, "Find", ["s", ["mine"]], ["oo", ["/store/a", "/store/b"]]);
+  await served(one, "Read", ["", []], ["", []], "/store/a");
+  await stall(one);
+  broadcast(one, "Gone", "o", ["/store/a"]);
+  const [gone, kept] = ["/store/a", "/store/b"].map((path) => one.app.send({ ...CALL, path, member: "Read" }));
+  one.app.pause(false);
+  one.bus.answer(await one.busHears("GetId"));
+  const ping = await one.busHears("Ping");
+  assert.equal(ping.serial, gone);
+  one.bus.answer(ping);
+  assert.equal(errorOf(await one.app.reply(gone as number)), "AccessDenied");
+  assert.equal((await one.busHears("Read")).serial, kept);
+  one.close();
+});
+
+it("and a name of its own that somebody outside has by now is not called", async () => {
+  const OWN = "org.test.Own";
+  const one = await playConnection({ policy: policyOf({ names: [talk(OWN, "own"), talk("org.test.Talk")], refusesHandOver: true }) });
+  one.bus.say(encodeMessage(OWNER_CHANGED, [OWN, "", APP_NAME]));
+  const call = { type: 1, path: "/a", interface: "a.b", member: "M", flags: 1 } as const;
+  await waitFor("its owner", async () => {
+    const serial = one.app.send({ type: 1, ...BUS, member: "GetId" });
+    one.bus.answer(await one.busHears("GetId"));
+    return one.app.reply(serial);
+  });
+  one.app.send({ ...call, destination: OWN });
+  await one.busHears("M");
+  await stall(one);
+  one.bus.say(encodeMessage(OWNER_CHANGED, [OWN, APP_NAME, ":1.66"]));
+  // What does not depend on it does not wait.
+  one.app.send({ ...call, member: "Other", destination: "org.test.Talk" });
+  const serial = one.app.send({ ...call, flags: 0, destination: OWN });
+  one.app.pause(false);
+  await one.busHears("Other");
+  one.bus.answer(await one.busHears("GetId"));
+  const ping = await one.busHears("Ping");
+  assert.equal(ping.serial, serial);
+  one.bus.answer(ping);
+  assert.equal(errorOf(await one.app.reply(serial)), "AccessDenied");
+  one.close();
+});
+
 it("an app is held until it is known who owns the names below a subtree, and what it said meanwhile goes on then", async () => {
   const made = makeConnection({ policy: policyOf({ names: [talk("org.test.Sub.*")] }) });
   const bus = new LyingEnd(addon, made.busFd, APP_NAME);
