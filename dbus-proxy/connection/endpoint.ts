@@ -20,6 +20,7 @@ export class Endpoint {
   readonly #watcher: Watcher;
   readonly #outgoing: Outgoing;
   readonly #deferred: { readonly bytes: Uint8Array; readonly fds: readonly number[] }[] = [];
+  #deferredBytes = 0;
   #handlers: EndpointHandlers;
   #reading = false;
   /** The events that are asked for. */
@@ -43,6 +44,11 @@ export class Endpoint {
   /** Bytes that wait for the other side. */
   get queuedBytes(): number {
     return this.#outgoing.bytes;
+  }
+
+  /** Those, and what is said to it once the message that is passing has passed. */
+  get owedBytes(): number {
+    return this.#outgoing.bytes + this.#deferredBytes;
   }
 
   get waitingDescriptors(): number {
@@ -87,7 +93,7 @@ export class Endpoint {
 
   /** A message of our own: never inside another one that is still passing, and not before the ledger has it. Takes the descriptors over. */
   say(bytes: Uint8Array, fds: readonly number[] = NO_FDS): void {
-    if (this.#midMessage) this.#deferred.push({ bytes, fds });
+    if (this.#midMessage) this.#defer(bytes, fds);
     else if (this.#ledger === undefined) this.send(bytes, 0, bytes.length, fds);
     else if (this.#takes(fds)) {
       this.#untried ||= this.queuedBytes === 0;
@@ -105,8 +111,14 @@ export class Endpoint {
   /** Whether a message of which only a part was sent so far is passing. */
   midMessage(is: boolean): void {
     this.#midMessage = is;
-    if (is) return;
+    if (is || this.#deferred.length === 0) return;
+    this.#deferredBytes = 0;
     for (const { bytes, fds } of this.#deferred.splice(0)) this.say(bytes, fds);
+  }
+
+  #defer(bytes: Uint8Array, fds: readonly number[]): void {
+    this.#deferred.push({ bytes, fds });
+    this.#deferredBytes += bytes.length;
   }
 
   /** Closes as soon as what is queued has been taken. */
@@ -132,6 +144,7 @@ export class Endpoint {
     this.#watcher.close();
     this.#outgoing.close();
     for (const { fds } of this.#deferred.splice(0)) this.#closeAll(fds);
+    this.#deferredBytes = 0;
     // Copies of the socket may live in the connector: the end must be said, not only implied by the last close.
     this.#addon.shutdown(this.fd, 2);
     this.#addon.close(this.fd);

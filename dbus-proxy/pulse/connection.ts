@@ -100,7 +100,7 @@ export class SoundConnection {
   /** Back-pressure: nobody is read from while what he sends cannot go on, or while answers to him pile up. */
   #pace(server: Endpoint): void {
     const { app } = this.#sides;
-    app.read(this.#state.pending === null && server.queuedBytes === 0 && app.queuedBytes < HIGH_WATER_BYTES);
+    app.read(this.#state.pending === null && server.queuedBytes === 0 && app.owedBytes < HIGH_WATER_BYTES);
     server.read(app.queuedBytes === 0 && server.queuedBytes < HIGH_WATER_BYTES);
   }
 }

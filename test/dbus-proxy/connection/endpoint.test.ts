@@ -32,6 +32,21 @@ test("what is said in the middle of another message waits for its end, and both 
   peer.close();
 });
 
+test("what waits for the middle of a message is owed from the start", async () => {
+  const { endpoint, peer } = pair();
+  endpoint.midMessage(true);
+  endpoint.say(text("12345"));
+  assert.deepEqual([endpoint.queuedBytes, endpoint.owedBytes], [0, 5]);
+  endpoint.midMessage(false);
+  assert.deepEqual([endpoint.queuedBytes, endpoint.owedBytes], [0, 0]);
+  await peer.hears("12345");
+  endpoint.midMessage(true);
+  endpoint.say(text("12345"));
+  endpoint.close();
+  assert.equal(endpoint.owedBytes, 0);
+  peer.close();
+});
+
 test("one that ends gives what it holds to whoever still reads, and nothing more", async () => {
   let drained = 0;
   const { endpoint, peer, use } = pair({ drained: () => void drained++ });

@@ -6,6 +6,7 @@ import { SoundConnection } from "../../../dbus-proxy/pulse/connection.ts";
 import { commandFrame } from "../../../dbus-proxy/pulse/framing.ts";
 import type { SoundPolicy } from "../../../dbus-proxy/pulse/policy.ts";
 import { numberValue, textValue } from "../../../dbus-proxy/pulse/tagstruct.ts";
+import { waitFor } from "../../support/process.ts";
 import { authentication, command, EVERYTHING, newRecord, NO_INDEX, PLAYBACK, sourceInfo } from "./messages.ts";
 import { endAll, playBetween, type Played } from "./rig.ts";
 
@@ -58,6 +59,31 @@ describe("a sound connection", () => {
       taken.push(await server.take(Math.min(left, 65_536)));
     }
     assert.ok(Buffer.concat(taken).equals(frame));
+  });
+
+  it("an app that asks for what it may not have, in the middle of a sound, is not read for ever", async () => {
+    const { app, server, refused } = await greeted();
+    const sound = block(100_000);
+    server.send(sound.subarray(0, 50_000));
+    await app.take(50_000);
+    const one = commandFrame(command(51, 5, textValue("x".repeat(1000))));
+    const many = Buffer.concat(Array.from({ length: 5_000 }, () => one));
+    app.send(many);
+    // Each is answered by 35 bytes, of which 64 KiB may be owed beside what was read already.
+    const refusedUntilNow = async (): Promise<number> => {
+      await app.take(0);
+      return refused.length;
+    };
+    await waitFor("as many as may be owed", async () => (await refusedUntilNow()) >= 1_800);
+    for (let look = 0; look < 20; look++) {
+      await new Promise((done) => setTimeout(done, 5));
+      await refusedUntilNow();
+    }
+    assert.ok(refused.length < 2_500, String(refused.length));
+    server.send(sound.subarray(50_000));
+    await app.take(50_020);
+    await app.take(35 * 5_000);
+    assert.equal(refused.length, 5_000);
   });
 
   it("answers a refused command itself, and goes on", async () => {
