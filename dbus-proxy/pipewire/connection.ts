@@ -4,7 +4,7 @@ import type { VerdictReport } from "../connection/outcome.ts";
 import { Sides, type SidesContext } from "../pulse/sides.ts";
 import { judgeAppMessage } from "./judge-app.ts";
 import { judgeServerMessage } from "./judge-server.ts";
-import { PipewireLane, type PipewireLaneRules } from "./lane.ts";
+import { MOST_DESCRIPTORS_OF_SERVER, PipewireLane, type PipewireLaneRules } from "./lane.ts";
 import type { PipewirePolicy } from "./policy.ts";
 import { newPipewireState, type Refusal, type Verdict } from "./state.ts";
 
@@ -41,6 +41,8 @@ export class PipewireConnection {
     const rules = (side: "app" | "server", sink: Endpoint, judge: typeof judgeAppMessage): PipewireLaneRules => ({
       broken: (because) => this.#sides.fail(because),
       ended: () => this.#sides.ended(side),
+      // An app has none to give.
+      mostDescriptors: side === "app" ? 0 : MOST_DESCRIPTORS_OF_SERVER,
       take: (message, bytes, from, to, fds) => this.#obey(judge(this.#state, policy, message), sink, bytes, from, to, fds),
     });
     return {

@@ -2,7 +2,8 @@
 import type { Message } from "./message.ts";
 import { cameraOf, isCameraPolicy, isClassOfCamera, type PipewirePolicy } from "./policy.ts";
 import { fieldsOf, intOf, Pod, type Properties, readProperties, textOf } from "./pod.ts";
-import { broken, DROP, FORWARD, type PipewireState, type Shown, type Verdict } from "./state.ts";
+import type { SoundPolicy } from "../pulse/policy.ts";
+import { broken, type Direction, DROP, FORWARD, type Held, type PipewireState, type Shown, type Verdict } from "./state.ts";
 
 const REMOVE_ID = 4;
 const GLOBAL = 0;
@@ -26,8 +27,7 @@ export function judgeServerMessage(state: PipewireState, policy: PipewirePolicy,
   if (proxy.kind === "core" && message.opcode === REMOVE_ID) return removeId(state, message);
   if (proxy.isDying) return DROP;
   if (proxy.kind === "registry") return judgeGlobal(state, policy, message);
-  // Bound by a number that has become somebody else's meanwhile.
-  if (proxy.kind === "node") return message.opcode === INFO && isNoDevice(message, policy) ? DROP : FORWARD;
+  if (proxy.kind === "node") return judgeNode(proxy, message, policy);
   if (proxy.kind === "metadata") return isOfDefaults(message) ? FORWARD : DROP;
   return TOLD[proxy.kind]?.(message.opcode) === true ? FORWARD : DROP;
 }
@@ -64,30 +64,47 @@ function shownAs(type: string, properties: Properties, id: number, policy: Pipew
       return { type, names: [] };
     case "PipeWire:Interface:Metadata":
       return properties.get("metadata.name") === "default" && !isCameraPolicy(policy) ? { type, names: [] } : undefined;
-    case "PipeWire:Interface:Node":
+    case "PipeWire:Interface:Node": {
       if (isCameraPolicy(policy)) {
         const camera = cameraOf(id, properties);
         return camera === undefined ? undefined : { type, names: [], camera };
       }
-      switch (properties.get("media.class")) {
-        case "Audio/Sink":
-          return { type, takes: "playback", names };
-        case "Audio/Source":
-          return policy.microphone && policy.monitor ? { type, takes: "capture", names } : undefined;
-        default:
-          return undefined;
-      }
+      const takes = takenBy(properties, policy);
+      return takes === undefined ? undefined : { type, takes, names };
+    }
     default:
       return undefined;
   }
 }
 
-function isNoDevice({ fields }: Message, policy: PipewirePolicy): boolean {
+/** The streams that a device is for, where the app may have such. */
+function takenBy(properties: Properties, policy: SoundPolicy): Direction | undefined {
+  switch (properties.get("media.class")) {
+    case "Audio/Sink":
+      return "playback";
+    case "Audio/Source":
+      return policy.microphone && policy.monitor ? "capture" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * What the server says first of a bound node is what it is. INVARIANT: one that was bound by a number which has become somebody else's meanwhile is as good as
+ * destroyed: nothing more is said of it, and nothing to it.
+ */
+function judgeNode(proxy: Held, { opcode, fields }: Message, policy: PipewirePolicy): Verdict {
+  if (opcode !== INFO) return proxy.isDevice === true ? FORWARD : DROP;
   const list = fieldsOf(fields.find(({ type }) => type === Pod.STRUCT));
-  const properties = list === undefined ? undefined : readProperties(list, 0)?.properties;
-  const name = properties?.get("media.class");
-  if (properties === undefined || name === undefined) return false;
-  return isCameraPolicy(policy) ? !isClassOfCamera(properties) : !name.startsWith("Audio/");
+  const properties = (list === undefined ? undefined : readProperties(list, 0)?.properties) ?? new Map();
+  // A later word of what changed need not say it again.
+  if (properties.has("media.class") || proxy.isDevice === undefined) proxy.isDevice = isDevice(properties, policy);
+  if (!proxy.isDevice) proxy.isDying = true;
+  return proxy.isDying ? DROP : FORWARD;
+}
+
+function isDevice(properties: Properties, policy: PipewirePolicy): boolean {
+  return isCameraPolicy(policy) ? isClassOfCamera(properties) : takenBy(properties, policy) !== undefined;
 }
 
 /** A default device, which is of nobody in particular; other entries are about streams. */

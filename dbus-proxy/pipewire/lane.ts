@@ -9,11 +9,13 @@ export interface PipewireLaneRules {
   take(message: Message, bytes: Uint8Array, from: number, to: number, descriptors: readonly number[]): void;
   ended(): void;
   broken(because: string): void;
+  /** Of messages that are not here yet: more of them are no reason to wait. */
+  readonly mostDescriptors: number;
 }
 
+export const MOST_DESCRIPTORS_OF_SERVER = 256;
+
 const EMPTY = new Uint8Array(0);
-/** Of messages that are not here yet. */
-const MAX_WAITING_DESCRIPTORS = 256;
 
 export class PipewireLane {
   readonly #bench: Pick<Workbench, "addon" | "buffer">;
@@ -38,7 +40,7 @@ export class PipewireLane {
     const count = addon.recvmsg(this.#source.fd, buffer, kept, buffer.length - kept, this.#descriptors);
     if (count === this.#eagain) return;
     if (count <= 0) this.#rules.ended();
-    else if (this.#descriptors.length > MAX_WAITING_DESCRIPTORS) this.#rules.broken("too many descriptors");
+    else if (this.#descriptors.length > this.#rules.mostDescriptors) this.#rules.broken("too many descriptors");
     else this.#messages(buffer, kept + count);
   }
 

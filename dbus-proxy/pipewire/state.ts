@@ -12,6 +12,8 @@ export interface Held {
   readonly direction?: Direction;
   /** Of a stream from a camera: which one, by its serial. */
   readonly camera?: string;
+  /** Of a bound node: whether it is what it was bound as. Not said by the server yet: missing. */
+  isDevice?: boolean;
   /** The app destroyed it. Its number is free again when the server says so, not before: until then the server may know it. */
   isDying: boolean;
 }

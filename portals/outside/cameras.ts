@@ -1,6 +1,6 @@
 // The cameras that PipeWire has: a client of ours that looks at the list of all things there, and at nothing else. Its bytes are the server's own; no app is on this connection.
 import { Endpoint } from "../../dbus-proxy/connection/endpoint.ts";
-import { PipewireLane } from "../../dbus-proxy/pipewire/lane.ts";
+import { MOST_DESCRIPTORS_OF_SERVER, PipewireLane } from "../../dbus-proxy/pipewire/lane.ts";
 import { encodeMessage, type Message } from "../../dbus-proxy/pipewire/message.ts";
 import { fieldsOf, int, intOf, propertyFields, readProperties, struct, textOf } from "../../dbus-proxy/pipewire/pod.ts";
 import { type Camera, cameraOf } from "../../dbus-proxy/pipewire/policy.ts";
@@ -100,6 +100,7 @@ function openLink(addon: Addon, socket: string, events: LinkEvents): { readonly 
   const lane = new PipewireLane({ addon, buffer: new Uint8Array(BUFFER_BYTES) }, server, {
     broken: end,
     ended: end,
+    mostDescriptors: MOST_DESCRIPTORS_OF_SERVER,
     take: (message, _bytes, _from, _to, descriptors) => {
       for (const descriptor of descriptors) addon.close(descriptor);
       if (message.object === REGISTRY) {

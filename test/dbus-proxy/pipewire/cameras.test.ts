@@ -95,8 +95,8 @@ describe("a connection for cameras", () => {
     judgeAppMessage(state, POLICY, bind(REGISTRY, 50, "PipeWire:Interface:Node", STREAM));
     const info = (properties: Readonly<Record<string, string>>): Message => send(STREAM, 0, int(50), struct(...propertyFields(asProperties(properties))));
     assert.equal(answer(state, info(CAMERA)).kind, "forward");
+    assert.equal(judgeAppMessage(state, POLICY, send(STREAM, 3, int(2, Pod.ID), int(0), text("x"))).kind, "refuse", "nobody sets anything of a camera");
     assert.equal(answer(state, info({ "media.class": "Video/Source", "media.role": "Screen" })).kind, "drop");
     assert.equal(answer(state, info({ "media.class": "Audio/Source" })).kind, "drop");
-    assert.equal(judgeAppMessage(state, POLICY, send(STREAM, 3, int(2, Pod.ID), int(0), text("x"))).kind, "refuse", "nobody sets anything of a camera");
   });
 });

@@ -66,6 +66,15 @@ describe("a connection to PipeWire", () => {
     assert.deepEqual(refused, ["client, method 4"]);
   });
 
+  it("ends at descriptors of the app's with the first bytes of a message that never comes whole", async () => {
+    const { app, warnings } = await greeted();
+    const fd = openSync("/dev/null", "r");
+    app.send(SYNC.subarray(0, 8), [fd]);
+    closeSync(fd);
+    await app.ended();
+    assert.equal(warnings.length, 1);
+  });
+
   it("ends at descriptors of the app's, which no server gets", async () => {
     const { app, server, warnings } = await greeted();
     const fd = openSync("/dev/null", "r");

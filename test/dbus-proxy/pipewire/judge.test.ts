@@ -187,11 +187,42 @@ describe("what there is", () => {
     assert.equal(globalOf(judge(state, bind(REGISTRY, 50, "PipeWire:Interface:Metadata", 5))), -1);
     const info = (name: string): Message => send(3, 0, int(50), int(0), struct(int(1), text("media.class"), text(name)));
     assert.equal(answer(state, info("Audio/Sink")).kind, "forward");
-    assert.equal(answer(state, info("Stream/Output/Audio")).kind, "drop", "the number is another one's by now");
     assert.equal(judge(state, send(3, 3, int(2, Pod.ID), int(0), int(0))).kind, "refuse", "nobody sets anything of a device");
+    assert.equal(answer(state, info("Stream/Output/Audio")).kind, "drop", "the number is another one's by now");
     assert.equal(answer(state, send(REGISTRY, 1, int(51))).kind, "drop");
     assert.equal(answer(state, send(REGISTRY, 1, int(50))).kind, "forward");
     assert.equal(globalOf(judge(state, bind(REGISTRY, 50, "PipeWire:Interface:Node", 6))), -1);
+  });
+
+  it("is let go of where the number is another thing's by then: its formats are asked for and told no more", () => {
+    const info = (...properties: readonly string[]): Message => send(3, 0, int(50), int(0), struct(int(properties.length / 2), ...properties.map(text)));
+    const [ask, tell] = [
+      send(3, 2, int(1), int(3, Pod.ID), int(0), int(9), pod(Pod.NONE, new Uint8Array())),
+      send(3, 1, int(1), int(3, Pod.ID), int(0), int(1)),
+    ];
+    const told = (policy: SoundPolicy, ...properties: readonly string[]): readonly string[] => {
+      const state = greeted();
+      answer(state, global(REGISTRY, 50, "Node", { "media.class": "Audio/Sink" }), policy);
+      judge(state, bind(REGISTRY, 50, "PipeWire:Interface:Node", 3), policy);
+      assert.equal(judge(state, ask, policy).kind, "replace", "nobody knows yet");
+      assert.equal(answer(state, tell, policy).kind, "drop");
+      const first = answer(state, info(...properties), policy).kind;
+      // What changes later need not say what it is.
+      return [first, answer(state, info(), policy).kind, answer(state, tell, policy).kind, judge(state, ask, policy).kind];
+    };
+    const SHOWN = ["forward", "forward", "forward", "replace"];
+    const GONE = ["drop", "drop", "drop", "drop"];
+    assert.deepEqual(told(PLAYBACK, "media.class", "Audio/Sink"), SHOWN);
+    assert.deepEqual(told(EVERYTHING, "media.class", "Audio/Source"), SHOWN);
+    for (const name of ["Audio/Source", "Stream/Output/Audio", "Video/Source", "Audio/Sink/Internal"])
+      assert.deepEqual(told(PLAYBACK, "media.class", name), GONE, name);
+    assert.deepEqual(told(EVERYTHING), GONE, "a thing without a class");
+    const state = greeted();
+    answer(state, global(REGISTRY, 50, "Node", { "media.class": "Audio/Sink" }));
+    judge(state, bind(REGISTRY, 50, "PipeWire:Interface:Node", 3));
+    answer(state, info());
+    assert.equal(judge(state, destroy(3)).kind, "drop");
+    assert.equal(answer(state, removeId(3)).kind, "forward", "the number is free once the server says so");
   });
 
   it("is destroyed by nobody, and no permission is the app's to give", () => {
