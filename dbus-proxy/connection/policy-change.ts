@@ -5,6 +5,7 @@ import { joined, ownerRule } from "./made-up.ts";
 import type { Judging } from "./outcome.ts";
 import { ownCall } from "./own-questions.ts";
 import { sayOwnerChange } from "./owner-change.ts";
+import { dropAllGrants } from "./state.ts";
 
 /** The new policy holds already. What the bus tells us of is what the new one watches; the app's own match rules are not touched. */
 export function policyChanged(judging: Judging, before: CompiledPolicy): void {
@@ -19,6 +20,9 @@ export function policyChanged(judging: Judging, before: CompiledPolicy): void {
   }
   const old = watchRules(before);
   const now = watchRules(policy);
+  // What is granted no longer was told by signals that are not asked for any more: under a later policy it would be granted still.
+  const heard = new Set(policy.ownMatchRules());
+  if ([...before.ownMatchRules()].some((rule) => !heard.has(rule))) dropAllGrants(state);
   const changed = (member: string, rules: ReadonlySet<string>, but: ReadonlySet<string>): readonly Uint8Array[] =>
     [...rules].filter((rule) => !but.has(rule)).map((rule) => ownCall(judging, member, [rule], { kind: "own" }));
   const watched = [...policy.watchedNames()];

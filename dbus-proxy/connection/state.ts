@@ -227,6 +227,10 @@ export function dropGrant(state: ConnectionState, peer: string, path: string): v
   state.record(Change.GRANT_GONE, 0, peer, path);
 }
 
+export function dropAllGrants(state: ConnectionState): void {
+  for (const [peer, paths] of [...state.granted]) for (const path of [...paths]) dropGrant(state, peer, path);
+}
+
 /** A peer left the bus: nobody waits for its answers any more, and what it granted is no more. */
 export function forgetPeer(state: ConnectionState, id: string): void {
   const unanswered = state.incoming.get(id)?.size ?? 0;

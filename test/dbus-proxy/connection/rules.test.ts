@@ -31,6 +31,16 @@ async function served(one: Played, member: string, args: readonly [string, reado
   return one.app.reply(serial);
 }
 
+const OWNER_CHANGED = {
+  type: 4,
+  serial: 1,
+  sender: BUS.destination,
+  path: BUS.path,
+  interface: BUS.interface,
+  member: "NameOwnerChanged",
+  signature: "sss",
+} as const;
+
 /** A ping went out in its place. */
 async function refused(one: Played, member: string, args: readonly [string, readonly Value[]], path = "/store"): Promise<string> {
   const serial = one.app.send({ ...CALL, path, member, signature: args[0] }, args[1]);
@@ -43,16 +53,7 @@ const broadcast = (one: Played, member: string, signature: string, values: reado
 
 it("what an answer grants may be called until a call or a signal forgets it, and the filter's own rules stay unheard", async () => {
   const one = await playConnection({ policy: POLICY });
-  const owned = {
-    type: 4,
-    serial: 1,
-    sender: BUS.destination,
-    path: BUS.path,
-    interface: BUS.interface,
-    member: "NameOwnerChanged",
-    signature: "sss",
-  } as const;
-  one.bus.say(encodeMessage(owned, [SERVICE, "", OWNER]));
+  one.bus.say(encodeMessage(OWNER_CHANGED, [SERVICE, "", OWNER]));
   assert.equal(await refused(one, "Find", ["s", ["theirs"]]), "AccessDenied");
   assert.equal(await refused(one, "Read", ["", []], "/store/a"), "AccessDenied");
   await served(one, "Find", ["s", ["mine"]], ["osaou", ["/store/a", "text", ["/store/b", "/other/c", "/store/d"], 7]]);
@@ -91,15 +92,7 @@ it("a name that the app may own, and nothing else, leads to no program outside: 
   const rules = [{ name: OWN, rule: "a.b.Open", because: "test" }];
   const one = await playConnection({ policy: policyOf({ names: [talk(OWN, "own"), talk("org.test.Talk", "own")], calls: rules, refusesHandOver: true }) });
   const call = { type: 1, path: "/a", interface: "a.b", member: "M", destination: OWN } as const;
-  const owned = {
-    type: 4,
-    serial: 1,
-    sender: BUS.destination,
-    path: BUS.path,
-    interface: BUS.interface,
-    member: "NameOwnerChanged",
-    signature: "sss",
-  } as const;
+  const owned = OWNER_CHANGED;
   one.app.send({ ...call, flags: 1 });
   assert.equal((await one.busHears("M")).flags, 3, "nobody is started for it");
   one.bus.say(encodeMessage(owned, [OWN, "", OWNER]));
@@ -123,6 +116,23 @@ it("a name that the app may own, and nothing else, leads to no program outside: 
   one.close();
 });
 
+it("what was granted under a policy that is gone is granted no more by the next one that is like it", async () => {
+  const one = await playConnection({ policy: POLICY });
+  one.bus.say(encodeMessage(OWNER_CHANGED, [SERVICE, "", OWNER]));
+  await served(one, "Find", ["s", ["mine"]], ["o", ["/store/a"]]);
+  // A policy that watches the same goes on.
+  one.setPolicy({ ...POLICY, names: [...POLICY.names, talk("org.test.Else")] });
+  await one.busHears("AddMatch");
+  one.bus.answer(await one.busHears("GetNameOwner"));
+  await served(one, "Read", ["", []], ["", []], "/store/a");
+  one.setPolicy(policyOf({ names: [talk(SERVICE, "see")] }));
+  await one.busHears("RemoveMatch");
+  // Nobody hears that it is another program's by now.
+  one.setPolicy(POLICY);
+  assert.equal(await refused(one, "Read", ["", []], "/store/a"), "AccessDenied");
+  one.close();
+});
+
 /** The app reads nothing until the filter reads nothing from the bus; what the bus says then lies unread. */
 async function stall(one: Played): Promise<void> {
   one.app.pause(true);
@@ -132,16 +142,6 @@ async function stall(one: Played): Promise<void> {
   await waitFor("a connection that stands still", () => one.use.queuedBytes >= 64 * 1024 || one.bus.say(text) < 0);
   await new Promise((done) => setTimeout(done, 20));
 }
-
-const OWNER_CHANGED = {
-  type: 4,
-  serial: 1,
-  sender: BUS.destination,
-  path: BUS.path,
-  interface: BUS.interface,
-  member: "NameOwnerChanged",
-  signature: "sss",
-} as const;
 
 it("what the bus said while the app did not read holds for the app's next call: an object is granted no longer", async () => {
   const one = await playConnection({ policy: POLICY });
