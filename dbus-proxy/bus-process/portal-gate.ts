@@ -54,6 +54,8 @@ export class PortalGate implements PortalDoor {
   }
 
   isReserved(name: string, interfaceName: string): boolean {
+    // A call that names no interface means whichever has that method: also one that is reserved.
+    if (name === PORTAL_DESKTOP && interfaceName === "") return true;
     return name === PORTAL_FLATPAK || (name === PORTAL_DESKTOP && (RESERVED_INTERFACES.has(interfaceName) || this.#isWithheld(interfaceName)));
   }
 

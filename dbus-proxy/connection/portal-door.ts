@@ -41,7 +41,7 @@ export interface PortalDoor {
   readonly identity: IdentityDoor;
   /** `unknown`: asked, not answered yet. `absent`: there is nobody to answer. */
   readonly routes: PortalRoutes | "unknown" | "absent";
-  /** Served by the broker alone, also while no broker is there: a call for one never reaches a service of the host. */
+  /** `interfaceName`: "" for none. Served by the broker alone, also while no broker is there: a call for one never reaches a service of the host. */
   isReserved(name: string, interfaceName: string): boolean;
   /** An object that the broker made and that lives. */
   hasPath(path: string): boolean;

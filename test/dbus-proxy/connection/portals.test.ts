@@ -71,6 +71,8 @@ it("what is ours is known by its interface, by the interface of a property, by a
     [{ ...CALL, destination: DOCUMENTS, path: "/org/freedesktop/portal/documents", interface: "any.thing" }, []],
     [{ ...CALL, destination: OWNER, path: "/org/freedesktop/portal/documents" }, []],
     [{ ...CALL, interface: "org.freedesktop.portal.Background" }, []],
+    // Without an interface it may be any that the host's service has, also a reserved one.
+    [{ ...CALL, interface: "", member: "RequestBackground" }, []],
   ];
   for (const [header, values] of ours) one.app.send({ type: 1, flags: 1, ...header }, values);
   await waitFor("all of them", () => one.broker.sent.length === ours.length);
