@@ -1,5 +1,6 @@
 // org.freedesktop.portal.Notification: messages of the app, shown by the desktop's own notification service under the app's id.
 import type { Value, VariantValue } from "../../dbus-proxy/wire/reader.ts";
+import { encodeBody } from "../../dbus-proxy/wire/writer.ts";
 import { cleanText } from "../dialogs/dialogs.ts";
 import type { PortalInstance } from "../core/instance.ts";
 import { dictionary, readOptions, textOption } from "../core/options.ts";
@@ -11,6 +12,9 @@ export const SERVICE = "org.freedesktop.Notifications";
 const SERVICE_PATH = "/org/freedesktop/Notifications";
 const MAX_SHOWN = 256;
 const MAX_BODY_CHARS = 4096;
+/** Of what is kept until an action is chosen: the app's names, and the values that go with them. */
+const MAX_NAME_CHARS = 255;
+const MAX_TARGET_BYTES = 4096;
 const URGENCIES: Readonly<Record<string, number>> = { low: 0, normal: 1, high: 1, urgent: 2 };
 const KNOWN = {
   title: "s",
@@ -49,7 +53,9 @@ export const notification: Portal = {
       out: "",
       names: ["id", "notification"],
       run: async (call) => {
-        await add(call, String(call.args[0]), readNotification(call.args[1]));
+        const id = String(call.args[0]);
+        if (id.length > MAX_NAME_CHARS) throw new PortalError("InvalidArgument", "the id is too long");
+        await add(call, id, readNotification(call.args[1]));
         return [];
       },
     },
@@ -120,7 +126,7 @@ function actionsOf(options: Options): { readonly actions: ReadonlyMap<string, Ac
   const words: string[] = [];
   const name = textOption(options, "default-action");
   if (name !== undefined) {
-    actions.set("default", { name, target: options.get("default-action-target")?.value as VariantValue | undefined });
+    actions.set("default", keptAction(name, options.get("default-action-target")));
     words.push("default", "");
   }
   for (const raw of ((options.get("buttons")?.value ?? []) as readonly Value[]).slice(0, 8)) {
@@ -130,10 +136,19 @@ function actionsOf(options: Options): { readonly actions: ReadonlyMap<string, Ac
     if (action === undefined || label === undefined) throw new PortalError("InvalidArgument", "a button needs a label and an action");
     // Our own key: what the app calls its action reaches no service.
     const key = `b${actions.size}`;
-    actions.set(key, { name: action, target: button.get("target")?.value as VariantValue | undefined });
+    actions.set(key, keptAction(action, button.get("target")));
     words.push(key, cleanText(label));
   }
   return { actions, words };
+}
+
+/** INVARIANT: an app has hundreds of notifications shown for as long as it likes, so what is kept of each is small. */
+function keptAction(name: string, given: VariantValue | undefined): Action {
+  const target = given?.value as VariantValue | undefined;
+  if (name.length > MAX_NAME_CHARS) throw new PortalError("InvalidArgument", "the name of an action is too long");
+  if (target !== undefined && encodeBody("v", [target as unknown as Value]).length > MAX_TARGET_BYTES)
+    throw new PortalError("InvalidArgument", "the target of an action is too long");
+  return { name, target };
 }
 
 /** Serialised icons (GIO, g_icon_serialize): only names of themes, since a service reads images with decoders of its own. */

@@ -54,6 +54,14 @@ inOrdinarySession("portals that speak with the session", (session) => {
     assert.equal(mocks.log().split(" Notify ").length, before);
   });
 
+  it("a notification keeps a value for its action, and none that is long", async () => {
+    const shown = (id: string, target: string) =>
+      app.call("Notification.AddNotification", `('${id}', {'title': <'t'>, 'default-action': <'app.x'>, 'default-action-target': <<${target}>>})`);
+    assert.equal((await shown("n4", "'short'")).stdout, "reply ()\n");
+    assert.match((await shown("n5", `'${"x".repeat(5_000)}'`)).stdout, /Error\.InvalidArgument/);
+    assert.match((await shown("n".repeat(256), "'short'")).stdout, /Error\.InvalidArgument/);
+  });
+
   it("a web link opens in the user's browser without a question", async () => {
     const answer = await app.request("OpenURI.OpenURI", "('', 'https://example.org/a?b', {'handle_token': <'TOKEN'>})");
     assert.match(answer.stdout, /reply \(objectpath '\/org\/freedesktop\/portal\/desktop\/request\/ME\/tok',\)\nsignal Response \(uint32 0, @a\{sv\} \{\}\)/);
