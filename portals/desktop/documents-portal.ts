@@ -69,8 +69,13 @@ export const documentsPortal: Portal = {
       out: "",
       names: ["doc_id", "app_id", "permissions"],
       run: async ({ instance, args }) => {
-        own(instance, String(args[0]));
-        await documentsOf(instance).revoke(String(args[0]), String(args[1]));
+        const [id, appId] = [String(args[0]), String(args[1])];
+        own(instance, id);
+        // What the user gave to another app is not this one's to take away.
+        const theirs = documentsOf(instance).records.get(id)?.apps[appId];
+        if (appId !== instance.appId && theirs !== undefined && theirs.by !== instance.appId)
+          throw new PortalError("NotAllowed", "this app did not pass that document on");
+        await documentsOf(instance).revoke(id, appId);
         return [];
       },
     },
@@ -127,7 +132,7 @@ function own(instance: PortalInstance, id: string): { readonly writable: boolean
   const record = documentsOf(instance).records.get(id);
   const grantOfApp = record?.apps[instance.appId];
   if (record === undefined || grantOfApp === undefined || !isOf(instance, record)) throw new PortalError("NotFound", "no such document");
-  return { ...grantOfApp, lent: record.session !== undefined };
+  return { writable: grantOfApp.writable, lent: record.session !== undefined };
 }
 
 function isOf({ id, appId }: PortalInstance, { apps, session }: DocumentRecord): boolean {
@@ -142,5 +147,5 @@ function grant(instance: PortalInstance, id: string, appId: string, permissions:
   if (appId === instance.appId) return;
   const writable = permissions.includes("write");
   if (writable && !mine.writable) throw new PortalError("NotAllowed", "this app may not write that document itself");
-  if (permissions.includes("read") || writable) documentsOf(instance).grant(id, appId, writable);
+  if (permissions.includes("read") || writable) documentsOf(instance).passOn(id, appId, writable, instance.appId);
 }

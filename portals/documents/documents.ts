@@ -21,8 +21,8 @@ export interface Documents {
   give(instance: PortalInstance, path: string, writable: boolean, expected?: Identity): Promise<string>;
   /** A file or a folder, until this instance ends. */
   lend(instance: PortalInstance, path: string, writable: boolean): Promise<string>;
-  /** For another app, which sees it when it runs next, or at once. */
-  grant(id: string, appId: string, writable: boolean): void;
+  /** For another app, which sees it when it runs next. INVARIANT: what that app has is never made less by it. Throws NotAllowed where it has enough. */
+  passOn(id: string, appId: string, writable: boolean, by: string): void;
   revoke(id: string, appId: string): Promise<void>;
   /** Shows all that the app was given earlier. */
   show(instance: PortalInstance): Promise<void>;
@@ -40,6 +40,9 @@ interface OpenDocument {
 }
 
 const MAX_DOCUMENTS_PER_APP = 1000;
+/** Of those, what other apps may pass on to one: the user must have room to give it more. */
+const MAX_PASSED_ON = 200;
+const MAX_APPS_PER_DOCUMENT = 64;
 
 interface GiveTerms {
   readonly expected?: Identity;
@@ -190,9 +193,14 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
     pathInside,
     give: (instance, path, writable, expected) => give(instance, path, writable, expected === undefined ? {} : { expected }),
     lend: (instance, path, writable) => give(instance, path, writable, { session: instance.id }),
-    grant(id, appId, writable) {
+    passOn(id, appId, writable, by) {
       const record = records.get(id);
-      if (record !== undefined) records.put({ ...record, apps: { ...record.apps, [appId]: { writable } } });
+      const known = record?.apps[appId];
+      if (record === undefined || (known !== undefined && (known.writable || !writable))) return;
+      const passedOn = records.all().filter(({ apps }) => apps[appId]?.by !== undefined).length;
+      if (known === undefined && (passedOn >= MAX_PASSED_ON || Object.keys(record.apps).length >= MAX_APPS_PER_DOCUMENT))
+        throw new PortalError("NotAllowed", "that app was passed on too many documents, or this one to too many");
+      records.put({ ...record, apps: { ...record.apps, [appId]: { by, ...known, writable } } });
     },
     async revoke(id, appId) {
       const record = records.get(id);

@@ -7,8 +7,8 @@ export interface DocumentRecord {
   /** Absolute, on the host. */
   readonly path: string;
   readonly isFolder: boolean;
-  /** App ids, and whether they may write. */
-  readonly apps: Readonly<Record<string, { readonly writable: boolean }>>;
+  /** App ids, and whether they may write. `by`: the app that passed it on, and may take that back; missing: the user gave it. */
+  readonly apps: Readonly<Record<string, { readonly writable: boolean; readonly by?: string }>>;
   /** The sandbox that it was given to alone: it ends with that one. Missing: it lasts. */
   readonly session?: string;
   /** What was the same on both sides when it was last compared (file documents): see file-mirror.ts. */
