@@ -1,5 +1,6 @@
 // Asks a bus which of its names belong to which process, by one short connection.
 import { Buffer } from "node:buffer";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { type Addon, READABLE, type SystemError, type Watcher } from "../native/addon.ts";
 import { busCall } from "./connection/made-up.ts";
 import { readHeader } from "./wire/foreign-fields.ts";
@@ -14,16 +15,18 @@ export interface OwnedName {
   readonly pid: number;
 }
 
-const PAUSE_MILLISECONDS = 0.1;
+const PAUSE_MILLISECONDS = 1;
+/** A bus has room again within microseconds; after so many tries it is behind. */
+const TRIES_WITHOUT_PAUSE = 20;
 
-/** A bus whose backlog is full is busy, not dead. */
-function connectPatiently(addon: Addon, address: string, until: number): number {
-  for (;;) {
+/** A bus whose backlog is full is busy, not dead. Who asks goes on meanwhile: it may be the broker, whom everybody asks. */
+async function connectPatiently(addon: Addon, address: string, until: number): Promise<number> {
+  for (let tries = 1; ; tries++) {
     try {
       return addon.connectUnix(address);
     } catch (error) {
       if ((error as SystemError).code !== "EAGAIN" || Date.now() > until) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MILLISECONDS);
+      await (tries < TRIES_WITHOUT_PAUSE ? nextTurn() : sleep(PAUSE_MILLISECONDS));
     }
   }
 }
@@ -45,7 +48,7 @@ export async function ownersOf(
   isWanted: (name: string) => boolean,
 ): Promise<readonly OwnedName[] | undefined> {
   const until = Date.now() + patience;
-  const bus = new BusQuestion(addon, connectPatiently(addon, address, until));
+  const bus = new BusQuestion(addon, await connectPatiently(addon, address, until));
   const timer = setTimeout(() => bus.close(), patience);
   try {
     // All at once, as sd-bus does: the bus reads line after line, and what follows BEGIN are messages.

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { ownersOf } from "../../dbus-proxy/name-owners.ts";
+import { waitFor } from "../support/process.ts";
 import { builtAddon, openDescriptors } from "../native-addon/support.ts";
 import { BUS_KINDS, startRig } from "./live/rig.ts";
 
@@ -81,6 +82,41 @@ describe("the owners of a bus's names", () => {
       const found = await ownersOf(addon, { address: await listen(answer), uid, patience: 2_000 }, () => true);
       assert.equal(found, undefined, what);
       assert.ok(openDescriptors() <= before + 2, `${what}: the connection is closed`);
+    }
+  });
+
+  it("are waited for where a bus has no room for one more, and nobody else waits for that", async () => {
+    const address = join(folder, "full");
+    const listener = addon.listenUnix(address, 0);
+    const waiting: number[] = [];
+    try {
+      for (let isFull = false; !isFull; ) {
+        try {
+          waiting.push(addon.connectUnix(address));
+        } catch (error) {
+          isFull = (error as { code?: string }).code === "EAGAIN";
+          if (!isFull) throw error;
+        }
+      }
+      let turns = 0;
+      const counting = setInterval(() => turns++, 10);
+      const failed = await ownersOf(addon, { address, uid, patience: SHORT }, () => true).catch((error: { code?: string }) => error.code);
+      assert.deepEqual([failed, turns > 0], ["EAGAIN", true]);
+      // As soon as there is room it is asked, which then says nothing.
+      const asked = ownersOf(addon, { address, uid, patience: LONG }, () => true);
+      clearInterval(counting);
+      for (const fd of waiting.splice(0)) addon.close(fd);
+      await waitFor("the question", () => {
+        const fd = addon.accept(listener);
+        if (fd < 0) return false;
+        const said = addon.recvmsg(fd, new Uint8Array(64), 0, 64, []);
+        addon.close(fd);
+        return said > 0;
+      });
+      assert.equal(await asked, undefined);
+    } finally {
+      for (const fd of waiting) addon.close(fd);
+      addon.close(listener);
     }
   });
 
