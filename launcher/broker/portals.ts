@@ -81,7 +81,7 @@ function mayHaveDocuments({ environment }: PortalOrigin): boolean {
 
 /** Of the caller's environment: what programs need that are started outside on the app's behalf. */
 const PASSED =
-  /^(HOME|USER|LOGNAME|SHELL|PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_[A-Z_]+|DESKTOP_SESSION|GSETTINGS_BACKEND|GTK_THEME|TSBOX_DIALOGS|QT_QPA_PLATFORMTHEME|(?:https?|ftp|all|no)_proxy|(?:HTTPS?|FTP|ALL|NO)_PROXY)$/;
+  /^(HOME|USER|LOGNAME|SHELL|PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_[A-Z_]+|DESKTOP_SESSION|GSETTINGS_BACKEND|GTK_THEME|PIPEWIRE_(?:REMOTE|RUNTIME_DIR)|TSBOX_DIALOGS|QT_QPA_PLATFORMTHEME|(?:https?|ftp|all|no)_proxy|(?:HTTPS?|FTP|ALL|NO)_PROXY)$/;
 const SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket";
 
 export interface StartedRun {

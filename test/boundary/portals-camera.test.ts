@@ -55,6 +55,17 @@ inOrdinarySession("the camera portal", (session) => {
     }
   });
 
+  it("is there where the user's PipeWire is the one that he named, and not where he named none that listens", async () => {
+    const isThere = async (remote: string): Promise<boolean> => {
+      const { stdout } = await app.run([...PROPERTY, ...GET, "version"], { options: ["--command=sh"], environment: { PIPEWIRE_REMOTE: remote } });
+      return stdout.includes("(<uint32 1>,)");
+    };
+    assert.deepEqual(
+      [await isThere("nothing-listens"), await isThere(`${session().runtimeDirectory}/pipewire-0`), await isThere("pipewire-0")],
+      [false, true, true],
+    );
+  });
+
   it("gives nothing before the user was asked, nor where he refuses", async () => {
     const opened = await app.run(["open", "true"]);
     assert.match(opened.stdout, /^error org\.freedesktop\.portal\.Error\.NotAllowed/, opened.stdout + opened.stderr);
