@@ -8,6 +8,7 @@ import type { Value } from "../../dbus-proxy/wire/reader.ts";
 import { encodeMessage } from "../../dbus-proxy/wire/writer.ts";
 import type { Addon } from "../../native/addon.ts";
 import type { BusClient } from "../host-bus/bus-client.ts";
+import { Calls } from "./calls.ts";
 import { type Answered, answerBytes, callDescriptors, errorBytes, findMethod, type ReadCall, readCall, runMethod } from "./dispatch.ts";
 import { DESKTOP_NAME, DOCUMENTS_NAME, FLATPAK_NAME, type HostPortals } from "./host-portals.ts";
 import type { PortalInstance, PortalOrigin } from "./instance.ts";
@@ -52,7 +53,7 @@ export class ServedInstance implements PortalInstance {
   readonly #own = new Map<string, { readonly made: unknown; close(): void }>();
   readonly #gone: ((client: string) => void)[] = [];
   readonly #started = new Set<string>();
-  readonly #running = new Set<string>();
+  readonly #calls = new Calls();
   #entries: readonly PortalEntry[] = [];
   #serial = 0;
   #over = false;
@@ -135,11 +136,11 @@ export class ServedInstance implements PortalInstance {
       return;
     }
     const { header } = call;
-    const key = `${client} ${header.serial}`;
-    this.#running.add(key);
+    const begins = this.#calls.begin(client, header.serial);
     let reply: Uint8Array | undefined;
     let given: readonly number[] = [];
     try {
+      await begins;
       const answered = await this.#answer(client, call, descriptors);
       if (expectsReply(header)) given = descriptors.given();
       reply = answerBytes(header, client, this.#ownerAt(header.path), ++this.#serial, answered, given.length);
@@ -147,7 +148,7 @@ export class ServedInstance implements PortalInstance {
       if (!(error instanceof Error) || !("errorName" in error)) this.note("portal fault", { detail: String(error), stack: (error as Error).stack });
       reply = errorBytes(header, client, this.#ownerAt(header.path), ++this.#serial, error);
     } finally {
-      this.#running.delete(key);
+      this.#calls.ended(client, header.serial);
       descriptors.finish();
     }
     this.#send({ client, taken }, reply, given);
@@ -156,7 +157,7 @@ export class ServedInstance implements PortalInstance {
   /** Calls that an earlier bus process had: what this broker does not know will never be answered. */
   answerUnknown(client: string, serials: readonly number[]): void {
     for (const serial of serials) {
-      if (this.#running.has(`${client} ${serial}`)) continue;
+      if (this.#calls.isRunning(client, serial)) continue;
       const errorName = "org.freedesktop.DBus.Error.NoReply";
       const header = { type: MessageType.ERROR, flags: MessageFlag.NO_REPLY_EXPECTED, serial: ++this.#serial, replySerial: serial, destination: client };
       this.#send(
@@ -167,6 +168,7 @@ export class ServedInstance implements PortalInstance {
   }
 
   clientGone(client: string): void {
+    this.#calls.clientGone(client);
     this.requests.clientGone(client);
     this.sessions.clientGone(client);
     for (const gone of this.#gone) gone(client);
@@ -259,6 +261,7 @@ export class ServedInstance implements PortalInstance {
     if (standard !== undefined) return standard;
     if (entries.length === 0) throw busError("UnknownObject", `no object at \`${header.path}\``);
     const { portal, method } = await findMethod(entries, header);
+    if (this.#over || this.#calls.hasLeft(client)) throw busError("Disconnected", "who called has left");
     this.#start(portal);
     const called = `${header.interface}.${header.member}`;
     return runMethod(method, { instance: this, client, path: header.path, method: called, args, descriptors }, header.signature);
