@@ -16,6 +16,7 @@ import { openPlace, type Place } from "./place.ts";
 import { measurePortals } from "./portals.ts";
 import { measureDocuments } from "./documents.ts";
 import { measureSandboxes } from "./sandboxes.ts";
+import { measurePipewire } from "./pipewire.ts";
 import { measureSound } from "./sound.ts";
 import { renderLines, renderResults, renderTargets } from "./report.ts";
 import { TARGETS } from "./targets.ts";
@@ -131,7 +132,7 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
   if (options.only.length === 0 || options.only.includes("portals")) results.push(...(await measurePortals(place, installed)));
   if (wantsPart(options, "documents", "documents")) results.push(...(await measureDocuments(place, installed)));
   if (wantsPart(options, "frames", "frames")) results.push(...measureFrames(place, installed));
-  if (wantsPart(options, "sound", "sound")) results.push(...(await measureSound(place, installed)));
+  if (wantsPart(options, "sound", "sound")) results.push(...(await measureSound(place, installed)), ...(await measurePipewire(place, installed)));
   if (options.json) console.log(JSON.stringify(results, null, 1));
   say(renderResults(results));
   const targets = renderTargets(TARGETS, results);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { processorTime } from "./bus-lines.ts";
 import type { Result } from "./comparisons.ts";
+import { Lines } from "./lines.ts";
 import { listProcesses } from "./memory.ts";
 import type { Installed } from "./ours.ts";
 import type { Place } from "./place.ts";
@@ -52,7 +53,7 @@ for line in sys.stdin:
 `;
 
 /** Prints when a sound came after a silence. */
-const LISTENER = `${LIBRARY}
+export const LISTENER = `${LIBRARY}
 s = stream(2, b"bed.monitor", Attr(NONE, NONE, NONE, NONE, 240))
 piece = ctypes.create_string_buffer(240)
 last = 0
@@ -139,43 +140,4 @@ function resultsOf([socket, again, ours]: readonly [Way, Way, Way]): readonly Re
     result("sound-processor", ours, "processor", "ms/s"),
     result("sound-processor-spread", again, "processor", "ms/s"),
   ];
-}
-
-/** A child's output by lines. */
-class Lines {
-  readonly #child: ChildProcess;
-  #text = "";
-  #wake: () => void = () => {};
-
-  constructor(child: ChildProcess) {
-    this.#child = child;
-    child.stdout?.on("data", (data: Buffer) => {
-      this.#text += data.toString();
-      this.#wake();
-    });
-    child.stdout?.once("end", () => {
-      this.#text += "\n";
-      this.#wake();
-    });
-  }
-
-  async next(): Promise<string> {
-    while (!this.#text.includes("\n")) await new Promise<void>((woken) => (this.#wake = woken));
-    const at = this.#text.indexOf("\n");
-    const line = this.#text.slice(0, at);
-    this.#text = this.#text.slice(at + 1);
-    if (line === "") throw new Error("a program of the sound bench ended early");
-    return line;
-  }
-
-  tell(words: string): void {
-    this.#child.stdin?.write(`${words}\n`);
-  }
-
-  /** What came so far and nobody read. */
-  forget(): readonly string[] {
-    const lines = this.#text.split("\n");
-    this.#text = lines.pop() ?? "";
-    return lines;
-  }
 }
