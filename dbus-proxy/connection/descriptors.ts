@@ -8,6 +8,9 @@ interface Batch {
   readonly end: number;
 }
 
+/** What the kernel passes in one call, and may wait for a message that is not whole yet. */
+const MOST_WAITING = 253;
+
 export class DescriptorQueue {
   readonly #addon: Addon;
   readonly #inFlight: InFlight;
@@ -21,6 +24,11 @@ export class DescriptorQueue {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** More wait than one call brings; or some wait, and all connections of the app have more than `inAll` on their way. */
+  tooMany(inAll: number): boolean {
+    return this.#count > MOST_WAITING || (this.#count > 0 && this.#inFlight.descriptors > inAll);
   }
 
   add(fds: number[], end: number): void {

@@ -23,8 +23,6 @@ export interface GreetingParts {
 const CHUNK_BYTES = 4096;
 /** Answers that the app did not take. */
 const MAX_UNREAD_BYTES = 16 * 1024;
-/** What one call to the kernel brings. */
-const MAX_DESCRIPTORS = 253;
 
 export class Greeting {
   readonly #addon: Addon;
@@ -37,7 +35,6 @@ export class Greeting {
   /** What the app sent and was not looked at yet; descriptors among it can only belong to messages behind BEGIN. */
   #pending = new Uint8Array(0);
   readonly #fds: DescriptorQueue;
-  readonly #inFlight: InFlight;
   readonly #descriptorsInFlight: number;
   #nulSeen = false;
   #asked: "" | "ok" | "unix-fds" = "";
@@ -49,7 +46,6 @@ export class Greeting {
     this.#addon = addon;
     this.#app = app;
     this.#outcome = outcome;
-    this.#inFlight = inFlight;
     this.#descriptorsInFlight = descriptorsInFlight;
     this.#fds = new DescriptorQueue(addon, inFlight);
     this.#appSide = new AppAuthentication(uid);
@@ -81,7 +77,7 @@ export class Greeting {
       this.#fail("the app left while authenticating");
       return;
     }
-    if (this.#fds.count > MAX_DESCRIPTORS || (fds.length > 0 && this.#inFlight.descriptors > this.#descriptorsInFlight)) {
+    if (this.#fds.tooMany(this.#descriptorsInFlight)) {
       this.#fail("too many descriptors while authenticating");
       return;
     }

@@ -17,8 +17,6 @@ import { WHOLE_BYTES, type Workbench } from "./workbench.ts";
 const WAIT = 0;
 /** The message must be collected whole in memory of its own. */
 const COLLECT = -1;
-/** What the kernel passes in one call, and may wait for a message that is not whole yet. */
-const MAX_WAITING_DESCRIPTORS = 253;
 
 export class Lane {
   readonly #bench: Workbench;
@@ -118,9 +116,8 @@ export class Lane {
     if (this.#closed) return;
     this.#ledger.held[this.#side] = this.#descriptors.count;
     this.#ledger.middle[this.#side] = this.#passing > 0 || this.#large !== undefined;
-    const waiting = this.#descriptors.count;
-    const isOverAll = this.#side === APP && waiting > 0 && this.#rules.inFlight.descriptors > this.#rules.descriptorsInFlight;
-    if (waiting > MAX_WAITING_DESCRIPTORS || isOverAll) this.#rules.broken("too many descriptors");
+    // What peers send to an app is bounded where it is judged.
+    if (this.#descriptors.tooMany(this.#side === APP ? this.#rules.descriptorsInFlight : Number.POSITIVE_INFINITY)) this.#rules.broken("too many descriptors");
   }
 
   /** Deals with all it can of [at, end); index 0 is position `start` of the stream. Bytes [run, at) are allowed and not sent yet. */

@@ -160,48 +160,6 @@ inOrdinarySession("documents", (session) => {
     for (const method of [`Documents.Info`, `Documents.List`]) assert.match((await other.call(method, `('${id}',)`, ...documents)).stdout, /Error\.NotAllowed/);
   });
 
-  it("an app takes back what it passed on, and neither that nor less of what the user gave to another app", async () => {
-    const file = session().write("shared/both.txt", "both");
-    const OTHER = "org.example.DocumentsOther";
-    const added = await app.call("Documents.Add", "(handle 0, true, true)", `--fd=${file}`, ...DOCUMENTS);
-    const id = /reply \('([0-9a-f]{32})',\)/.exec(added.stdout)?.[1] ?? "";
-    const record = `.local/state/tsbox/documents/${id}.json`;
-    const given = (): unknown => (JSON.parse(session().read(record)) as { apps: Record<string, unknown> }).apps[OTHER];
-    const pass = (method: string) => app.call(`Documents.${method}`, `('${id}', '${OTHER}', ['read'])`, ...DOCUMENTS);
-    assert.match((await pass("GrantPermissions")).stdout, /reply \(\)/);
-    assert.deepEqual(given(), { by: "org.example.Documents", writable: false });
-    assert.match((await pass("RevokePermissions")).stdout, /reply \(\)/);
-    assert.equal(given(), undefined);
-    // As the user does it.
-    const asGiven = JSON.parse(session().read(record)) as { apps: Record<string, unknown> };
-    session().write(record, JSON.stringify({ ...asGiven, apps: { ...asGiven.apps, [OTHER]: { writable: true } } }));
-    assert.match((await pass("GrantPermissions")).stdout, /reply \(\)/);
-    assert.match((await pass("RevokePermissions")).stdout, /Error\.NotAllowed/);
-    assert.deepEqual(given(), { writable: true });
-  });
-
-  it("a document is passed on to so many apps, and so many documents to one app", async () => {
-    const file = session().write("shared/many.txt", "many");
-    const added = await app.call("Documents.Add", "(handle 0, true, true)", `--fd=${file}`, ...DOCUMENTS);
-    const id = /reply \('([0-9a-f]{32})',\)/.exec(added.stdout)?.[1] ?? "";
-    const record = `.local/state/tsbox/documents/${id}.json`;
-    const full = JSON.parse(session().read(record)) as { apps: Record<string, unknown> };
-    for (let number = 0; number < 63; number++) full.apps[`org.example.Many${number}`] = { writable: false, by: "org.example.Documents" };
-    session().write(record, JSON.stringify(full));
-    const pass = (to: string) => app.call("Documents.GrantPermissions", `('${id}', '${to}', ['read'])`, ...DOCUMENTS);
-    assert.match((await pass("org.example.OneMore")).stdout, /Error\.NotAllowed/);
-    assert.match((await pass("org.example.Many7")).stdout, /reply \(\)/);
-    session().write(record, JSON.stringify({ ...full, apps: { "org.example.Documents": { writable: false } } }));
-    const others = Array.from({ length: 200 }, (_, number) => `.local/state/tsbox/documents/${number.toString(16).padStart(32, "0")}.json`);
-    for (const other of others) {
-      const apps = { "org.example.Else": { writable: false }, "org.example.Crowded": { writable: false, by: "org.example.Else" } };
-      session().write(other, JSON.stringify({ id: other.slice(-37, -5), path: "/nowhere", isFolder: false, apps }));
-    }
-    assert.match((await pass("org.example.Crowded")).stdout, /Error\.NotAllowed/);
-    for (const other of others) rmSync(session().path(other));
-    assert.match((await pass("org.example.Crowded")).stdout, /reply \(\)/);
-  });
-
   it("a link that the app puts in the place of its file leads nowhere outside", async () => {
     const file = session().write("private/safe.txt", "safe");
     const secret = session().write("private/secret.txt", "secret");

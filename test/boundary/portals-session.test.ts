@@ -46,16 +46,10 @@ inOrdinarySession("portals that speak with the session", (session) => {
     assert.match(line, /"desktop-entry": dbus\.String\('org\.example\.Session'|desktop-entry/);
   });
 
-  it("a notification keeps a value for its action, and none that is long", async () => {
-    const shown = (id: string, target: string) =>
-      app.call("Notification.AddNotification", `('${id}', {'title': <'t'>, 'default-action': <'app.x'>, 'default-action-target': <<${target}>>})`);
-    assert.equal((await shown("n4", "'short'")).stdout, "reply ()\n");
-    assert.match((await shown("n5", `'${"x".repeat(5_000)}'`)).stdout, /Error\.InvalidArgument/);
-    assert.match((await shown("n".repeat(256), "'short'")).stdout, /Error\.InvalidArgument/);
-  });
-
-  it("a notification of an odd priority is refused, and a refused app shows none", async () => {
-    assert.match((await app.call("Notification.AddNotification", "('n2', {'priority': <'loud'>})")).stdout, /Error\.InvalidArgument/);
+  it("a notification of an odd priority, or with more than is kept, is refused, and a refused app shows none", async () => {
+    const long = [`('n2', {'default-action': <'a'>, 'default-action-target': <<'${"x".repeat(5_000)}'>>})`, `('${"n".repeat(256)}', @a{sv} {})`];
+    for (const odd of ["('n2', {'priority': <'loud'>})", ...long])
+      assert.match((await app.call("Notification.AddNotification", odd)).stdout, /Error\.InvalidArgument/);
     session().write(".local/state/tsbox/permissions/notifications.json", '{"notification": {"org.example.Session": ["no"]}}');
     const before = mocks.log().split(" Notify ").length;
     assert.equal((await app.call("Notification.AddNotification", "('n3', {'title': <'t'>})")).stdout, "reply ()\n");
