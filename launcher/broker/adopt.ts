@@ -1,8 +1,9 @@
 // A new broker takes over the instances of one that was killed or left: it keeps them company until their init ends, and cleans up then.
-import { type Addon, READABLE } from "../../native/addon.ts";
+import type { Addon } from "../../native/addon.ts";
 import { HOST_RUNTIME, instancesDirectory, listInstances, removeInstance, type RunningInstance, sweepAppDirectory } from "../instance/door.ts";
 import { type BindFollower, readFollowed } from "./follow-binds.ts";
 import type { Launches } from "./launches.ts";
+import { watchEnd } from "./watch-end.ts";
 
 export interface AdoptionParts {
   readonly addon: Addon;
@@ -33,9 +34,7 @@ function adopt(parts: AdoptionParts, instance: RunningInstance): boolean {
   const files = readFollowed(`${instancesDirectory(parts.runtimeDirectory)}/${instance.id}`);
   // One whose folder is another one by now is followed by nobody.
   const following = parts.binds.begin(files).catch(() => () => {});
-  const watcher = addon.watch(pidfd, READABLE, () => {
-    watcher.close();
-    addon.close(pidfd);
+  watchEnd(addon, pidfd, () => {
     void following.then((end) => end());
     cleanUp(parts, instance);
     parts.adoptedEnded();

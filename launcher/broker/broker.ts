@@ -29,7 +29,7 @@ export interface Broker {
   readonly plans: PlanCache;
   readonly parts: SubSandboxes;
   readonly live: LiveInstances;
-  /** Tells the user of a failed start where no terminal does. */
+  /** Tells the user of a failed start, or of what an app was started for and does not see, where no terminal does. */
   tellUser(request: FrontRequest, problems: readonly Problem[]): void;
 }
 

@@ -1,5 +1,4 @@
 // One launch from the finished plan to the end of its instance: directory, plan to the front, sockets to the bus process, and the cleaning up.
-import { type Addon, READABLE } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import { InstanceError, type OpenedInstance, openInstance, releaseInstance, removeInstance, sweepAppDirectory } from "../instance/door.ts";
 import type { Problem } from "../manifest/origin.ts";
@@ -18,6 +17,7 @@ import { makeStranger, type Stranger } from "./stranger.ts";
 import type { RunEncoding } from "./run-encoding.ts";
 import { XError } from "../x11/connection.ts";
 import { renderTiming, type Timing } from "./timing.ts";
+import { watchEnd } from "./watch-end.ts";
 
 const OWN_FAILURE = 125;
 const LATE_MILLISECONDS = 200;
@@ -168,9 +168,11 @@ function go({ broker, link, run, request, instance }: LaunchState): void {
   const head = said + (run.printTiming ? renderTiming(run.timing) : "");
   if (head !== "") link.write(2, head);
   link.go();
-  if (run.notices.length > 0) broker.tellUser(request, run.notices);
   // Nobody waits for these.
-  setImmediate(() => run.remember?.());
+  setImmediate(() => {
+    if (run.notices.length > 0) broker.tellUser(request, run.notices);
+    run.remember?.();
+  });
   setTimeout(() => {
     run.encoding.keep(instance);
     broker.plans.keep();
@@ -265,15 +267,6 @@ function adopt(state: LaunchState, { descriptors, fields }: Extract<FrontReport,
   watchOrphans(broker, descriptors.at(-2) as number);
   const { portals } = serving;
   if (portals !== undefined) setImmediate(() => broker.portals.launched(instance.id, instance.appId, portals));
-}
-
-/** A pidfd becomes readable when its process has ended. */
-function watchEnd(addon: Addon, pidfd: number, ended: () => void): void {
-  const watcher = addon.watch(pidfd, READABLE, () => {
-    watcher.close();
-    addon.close(pidfd);
-    ended();
-  });
 }
 
 function endInstance(state: LaunchState): void {

@@ -103,7 +103,7 @@ function main(): void {
       portal: (frame, descriptors) => portals.receive(frame, descriptors),
     }),
     tellUser: (request, problems) => {
-      events.startFailed(request, problems);
+      if (problems.some(({ severity }) => severity === "error")) events.startFailed(request, problems);
       const notice = noticeFor(request, problems);
       // What a part is started with is its app's text: the app shows its own failures.
       if (notice === null || request.environment.has(TICKET_VARIABLE) || !mayTell(notice.title)) return;

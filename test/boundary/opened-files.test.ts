@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { waitFor } from "../support/process.ts";
-import { type App, expectSuccess, makeApp } from "../support/sandbox.ts";
+import { type App, expectSuccess, makeApp, findTsbox } from "../support/sandbox.ts";
 
 inOrdinarySession("a file that is opened with an app which does not see its place", (session) => {
   let app: App;
@@ -25,6 +25,9 @@ inOrdinarySession("a file that is opened with an app which does not see its plac
       assert.equal(outcome.stdout, "end\n", attempt);
       assert.match(outcome.stderr, /notice: `.*\/letters\/a letter\.txt` is not visible to `org\.example\.Opener`\nhint: .*--file-forwarding/, attempt);
     }
+    const events = await session().run([await findTsbox(session()), "log", "--json", app.id]);
+    assert.match(events.stdout, /"started"/);
+    assert.doesNotMatch(events.stdout, /start-failed/, "a start that only said something is none that failed");
     const seen = await app.run(["-c", 'cat "$1"', "sh", session().path("seen/plain.txt")]);
     assert.deepEqual([seen.stdout, seen.stderr], ["plain\n", ""], "of what it sees nothing is told");
   });
