@@ -69,8 +69,19 @@ const line = fc.oneof(
   fc.constantFrom("[G]", "[Context]", " [G]", "[G] ", "[G]x", "# comment", "", "   ", "[a=b]", "[a=b"),
   loose,
 );
+/** Taken by both, so that it is the values that are compared. */
+const entry = fc
+  .tuple(
+    fc.constantFrom("a", "b", "Name", "Name[de]", "a b", "é", "-x.y"),
+    fc.constantFrom("=", " = ", "=\t", "  ="),
+    loose.map((text) => text.replaceAll(/[\n\0]/g, "")),
+  )
+  .map((parts) => parts.join(""));
 const file = fc.oneof(
   loose,
+  fc
+    .array(fc.oneof({ weight: 6, arbitrary: entry }, { weight: 1, arbitrary: fc.constantFrom("[G]", "[H I]", "#x", "", "  ") }), { maxLength: 10 })
+    .map((lines) => `[G]\n${lines.join("\n")}\n`),
   fc.array(line, { maxLength: 10 }).map((lines) => `[G]\n${lines.join("\n")}`),
   fc.array(line, { maxLength: 6 }).map((lines) => lines.join("\r\n")),
 );
