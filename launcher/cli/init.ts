@@ -91,6 +91,7 @@ function placesOfPrograms({ environment }: Surroundings): Parameters<typeof read
   const path = (environment.get("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
   return {
     path: [...new Set([...path, "/usr/bin", "/usr/games"])],
+    home: environment.get("HOME") || null,
     applications: presentFolders(data.map((folder) => `${folder}/applications`)),
     services: presentFolders(data.map((folder) => `${folder}/dbus-1/services`)),
   };

@@ -69,6 +69,9 @@ function render({ bus, message, because, count, last }: Refused): string {
     .split("\n")
     .map((line) => `  ${renderOutsideText(line)}\n`)
     .join("");
-  const head = bus === "" ? renderText("why.start-failed", {}, MESSAGES) : renderText("why.refused", { bus, message, times: String(count) }, MESSAGES);
+  const head =
+    bus === ""
+      ? renderText("why.start-failed", {}, MESSAGES)
+      : renderText("why.refused", { bus, message, times: count === 1 ? "" : renderText("log.times", { count: String(count) }, MESSAGES).trimEnd() }, MESSAGES);
   return `${renderTime(last)} ${head}${reason}`;
 }

@@ -10,12 +10,12 @@ const WINDOW = ["--socket=wayland", "--socket=fallback-x11", "--share=ipc"] as c
 
 export const LIBRARY_HINTS: readonly LibraryHint[] = [
   {
-    library:
-      /^libgtk-(?:x11-2|3|4)\b|^libgdk-(?:x11-2|3)\b|^libQt[56](?:Gui|Widgets|Quick)\b|^libwx_gtk|^libfltk|^libSDL2?(?:-[12]\.[0-9])?\b|^libglfw|^libwebkit2?gtk/,
+    library: /^libgtk-[34]\b|^libgdk-3\b|^libQt[56](?:Gui|Widgets|Quick)\b|^libwx_gtk3|^libSDL2\b|^libglfw|^libwebkit2?gtk/,
     options: WINDOW,
   },
   { library: /^libwayland-client/, options: ["--socket=wayland"] },
-  { library: /^libX11\b|^libxcb\b|^libXt\b|^libXaw/, options: ["--socket=fallback-x11", "--share=ipc"] },
+  // These draw by X11 alone: with `wayland` beside it a Wayland desktop would give them neither.
+  { library: /^libX11\b|^libxcb\b|^libXt\b|^libXaw|^libg[td]k-x11-2|^libwx_gtk2|^libfltk|^libSDL-1\.2/, options: ["--socket=fallback-x11", "--share=ipc"] },
   {
     library:
       /^libGL\b|^libOpenGL|^libEGL|^libGLX|^libGLESv2|^libvulkan|^libgtk-4|^libepoxy|^libOpenCL|^libva\b|^libSDL2|^libwebkit2?gtk|^libQt[56]Quick\b|^libQt[56]OpenGL/,

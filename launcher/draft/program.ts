@@ -6,6 +6,7 @@ import { type AppId, isWellKnownName, parseAppId, refuseDesktopName } from "../m
 import type { Draft, DraftLine } from "./draft.ts";
 import { foldersOfTypes } from "./files-of-types.ts";
 import { LIBRARY_HINTS, WEAK_NETWORK } from "./libraries.ts";
+import { placesOfProgram } from "./program-folder.ts";
 
 export interface ProgramPlaces {
   /** Folders of `PATH`. */
@@ -13,6 +14,8 @@ export interface ProgramPlaces {
   /** Folders of desktop entries, and of services of the session bus. */
   readonly applications: readonly string[];
   readonly services: readonly string[];
+  /** Null where there is none. */
+  readonly home: string | null;
 }
 
 /** Largest file that is searched for names. */
@@ -31,14 +34,22 @@ export function draftProgram(raw: string, places: ProgramPlaces, wanted: AppId |
   const program = findProgram(command, places.path);
   if (program === null) return null;
   const own = entry ?? bestEntry(command, entriesOfProgram(command, entries));
-  const word = places.path.some((folder) => program.startsWith(`${folder}/`)) ? (program.split("/").at(-1) as string) : program;
+  // Inside, the PATH holds the host's own programs alone.
+  const word = /^(?:\/usr)?\/(?:bin|games)\/[^/]+$/.test(program) ? (program.split("/").at(-1) as string) : program;
   const real = realOf(program);
   const owned = ownedNames(real, word, own, places.services);
   const id = wanted ?? chooseId(own, owned, word);
   return {
     id,
     command: word,
-    lines: [...windowLines(real, own), ...libraryLines(real), ...entryLines(own), ...nameLines(owned, id), ...aloneLines(word, id, own)],
+    lines: [
+      ...placeLines(program, real, places.home),
+      ...windowLines(real, own),
+      ...libraryLines(real),
+      ...entryLines(own),
+      ...nameLines(owned, id),
+      ...aloneLines(word, id, own),
+    ],
   };
 }
 
@@ -89,6 +100,11 @@ function chooseId(entry: HostFile | undefined, owned: readonly string[], word: s
 
 function line(text: string, reason: string, values: Readonly<Record<string, string>>, ...options: string[]): DraftLine {
   return { file: "", line: 0, text, verdict: "expressed", reason, values, options };
+}
+
+function placeLines(program: string, real: string, home: string | null): readonly DraftLine[] {
+  const folders = placesOfProgram(program, real, home);
+  return folders.length === 0 ? [] : [line(real, "draft.lies-there", { path: real }, ...folders.map((folder) => `--filesystem=${folder}`))];
 }
 
 /** A script has no libraries that tell of a window; that it is in the menu does. */

@@ -8,7 +8,7 @@ export const DRAFT_MESSAGES: MessageTable = {
   "draft.no-id": { text: "`{value}` gives no id for the app", hint: "say one: `--id=org.example.App`" },
   "draft.no-program": {
     text: "no program is called `{what}`, and no file lies at that path",
-    hint: "a program is found in PATH and by its desktop entry; a file has a slash or an ending, as in `./{what}`",
+    hint: "a program is found in PATH and by its desktop entry; a file has a slash or an ending, as in `./app.yml`",
   },
   "draft.unreadable": { text: "`{what}` cannot be read as {kind}", hint: "is it there? `--from=KIND` says what it is" },
   "draft.lost": { text: "`{text}` is not expressed: {reason}" },
@@ -18,6 +18,7 @@ export const DRAFT_MESSAGES: MessageTable = {
   "draft.refused": { text: "tsbox does not take `{option}`" },
 
   "draft.links": { text: "the program links `{library}`" },
+  "draft.lies-there": { text: "the program is not in `/usr`: it leads to `{path}`" },
   "draft.in-menu": { text: "a script with an entry in the menu: `{file}`" },
   "draft.category-network": { text: "its desktop entry is of a program for the network" },
   "draft.category-sound": { text: "its desktop entry is of a program with sound" },

@@ -9,6 +9,6 @@ export const EVENT_MESSAGES: MessageTable = {
   "log.refused": { text: "{app} {instance} {bus} refused {message}{times}: {because}" },
   "log.times": { text: " ({count} times)" },
   "why.nothing": { text: "nothing in the log was refused to `{app}`" },
-  "why.refused": { text: "{bus}: {message}, {times} times" },
+  "why.refused": { text: "{bus}: {message}{times}" },
   "why.start-failed": { text: "it was not started" },
 };

@@ -38,7 +38,7 @@ inOrdinarySession("the event log", (session) => {
     const why = await session().run([tsbox, "why", ID]);
     assert.match(
       why.stdout,
-      /session: org\.example\.Hidden org\.example\.Test\.Echo at \/test, 1 times\n {2}`org\.example\.Hidden` does not exist in this sandbox; `org\.example\.Hidden=talk` would allow it/,
+      /session: org\.example\.Hidden org\.example\.Test\.Echo at \/test\n {2}`org\.example\.Hidden` does not exist in this sandbox; `org\.example\.Hidden=talk` would allow it/,
     );
     assert.equal((await session().run([tsbox, "log", "--refused", "org.example.Other"])).stdout, "");
     assert.equal(statSync(session().path(".local/state/tsbox/events")).mode & 0o777, 0o600);

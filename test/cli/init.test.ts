@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { chmodSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
 import { initCommand } from "../../launcher/cli/init.ts";
+import { LIBRARY_HINTS } from "../../launcher/draft/libraries.ts";
 import { parseManifest } from "../../launcher/manifest/parse-manifest.ts";
 import { type LookingHome, withLookingHome } from "./looking-run.ts";
 
@@ -201,3 +203,34 @@ test(
     assert.deepEqual([absent.status, absent.output], [125, ""]);
   }),
 );
+
+test(
+  "a program that lies elsewhere is granted what it needs of that place, and is named by its whole path",
+  inHome(async (home) => {
+    home.write("envs/tool/pyvenv.cfg", "home = /usr/bin\n");
+    home.write("envs/tool/bin/python3", "");
+    home.write("envs/tool/bin/tool", `#!${home.path}/envs/tool/bin/python3\n`);
+    home.write(".local/bin/plain", "#!/bin/sh\n");
+    home.write(".local/apps/thing/thing", "#!/usr/bin/env python3\n");
+    for (const file of ["envs/tool/bin/python3", "envs/tool/bin/tool", ".local/bin/plain", ".local/apps/thing/thing"]) chmodSync(`${home.path}/${file}`, 0o755);
+    symlinkSync("../../envs/tool/bin/tool", `${home.path}/.local/bin/tool`);
+    const granted = async (name: string): Promise<readonly (string | undefined)[]> => {
+      const { manifest } = await drafted(home, `${home.path}/${name}`);
+      assert.match(manifest, new RegExp(`^command=/home/u/${name}$`, "m"));
+      return [/^filesystems=(.*)$/m.exec(manifest)?.[1]];
+    };
+    assert.deepEqual(await granted(".local/bin/tool"), ["~/.local/bin/tool:ro;~/envs/tool:ro;"]);
+    assert.deepEqual(await granted(".local/bin/plain"), ["~/.local/bin/plain:ro;"], "not what lies beside it");
+    assert.deepEqual(await granted(".local/apps/thing/thing"), ["~/.local/apps/thing:ro;"]);
+  }),
+);
+
+test("a program that draws by X11 alone asks for no Wayland, which would take X11 away from it where there is one", () => {
+  const asked = (library: string): readonly string[] => LIBRARY_HINTS.filter((hint) => hint.library.test(library)).flatMap(({ options }) => options);
+  for (const library of ["libgtk-x11-2.0.so.0", "libgdk-x11-2.0.so.0", "libX11.so.6", "libSDL-1.2.so.0", "libfltk.so.1.3"])
+    assert.deepEqual(asked(library), ["--socket=fallback-x11", "--share=ipc"], library);
+  for (const library of ["libgtk-3.so.0", "libgtk-4.so.1", "libQt5Widgets.so.5", "libSDL2-2.0.so.0"]) {
+    assert.ok(asked(library).includes("--socket=wayland"), library);
+    assert.ok(asked(library).includes("--socket=fallback-x11"), library);
+  }
+});

@@ -9,6 +9,6 @@ export const EVENT_MESSAGES_ZH: MessageTable = {
   "log.refused": { text: "{app} {instance} {bus} 拒绝 {message}{times}：{because}" },
   "log.times": { text: "（{count} 次）" },
   "why.nothing": { text: "日志中没有对 `{app}` 的拒绝记录" },
-  "why.refused": { text: "{bus}：{message}，{times} 次" },
+  "why.refused": { text: "{bus}：{message}{times}" },
   "why.start-failed": { text: "没有启动" },
 };
