@@ -31,6 +31,7 @@ const REMOVED =
 
 /** What an app of Flatpak's asks of its launcher, each group for itself. It is done where the line is made, and gone from the file. */
 const ASKED = "X-Flatpak-RunOptions";
+const SHOWN = /^(?:Name|Icon)(?:\[.*\])?$/;
 
 /** The Desktop Entry Specification's; D-Bus has the same. KDE undoes escapes in names too (`\x45xec`), and readers that know no case take `exec` for `Exec`. */
 const PLAIN_KEY = /^(?!(?:try)?exec$|dbusactivatable$)[a-z0-9-]+$/i;
@@ -96,9 +97,10 @@ function withExec(
   old: KeyfileEntry | null,
   launcher: Launcher,
   kind: "desktop" | "service",
-  asked: readonly RunOption[] = [],
+  runOptions: readonly RunOption[] = [],
 ): Result<Keyfile> {
-  const rewritten = rewriteExec(old === null ? null : decodeLeniently(old).value, launcher, kind, asked);
+  const shown = [...file.groups.values()].flatMap(({ entries }) => [...entries.values()].filter(({ key }) => SHOWN.test(key)).map(({ rawValue }) => rawValue));
+  const rewritten = rewriteExec(old === null ? null : decodeLeniently(old).value, launcher, kind, { runOptions, shown });
   if (!rewritten.ok)
     return failure(errorAt({ file: file.file, line: old?.line ?? 0, column: old?.valueColumn ?? 0 }, "export.forged-mark", { word: rewritten.word }));
   return settle(setOnce(file, group, "Exec", encodeString(rewritten.exec)), []);

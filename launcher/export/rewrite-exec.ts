@@ -21,23 +21,43 @@ const FORWARDED: ReadonlyMap<string, string> = new Map([
   ["%U", "@@u"],
 ]);
 
+/** What else of the entry matters to its line. */
+export interface EntryWords {
+  /** Options of `run`, before the program's. */
+  readonly runOptions?: readonly RunOption[];
+  /** Names and icons, by which `%c` and `%i` are expanded. */
+  readonly shown?: readonly string[];
+}
+
 /**
  * `exec`: the old line with the keyfile's escapes undone; null where there is none. One that does not split starts the app without arguments, as with Flatpak.
- * A word that starts with `@@` is refused: `run` would take it for the mark of a list of files.
- * `kind`: in a D-Bus service there are no field codes, so that a percent sign stands for itself. `runOptions`: options of `run`, before the program's.
+ * A word that starts with `@@`, or may when its field codes are expanded, is refused: `run` would take it for the mark of a list of files.
+ * `kind`: in a D-Bus service there are no field codes, so that a percent sign stands for itself.
  */
-export function rewriteExec(exec: string | null, { tsbox, id }: Launcher, kind: "desktop" | "service", runOptions: readonly RunOption[] = []): Rewritten {
+export function rewriteExec(
+  exec: string | null,
+  { tsbox, id }: Launcher,
+  kind: "desktop" | "service",
+  { runOptions = [], shown = [] }: EntryWords = {},
+): Rewritten {
   const start = [quoteWord(kind === "desktop" ? escapeFieldCodes(tsbox) : tsbox), "run", ...runOptions];
   const [program, ...given] = (exec === null ? null : splitCommand(exec)) ?? [];
   if (program === undefined) return { ok: true, exec: [...start, id].join(" ") };
-  const forged = given.find((word) => word.startsWith("@@"));
+  const isForwarding = kind === "desktop" && given.some((word) => FORWARDED.has(word));
+  const forged = given.find((word) => word.startsWith("@@") || (isForwarding && mayForge(word, shown)));
   if (forged !== undefined) return { ok: false, word: forged };
   const words = given.flatMap((word) => {
     const opening = kind === "desktop" ? FORWARDED.get(word) : undefined;
     return opening === undefined ? [quoteWord(word)] : [opening, word, "@@"];
   });
-  const forwarding = kind === "desktop" && given.some((word) => FORWARDED.has(word)) ? ["--file-forwarding"] : [];
+  const forwarding = isForwarding ? ["--file-forwarding"] : [];
   return { ok: true, exec: [...start, quoteWord(`--command=${program}`), ...forwarding, id, ...words].join(" ") };
+}
+
+/** Codes that are deprecated or unknown stand for nothing. In quotes a name with quotes of its own becomes several words. */
+function mayForge(word: string, shown: readonly string[]): boolean {
+  if (word.replace(/%[^%]/g, "").startsWith("@@")) return true;
+  return /%[ci]/.test(word) && shown.some((text) => text.startsWith("@") || text.includes("@@"));
 }
 
 /** Whether a path can be the first word of an Exec line: absolute, no control characters, and no `=`, which the specification forbids there. */

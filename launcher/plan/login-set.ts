@@ -22,6 +22,7 @@ const SHELL = "shells read it at every start";
 const SESSION = "the desktop starts it at login";
 const WINDOW_MANAGER = "the window manager runs the commands in it";
 const EDITOR = "the editor runs the code in it";
+const BY_THEMSELVES = "panels, screen savers and their like run the commands in it";
 const KEYS = "keys of the desktop start the commands in it";
 const FILE_MANAGER = "scripts and extensions of the file manager";
 const VULKAN = "every Vulkan program loads the layers that it names";
@@ -70,6 +71,14 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".xsessionrc", missing: "file", reason: SESSION },
   { base: "home", path: ".xsession", missing: "leave", reason: "the X session itself; an empty one would end every login" },
   { base: "home", path: ".xinitrc", missing: "leave", reason: "the X session itself; an empty one would end every startx" },
+  { base: "home", path: ".xserverrc", missing: "leave", reason: SESSION },
+  { base: "home", path: ".xinputrc", missing: "leave", reason: "the X session runs it to choose the input method" },
+  { base: "home", path: ".xscreensaver", missing: "leave", reason: BY_THEMSELVES },
+  ...["autorandr", "conky", "dunst", "eww", "kanshi", "polybar", "waybar"].map(
+    (path): LoginPath => ({ base: "config", path, missing: "leave", reason: BY_THEMSELVES }),
+  ),
+  { base: "home", path: ".conkyrc", missing: "leave", reason: BY_THEMSELVES },
+  { base: "config", path: "menus", missing: "leave", reason: "names folders whose entries the desktop's menu starts" },
   { base: "config", path: "i3", missing: "leave", reason: WINDOW_MANAGER },
   { base: "config", path: "sway", missing: "leave", reason: WINDOW_MANAGER },
   { base: "config", path: "hypr", missing: "leave", reason: WINDOW_MANAGER },
@@ -117,6 +126,12 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".asoundrc", missing: "file", reason: ALSA },
   { base: "config", path: "alsa", missing: "leave", reason: ALSA },
   { base: "config", path: "pulse", missing: "leave", reason: "the sound server loads modules that it names" },
+  {
+    base: "home",
+    path: ".pulse",
+    missing: "leave",
+    reason: "the sound server reads it in the place of the other one; an empty one would take away what that says",
+  },
   { base: "config", path: "pipewire", missing: "leave", reason: "the sound server loads modules that it names" },
   { base: "config", path: "wireplumber", missing: "leave", reason: "the sound server runs scripts that it names" },
   { base: "home", path: "bin", missing: "leave", reason: "first in the PATH of many shells" },

@@ -33,9 +33,20 @@ describe("an Exec line", () => {
     ["with an open quote starts the app", 'app "%f', "/opt/tsbox run org.example.App"],
     ["refuses a forged mark", "app @@ /etc/passwd @@", "refused @@"],
     ["refuses a forged mark in quotes", 'app "@@u" x', "refused @@u"],
+    ["refuses a mark that a deprecated code makes", "app @%d@ /etc/passwd %f", "refused @%d@"],
+    ["takes such a word where no files are passed", "app @%d@", "/opt/tsbox run --command=app org.example.App @%d@"],
     ["takes an argument such as an address with an at sign", "app me@@you", "/opt/tsbox run --command=app org.example.App me@@you"],
   ];
   for (const [name, before, after] of cases) it(name, () => assert.equal(execOf(before), after));
+
+  it("is refused where the entry's own name would become a mark, as launchers expand it", () => {
+    const named = (name: string, exec: string): boolean => rewriteExec(exec, LAUNCHER, "desktop", { shown: ["Editor", name] }).ok;
+    for (const exec of ["app %c %f", "app %i %f", 'app "a %c" %F', "app @%c %f"]) {
+      assert.ok(named("Bearbeiter", exec), exec);
+      for (const name of ["@@", "@", 'x" @@ /etc "']) assert.ok(!named(name, exec), `${exec} of ${name}`);
+    }
+    assert.ok(named("@@", "app %c"));
+  });
 
   it("of a service has no field codes", () => {
     assert.equal(

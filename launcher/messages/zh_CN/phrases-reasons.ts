@@ -31,6 +31,11 @@ export const REASON_PHRASES_ZH: PhraseTable = {
   "every Vulkan program loads the layers that it names": "每个 Vulkan 程序都会加载其中写明的层",
   "the sound library loads the modules that it names": "声音库会加载其中写明的模块",
   "systemd makes services of what podman finds in it": "systemd 会把 podman 在其中找到的内容变成服务",
+  "panels, screen savers and their like run the commands in it": "面板、屏幕保护程序等会执行其中的命令",
+  "the X session runs it to choose the input method": "X 会话会执行它来选择输入法",
+  "names folders whose entries the desktop's menu starts": "写明桌面菜单从哪些文件夹启动条目",
+  "the sound server reads it in the place of the other one; an empty one would take away what that says":
+    "声音服务器会读取它而不读另一个；空文件夹会使另一个的设置失效",
   "the mail system runs the commands in it": "邮件系统会执行其中的命令",
   "bash runs what is in it to complete a word": "bash 在补全单词时会执行其中的内容",
   "less runs it for each file that it shows; not an empty one that is no program": "less 每显示一个文件都会运行它；不可执行的空文件则不会",
