@@ -14,14 +14,15 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-// Connected to what listens under a name: a bus, a display, an agent. The journal's is where desktops send what programs print.
-static bool leads_to_service(int descriptor) {
+// One that is connected to what listens under a name (a bus, a display, an agent) is `service`. The journal's is where desktops send what programs print.
+static const char *kind_of_socket(int descriptor) {
   static const char JOURNAL[] = "/run/systemd/journal";
   struct sockaddr_un peer;
   socklen_t length = sizeof peer;
-  if (getpeername(descriptor, (struct sockaddr *)&peer, &length) != 0 || peer.sun_family != AF_UNIX) return false;
+  if (getpeername(descriptor, (struct sockaddr *)&peer, &length) != 0) return errno == ENOTCONN ? "socket" : NULL;
   const size_t bytes = length > offsetof(struct sockaddr_un, sun_path) ? length - offsetof(struct sockaddr_un, sun_path) : 0;
-  return bytes > 0 && (bytes < sizeof JOURNAL || memcmp(peer.sun_path, JOURNAL, sizeof JOURNAL - 1) != 0);
+  const bool is_journal = bytes >= sizeof JOURNAL && memcmp(peer.sun_path, JOURNAL, sizeof JOURNAL - 1) == 0;
+  return peer.sun_family == AF_UNIX && bytes > 0 && !is_journal ? "service" : "socket";
 }
 
 static const char *kind_of(int descriptor) {
@@ -32,7 +33,7 @@ static const char *kind_of(int descriptor) {
     case S_IFREG: return "file";
     case S_IFDIR: return "directory";
     case S_IFIFO: return "pipe";
-    case S_IFSOCK: return leads_to_service(descriptor) ? "service" : "socket";
+    case S_IFSOCK: return kind_of_socket(descriptor);
     default: break;
   }
   if (S_ISCHR(found.st_mode) && found.st_rdev == makedev(1, 3)) return "null";
