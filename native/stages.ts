@@ -67,5 +67,3 @@ export const STAGES = [
   // a call that this kernel lacks, at any of them; detail is the stage
   "kernel-too-old",
 ] as const;
-
-export type Stage = (typeof STAGES)[number];

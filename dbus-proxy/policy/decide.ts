@@ -12,7 +12,7 @@ export type Verdict = { readonly allowed: true; readonly because: string } | { r
 /** The header fields that decide. */
 export type Addressed = Pick<MessageHeader, "type" | "flags" | "destination" | "path" | "interface" | "member">;
 
-export const INTROSPECTABLE = "org.freedesktop.DBus.Introspectable";
+const INTROSPECTABLE = "org.freedesktop.DBus.Introspectable";
 export const PEER = "org.freedesktop.DBus.Peer";
 
 /** The `because` of a message to a peer that is not the bus, or undefined where nothing allows it. Makes no object: it runs for every message. */

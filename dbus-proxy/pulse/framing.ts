@@ -4,7 +4,7 @@
 export const DESCRIPTOR_BYTES = 20;
 /** The server's own bound. */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
-export const COMMAND_CHANNEL = 0xffff_ffff;
+const COMMAND_CHANNEL = 0xffff_ffff;
 /** Low bits of the flags of an audio block: how its offset counts (0 to 3). Everything above them speaks of shared memory. */
 const MAX_SEEK_MODE = 3;
 

@@ -18,7 +18,7 @@ export interface PulseLaneRules {
 }
 
 /** A command that is judged is at most this long; the servers take no longer one either. */
-export const MAX_COMMAND_BYTES = 64 * 1024;
+const MAX_COMMAND_BYTES = 64 * 1024;
 /** Enough of a command to know which it is. */
 const HEAD_BYTES = 10;
 const EMPTY = new Uint8Array(0);

@@ -34,9 +34,6 @@ export function isInterfaceName(text: string): boolean {
   return text.length <= MAX_NAME_BYTES && areElements(text, 0, false, false, 2);
 }
 
-/** Error names have the syntax of interface names. */
-export const isErrorName = isInterfaceName;
-
 export function isMemberName(text: string): boolean {
   return text.length > 0 && text.length <= MAX_NAME_BYTES && areElements(text, 0, false, false, 1) && !text.includes(".");
 }

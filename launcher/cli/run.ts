@@ -7,7 +7,7 @@ import { COUNT, FLAG, listOf, openRecord, orNull, record, TEXT, wordOf } from ".
 
 export type DryRunFormat = "text" | "json" | "bwrap";
 
-export const AFTER_TRY = ["ask", "keep", "drop", "aside"] as const;
+const AFTER_TRY = ["ask", "keep", "drop", "aside"] as const;
 export type AfterTry = (typeof AFTER_TRY)[number];
 
 /** What `run`'s own options say; permission options are read by launcher/manifest. */

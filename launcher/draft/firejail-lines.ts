@@ -175,7 +175,7 @@ const MACROS: Readonly<Record<string, string>> = {
 };
 
 /** Firejail's macros in the words of a manifest. */
-export function locationOf(raw: string): string {
+function locationOf(raw: string): string {
   const path = raw.trim().replace(/^"(.*)"$/, "$1");
   const macro = /^\$\{([A-Z]+)\}(.*)$/.exec(path);
   if (macro === null) return path;

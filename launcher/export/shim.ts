@@ -33,6 +33,6 @@ export function renderShim({ tsbox, id }: Launcher): string {
 }
 
 /** In the second line of every shim. */
-export function shimMark(id: string): string {
+function shimMark(id: string): string {
   return `X-Tsbox=${id}: made by tsbox export --shim`;
 }

@@ -12,10 +12,11 @@ const KEYS: ReadonlyMap<string, string> = new Map([
   ["VIDEOS", "xdg-videos"],
 ]);
 
-/** The variable of user-dirs.dirs for one of Flatpak's words (`xdg-music`), or null. */
-export function userFolderVariable(word: string): string | null {
+/** The variable of user-dirs.dirs for a location below one of Flatpak's words (`xdg-music/new`); empty where it is below none. */
+export function userFolderVariable(location: string): string {
+  const [word] = location.split("/");
   for (const [key, value] of KEYS) if (value === word) return `XDG_${key}_DIR`;
-  return null;
+  return "";
 }
 
 /** Flatpak's words to absolute folders. A folder that is the home itself means "switched off" and is left out; without a file GLib knows the desktop alone. */

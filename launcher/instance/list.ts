@@ -19,7 +19,7 @@ export interface RunningInstance {
 }
 
 /** An instance younger than this may not be locked yet: it counts as running, and the sweep leaves it (Flatpak's own figure). */
-export const GRACE_MILLISECONDS = 3000;
+const GRACE_MILLISECONDS = 3000;
 
 /** In order of their ids. */
 export function listInstances(addon: Addon, runtimeDirectory: string): readonly RunningInstance[] {

@@ -6,7 +6,7 @@ import { errorAt, failure, NO_PLACE, type Place, success } from "./problem.ts";
 import { REFUSED_NAME_SPACES, type RefusedNameSpace } from "./refused-name-spaces.ts";
 
 const NAME_SPACES: ReadonlyMap<string, RefusedNameSpace> = new Map(REFUSED_NAME_SPACES.map((space) => [space.prefix, space]));
-export const MAX_APP_ID_BYTES = 255;
+const MAX_APP_ID_BYTES = 255;
 const MIN_SEGMENTS = 3;
 
 /** 1 to 255 bytes; at least three segments of `A-Z a-z 0-9 _`, none starting with a digit; `-` only in the last. */

@@ -16,7 +16,7 @@ export function keyfileAsJson(keyfile: Keyfile): KeyfileJson {
 }
 
 /** The meaning of a key; a key that is named wins over one that may be any. */
-export function meaningOfKey(group: string, key: string): KeyMeaning | undefined {
+function meaningOfKey(group: string, key: string): KeyMeaning | undefined {
   const ofGroup = KEY_MEANINGS.filter((one) => (one.group.endsWith(" *") ? group.startsWith(one.group.slice(0, -1)) : one.group === group));
   return ofGroup.find((one) => one.key === key) ?? ofGroup.find((one) => one.key === null);
 }

@@ -166,7 +166,7 @@ export function readManifest(file: string, expectedId: string | null = null, fro
   return { ...parsed, value: { ...parsed.value, programFolder: kind === "folder" ? folder : null } };
 }
 
-export function fileProblem(file: string, key: string, system: string): Problem {
+function fileProblem(file: string, key: string, system: string): Problem {
   return errorAt({ file, line: 0, column: 0 }, key, { system });
 }
 

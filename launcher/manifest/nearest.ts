@@ -15,7 +15,7 @@ export function nearestWord(raw: string, words: Iterable<string>): string | null
 }
 
 /** Levenshtein's distance, with a swap of neighbours counted as one (optimal string alignment). Long words are cut: a distance that large says nothing. */
-export function editDistance(left: string, right: string): number {
+function editDistance(left: string, right: string): number {
   const a = left.slice(0, 64);
   const b = right.slice(0, 64);
   let beforeLast: number[] = [];

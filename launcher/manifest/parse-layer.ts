@@ -12,7 +12,7 @@ import type { LayerName, Problem, Result } from "./origin.ts";
 import { errorAt, noticeAt, settle } from "./problem.ts";
 
 /** The newest `[X-Tsbox] format=` that this reader understands. */
-export const NEWEST_FORMAT = 1;
+const NEWEST_FORMAT = 1;
 
 /** Flatpak's groups that say nothing about permissions: whatever stands there is not for us. */
 const OTHER_GROUPS: readonly string[] = ["Application", "Runtime", "Instance", "Build", "Extra Data", "ExtensionOf", "X-DConf"];

@@ -21,7 +21,7 @@ export interface FlatpakPlaces {
   readonly config: string;
 }
 
-export const SYSTEM_CONFIG = "/etc/tsbox";
+const SYSTEM_CONFIG = "/etc/tsbox";
 
 /** Relative paths in the variables do not count (XDG Base Directory Specification). */
 export function placesOf(environment: ReadonlyMap<string, string>, home: string, catalogue: string): Places {

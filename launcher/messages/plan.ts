@@ -50,7 +50,10 @@ export const PLAN_MESSAGES: MessageTable = {
     hint: "chmod u+rwx it, if it was not meant to be closed",
   },
   "plan.not-mountable": { text: "`{path}` is not given: it is a device, which belongs to `devices=`" },
-  "plan.no-such-place": { text: "`{location}` is not given: this user has no such folder", hint: "see ~/.config/user-dirs.dirs" },
+  "plan.no-such-place": {
+    text: "`{location}` is not given: this user has no such folder",
+    hint: "`{variable}` in ~/.config/user-dirs.dirs names it; `xdg-user-dirs-update` makes those that are usual",
+  },
   "plan.protected-missing": {
     text: "cannot start: `{path}` is missing and the app could write it first ({reason})",
     hint: "make it by hand, or take the writable grant above it away",

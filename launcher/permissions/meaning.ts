@@ -21,7 +21,7 @@ export interface Meaning {
 /** The weakest first. */
 export const RISKS: readonly Risk[] = ["none", "low", "medium", "high", "escape"];
 
-export function worseRisk(one: Risk, other: Risk): Risk {
+function worseRisk(one: Risk, other: Risk): Risk {
   return RISKS.indexOf(one) >= RISKS.indexOf(other) ? one : other;
 }
 

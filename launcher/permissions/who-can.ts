@@ -60,7 +60,7 @@ const BUSES: Readonly<Record<string, { readonly bus: "session" | "system"; reado
   "system-talk-name": { bus: "system", level: "talk" },
   "system-own-name": { bus: "system", level: "own" },
 };
-export const QUESTION_KEYS: readonly string[] = [
+const QUESTION_KEYS: readonly string[] = [
   "filesystem",
   "socket",
   "device",
@@ -73,7 +73,7 @@ export const QUESTION_KEYS: readonly string[] = [
   ...Object.keys(BUSES),
 ];
 /** Words of Flatpak's lists that give what a device's use gives. */
-export const WIDER_THAN_USE: Readonly<Record<string, readonly (readonly [NamedList, string])[]>> = {
+const WIDER_THAN_USE: Readonly<Record<string, readonly (readonly [NamedList, string])[]>> = {
   compute: [["devices", "all"]],
   camera: [["devices", "all"]],
   gamepad: [

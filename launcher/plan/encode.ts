@@ -5,7 +5,7 @@ import { givenRights, rightsMask } from "./landlock-rights.ts";
 import type { Operation, Plan, SourceIdentity } from "./plan.ts";
 
 /** Where the installed binary lies inside, to be executed as pid 1. */
-export const INIT_INSIDE = "/run/tsbox/init";
+const INIT_INSIDE = "/run/tsbox/init";
 
 /** What the broker knows once the instance is open. */
 export interface OpenedInstance {

@@ -119,7 +119,7 @@ function isOwnData({ to, mode }: Bind, inputs: RunInputs): boolean {
 }
 
 /** Where all that is followed for an app lies. */
-export function stagesOf(stateHome: string, id: string): string {
+function stagesOf(stateHome: string, id: string): string {
   return `${stateHome}/tsbox/binds/${id}`;
 }
 

@@ -22,7 +22,7 @@ export interface Guard {
 }
 
 /** Whether any place of the host is granted at all, or bound. Without one nothing can be reached, and no guard is needed. */
-export function hasGrants({ permissions, options }: Pick<RunInputs, "permissions" | "options">): boolean {
+function hasGrants({ permissions, options }: Pick<RunInputs, "permissions" | "options">): boolean {
   return permissions.binds.length + options.binds.length > 0 || [...permissions.filesystems.values()].some(({ mode }) => mode !== "none");
 }
 

@@ -20,7 +20,7 @@ export const REQUEST_XML = `<interface name="org.freedesktop.portal.Request"><me
 export const SESSION_XML = `<interface name="org.freedesktop.portal.Session"><method name="Close"/><signal name="Closed"><arg type="a{sv}" name="details"/></signal><property type="u" name="version" access="read"/></interface>
 `;
 
-export function typesOf(signature: string): readonly string[] {
+function typesOf(signature: string): readonly string[] {
   const types: string[] = [];
   for (let at = 0; at < signature.length; ) {
     const end = endOfType(signature, at);

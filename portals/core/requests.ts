@@ -5,7 +5,7 @@ import { type Answer, DESKTOP_PATH, type Options, type PortalMethod, type Reques
 import { busError, PortalError } from "./portal-error.ts";
 
 export const REQUEST_INTERFACE = "org.freedesktop.portal.Request";
-export const MAX_OPEN_REQUESTS = 256;
+const MAX_OPEN_REQUESTS = 256;
 
 export interface PortalRequest {
   readonly path: string;

@@ -23,7 +23,7 @@ import type { PartOwner, RefusedPart, SubSandbox, SubSandboxWish } from "./sub-s
 import { answerStandard, childrenOf } from "./standard-interfaces.ts";
 
 /** A real portal would write `flatpak run` into the user's files: these are ours whatever the host has. */
-export const ALWAYS_OURS: ReadonlySet<string> = new Set(["org.freedesktop.portal.Background", "org.freedesktop.portal.DynamicLauncher"]);
+const ALWAYS_OURS: ReadonlySet<string> = new Set(["org.freedesktop.portal.Background", "org.freedesktop.portal.DynamicLauncher"]);
 
 export type CameraRequest = Extract<BusRequest, { type: "cameras" | "no-cameras" }>;
 

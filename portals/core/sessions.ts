@@ -4,7 +4,7 @@ import { busError, PortalError } from "./portal-error.ts";
 import { objectPath } from "./requests.ts";
 
 export const SESSION_INTERFACE = "org.freedesktop.portal.Session";
-export const MAX_SESSIONS = 256;
+const MAX_SESSIONS = 256;
 
 export interface PortalSession {
   readonly path: string;

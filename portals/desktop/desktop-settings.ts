@@ -20,7 +20,7 @@ export interface DesktopSettingsParts {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export const APPEARANCE = "org.freedesktop.appearance";
+const APPEARANCE = "org.freedesktop.appearance";
 const INTERFACE_SCHEMA = "org.gnome.desktop.interface";
 const A11Y_SCHEMA = "org.gnome.desktop.a11y.interface";
 /** Looks and input alone: nothing in them tells about the user's files or people. */

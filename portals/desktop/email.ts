@@ -43,7 +43,7 @@ export const email: Portal = {
 };
 
 /** RFC 6068. */
-export function mailtoOf(options: Options): string {
+function mailtoOf(options: Options): string {
   const list = (key: string): readonly string[] => ((options.get(key)?.value ?? []) as readonly string[]).map(checkAddress);
   const address = textOption(options, "address");
   const to = [...(address === undefined ? [] : [checkAddress(address)]), ...list("addresses")];

@@ -10,7 +10,7 @@ import type { BusClient } from "../host-bus/bus-client.ts";
 import { beforeLooking, hostProcess, hostProcessOf } from "../outside/app-process.ts";
 
 const INTERFACE = "org.freedesktop.portal.GameMode";
-export const GAME_MODE = "com.feralinteractive.GameMode";
+const GAME_MODE = "com.feralinteractive.GameMode";
 const SERVICE = { destination: GAME_MODE, path: "/com/feralinteractive/GameMode", interface: GAME_MODE };
 const TABLE = "gamemode";
 

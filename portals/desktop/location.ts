@@ -10,7 +10,7 @@ import { isAllowed } from "../dialogs/consent.ts";
 import type { BusClient } from "../host-bus/bus-client.ts";
 
 const INTERFACE = "org.freedesktop.portal.Location";
-export const GEOCLUE = "org.freedesktop.GeoClue2";
+const GEOCLUE = "org.freedesktop.GeoClue2";
 const MANAGER = { destination: GEOCLUE, path: "/org/freedesktop/GeoClue2/Manager", interface: "org.freedesktop.GeoClue2.Manager" };
 const CLIENT = "org.freedesktop.GeoClue2.Client";
 const LOCATION = "org.freedesktop.GeoClue2.Location";

@@ -17,7 +17,7 @@ export const memoryMonitor: Portal = {
   started: (instance) => watchMemory(instance),
 };
 
-export function watchMemory(instance: PortalInstance, read: () => string = readPressure): void {
+function watchMemory(instance: PortalInstance, read: () => string = readPressure): void {
   let quietUntil = 0;
   instance.own(
     "memory pressure",
@@ -33,7 +33,7 @@ export function watchMemory(instance: PortalInstance, read: () => string = readP
 }
 
 /** Levels as low-memory-monitor's: 50 low, 100 medium, 255 critical; 0 none. From the share of time (%) in which tasks waited for memory, over 10 s. */
-export function warningLevel(pressure: string): number {
+function warningLevel(pressure: string): number {
   const average = (kind: string): number => Number(new RegExp(`^${kind} avg10=([0-9.]+)`, "m").exec(pressure)?.[1] ?? 0);
   if (average("full") >= 40) return 255;
   if (average("full") >= 15) return 100;

@@ -19,7 +19,7 @@ export const proxyResolver: Portal = {
 };
 
 /** The customary variables, as curl and GLib read them: `SCHEME_proxy`, `all_proxy`, `no_proxy`, lower case first. */
-export function proxiesFor(rawUri: string, environment: Readonly<Record<string, string>>): readonly string[] {
+function proxiesFor(rawUri: string, environment: Readonly<Record<string, string>>): readonly string[] {
   const uri = URL.parse === undefined ? parse(rawUri) : URL.parse(rawUri);
   if (uri === null) throw new PortalError("InvalidArgument", "not a URI");
   const read = (name: string): string => environment[name] ?? environment[name.toUpperCase()] ?? "";

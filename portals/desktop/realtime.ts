@@ -7,7 +7,7 @@ import { PortalError } from "../core/portal-error.ts";
 import { isAllowed } from "../dialogs/consent.ts";
 import { beforeLooking, hostProcess, hostThread } from "../outside/app-process.ts";
 
-export const REALTIME_KIT = "org.freedesktop.RealtimeKit1";
+const REALTIME_KIT = "org.freedesktop.RealtimeKit1";
 const SERVICE = { destination: REALTIME_KIT, path: "/org/freedesktop/RealtimeKit1", interface: REALTIME_KIT };
 
 export const realtime: Portal = {

@@ -32,7 +32,7 @@ export const secret: Portal = {
 };
 
 /** 64 bytes. */
-export function secretOf(master: Uint8Array, appId: string): Uint8Array {
+function secretOf(master: Uint8Array, appId: string): Uint8Array {
   return createHmac("sha512", master).update(`tsbox secret ${appId}`).digest();
 }
 

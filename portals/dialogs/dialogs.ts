@@ -92,7 +92,7 @@ export type DialogDriver = (instance: PortalInstance) => Promise<Dialogs | undef
 const DRIVERS: readonly DialogDriver[] = [scriptedDialogs, backendDialogs, zenityDialogs("zenity"), kdialogDialogs, zenityDialogs("yad"), terminalDialogs];
 
 /** Undefined where there is no way to ask. */
-export function openDialogs(instance: PortalInstance): Promise<Dialogs | undefined> {
+function openDialogs(instance: PortalInstance): Promise<Dialogs | undefined> {
   return instance.own("dialogs", async () => {
     for (const driver of DRIVERS) {
       const dialogs = await driver(instance);
@@ -126,7 +126,7 @@ export async function inTurn<T>(instance: PortalInstance, ask: (dialogs: Dialogs
 }
 
 /** An app that shares the user's X display can answer any window there itself: its consent is nobody's. A script's answer it cannot give. */
-export function canForgeAnswers({ origin }: PortalInstance): boolean {
+function canForgeAnswers({ origin }: PortalInstance): boolean {
   return origin.views.some(({ inside }) => inside.startsWith("/tmp/.X11-unix"));
 }
 

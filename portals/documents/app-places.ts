@@ -9,7 +9,7 @@ export type GivenPlace = Pick<DocumentRecord, "path" | "apps">;
 
 const MAX_LINKS = 40;
 
-export function isAtOrBelow(path: string, folder: string): boolean {
+function isAtOrBelow(path: string, folder: string): boolean {
   return path === folder || folder === "/" || path.startsWith(`${folder}/`);
 }
 

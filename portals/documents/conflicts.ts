@@ -3,7 +3,7 @@ import { readdirSync, unlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
 
 /** Of one file; the newest are kept. */
-export const MAX_CONFLICTS = 5;
+const MAX_CONFLICTS = 5;
 
 /** Milliseconds since 1970, so that names sort by age. */
 export function conflictName(path: string, now: number): string {

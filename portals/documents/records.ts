@@ -33,7 +33,7 @@ export function newDocumentId(): string {
   return randomBytes(16).toString("hex");
 }
 
-export function isDocumentId(id: string): boolean {
+function isDocumentId(id: string): boolean {
   return /^[0-9a-f]{32}$/.test(id);
 }
 

@@ -18,7 +18,7 @@ export interface ProgramOptions {
 const MAX_OUTPUT_CHARS = 1024 * 1024;
 const LIMIT_MILLISECONDS = 30_000;
 
-export function busAddressOf(socket: string): string {
+function busAddressOf(socket: string): string {
   return socket.startsWith("@") ? `unix:abstract=${socket.slice(1)}` : `unix:path=${socket}`;
 }
 

@@ -88,7 +88,7 @@ function succeeds(argv: readonly [string, ...string[]]): PictureTaker["take"] {
 }
 
 /** The first pixel of a binary pixmap (netpbm, "PPM": P6) of 255 steps. */
-export function firstOfPixmap(bytes: Uint8Array): Colour | undefined {
+function firstOfPixmap(bytes: Uint8Array): Colour | undefined {
   const head = /^P6\s+\d+\s+\d+\s+255\s/.exec(Buffer.from(bytes.subarray(0, 64)).toString("latin1"))?.[0];
   const pixel = head === undefined ? [] : [...bytes.subarray(head.length, head.length + 3)];
   return pixel.length === 3 ? (pixel.map((part) => part / 255) as unknown as Colour) : undefined;

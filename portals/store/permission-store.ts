@@ -81,7 +81,7 @@ export function openPermissionStore(folder: string): PermissionStore {
 }
 
 /** As file names: letters, digits, `-` and `_`. */
-export function isTableName(name: string): boolean {
+function isTableName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,100}$/.test(name);
 }
 

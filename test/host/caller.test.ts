@@ -69,6 +69,6 @@ describe("user-dirs.dirs", () => {
   });
 
   it("knows the variable of each word", () => {
-    assert.deepEqual([userFolderVariable("xdg-public-share"), userFolderVariable("xdg-run")], ["XDG_PUBLICSHARE_DIR", null]);
+    assert.deepEqual([userFolderVariable("xdg-public-share/new"), userFolderVariable("xdg-run")], ["XDG_PUBLICSHARE_DIR", ""]);
   });
 });

@@ -20,7 +20,7 @@ export function makeLinkerCache(tree: SandboxTree, conf: string, texts: Readonly
   return encodeLinkerCache(findLibraries(tree, [...foldersOf(tree, conf, texts, 0), ...DEFAULT_FOLDERS]));
 }
 
-export function findLibraries(tree: SandboxTree, folders: readonly string[]): readonly CacheEntry[] {
+function findLibraries(tree: SandboxTree, folders: readonly string[]): readonly CacheEntry[] {
   const seen = new Set<string>();
   const entries = new Map<string, CacheEntry>();
   for (const folder of folders) {

@@ -19,8 +19,6 @@ export interface Deployed extends Ref {
   readonly commit: string;
 }
 
-export const ARCHES = { x86_64: "x86_64", aarch64: "aarch64" } as const;
-
 /** `ID/ARCH/BRANCH`, as metadata names a runtime. */
 export function parseRef(raw: string): Ref | null {
   const [id = "", arch = "", branch = "", ...rest] = raw.split("/");
@@ -52,7 +50,7 @@ export function findRuntime(installations: readonly Installation[], ref: Ref): D
   return null;
 }
 
-export function deployedAt(installation: Installation, kind: "app" | "runtime", ref: Ref): Deployed | null {
+function deployedAt(installation: Installation, kind: "app" | "runtime", ref: Ref): Deployed | null {
   const folder = realOf(`${installation.folder}/${kind}/${ref.id}/${ref.arch}/${ref.branch}/active`);
   return folder === null ? null : { ...ref, installation: installation.name, folder, commit: folder.split("/").at(-1) ?? "" };
 }

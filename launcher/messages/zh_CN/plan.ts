@@ -35,7 +35,10 @@ export const PLAN_MESSAGES_ZH: MessageTable = {
     hint: "如果本不该关闭，请对它执行 chmod u+rwx",
   },
   "plan.not-mountable": { text: "没有给予 `{path}`：它是设备，属于 `devices=`" },
-  "plan.no-such-place": { text: "没有给予 `{location}`：此用户没有这样的文件夹", hint: "参见 ~/.config/user-dirs.dirs" },
+  "plan.no-such-place": {
+    text: "没有给予 `{location}`：此用户没有这样的文件夹",
+    hint: "~/.config/user-dirs.dirs 中的 `{variable}` 指明它；`xdg-user-dirs-update` 会建立通常的那些",
+  },
   "plan.protected-missing": {
     text: "无法启动：缺少 `{path}`，应用可能会抢先写入（{reason}）",
     hint: "请手动建立它，或去掉其上层的可写授予",

@@ -1,5 +1,6 @@
 // filesystems=: places of the host. Says which place becomes visible how; plan/arrange.ts resolves links, checks reserved places and decides the nesting.
 import type { HostFacts } from "../../host/facts.ts";
+import { userFolderVariable } from "../../host/user-folders.ts";
 import type { Problem } from "../../manifest/origin.ts";
 import type { RunInputs } from "../../plan/inputs.ts";
 import type { Operation } from "../../plan/plan.ts";
@@ -116,7 +117,7 @@ function exposePlace(permission: FilesystemPermission, inputs: RunInputs, facts:
   const { location, mode } = permission;
   const path = placeOfLocation(location, inputs.caller);
   if (path === null) {
-    if (mode !== "none") notices.push(problemAt(permission.origin, "notice", "plan.no-such-place", { location }));
+    if (mode !== "none") notices.push(problemAt(permission.origin, "notice", "plan.no-such-place", { location, variable: userFolderVariable(location) }));
     return [];
   }
   const because = becauseOf(permission, mode === "none" ? "taken out of what is visible" : "a folder or file of the host");

@@ -29,13 +29,13 @@ export function parseLocalDisplay(display: string): LocalDisplay | null {
 }
 
 /** A display behind a network connection, as `ssh -X` makes: its number, or null. Another protocol (`host::0`) is none. */
-export function parseRemoteDisplay(display: string): number | null {
+function parseRemoteDisplay(display: string): number | null {
   const match = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})(?:\.\d{1,3})?$/.exec(display);
   return match === null || display.startsWith("unix:") ? null : Number(match[1]);
 }
 
 /** 99, else the next that is neither the host's display nor a name somebody listens on. */
-export function chooseDisplayNumber(hostNumber: number, abstractSockets: ReadonlySet<string>): number {
+function chooseDisplayNumber(hostNumber: number, abstractSockets: ReadonlySet<string>): number {
   let number = FIRST_NUMBER;
   while (number === hostNumber || abstractSockets.has(`${SOCKETS}/X${number}`)) number += 1;
   return number;
