@@ -132,7 +132,8 @@ async function runIn(place: Place, options: BenchOptions): Promise<number> {
   if (options.only.length === 0 || options.only.includes("portals")) results.push(...(await measurePortals(place, installed)));
   if (wantsPart(options, "documents", "documents")) results.push(...(await measureDocuments(place, installed)));
   if (wantsPart(options, "frames", "frames")) results.push(...measureFrames(place, installed));
-  if (wantsPart(options, "sound", "sound")) results.push(...(await measureSound(place, installed)), ...(await measurePipewire(place, installed)));
+  if (wantsPart(options, "sound", "sound-pulse")) results.push(...(await measureSound(place, installed)));
+  if (wantsPart(options, "sound", "sound-pipewire")) results.push(...(await measurePipewire(place, installed)));
   if (options.json) console.log(JSON.stringify(results, null, 1));
   say(renderResults(results));
   const targets = renderTargets(TARGETS, results);

@@ -13,7 +13,7 @@ export const USAGE = `npm run bench -- [--rounds=N] [--only=WORD[,WORD]] [--json
 
   --rounds=N   rounds of the interleaved runs, 40 where not given
   --only=WORD  only comparisons whose name holds WORD: main, reply, exit, cold, listing, answer, 10, 57, 150, window, uncached, memory, sandbox (binds, at-once, alive),
-               bus (or one of bus-messages, bus-apps-10, bus-apps-100, bus-rules, bus-names, bus-fair, bus-memory), portals, documents, frames, sound
+               bus (or one of bus-messages, bus-apps-10, bus-apps-100, bus-rules, bus-names, bus-fair, bus-memory), portals, documents, frames, sound (or one of sound-pulse, sound-pipewire)
   --json       an array of {case, peer, ours, theirs, unit, ratio, n}
   --check      end with status 1 where a target is missed`;
 

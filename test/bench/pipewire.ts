@@ -154,7 +154,7 @@ function resultsOf([socket, again, ours]: readonly [Way, Way, Way]): readonly Re
     result(`${name}-spread`, again, of, unit),
   ];
   return [
-    ...both("pipewire-first-sample", "first", "ms"),
+    ...both("pipewire-first", "first", "ms"),
     ...both("pipewire-play", "whole", "ms"),
     ...both("pipewire-processor", "processor", "ms/play"),
     ...both("pipewire-round-trip", "roundTrips", "µs"),
