@@ -48,16 +48,30 @@ export function rewriteExec(
   if (forged !== undefined) return { ok: false, word: forged };
   const words = given.flatMap((word) => {
     const opening = kind === "desktop" ? FORWARDED.get(word) : undefined;
-    return opening === undefined ? [quoteWord(word)] : [opening, word, "@@"];
+    return opening === undefined ? [kind === "desktop" ? withoutCodesInQuotes(word) : quoteWord(word)] : [opening, word, "@@"];
   });
   const forwarding = isForwarding ? ["--file-forwarding"] : [];
-  return { ok: true, exec: [...start, quoteWord(`--command=${program}`), ...forwarding, id, ...words].join(" ") };
+  const command = kind === "desktop" ? `--command=${escapeFieldCodes(program.replaceAll("%%", "%"))}` : `--command=${program}`;
+  return { ok: true, exec: [...start, quoteWord(command), ...forwarding, id, ...words].join(" ") };
 }
 
-/** Codes that are deprecated or unknown stand for nothing. In quotes a name with quotes of its own becomes several words. */
+/**
+ * INVARIANT: no field code stands in quotes, nor in an option of ours. Launchers put the text in as it is ("The result is undefined", says the specification), and a quote
+ * in a name, or in that of a file, ends ours: what follows would be options of `run`, and open the sandbox.
+ */
+function withoutCodesInQuotes(word: string): string {
+  const quoted = quoteWord(word);
+  return quoted === word ? quoted : quoteWord(withoutCodes(word));
+}
+
+function withoutCodes(word: string): string {
+  return word.replace(/%%|%.?/gsu, (code) => (code === "%%" ? code : ""));
+}
+
+/** Codes that are deprecated or unknown stand for nothing. */
 function mayForge(word: string, shown: readonly string[]): boolean {
-  if (word.replace(/%[^%]/g, "").startsWith("@@")) return true;
-  return /%[ci]/.test(word) && shown.some((text) => text.startsWith("@") || text.includes("@@"));
+  if (withoutCodes(word).startsWith("@@")) return true;
+  return /%[ci]/.test(word) && shown.some((text) => text.startsWith("@"));
 }
 
 /** Whether a path can be the first word of an Exec line: absolute, no control characters, and no `=`, which the specification forbids there. */
