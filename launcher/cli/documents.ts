@@ -6,6 +6,7 @@ import { parseAppId } from "../manifest/door.ts";
 import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { renderOutsideText } from "../messages/render.ts";
+import { listOf, record, renderShape, TEXT } from "./shape.ts";
 import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 interface GivenDocument {
@@ -22,6 +23,8 @@ const DOCUMENT_COLUMNS: readonly Column<GivenDocument>[] = [
   { name: "access", title: "Access", byDefault: true, value: (row) => row.access },
 ];
 const JSON_OPTION = { flags: "-j, --json", summary: "print JSON" };
+/** `path`: inside; `origin`: on the host. */
+const DOCUMENTS = listOf(record({ id: TEXT, path: TEXT, origin: TEXT, permissions: listOf(record({ application: TEXT, access: TEXT })) }));
 const NOTHING: Outcome = { status: 0, output: "", problems: [] };
 
 const refuse = (key: string, values: Readonly<Record<string, string>>): Outcome => ({
@@ -113,13 +116,24 @@ const documentInfo: Command = {
   name: "document-info",
   summary: "print where a given file lies, and which apps have it",
   positionals: "<FILE>",
-  options: [{ flags: "--doc-id", summary: "FILE is a document's id, as `documents` lists it" }],
+  options: [{ flags: "--doc-id", summary: "FILE is a document's id, as `documents` lists it" }, JSON_OPTION],
   optionsFirst: false,
   details: [],
+  json: { "document-info": DOCUMENTS },
   answeredByBroker: false,
   answer(invocation, surroundings) {
     const found = findDocuments(invocation, surroundings);
     if (found.length === 0) return refuse("document.unknown", { path: invocation.positionals[0] ?? "" });
+    if (isGiven(invocation, "json")) {
+      const access = (writable: boolean): string => (writable ? "write" : "read");
+      const rows = found.map((record) => ({
+        id: record.id,
+        path: pathInside(record),
+        origin: record.path,
+        permissions: Object.entries(record.apps).map(([application, { writable }]) => ({ application, access: access(writable) })),
+      }));
+      return { ...NOTHING, output: renderShape(DOCUMENTS, rows) };
+    }
     const output = found.map((record) => {
       const apps = Object.entries(record.apps).map(([app, { writable }]) => `\t${app}\t${writable ? "read, write" : "read"}\n`);
       return `id: ${record.id}\npath: ${renderOutsideText(pathInside(record))}\norigin: ${renderOutsideText(record.path)}\npermissions:\n${apps.join("")}`;

@@ -42,6 +42,9 @@ export const initCommand: Command = {
     if (wanted === "refused") return refuse("draft.id", { value: lastValue(invocation, "id") ?? "" });
     const words = invocation.positionals;
     const [first = ""] = words;
+    const [, second] = words;
+    const isLine = kind === "docker" || (kind === null && /^(?:docker|podman)$/.test(first));
+    if (second !== undefined && !isLine) return refuse("draft.second-word", { word: second });
     const wish = { words, file: fileOf(first, surroundings), kind, id: wanted, places: placesOfPrograms(surroundings), profileFolders: ["/etc/firejail"] };
     const read = await readDraft(wish);
     if (read === null && kindOf(wish) === "program" && wish.kind === null) return refuse("draft.no-program", { what: first });

@@ -2,8 +2,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { probeHost } from "../host/door.ts";
-import { type Finding, findingOf, lintFile, noSandboxSwitch, parseManifest, readRegularFile, type Severity } from "../manifest/door.ts";
-import { errorAt } from "../manifest/problem.ts";
+import { type Finding, findingOf, GLOBAL, lintFile, noSandboxSwitch, parseAppId, parseManifest, readRegularFile, type Severity } from "../manifest/door.ts";
+import { errorAt, noticeAt } from "../manifest/problem.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderOutsideText, renderText } from "../messages/render.ts";
 import { DEFAULT_RUN_OPTIONS, programProblems, programQueries } from "../plan/door.ts";
@@ -34,33 +34,46 @@ export const lintCommand: Command = {
   optionsFirst: false,
   details: [
     "Ends with 1 where there is an error. A warning is what Flatpak and tsbox pass over or what has no effect; a notice is a risk, or something not given yet.",
-    "Of a folder: the files in it.",
+    "Of a folder: the files in it that are named as manifests, overrides and limits are; others are told.",
     "Example: `tsbox lint --strict ~/.local/share/tsbox/manifests`",
   ],
   json: { lint: FOUND },
   answeredByBroker: false,
   answer: (invocation, surroundings) => {
     const { workingDirectory } = surroundings;
-    const findings = invocation.positionals
-      .flatMap((raw) => filesAt(raw, workingDirectory))
-      .flatMap((raw) => lintPath(raw, posix.resolve(workingDirectory, raw)));
+    const findings = invocation.positionals.flatMap((raw) => lintArgument(raw, workingDirectory));
     const fails = (severity: Severity): boolean => severity === "error" || (severity === "warning" && isGiven(invocation, "strict"));
     const output = isGiven(invocation, "json") ? renderJson(findings) : renderFindings(findings);
     return { status: findings.some(({ severity }) => fails(severity)) ? 1 : 0, output, problems: [] };
   },
 };
 
-/** Of a folder, as those of manifests and of overrides are: the files in it, without hidden ones. */
-function filesAt(raw: string, workingDirectory: string): readonly string[] {
-  const path = posix.resolve(workingDirectory, raw);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [raw];
+function lintArgument(raw: string, workingDirectory: string): readonly Finding[] {
+  const names = namesIn(posix.resolve(workingDirectory, raw));
+  if (names === null) return lintPath(raw, posix.resolve(workingDirectory, raw));
+  return names.flatMap((name) => {
+    const file = `${raw.replace(/\/+$/, "")}/${name}`;
+    // Also a misspelt override's, which would do nothing without a word.
+    if (isReadByName(name)) return lintPath(file, posix.resolve(workingDirectory, file));
+    return [{ ...findingOf(noticeAt({ file, line: 0, column: 0 }, "lint.name-unread")), severity: "notice" as const }];
+  });
+}
+
+/** Of a folder, as those of manifests and of overrides are: the files in it, without hidden ones. Null for a file, and where nobody may look in: that is told as for any file. */
+function namesIn(path: string): readonly string[] | null {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
   try {
-    const names = readdirSync(path).filter((name) => !name.startsWith(".") && statSync(`${path}/${name}`, { throwIfNoEntry: false })?.isFile() === true);
-    return names.sort().map((name) => `${raw.replace(/\/+$/, "")}/${name}`);
+    return readdirSync(path)
+      .filter((name) => !name.startsWith(".") && statSync(`${path}/${name}`, { throwIfNoEntry: false })?.isFile() === true)
+      .sort();
   } catch {
-    // Who may not look into it is told what any file that cannot be read is told.
-    return [raw];
+    return null;
   }
+}
+
+/** As manifests, overrides and limits are named. */
+function isReadByName(name: string): boolean {
+  return name.endsWith(".ini") || name === GLOBAL || name === "metadata" || parseAppId(name).ok;
 }
 
 /** Findings carry the path as it was given: that is what an editor or a log can open. */

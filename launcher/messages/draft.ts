@@ -6,6 +6,10 @@ export const DRAFT_MESSAGES: MessageTable = {
   "draft.kind": { text: "`--from={value}` is no known kind of source", hint: "one of {kinds}" },
   "draft.id": { text: "`--id={value}` is no id for an app", hint: "three parts or more, such as `org.example.App`, outside the desktop's own names" },
   "draft.no-id": { text: "`{value}` gives no id for the app", hint: "say one: `--id=org.example.App`" },
+  "draft.second-word": {
+    text: "`{word}` is one word too many",
+    hint: "options stand before what is to be drafted; only a `docker run` line has several words",
+  },
   "draft.no-program": {
     text: "no program is called `{what}`, and no file lies at that path",
     hint: "a program is found in PATH and by its desktop entry; a file has a slash or an ending, as in `./app.yml`",

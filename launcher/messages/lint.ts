@@ -2,6 +2,7 @@
 import type { MessageTable } from "./message.ts";
 
 export const LINT_MESSAGES: MessageTable = {
+  "lint.name-unread": { text: "not checked: a file of that name is never read", hint: "a manifest is `ID.ini`, an override or a limit `ID` or `global`" },
   "lint.no-file": { text: "there is no such file" },
   "lint.group-twice": { text: "`[{group}]` stands here again, after line {line}: both are one group" },
   "lint.key-twice": { text: "`{key}` of `[{group}]` stands again in line {line}, which alone counts", hint: "put both into one line" },

@@ -167,7 +167,7 @@ test(
   "what is no source is refused, and an id of the desktop's is not taken",
   inHome(async (home) => {
     home.write("broken.yml", "a: [");
-    for (const argv of [["./broken.yml"], ["no-such-program-here"], ["--from=snap", "true"], ["--id=org.freedesktop.X", "true"]]) {
+    for (const argv of [["./broken.yml"], ["no-such-program-here"], ["--from=snap", "true"], ["true", "--json"], ["--id=org.freedesktop.X", "true"]]) {
       const ran = await home.run(...argv);
       assert.equal(ran.status, 125, argv.join(" "));
       assert.match(ran.errors, /^tsbox: /);

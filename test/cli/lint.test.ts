@@ -213,6 +213,12 @@ test("of a folder the files in it are read, and told by the path that leads to e
         ["./some/a.ini error", "./some/b.ini warning"],
       );
       assert.equal(ran.status, 1);
+      for (const name of ["README.md", "org.misspelt", "global", "org.example.App--work"]) home.write(`mixed/${name}`, "no keyfile\n");
+      const mixed = await home.run("mixed");
+      assert.deepEqual(
+        [...mixed.output.matchAll(/^mixed\/(\S+?)(?::\d+:\d+)?: (\w+): (not checked)?/gm)].map(([, file, severity, not]) => `${file} ${severity} ${not ?? ""}`),
+        ["README.md notice not checked", "global error ", "org.example.App--work error ", "org.misspelt notice not checked"],
+      );
       assert.match((await home.run("none")).output, /^none: error: there is no such file/);
     },
   );

@@ -87,7 +87,11 @@ describe("the permission store's commands", () => {
     assert.ok(info.includes(`path: /run/flatpak/doc/${id}/${shown}\norigin: /home/u/${shown}\n`), info);
     const json = run("documents", "--json", app).output;
     assert.equal((JSON.parse(json) as { path: string }[])[0]?.path, `/home/u/${name}`);
-    for (const text of [info, json, run("document-list", app).output]) assert.doesNotMatch(text, /(?![\n\t])\p{Cc}|\u202e/u);
+    const told = run("document-info", "--doc-id", "--json", id).output;
+    assert.deepEqual(JSON.parse(told), [
+      { id, path: `/run/flatpak/doc/${id}/${name}`, origin: `/home/u/${name}`, permissions: [{ application: app, access: "read" }] },
+    ]);
+    for (const text of [info, json, told, run("document-list", app).output]) assert.doesNotMatch(text, /(?![\n\t])\p{Cc}|\u202e/u);
     const refused = run("document-info", "/home/u/\u001b[2Jx").problems[0];
     assert.equal(refused?.key, "document.unknown");
   });

@@ -6,6 +6,7 @@ export const DRAFT_MESSAGES_ZH: MessageTable = {
   "draft.kind": { text: "`--from={value}` 不是已知的来源类型", hint: "可选 {kinds}" },
   "draft.id": { text: "`--id={value}` 不是应用的 ID", hint: "至少三段，例如 `org.example.App`，且不属于桌面自己的名称" },
   "draft.no-id": { text: "`{value}` 得不出应用的 ID", hint: "请指定一个：`--id=org.example.App`" },
+  "draft.second-word": { text: "多了一个词 `{word}`", hint: "选项要写在起草对象之前；只有 `docker run` 行可以有多个词" },
   "draft.no-program": { text: "没有名为 `{what}` 的程序，该路径也没有文件", hint: "程序在 PATH 中或按其桌面条目查找；文件要带斜杠或扩展名，例如 `./app.yml`" },
   "draft.unreadable": { text: "无法把 `{what}` 当作 {kind} 读取", hint: "它存在吗？`--from=KIND` 可说明它是什么" },
   "draft.lost": { text: "`{text}` 没有被表达：{reason}" },

@@ -2,6 +2,7 @@
 import type { MessageTable } from "../message.ts";
 
 export const LINT_MESSAGES_ZH: MessageTable = {
+  "lint.name-unread": { text: "未检查：这个名称的文件从不会被读取", hint: "清单是 `ID.ini`，覆盖或限制是 `ID` 或 `global`" },
   "lint.no-file": { text: "没有这样的文件" },
   "lint.group-twice": { text: "`[{group}]` 在第 {line} 行之后再次出现：两处视为同一组" },
   "lint.key-twice": { text: "`[{group}]` 的 `{key}` 在第 {line} 行再次出现，只有那一行有效", hint: "请合并成一行" },

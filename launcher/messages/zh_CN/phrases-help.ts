@@ -153,7 +153,8 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "OLD and NEW are files or apps. Ends with 0 where both ask for the same, with 1 where they differ.":
     "OLD 和 NEW 是文件或应用。要求相同时以 0 结束，不同时以 1 结束。",
   "check manifests, overrides and limits": "检查清单、覆盖设置和上限",
-  "Of a folder: the files in it.": "文件夹：检查其中的文件。",
+  "Of a folder: the files in it that are named as manifests, overrides and limits are; others are told.":
+    "文件夹：检查其中按清单、覆盖和限制命名的文件；其余的会指出。",
   "Ends with 1 where there is an error. A warning is what Flatpak and tsbox pass over or what has no effect; a notice is a risk, or something not given yet.":
     "有错误时以 1 结束。警告是 Flatpak 和 tsbox 会跳过的或不起作用的内容；注意事项是风险或尚不能给予的内容。",
   "let warnings fail as errors do": "让警告与错误一样算作失败",
