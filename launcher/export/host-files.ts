@@ -53,10 +53,16 @@ export function entriesOf(manifest: Manifest, files: readonly HostFile[], otherI
   return files.filter(({ name, keyfile }) => {
     if (textOf(keyfile, ENTRY_GROUP, "Type") !== "Application" || isSet(keyfile, "Hidden")) return false;
     const stem = name.replace(/\.desktop$/, "");
-    if (stem === id || stem.startsWith(`${id}.`) || stem.startsWith(`${id}-`)) return true;
+    if (bearsId({ name }, id)) return true;
     const started = programOf(textOf(keyfile, ENTRY_GROUP, "Exec") ?? "");
     return program !== null && started !== null && !otherIds.has(stem) && isSameProgram(program, started, realPathOf);
   });
+}
+
+/** `ID.desktop`, `ID.more.desktop`, `ID-more.desktop`. */
+export function bearsId({ name }: Pick<HostFile, "name">, id: string): boolean {
+  const stem = name.replace(/\.desktop$/, "");
+  return stem === id || stem.startsWith(`${id}.`) || stem.startsWith(`${id}-`);
 }
 
 /** Entries that start a program, whatever they are called. */

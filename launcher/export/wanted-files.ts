@@ -17,7 +17,7 @@ import {
   success,
 } from "../manifest/door.ts";
 import { quoteWord, splitCommand } from "./command-words.ts";
-import { entriesOf, type HostFile, isExported, isSet, listHostFiles, readHostFile, textOf } from "./host-files.ts";
+import { bearsId, entriesOf, type HostFile, isExported, isSet, listHostFiles, readHostFile, textOf } from "./host-files.ts";
 import { fileNameOf, namedEntry } from "./instance-entry.ts";
 import type { ExportKind, ExportPlaces } from "./places.ts";
 import { ENTRY_GROUP, rewriteEntry, rewriteService, SERVICE_GROUP } from "./rewrite-entry.ts";
@@ -93,8 +93,11 @@ export function wantedFiles(
 }
 
 function found(manifest: Manifest, places: ExportPlaces, otherIds: ReadonlySet<string>): Result<readonly HostFile[]> {
-  const own = manifest.programFolder === null ? [] : [`${manifest.programFolder}/share/applications`];
-  const entries = entriesOf(manifest, listHostFiles([...own, ...places.sources.applications], ".desktop"), otherIds);
+  const own = manifest.programFolder === null ? [] : listHostFiles([`${manifest.programFolder}/share/applications`], ".desktop");
+  // A manifest's own entry under a host program's name would stand in front of that program's.
+  const brought = own.filter((file) => bearsId(file, appOf(manifest)));
+  const others = listHostFiles(places.sources.applications, ".desktop").filter(({ name }) => !brought.some((file) => file.name === name));
+  const entries = entriesOf(manifest, [...brought, ...others], otherIds);
   if (entries.length > 0) return success(entries);
   return failure(errorAt(NO_PLACE, "export.no-entry", { app: appOf(manifest), folders: places.sources.applications.join(", ") }));
 }

@@ -93,6 +93,19 @@ test("entries are found by id and by program, and those of another app are left 
     assert.deepEqual(names, ["editor.desktop", `${ID}.desktop`, "sub-settings.desktop"].sort());
   }));
 
+test("of the entries that a manifest brings those of its id are taken, and none that would stand in front of a host program's", () =>
+  onHost(async (host) => {
+    const brought = `package/manifests/${ID}/share/applications`;
+    host.write(`${brought}/${ID}.desktop`, ENTRY);
+    host.write(`${brought}/browser.desktop`, ENTRY);
+    host.write("share/applications/browser.desktop", ENTRY.replaceAll("editor", "browser"));
+    assert.equal((await host.run(`export ${ID}`)).status, 0);
+    assert.deepEqual(
+      host.names("home/.local/share/applications").filter((name) => name.endsWith(".desktop")),
+      ["editor.desktop", `${ID}.desktop`],
+    );
+  }));
+
 test("`--from` takes an entry from anywhere as ID.desktop", () =>
   onHost(async (host) => {
     host.write("mine.desktop", ENTRY);
