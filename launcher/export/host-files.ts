@@ -48,15 +48,17 @@ export function isExported({ keyfile }: HostFile): boolean {
  */
 export function entriesOf(manifest: Manifest, files: readonly HostFile[], otherIds: ReadonlySet<string>): readonly HostFile[] {
   const id = appOf(manifest);
-  const { command } = manifest;
-  const program = command === null ? null : programOf(command.value.replace(/[\\"'\s#]/g, "\\$&"));
   return files.filter(({ name, keyfile }) => {
     if (textOf(keyfile, ENTRY_GROUP, "Type") !== "Application" || isSet(keyfile, "Hidden")) return false;
-    const stem = name.replace(/\.desktop$/, "");
-    if (bearsId({ name }, id)) return true;
-    const started = programOf(textOf(keyfile, ENTRY_GROUP, "Exec") ?? "");
-    return program !== null && started !== null && !otherIds.has(stem) && isSameProgram(program, started, realPathOf);
+    return bearsId({ name }, id) || (!otherIds.has(name.replace(/\.desktop$/, "")) && startsProgram(keyfile, ENTRY_GROUP, manifest));
   });
+}
+
+/** Whether a file's line starts the program of the manifest. */
+export function startsProgram(keyfile: Keyfile, group: string, { command }: Pick<Manifest, "command">): boolean {
+  const program = command === null ? null : programOf(command.value.replace(/[\\"'\s#]/g, "\\$&"));
+  const started = programOf(textOf(keyfile, group, "Exec") ?? "");
+  return program !== null && started !== null && isSameProgram(program, started, realPathOf);
 }
 
 /** `ID.desktop`, `ID.more.desktop`, `ID-more.desktop`. */

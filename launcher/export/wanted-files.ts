@@ -1,6 +1,7 @@
 // Says which files an app's export consists of. Reads the host's, writes nothing.
 import {
   appOf,
+  desktopNameSpaceOf,
   emptyKeyfile,
   encodeString,
   errorAt,
@@ -17,7 +18,7 @@ import {
   success,
 } from "../manifest/door.ts";
 import { quoteWord, splitCommand } from "./command-words.ts";
-import { bearsId, entriesOf, type HostFile, isExported, isSet, listHostFiles, readHostFile, textOf } from "./host-files.ts";
+import { bearsId, entriesOf, type HostFile, isExported, isSet, listHostFiles, readHostFile, startsProgram, textOf } from "./host-files.ts";
 import { fileNameOf, namedEntry } from "./instance-entry.ts";
 import type { ExportKind, ExportPlaces } from "./places.ts";
 import { ENTRY_GROUP, rewriteEntry, rewriteService, SERVICE_GROUP } from "./rewrite-entry.ts";
@@ -75,6 +76,8 @@ export function wantedFiles(
   for (const service of services) {
     const name = serviceName(service);
     if (isInstance || name === null || !isWellKnownName(name) || !mayOwn(manifest, name)) continue;
+    // Owning a name that all programs trust is one thing; being started in the place of another program that has it is no app's to say.
+    if (desktopNameSpaceOf(name) !== undefined && !startsProgram(service.keyfile, SERVICE_GROUP, manifest)) continue;
     keep("service", { ...service, name: `${name}.service` }, rewritten({ ...service, name: `${name}.service` }, rewriteService(service.keyfile, launcher)));
   }
   if (choice.autostart) {

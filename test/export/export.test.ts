@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { lstatSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
-import { ENTRY, ID, onHost } from "./export-run.ts";
+import { ENTRY, ID, MANIFEST, onHost } from "./export-run.ts";
 
 const EXPORTED = "home/.local/share/applications/editor.desktop";
 const SHIM = "home/.local/bin/editor";
@@ -130,6 +130,15 @@ test("an entry that is started over the bus gets a service in front of the host'
       `[D-BUS Service]\nName=${ID}\nExec=${tsbox} run --command=/usr/bin/editor ${ID} --gapplication-service\nX-Tsbox=${ID}\n`,
     );
     assert.match(host.read(`${SERVICES}/org.example.Extra.service`), / 100%\n/);
+    // A name that every program trusts stays with the host's program for it, whatever the manifest may own.
+    host.write(`package/manifests/${ID}.ini`, `${MANIFEST}org.freedesktop.secrets=own\norg.freedesktop.FileManager1=own\n`);
+    host.write("share/dbus-1/services/s.service", "[D-BUS Service]\nName=org.freedesktop.secrets\nExec=/usr/bin/keyring\n");
+    assert.equal((await host.run(`export ${ID}`)).status, 0);
+    assert.ok(!host.names(SERVICES).includes("org.freedesktop.secrets.service"));
+    host.write("share/dbus-1/services/f.service", "[D-BUS Service]\nName=org.freedesktop.FileManager1\nExec=/usr/bin/editor --files\n");
+    assert.equal((await host.run(`export ${ID}`)).status, 0);
+    assert.match(host.read(`${SERVICES}/org.freedesktop.FileManager1.service`), /run --command=\/usr\/bin\/editor /);
+    rmSync(`${host.folder}/${SERVICES}/org.freedesktop.FileManager1.service`);
     assert.deepEqual(host.names(SERVICES), [`${ID}.service`, "org.example.Extra.service"].sort());
     assert.match(host.read(`home/.local/share/applications/${ID}.desktop`), /^DBusActivatable=true$/m);
   }));
