@@ -81,7 +81,7 @@ inEachSession("the system-call filter", (session) => {
     assert.deepEqual(answers, REFUSED);
   });
 
-  it("refuses socket families that desktop programs do not use", () => {
+  it("refuses socket families that desktop programs do not use (CVE-2026-31431, CVE-2025-21756)", () => {
     for (const family of REFUSED_FAMILIES) assert.equal(inside[family], "EAFNOSUPPORT", family);
   });
 

@@ -46,18 +46,24 @@ test("a backup holds data and links as links, not what they lead to and not the 
   assert.equal(readFileSync(join(aside, "data/note"), "utf8"), "changed\n", "what was there is set aside");
 });
 
-test("an archive that climbs out, writes through a link of its own, or holds more than one folder does no harm", () => {
+test("an archive that climbs out, writes through a link of its own, or holds more than one folder does no harm (CVE-2025-45582)", () => {
   const evil = join(root, "evil");
   mkdirSync(join(evil, "a/b"), { recursive: true });
   writeFileSync(join(evil, "climb"), "climbed\n");
   const made = (script: string): void =>
     void execFileSync("python3", ["-c", `import tarfile, io\nt = tarfile.open(${JSON.stringify(archive)}, "w:gz")\n${script}\nt.close()`]);
   const file = (name: string): string => `i = tarfile.TarInfo(${JSON.stringify(name)}); i.size = 4; t.addfile(i, io.BytesIO(b"evil"))`;
+  const entryOf = (name: string): string => `i = tarfile.TarInfo(${JSON.stringify(name)}); i.type = tarfile.DIRTYPE; i.mode = 0o755; t.addfile(i)`;
   const link = `i = tarfile.TarInfo("a/out"); i.type = tarfile.SYMTYPE; i.linkname = ${JSON.stringify(join(root, "outside"))}; t.addfile(i)`;
   made(file("../../outside/climbed"));
   restoreData(folder, archive, aside);
   made(`${link}\n${file("a/out/through")}`);
   restoreData(folder, archive, `${aside}2`);
+  // In two steps: what the first archive left is set aside before the second one is unpacked.
+  made(`${entryOf("a")}\n${link}`);
+  restoreData(folder, archive, `${aside}5`);
+  made(`${entryOf("a")}\n${file("a/out/through")}`);
+  restoreData(folder, archive, `${aside}6`);
   made(file(join(root, "outside/absolute")));
   restoreData(folder, archive, `${aside}3`);
   for (const name of ["climbed", "through", "absolute"]) assert.ok(!existsSync(join(root, "outside", name)), name);
