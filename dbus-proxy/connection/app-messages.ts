@@ -4,9 +4,10 @@ import { allowedBecause, decideBusCall, PEER, refusalOf, ruleBecause, wantsBody 
 import * as refusals from "../policy/refusals.ts";
 import type { Refusal } from "../policy/refusals.ts";
 import { isOwnAlone, STRANGER } from "../policy/standing.ts";
-import { MAX_CLIENT_SERIAL, MAX_INSPECTED_FROM_APP_BYTES } from "../wire/limits.ts";
+import { MAX_CLIENT_SERIAL, MAX_INEXACT_RULES, MAX_INSPECTED_FROM_APP_BYTES, MAX_RULE_FORMS } from "../wire/limits.ts";
 import { BUS_NAME, expectsReply, type MessageHeader, MessageFlag, MessageType } from "../wire/message.ts";
 import { firstString } from "../wire/reader.ts";
+import { isInexact } from "./added-rules.ts";
 import { aliasNeedsBody, withOutsideNames } from "./aliased.ts";
 import { errorAnswer, pingInstead, withText } from "./made-up.ts";
 import { passBySpecialRule } from "./special-rules.ts";
@@ -184,6 +185,9 @@ function judgeRule(judging: Judging, header: MessageHeader, text: string, adding
   const count = state.rules.get(rule)?.count ?? 0;
   if (adding) {
     if (state.use.matchRules >= limits.matchRules) return refuse(judging, header, refusals.overLimit("match rules", limits.matchRules));
+    if (state.rules.formsWith(parsed.rule) > MAX_RULE_FORMS) return refuse(judging, header, refusals.overLimit("forms of match rules", MAX_RULE_FORMS));
+    if (count === 0 && state.rules.inexact >= MAX_INEXACT_RULES && isInexact(parsed.rule))
+      return refuse(judging, header, refusals.overLimit("match rules on namespaces and paths in arguments", MAX_INEXACT_RULES));
     setRule(state, rule, parsed.rule, count + 1);
   } else {
     // The rules that we added ourselves on this connection are not the app's to remove.

@@ -1,5 +1,4 @@
 // From the bus to the app: answers that were asked for, signals that may be heard, calls from anyone (who is then remembered as a peer).
-import { ruleMatches } from "../match-rule.ts";
 import { broadcastBecause } from "../policy/decide.ts";
 import { ERROR_PREFIX } from "../policy/refusals.ts";
 import { isVisible, SEE } from "../policy/standing.ts";
@@ -189,8 +188,7 @@ function judgeOwnerChange(judging: Judging, message: Incoming): Outcome {
 function askedFor(judging: Judging, header: MessageHeader, args: readonly string[]): boolean {
   if (header.destination !== "") return true;
   const signal = { sender: header.sender, path: header.path, interface: header.interface, member: header.member, args };
-  for (const { rule } of judging.state.rules.values()) if (ruleMatches(rule, signal, () => false)) return true;
-  return false;
+  return judging.state.rules.askFor(signal, () => false);
 }
 
 /** The app has too many calls to answer: the caller hears it from us in the app's name, instead of waiting for ever. */

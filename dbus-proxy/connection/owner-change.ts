@@ -1,5 +1,4 @@
 // NameOwnerChanged as the filter says it itself: for names that come and go in the eyes of the app alone.
-import { ruleMatches } from "../match-rule.ts";
 import { BUS_NAME, BUS_PATH, MessageFlag, MessageType } from "../wire/message.ts";
 import { encodeMessage } from "../wire/writer.ts";
 import type { Judging } from "./outcome.ts";
@@ -9,10 +8,7 @@ import { takeOwnSerial } from "./state.ts";
 export function sayOwnerChange(judging: Judging, name: string, from: string, to: string): void {
   const { state } = judging;
   const signal = { sender: BUS_NAME, path: BUS_PATH, interface: BUS_NAME, member: "NameOwnerChanged", args: [name, from, to] };
-  for (const { rule } of state.rules.values()) {
-    if (!ruleMatches(rule, signal, () => false)) continue;
-    const header = { ...signal, type: MessageType.SIGNAL, flags: MessageFlag.NO_REPLY_EXPECTED, serial: takeOwnSerial(state), signature: "sss" };
-    judging.sayToApp(encodeMessage(header, [judging.policy.aliases?.inside(name) ?? name, from, to]));
-    return;
-  }
+  if (!state.rules.askFor(signal, () => false)) return;
+  const header = { ...signal, type: MessageType.SIGNAL, flags: MessageFlag.NO_REPLY_EXPECTED, serial: takeOwnSerial(state), signature: "sss" };
+  judging.sayToApp(encodeMessage(header, [judging.policy.aliases?.inside(name) ?? name, from, to]));
 }

@@ -1,6 +1,5 @@
 // Which messages of an app are for the broker's portals, and what the bus's own methods say of the names that the broker owns in the eyes of the app.
 import type { Addon } from "../../native/addon.ts";
-import { ruleMatches } from "../match-rule.ts";
 import { allowedBecause, wantsBody } from "../policy/decide.ts";
 import { denyIdentity, ERROR_PREFIX, hideName, nobodyOwns, nobodyServes, type Refusal } from "../policy/refusals.ts";
 import { SEE } from "../policy/standing.ts";
@@ -187,8 +186,7 @@ function hearsPortalSignal(judging: Judging, header: MessageHeader, bytes: Uint8
   const args = body.map((value) => (typeof value === "string" ? value : "\0"));
   const owns = (name: string): boolean => names.includes(name) || (name === PORTAL_DESKTOP && judging.state.peers.ownerOf(name) === header.sender);
   const signal = { sender: header.sender, path: header.path, interface: header.interface, member: header.member, args };
-  for (const { rule } of judging.state.rules.values()) if (ruleMatches(rule, signal, owns)) return true;
-  return false;
+  return judging.state.rules.askFor(signal, owns);
 }
 
 /** The broker is gone: nobody answers what waits, and its names lose their owner (or get one, where another broker came). */

@@ -1,5 +1,4 @@
 // Rules that look beyond the header, at work on a connection: arguments are read for them, and what answers grant is remembered.
-import { ruleMatches } from "../match-rule.ts";
 import type { Circumstances, RuleHit } from "../policy/argument-rules.ts";
 import { allowedBySpecial, wantsBody } from "../policy/decide.ts";
 import type { Standing } from "../policy/standing.ts";
@@ -48,8 +47,7 @@ export function wasAskedFor(judging: Judging, message: Incoming): boolean {
   const args = (valuesOf(judging, message) ?? []).map((value) => (typeof value === "string" ? value : ""));
   const signal = { sender: header.sender, path: header.path, interface: header.interface, member: header.member, args };
   const owns = (name: string): boolean => judging.state.peers.ownerOf(name) === header.sender;
-  for (const { rule } of judging.state.rules.values()) if (ruleMatches(rule, signal, owns)) return true;
-  return false;
+  return judging.state.rules.askFor(signal, owns);
 }
 
 /** Remembers the object paths below `below` that an answer names. */

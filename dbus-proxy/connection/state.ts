@@ -1,5 +1,6 @@
 // All that one connection remembers between two messages: explicit, bounded, and nothing else is needed to go on with it in another process.
 import type { MatchRule } from "../match-rule.ts";
+import { AddedRules } from "./added-rules.ts";
 import type { InFlight } from "./outgoing.ts";
 import { Peers } from "./peers.ts";
 import { PendingCalls } from "./pending-calls.ts";
@@ -33,11 +34,6 @@ export type PendingCall =
   /** Our own, of no interest. */
   | { readonly kind: "own" };
 
-export interface AddedRule {
-  readonly rule: MatchRule;
-  readonly count: number;
-}
-
 /** What all connections of one app hold together; its limits count this. */
 export interface AppUse extends InFlight {
   calls: number;
@@ -64,7 +60,7 @@ export interface ConnectionState {
   readonly incoming: Map<string, Set<number>>;
   incomingCount: number;
   /** The app's own match rules, in our writing, with how often each was added. */
-  readonly rules: Map<string, AddedRule>;
+  readonly rules: AddedRules;
   ruleCount: number;
   readonly requestedNames: Set<string>;
   /** By peer: objects that its answers granted (policy/message-rules.ts, `grants=`). */
@@ -86,7 +82,7 @@ export function newState(knownPeers: number, record: RecordChange = NO_CHANGES, 
     calls: new PendingCalls(),
     incoming: new Map(),
     incomingCount: 0,
-    rules: new Map(),
+    rules: new AddedRules(),
     ruleCount: 0,
     requestedNames: new Set(),
     granted: new Map(),

@@ -17,6 +17,10 @@ export const MAX_HEADER_BYTES = 64 * 1024;
 export const MAX_INSPECTED_BYTES = 16 * 1024 * 1024;
 /** Ours: a call to the bus that the filter must read whole: a name, a match rule. */
 export const MAX_INSPECTED_FROM_APP_BYTES = 128 * 1024;
+/** Ours: sets of keys with exact values in the match rules of one connection. Programs have a handful; each costs a look at every signal. */
+export const MAX_RULE_FORMS = 64;
+/** The same for rules with keys that are compared one by one: `path_namespace`, `arg0namespace`, `argNpath`. */
+export const MAX_INEXACT_RULES = 256;
 /** Serials above belong to the filter's own messages on the same connection. */
 export const MAX_CLIENT_SERIAL = 0xffff_0000 - 1;
 
