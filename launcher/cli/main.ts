@@ -81,8 +81,16 @@ async function answer(argv: readonly string[]): Promise<Outcome> {
   return line.command.answer(line.invocation, surroundings());
 }
 
+/** A full disk, a folder that nobody may write to: no fault of ours. Everything else is one, and keeps its trace. */
+function systemFailure(error: unknown): Outcome {
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) throw error;
+  const problem = commandProblem("cli.system", { system: systemText(code) });
+  return { status: OWN_FAILURE_STATUS, output: "", problems: [{ ...problem, file: path ?? "" }] };
+}
+
 async function main(): Promise<void> {
-  const outcome = await answer(process.argv.slice(2));
+  const outcome = await answer(process.argv.slice(2)).catch(systemFailure);
   writeOut(2, renderProblems(outcome.problems, MESSAGES));
   process.exitCode = outcome.status;
   try {

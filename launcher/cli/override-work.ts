@@ -43,12 +43,10 @@ export function targetOf(places: Places, id: string | null, isSystem: boolean): 
   return { file: `${folder}/${id ?? GLOBAL}`, layer, isSystem, reset: words.join(" ") };
 }
 
-/** Writes down what a change did, for `--undo`. */
-export function keepHistory({ places, target }: Pick<OverrideWork, "places" | "target">, change: string): Written {
+/** Writes down what a change did, for `--undo`. False where that could not be. */
+export function keepHistory({ places, target }: Pick<OverrideWork, "places" | "target">, change: string): (...what: Parameters<Written>) => boolean {
   const file = historyFile(places, target);
-  return (before, after) => {
-    writeHistory(file, [...readHistory(file), { at: new Date().toISOString(), change, before, after }]);
-  };
+  return (before, after) => writeHistory(file, [...readHistory(file), { at: new Date().toISOString(), change, before, after }]);
 }
 
 /** What counts now of the things that were spoken about. */

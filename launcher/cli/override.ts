@@ -139,6 +139,8 @@ async function change(work: OverrideWork): Promise<Outcome> {
   if (!entries.ok) return refuse(...entries.problems);
   let missing: readonly PermissionEntry[] = [];
   const words = [...(isUnset ? ["--unset"] : []), ...options.map(({ option, raw }) => `${option.flag}=${raw}`)];
+  const keep = keepHistory(work, words.join(" "));
+  let isKept = true;
   const edited = await editOverride(
     target,
     (keyfile) => {
@@ -148,11 +150,14 @@ async function change(work: OverrideWork): Promise<Outcome> {
       return taken.keyfile;
     },
     work.tryLock,
-    keepHistory(work, words.join(" ")),
+    (before, after) => {
+      isKept = keep(before, after);
+    },
   );
   if (!edited.ok) return refuse(...edited.problems);
   const { inForce, problems } = inForceAfter(work, entries.value);
   const output = renderInForce({ file: target.file, changed: edited.value.changed, inForce }, missing);
+  const unkept = isKept ? [] : [{ ...commandProblem("override.history-unkept", {}), severity: "notice" as const }];
   const doubts = isUnset ? [] : doubtsAbout(work, entries.value);
-  return { status: 0, output, problems: [...entries.notices, ...problems, ...doubts] };
+  return { status: 0, output, problems: [...entries.notices, ...problems, ...unkept, ...doubts] };
 }

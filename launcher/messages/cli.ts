@@ -4,6 +4,10 @@ import type { MessageTable } from "./message.ts";
 export const CLI_MESSAGES: MessageTable = {
   "render.hint": { text: "hint: " },
   "render.notice": { text: "notice: " },
+  "cli.system": {
+    text: "the command could not be carried out: {system}",
+    hint: "what was kept before is as it was; `tsbox doctor folders` looks at the folders that tsbox writes to",
+  },
   "cli.output": { text: "writing the answer: {system}" },
   "cli.usage": { text: "{detail}", hint: "`{help}` lists what there is" },
   "cli.usage-nearest": { text: "{detail}", hint: "did you mean `{nearest}`? `{help}` lists what there is" },

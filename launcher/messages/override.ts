@@ -25,6 +25,10 @@ export const OVERRIDE_MESSAGES: MessageTable = {
     text: "no app `{app}` is known here",
     hint: "did you mean `{nearest}`? the override counts once there is one; `tsbox override --reset {app}` takes it away",
   },
+  "override.history-unkept": {
+    text: "what it said before could not be kept: `--undo` will not know of this change",
+    hint: "`tsbox doctor folders` looks at the folders",
+  },
   "override.no-options": { text: "no option says what to change", hint: "`tsbox override --help` lists them; `--show` prints what is overridden" },
   "override.both": { text: "`{one}` and `{other}` do not go together", hint: "give one of them" },
   "override.json-alone": { text: "`--json` goes with `--show` and `--history` only" },

@@ -63,8 +63,14 @@ export function openRecords(stateFolder: string): DocumentRecords {
     get: (id) => (isDocumentId(id) ? read(id) : undefined),
     put(record) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeFileSync(`${file(record.id)}.new`, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-      renameSync(`${file(record.id)}.new`, file(record.id));
+      const temporary = `${file(record.id)}.new`;
+      try {
+        writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+        renameSync(temporary, file(record.id));
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw error;
+      }
     },
     remove(id) {
       rmSync(file(id), { force: true });

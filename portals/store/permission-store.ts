@@ -1,5 +1,5 @@
 // The permission store: what the user allowed or refused for an app, in tables as xdg-permission-store has them, one JSON file each. Apps never reach it.
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 /** By object id, then by app id: the permissions, such as `yes`, `no`, `ask`. */
 export type PermissionTable = Record<string, Record<string, readonly string[]>>;
@@ -35,8 +35,13 @@ export function openPermissionStore(folder: string): PermissionStore {
   const write = (table: string, content: PermissionTable): void => {
     mkdirSync(`${folder}/permissions`, { recursive: true, mode: 0o700 });
     const temporary = `${file(table)}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-    renameSync(temporary, file(table));
+    try {
+      writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+      renameSync(temporary, file(table));
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
   };
   const store: PermissionStore = {
     tables() {

@@ -41,3 +41,14 @@ test("a runtime directory that is not the caller's own is told, not taken for an
   assert.equal(status, 125);
   assert.match(stderr, /^tsbox: no runtime directory was found\n/);
 });
+
+test("what the system refuses a command is told in words, with the status of own failures and without a trace", () => {
+  for (const argv of [
+    ["permission-set", "background", "background", "org.example.App", "yes"],
+    ["document-export", "--app=org.example.App", "/etc/hostname"],
+  ]) {
+    const { status, stdout, stderr } = cli(argv, { XDG_STATE_HOME: "/dev/null", XDG_RUNTIME_DIR: "/" });
+    assert.deepEqual([status, stdout], [125, ""], argv[0]);
+    assert.match(stderr, /^tsbox: \S+: the command could not be carried out: not a directory \(ENOTDIR\)\nhint: [^\n]*\n$/);
+  }
+});

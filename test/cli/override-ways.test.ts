@@ -70,6 +70,17 @@ test("the history is nobody else's to read, and lies where no app can write", as
   });
 });
 
+test("a change whose history cannot be kept is made, and told", async () => {
+  await withHome(async (home, file) => {
+    mkdirSync(`${home}/.local/state/tsbox`, { recursive: true });
+    writeFileSync(`${home}/.local/state/tsbox/history`, "in the way of the folder");
+    const ran = await runOverride(home, ["--nosocket=x11", ID]);
+    assert.equal(ran.status, 0);
+    assert.match(ran.errors, /notice: what it said before could not be kept: `--undo` will not know of this change\n/);
+    assert.equal(textOf(file), "[Context]\nsockets=!x11;\n");
+  });
+});
+
 test("overrides of Flatpak's own folder are read as Flatpak wrote them, and one that denies an unknown word changes nothing at all", async () => {
   await withHome(async (home, file) => {
     const folder = `${home}/.local/share/flatpak/overrides`;

@@ -25,6 +25,7 @@ export const OVERRIDE_MESSAGES_ZH: MessageTable = {
     text: "这里没有已知的应用 `{app}`",
     hint: "是否指 `{nearest}`？有了这个应用后，覆盖才生效；`tsbox override --reset {app}` 可将它移除",
   },
+  "override.history-unkept": { text: "以前的内容无法保存：`--undo` 不会知道这次更改", hint: "`tsbox doctor folders` 检查这些文件夹" },
   "override.no-options": { text: "没有选项说明要更改什么", hint: "`tsbox override --help` 列出选项；`--show` 打印现有的覆盖设置" },
   "override.both": { text: "`{one}` 和 `{other}` 不能同时使用", hint: "请只给出其中一个" },
   "override.json-alone": { text: "`--json` 只能与 `--show` 和 `--history` 一起使用" },
