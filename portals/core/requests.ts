@@ -50,9 +50,14 @@ export class Requests {
     return this.#open.has(path);
   }
 
+  /** Throws LimitsExceeded. INVARIANT: asked before anything is taken for a request, since nobody gives it back where there is none. */
+  checkRoom(): void {
+    if (this.#open.size >= MAX_OPEN_REQUESTS) throw busError("LimitsExceeded", `this sandbox may have at most ${MAX_OPEN_REQUESTS} requests open`);
+  }
+
   /** A new request; where its path is taken, another one is made, as the interface allows. */
   begin(client: string, token: string | undefined, method = ""): PortalRequest {
-    if (this.#open.size >= MAX_OPEN_REQUESTS) throw busError("LimitsExceeded", `this sandbox may have at most ${MAX_OPEN_REQUESTS} requests open`);
+    this.checkRoom();
     let path = objectPath("request", client, token ?? "t");
     if (this.#open.has(path)) path = `${path}/r${++this.#serial}`;
     const abort = new AbortController();
@@ -107,6 +112,7 @@ export function requestMethod(method: RequestMethod): PortalMethod {
       const options: Options = readOptions(call.args.at(-1), { ...method.options, handle_token: "s" });
       const token = textOption(options, "handle_token");
       if (token !== undefined) objectPath("request", call.client, token);
+      call.instance.requests.checkRoom();
       const work = method.begin(call, options);
       const { requests, after, note } = call.instance;
       const request = requests.begin(call.client, token, call.method);

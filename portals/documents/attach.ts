@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import { PortalError } from "../core/portal-error.ts";
+import { atOnce } from "../outside/at-once.ts";
 import type { Identity } from "./held-folder.ts";
 
 export const DOCUMENT_ROOT = "/run/flatpak/doc";
@@ -18,6 +19,10 @@ export function detach(instance: PortalInstance, to: string): Promise<void> {
 }
 
 function run(instance: PortalInstance, words: readonly string[]): Promise<void> {
+  return atOnce(instance, () => runNow(instance, words));
+}
+
+function runNow(instance: PortalInstance, words: readonly string[]): Promise<void> {
   const { pid, mounts } = initOf(instance);
   return new Promise((resolve, reject) => {
     const child = spawn(instance.origin.tsbox, [String(pid), String(mounts), ...words], {

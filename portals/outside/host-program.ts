@@ -1,6 +1,7 @@
 // Programs that portals start outside, as the user who started the app: arguments as an array, an environment from our list, output bounded.
 import { spawn } from "node:child_process";
 import type { PortalInstance } from "../core/instance.ts";
+import { atOnce } from "./at-once.ts";
 
 export interface ProgramResult {
   /** Null where it could not be started, or was ended. */
@@ -32,7 +33,12 @@ export function outsideEnvironment({ origin }: PortalInstance): Record<string, s
   };
 }
 
+/** What has a limit waits for its turn; dialogs, which have none, have turns of their own. */
 export function runOutside(instance: PortalInstance, argv: readonly [string, ...string[]], options: ProgramOptions = {}): Promise<ProgramResult> {
+  return options.limit === 0 ? runNow(instance, argv, options) : atOnce(instance, () => runNow(instance, argv, options));
+}
+
+function runNow(instance: PortalInstance, argv: readonly [string, ...string[]], options: ProgramOptions): Promise<ProgramResult> {
   return new Promise((resolve) => {
     const [program, ...words] = argv;
     const environment = { ...outsideEnvironment(instance), ...options.environment };

@@ -4,10 +4,11 @@ import { describe, it } from "node:test";
 import { Interner } from "../../dbus-proxy/wire/interner.ts";
 import { encodeMessage } from "../../dbus-proxy/wire/writer.ts";
 import { NO_HOST_PORTALS } from "../../portals/core/host-portals.ts";
-import type { PortalOrigin } from "../../portals/core/instance.ts";
+import type { PortalInstance, PortalOrigin } from "../../portals/core/instance.ts";
 import { DESKTOP_PATH, type Portal } from "../../portals/core/portal.ts";
 import { requestMethod } from "../../portals/core/requests.ts";
 import { type InstanceParts, ServedInstance } from "../../portals/core/served-instance.ts";
+import { atOnce } from "../../portals/outside/at-once.ts";
 import { pipewireSocket } from "../../portals/outside/pipewire-socket.ts";
 import { builtAddon } from "../native-addon/support.ts";
 import { waitFor } from "../support/process.ts";
@@ -51,6 +52,18 @@ async function serve(): Promise<Served> {
           return [];
         },
       },
+      Keep: requestMethod({
+        in: "ha{sv}",
+        names: ["fd", "options"],
+        options: {},
+        begin: ({ instance, args, descriptors }) => {
+          const fd = descriptors.take(args[0]);
+          return async () => {
+            instance.addon.close(fd);
+            return { response: 0 };
+          };
+        },
+      }),
       Last: requestMethod({ in: "a{sv}", names: ["options"], options: {}, begin: () => async () => ({ response: 0, lasts: true }) }),
     },
   };
@@ -101,6 +114,24 @@ describe("calls of one app to portals", () => {
     );
   });
 
+  it("beyond the requests that may be open take nothing: their descriptors are closed", async () => {
+    const { served, answers, call } = await serve();
+    const addon = builtAddon();
+    const give = async (serial: number): Promise<void> => {
+      const [ours, theirs] = addon.socketpair();
+      const header = { type: 1, serial, path: DESKTOP_PATH, interface: INTERFACE, member: "Keep", signature: "ha{sv}", unixFds: 1 };
+      await served.receive(CLIENT, encodeMessage(header, [0, []]), [theirs]);
+      await waitFor("the end of what was given", () => addon.recvmsg(ours, new Uint8Array(1), 0, 1, []) === 0);
+      addon.close(ours);
+    };
+    await give(1);
+    for (let serial = 2; serial <= 257; serial++) call("Last", serial);
+    await waitFor("all of them", () => answers.length === 257);
+    assert.equal(served.requests.count, 256);
+    await give(300);
+    assert.equal(served.requests.count, 256);
+  });
+
   it("do nothing for a connection that left before they began, and give back what they took", async () => {
     const { served, begun, answers, call } = await serve();
     call("Last", 1);
@@ -113,6 +144,37 @@ describe("calls of one app to portals", () => {
     // What is remembered of it goes with its last call: the same name would be another connection's, which no bus gives away.
     call("Last", 30);
     await waitFor("another one", () => served.requests.count === 1);
+  });
+});
+
+describe("programs outside", () => {
+  it("run so many at once for each sandbox, and the others in their order", async () => {
+    const own = new Map<string, unknown>();
+    const instance = {
+      own: <T>(key: string, make: () => T): T => {
+        if (!own.has(key)) own.set(key, make());
+        return own.get(key) as T;
+      },
+    } as unknown as PortalInstance;
+    const begun: number[] = [];
+    const ends: (() => void)[] = [];
+    const all = Array.from({ length: 40 }, (_, index) =>
+      atOnce(instance, async () => {
+        begun.push(index);
+        await new Promise<void>((end) => ends.push(end));
+        if (index === 3) throw new Error("its own affair");
+      }),
+    );
+    const settled = Promise.allSettled(all);
+    await waitFor("the first ones", () => begun.length === 16);
+    for (let ended = 0; ended < 40; ended++) {
+      assert.equal(begun.length, Math.min(40, 16 + ended));
+      (ends[ended] as () => void)();
+      await waitFor("the next one", () => begun.length === Math.min(40, 17 + ended));
+    }
+    assert.deepEqual([begun, (await settled).filter(({ status }) => status === "rejected").length], [Array.from({ length: 40 }, (_, index) => index), 1]);
+    await atOnce(instance, async () => void begun.push(40));
+    assert.equal(begun.length, 41);
   });
 });
 
