@@ -73,7 +73,7 @@ class Round {
         this.#flush();
         return;
       case 7:
-        if (random.below(8) === 0) this.#queue(this.#noise());
+        if (random.below(8) === 0) this.#queue(this.#remembered(this.#noise()));
         return;
       case 8:
         this.#paused = !this.#paused;
@@ -94,6 +94,13 @@ class Round {
     const text = "x".repeat(this.#random.pick([1, 100, 20_000, 300_000]));
     const serial = this.#send({ type: 1, flags, ...TARGET, destination, signature: "s" }, [text]);
     if (flags === 0) this.#asked.add(serial);
+  }
+
+  /** Noise may be a call that is whole, and then expects an answer like any other. */
+  #remembered(noise: Uint8Array): Uint8Array {
+    const view = new DataView(noise.buffer, noise.byteOffset, noise.byteLength);
+    if (noise.length >= 12 && view.getUint8(1) === 1 && (view.getUint8(2) & 1) === 0) this.#asked.add(view.getUint32(8, view.getUint8(0) === 0x6c));
+    return noise;
   }
 
   #send(header: Omit<OutgoingHeader, "serial">, values: readonly Value[] = []): number {
