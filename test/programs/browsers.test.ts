@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { type Running, waitFor } from "../support/process.ts";
-import { processes } from "../support/process-tree.ts";
+import { isContentProcess, isMozillaMain, processes } from "../support/process-tree.ts";
 import { expectSuccess, findTsbox } from "../support/sandbox.ts";
 
 const CHROMIUM = "org.chromium.Chromium";
@@ -51,11 +51,11 @@ inOrdinarySession("a browser of the catalogue", (session) => {
 
   it("that is Firefox has its content processes in user namespaces of their own, and below a filter of their own", async () => {
     const browser = run(FIREFOX, [], ["--headless", `file://${page}`]);
-    const isContent = (argv: readonly string[]): boolean => argv.includes("-contentproc") && argv.at(-1) === "tab";
-    await waitFor("sandboxed content processes", () => processes(browser, isContent).filter(({ filters }) => filters >= 2).length >= 2, 40_000);
-    const main = processes(browser, (argv) => argv[0]?.endsWith("firefox-esr") === true && !argv.includes("-contentproc"))[0];
+    await waitFor("sandboxed content processes", () => processes(browser, isContentProcess).filter(({ filters }) => filters >= 2).length >= 2, 40_000);
+    const main = processes(browser, (argv) => isMozillaMain(argv, "firefox-esr"))[0];
     assert.ok(main !== undefined && main.filters === 1, "ours alone");
-    for (const content of processes(browser, isContent).filter(({ filters }) => filters >= 2)) assert.notEqual(content.namespaces.user, main.namespaces.user);
+    for (const content of processes(browser, isContentProcess).filter(({ filters }) => filters >= 2))
+      assert.notEqual(content.namespaces.user, main.namespaces.user);
     browser.kill("SIGTERM");
     await browser.ended;
   });

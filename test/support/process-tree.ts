@@ -33,3 +33,13 @@ function descends(pid: number, from: number): boolean {
   for (let at = pid; at > 1; at = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${at}/status`, "utf8"))?.[1])) if (at === from) return true;
   return false;
 }
+
+/** Of a program of Mozilla's: one that holds pages. Newer ones are forked, and write over the line that they were started with: one word, padded. */
+export function isContentProcess(argv: readonly string[]): boolean {
+  return /(?:^| )-contentproc .* tab\s*$/.test(argv.join(" "));
+}
+
+/** `name`: of its executable. */
+export function isMozillaMain(argv: readonly string[], name: string): boolean {
+  return argv[0]?.endsWith(name) === true && !argv.join(" ").includes("-contentproc");
+}

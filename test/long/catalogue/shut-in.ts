@@ -1,5 +1,5 @@
 // Whether a program shuts the pages of others into sandboxes of its own, seen from outside.
-import { processes } from "../../support/process-tree.ts";
+import { isContentProcess, isMozillaMain, processes } from "../../support/process-tree.ts";
 import type { Bed } from "./program.ts";
 
 /** Those whose command line matches are in a user namespace of their own, below a filter of their own, and there is one. */
@@ -12,9 +12,5 @@ export function areShutIn({ run }: Bed, matches: (argv: readonly string[]) => bo
 
 /** For programs of Mozilla's. */
 export function arePagesShutIn(bed: Bed, name: string): boolean {
-  return areShutIn(
-    bed,
-    (argv) => argv.includes("-contentproc") && argv.at(-1) === "tab",
-    (argv) => argv[0]?.endsWith(name) === true && !argv.includes("-contentproc"),
-  );
+  return areShutIn(bed, isContentProcess, (argv) => isMozillaMain(argv, name));
 }
