@@ -79,9 +79,9 @@ function mayHaveDocuments({ environment }: PortalOrigin): boolean {
   }
 }
 
-/** Of the caller's environment: what programs need that are started outside on the app's behalf. */
+/** Of the caller's environment: what programs need that are started outside on the app's behalf. Not what is good for one start: each would be an environment of its own. */
 const PASSED =
-  /^(HOME|USER|LOGNAME|SHELL|PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_[A-Z_]+|DESKTOP_SESSION|GSETTINGS_BACKEND|GTK_THEME|PIPEWIRE_(?:REMOTE|RUNTIME_DIR)|TSBOX_DIALOGS|QT_QPA_PLATFORMTHEME|(?:https?|ftp|all|no)_proxy|(?:HTTPS?|FTP|ALL|NO)_PROXY)$/;
+  /^(HOME|USER|LOGNAME|SHELL|PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_(?!ACTIVATION_TOKEN$)[A-Z_]+|DESKTOP_SESSION|GSETTINGS_BACKEND|GTK_THEME|PIPEWIRE_(?:REMOTE|RUNTIME_DIR)|TSBOX_DIALOGS|QT_QPA_PLATFORMTHEME|(?:https?|ftp|all|no)_proxy|(?:HTTPS?|FTP|ALL|NO)_PROXY)$/;
 const SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket";
 
 export interface StartedRun {
@@ -98,12 +98,15 @@ function isNarrowed(options: readonly string[]): boolean {
   return options.some((word) => word.startsWith("-") && !ADDING.test(word) && !/^--filesystem=[^!].*$(?<!:ro)/s.test(word));
 }
 
+export function environmentOutside(environment: ReadonlyMap<string, string>): Record<string, string> {
+  return Object.fromEntries([...environment].filter(([name]) => PASSED.test(name)));
+}
+
 /** Undefined where the app has no filtered session bus: then there is nothing to serve portals on. */
 export function portalOrigin({ plan, appAt, part }: StartedRun, request: FrontRequest, installation: Installation): PortalOrigin | undefined {
   const session = plan.buses.find((bus) => bus.name === "session");
   if (session === undefined || session.name !== "session" || !session.policy.filter) return undefined;
-  const environment: Record<string, string> = {};
-  for (const [name, value] of request.environment) if (PASSED.test(name)) environment[name] = value;
+  const environment = environmentOutside(request.environment);
   const { withheld = [] } = session.policy;
   return {
     version: 1,

@@ -13,7 +13,7 @@ import { limitsFor } from "./part-limits.ts";
 export const TICKET_VARIABLE = "TSBOX_SUB_SANDBOX";
 /** Of variables that `readCaller` and the permission kinds read, and those that apps are passed. */
 const READ =
-  /^(?:HOME|PATH|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XAUTHLOCALHOSTNAME|XDG_[A-Z_]+|DBUS_(?:SESSION|SYSTEM)_BUS_ADDRESS|AT_SPI_BUS_ADDRESS|PULSE_[A-Z_]+|GNUPGHOME|SSH_AUTH_SOCK|GTK_THEME|FLATPAK_[A-Z_]+|[A-Z_]*_SOCKET|[A-Z_]*_SOCK)$/;
+  /^(?:HOME|PATH|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XAUTHLOCALHOSTNAME|XDG_[A-Z_]+|DBUS_(?:SESSION|SYSTEM)_BUS_ADDRESS|AT_SPI_BUS_ADDRESS|PULSE_[A-Z_]+|PIPEWIRE_(?:REMOTE|RUNTIME_DIR)|GNUPGHOME|SSH_AUTH_SOCK|GTK_THEME|FLATPAK_[A-Z_]+|[A-Z_]*_SOCKET|[A-Z_]*_SOCK)$/;
 
 /** What the app's own start leaves, with its connector. */
 export interface PartsOrigin {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Interner } from "../../dbus-proxy/wire/interner.ts";
 import { encodeMessage } from "../../dbus-proxy/wire/writer.ts";
+import { environmentOutside } from "../../launcher/broker/portals.ts";
 import { NO_HOST_PORTALS } from "../../portals/core/host-portals.ts";
 import type { PortalInstance, PortalOrigin } from "../../portals/core/instance.ts";
 import { DESKTOP_PATH, type Portal } from "../../portals/core/portal.ts";
@@ -175,6 +176,13 @@ describe("programs outside", () => {
     assert.deepEqual([begun, (await settled).filter(({ status }) => status === "rejected").length], [Array.from({ length: 40 }, (_, index) => index), 1]);
     await atOnce(instance, async () => void begun.push(40));
     assert.equal(begun.length, 41);
+  });
+});
+
+describe("the environment of programs outside", () => {
+  it("is the user's, without what is good for one start alone", () => {
+    const kept = { HOME: "/h", XDG_SESSION_ID: "3", PIPEWIRE_REMOTE: "other" };
+    assert.deepEqual(environmentOutside(new Map(Object.entries({ ...kept, XDG_ACTIVATION_TOKEN: "once", LD_PRELOAD: "/x.so" }))), kept);
   });
 });
 
