@@ -139,7 +139,14 @@ export class Connection {
     const bus = this.#bus as Endpoint;
     const { bench, limits, busIndex } = this.#context;
     this.#greeting = undefined;
-    const ledger = bench.ledgers.take(busIndex);
+    let ledger: Ledger;
+    try {
+      ledger = bench.ledgers.take(busIndex);
+    } catch (error) {
+      for (const fd of fds) bench.addon.close(fd);
+      this.#fail(`no memory for a connection: ${(error as Error).message}`);
+      return;
+    }
     const state = newState(limits.knownPeers, ledger.record, this.#context.use);
     this.#ledger = ledger;
     this.#state = state;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitFor } from "../../support/process.ts";
 import { newAppUse } from "../../../dbus-proxy/connection/state.ts";
-import { addon, type Made, makeConnection, type Making, RawEnd } from "./played.ts";
+import { addon, bench, type Made, makeConnection, type Making, RawEnd } from "./played.ts";
 
 const UID = Buffer.from(String(process.geteuid?.())).toString("hex");
 const GUID = "0123456789abcdef0123456789abcdef";
@@ -193,6 +193,33 @@ test("descriptors before BEGIN count among those on their way, end at a number, 
     bus.close();
   }
   assert.equal(use.descriptors, 0);
+});
+
+test("a connection that there is no memory for ends, and is not left open", async () => {
+  const { ledgers } = bench;
+  const take = ledgers.take;
+  ledgers.take = () => {
+    throw new Error("out of memory");
+  };
+  try {
+    const one = greeted();
+    const [ours, theirs] = addon.socketpair();
+    one.connect();
+    one.app.say(AUTH);
+    await one.bus.hears("AUTH");
+    one.bus.say(`OK ${GUID}\r\n`);
+    await one.app.hears("OK");
+    one.app.say("BEGIN\r\n", [theirs]);
+    addon.close(theirs);
+    await one.app.ends();
+    await one.bus.ends();
+    assert.deepEqual([one.seen.warnings, one.seen.closed, one.use.descriptors], [["no memory for a connection: out of memory"], 1, 0]);
+    const end = new RawEnd(ours);
+    await end.ends();
+    for (const side of [one.app, one.bus, end]) side.close();
+  } finally {
+    ledgers.take = take;
+  }
 });
 
 test("words before BEGIN are answered one by one, and only the right ones lead on", async () => {
