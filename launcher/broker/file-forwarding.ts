@@ -4,14 +4,10 @@ import { accessSync, constants } from "node:fs";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type HostFacts, hmacSha256 } from "../host/door.ts";
-import type { Addon } from "../../native/addon.ts";
-import { listInstances } from "../instance/door.ts";
 import { firstUnprintable, type PermissionLayer } from "../manifest/door.ts";
-import type { Problem } from "../manifest/origin.ts";
 import type { BindPermission } from "../permissions/permissions.ts";
 import { walkFacts } from "../permissions/granted.ts";
 import { fileAccess, openedFolder, type Plan } from "../plan/door.ts";
-import { runProblem } from "./broker.ts";
 import { kindOfPath, pathOfArgument } from "./unseen-arguments.ts";
 
 /** A file that was opened with the app. */
@@ -69,12 +65,6 @@ export function forwardFiles(plan: Plan, argv: readonly string[], files: readonl
   // Untouched arguments stay the caller's bytes; spelled out they are text.
   if (kept.length === given.length) return plan;
   return { ...plan, command: [...plan.command, ...kept], callerArgumentsFrom: null };
-}
-
-/** A program of which one runs may hand the file over to that one, which has its own view. */
-export function runningBeside(addon: Addon, { appId }: Plan, opened: readonly OpenedFile[], runtimeDirectory: string): readonly Problem[] {
-  if (opened.length === 0 || !listInstances(addon, runtimeDirectory).some((instance) => instance.appId === appId)) return [];
-  return opened.map(({ path }) => ({ ...runProblem("run.opened-beside", { app: appId, path }), severity: "notice" as const }));
 }
 
 /** The same for each start with that file, so that what a program remembers of it is right again. */

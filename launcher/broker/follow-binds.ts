@@ -54,7 +54,7 @@ export function createBindFollower(addon: Addon, note: (event: string, values: R
           followed.mirror.close(false);
           const file = files.find(({ known }) => known === key) as FollowedFile;
           forgetSame(addon, portals.inFolders, file);
-          if (file.passes) forgetPassing(file);
+          if (file.opened !== null) forgetOpened(file);
         }
       };
       try {
@@ -116,7 +116,7 @@ function forgetSame(addon: Addon, inFolders: Portals["inFolders"], { path, stage
 }
 
 /** Left where something else lies in the folder: it may be all that is left of it. */
-function forgetPassing({ stage, known }: FollowedFile): void {
+function forgetOpened({ stage, known }: FollowedFile): void {
   try {
     rmdirSync(stage);
     rmSync(known, { force: true });

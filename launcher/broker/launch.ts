@@ -4,7 +4,7 @@ import { InstanceError, type OpenedInstance, openInstance, releaseInstance, remo
 import type { Problem } from "../manifest/origin.ts";
 import { messagesFor } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
-import type { Plan } from "../plan/door.ts";
+import { type Plan, takesPlaces } from "../plan/door.ts";
 import { watchOrphans } from "./orphans.ts";
 import { type Broker, logPath, runProblem, strangersFolder } from "./broker.ts";
 import { recordFollowed } from "./follow-binds.ts";
@@ -13,9 +13,8 @@ import type { FrontLink, FrontReport } from "./front-link.ts";
 import { systemText } from "./system-text.ts";
 import { prepareServing, type Serving } from "./serving.ts";
 import type { Part } from "./sub-sandboxes.ts";
-import { makeStranger, type Stranger } from "./stranger.ts";
+import { NOTHING_PREPARED, ownProblem, type PreparedLaunch, prepareLaunch } from "./prepare-launch.ts";
 import type { RunEncoding } from "./run-encoding.ts";
-import { XError } from "../x11/connection.ts";
 import { renderTiming, type Timing } from "./timing.ts";
 import { watchEnd } from "./watch-end.ts";
 
@@ -59,35 +58,8 @@ export function startLaunch(broker: Broker, link: FrontLink, run: ReadyRun, requ
     .finally(over);
 }
 
-/** What must be there before the sandbox, and is given back after it. */
-interface PreparedLaunch {
-  readonly stranger: Stranger | null;
-  readonly unfollow: () => void;
-}
-
-const NOTHING_PREPARED: PreparedLaunch = { stranger: null, unfollow: () => {} };
-
-class FollowError extends Error {}
-
-async function prepareLaunch(broker: Broker, plan: Plan): Promise<PreparedLaunch> {
-  const unfollow = await broker.binds.begin(plan.followed).catch((error: Error) => {
-    throw new FollowError(error.message);
-  });
-  try {
-    return { stranger: await makeStranger(plan), unfollow };
-  } catch (error) {
-    unfollow();
-    throw error;
-  }
-}
-
-function ownProblem(broker: Broker, error: Error): Problem {
-  const key = error instanceof XError ? "run.x11-stranger" : error instanceof FollowError ? "run.bind-follow" : "run.bus-process";
-  return runProblem(key, { detail: error.message, log: logPath(broker.runtimeDirectory) });
-}
-
 function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: FrontRequest, prepared: PreparedLaunch): void {
-  const { stranger, unfollow } = prepared;
+  const { stranger, unfollow, notices } = prepared;
   const isCancelled = run.part?.isCancelled() === true;
   if (isCancelled && !link.closed) link.exit(OWN_FAILURE);
   const instance = isCancelled || link.closed ? undefined : openOrRefuse(broker, link, run, request);
@@ -105,6 +77,7 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
     request,
     stranger,
     unfollow,
+    notices,
     instance,
     over,
     serving: undefined,
@@ -162,15 +135,16 @@ async function whyBusProcessMissing(broker: Broker): Promise<Problem | undefined
   }
 }
 
-function go({ broker, link, run, request, instance }: LaunchState): void {
+function go({ broker, link, run, request, instance, notices: ofLaunch }: LaunchState): void {
+  const notices = [...run.notices, ...ofLaunch];
   // Most starts say nothing, and load no texts.
-  const said = run.notices.length === 0 ? "" : renderProblems(run.notices, messagesFor(request.environment));
+  const said = notices.length === 0 ? "" : renderProblems(notices, messagesFor(request.environment));
   const head = said + (run.printTiming ? renderTiming(run.timing) : "");
   if (head !== "") link.write(2, head);
   link.go();
   // Nobody waits for these.
   setImmediate(() => {
-    if (run.notices.length > 0) broker.tellUser(request, run.notices);
+    if (notices.length > 0) broker.tellUser(request, notices);
     run.remember?.();
   });
   setTimeout(() => {
@@ -258,7 +232,14 @@ function adopt(state: LaunchState, { descriptors, fields }: Extract<FrontReport,
   state.serving = null;
   // First what the app may wait for.
   serving?.begin(descriptors.slice(0, -2));
-  state.forget = broker.live.begin({ ...instance, request: state.request, part: run.part, buses: run.plan.buses, begun: run.timing.begun });
+  state.forget = broker.live.begin({
+    ...instance,
+    request: state.request,
+    part: run.part,
+    takesPlaces: takesPlaces(run.plan),
+    buses: run.plan.buses,
+    begun: run.timing.begun,
+  });
   watchEnd(broker.addon, descriptors.at(-1) as number, () => endInstance(state));
   releaseInstance(instance);
   broker.events.started(instance.id, instance.appId, state.request);

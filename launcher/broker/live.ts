@@ -14,6 +14,8 @@ export interface LiveInstance {
   readonly appId: string;
   readonly request: FrontRequest;
   readonly part: Part | undefined;
+  /** It may be shown places while it runs. */
+  readonly takesPlaces: boolean;
   readonly buses: Plan["buses"];
   /** When its request came (timing.ts): what was written after that it may not have read. */
   readonly begun: number;
@@ -22,6 +24,8 @@ export interface LiveInstance {
 export interface LiveInstances {
   /** Its buses are served from now on. The answer forgets it. */
   begin(instance: LiveInstance): () => void;
+  /** Ids of those that are the app itself, not a part of it, and may be shown places. */
+  openOf(appId: string): readonly string[];
   /** `name`: an instance, or an app with its named instances; null: all. In force when it answers. */
   reload(name: string | null): Promise<readonly Reloaded[]>;
 }
@@ -83,6 +87,8 @@ export function createLiveInstances(parts: LiveParts): LiveInstances {
       if (instance.begun <= last) inTurn(() => reloadOne(instance.id)).catch(() => {});
       return () => live.delete(instance.id);
     },
+    openOf: (appId) =>
+      [...live.values()].flatMap(({ instance }) => (instance.appId === appId && instance.part === undefined && instance.takesPlaces ? [instance.id] : [])),
     reload(name) {
       last = now();
       return inTurn(async () => {

@@ -51,7 +51,7 @@ import { placeOfLocation } from "../permissions/kinds/filesystem-places.ts";
 import { acceptFirst, sourceProblem } from "./app-source.ts";
 import { runProblem } from "./broker.ts";
 import { layersFor, takeLayers } from "./layered-run.ts";
-import { forwardFiles, type OpenedFile, openedFiles, runningBeside, unseenFiles, withOpened } from "./file-forwarding.ts";
+import { forwardFiles, type OpenedFile, openedFiles, unseenFiles, withOpened } from "./file-forwarding.ts";
 import { offerAdoption } from "./offer-adoption.ts";
 import { type RememberedPlan, restOfRequest } from "./plan-cache.ts";
 import { type RecordedEnvironment, recordEnvironment } from "./recorded-environment.ts";
@@ -117,8 +117,7 @@ function planProbed(run: RunRequest, { line, notices: earlier, files, opened, ..
   if (!planned.ok) return { kind: "refused", problems: planned.problems };
   const unseen = opened.length > 0 ? [] : unseenFiles(planned.value, facts, files);
   if (unseen.length > 0) return prepareRun(run, unseen);
-  const beside = runningBeside(run.addon, planned.value, opened, run.request.runtimeDirectory);
-  const notices = [...earlier, ...planned.notices, ...beside];
+  const notices = [...earlier, ...planned.notices];
   if (line.dryRun === null) run.namespaces(planned.value.namespaces);
   const plan = partOf(run.part, line.fileForwarding ? forwardFiles(planned.value, run.request.argv, opened, known.inputs.permissions.binds) : planned.value);
   const beyond = run.part === undefined ? null : whyBeyond(plan, run.part.rights, run.part.limits.places);

@@ -23,9 +23,16 @@ export function bindsOf({ permissions, caller, options }: Pick<RunInputs, "permi
   return [...permissions.binds.map(({ from, to, mode, origin }) => ({ from: absolute(from), to: absolute(to), mode, origin })), ...options.binds];
 }
 
+const OPENED = /^\/run\/tsbox\/opened-[0-9a-f]{16}\/[^/]+$/;
+
+/** Where a file lies that was opened with an app: the one place that is ours where a bind may be. */
+export function isOpened(to: string): boolean {
+  return OPENED.test(to);
+}
+
 export function bindProblems(inputs: RunInputs, facts: HostFacts): readonly Problem[] {
   return bindsOf(inputs).flatMap(({ from, to, origin }) => {
-    const reserved = reservedBy(to, [`/run/user/${inputs.caller.uid}`]);
+    const reserved = isOpened(to) ? null : reservedBy(to, [`/run/user/${inputs.caller.uid}`]);
     if (walkFacts(from, facts).end === null) return [problemAt(origin, "error", "plan.bind-absent", { path: from })];
     return reserved === null ? [] : [problemAt(origin, "error", "plan.bind-reserved", { path: to, reserved })];
   });

@@ -9,6 +9,7 @@ import { collectQueries } from "./queries.ts";
 
 export type { Bind } from "./binds.ts";
 export { followedFolder } from "./followed.ts";
+export { takesPlaces } from "./landlock.ts";
 export { openedFolder } from "./followed-binds.ts";
 export { guardedPaths } from "./guards.ts";
 export { decideAccess, type DecidedAccess, type FileAccess, fileAccess, seesPath } from "./file-access.ts";

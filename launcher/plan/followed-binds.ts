@@ -5,7 +5,7 @@ import type { HostFacts } from "../host/facts.ts";
 import { isBelow } from "../host/walk.ts";
 import { walkFacts } from "../permissions/granted.ts";
 import type { Exposure } from "../permissions/kind.ts";
-import { type Bind, bindsOf } from "./binds.ts";
+import { type Bind, bindsOf, isOpened } from "./binds.ts";
 import { appFolder } from "./folders.ts";
 import { collectGuards } from "./guards.ts";
 import type { RunInputs } from "./inputs.ts";
@@ -16,10 +16,11 @@ import { bindOf } from "./sources.ts";
 
 const INSIDE = "/run/host/bound";
 /** Where a file lies that was opened with an app which does not see its place: each in a folder of its own. */
-const OPENED = "/run/opened";
+const OPENED = "/run/tsbox/opened-";
 
+/** In the live area, so that one that runs can be shown it too. */
 export function openedFolder(key: string): string {
-  return `${OPENED}/${key}`;
+  return `${OPENED}${key}`;
 }
 
 /** Both sides of what a run needs on the host for its binds, made whether they are followed in the end or not. */
@@ -100,7 +101,7 @@ export function followedOperations(
       stageIno: stage.end?.ino ?? 0n,
       writable: bind.mode === "rw",
       copies: isOwn,
-      passes: isBelow(folder, OPENED),
+      opened: isOpened(bind.to) ? folder : null,
       known: `${stageOf(bind, inputs)}.${nameOf(bind.to)}.known`,
     };
   });

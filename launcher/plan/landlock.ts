@@ -28,6 +28,11 @@ export function liveFolders(inputs: RunInputs, operations: readonly Operation[])
   );
 }
 
+/** Whether a plan's app may be shown places while it runs, below `/run/tsbox` among others. */
+export function takesPlaces({ operations }: Pick<Plan, "operations">): boolean {
+  return operations.some(({ kind, to }) => kind === "directory" && to === "/run/tsbox");
+}
+
 /** Why this start does without the layer, or null. */
 export function whyWithoutLandlock({ caller: { landlockAbi: abi } }: RunInputs, nested: Plan["nested"]): string | null {
   if (nested === "full") return "nested=full needs mounts, which Landlock refuses";

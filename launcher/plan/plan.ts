@@ -98,8 +98,8 @@ export interface FollowedFile {
   readonly writable: boolean;
   /** The app's side never is the very file: it would stay with the app for good. */
   readonly copies: boolean;
-  /** Of one start: what was kept for it goes when it ends. */
-  readonly passes: boolean;
+  /** The folder inside of a file that was opened with the app; what was kept for it goes when the app ends. Null for all others. */
+  readonly opened: string | null;
   /** Where it is written down what was the same last. */
   readonly known: string;
 }

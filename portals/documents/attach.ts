@@ -9,20 +9,29 @@ import type { Identity } from "./held-folder.ts";
 export const DOCUMENT_ROOT = "/run/flatpak/doc";
 const LIMIT_MILLISECONDS = 10_000;
 
-/** `from` is a folder, without a link on the way. INVARIANT: shown is the very folder of that device and inode, or nothing. */
-export function attach(instance: PortalInstance, from: string, { dev, ino }: Identity, to: string, access: "ro" | "rw"): Promise<void> {
-  return run(instance, [from, String(dev), String(ino), to, access]);
+/** A running sandbox. */
+export interface AttachTarget {
+  readonly id: string;
+  readonly origin: Pick<PortalInstance["origin"], "environment" | "tsbox">;
 }
+
+/** `from` is a folder, without a link on the way. INVARIANT: shown is the very folder of that device and inode, or nothing. */
+export function attach(instance: PortalInstance, ...[from, identity, to, access]: Shown): Promise<void> {
+  return atOnce(instance, () => attachNow(instance, from, identity, to, access));
+}
+
+/** The same for what the user begins: no app decides how often. */
+export function attachNow(instance: AttachTarget, ...[from, { dev, ino }, to, access]: Shown): Promise<void> {
+  return runNow(instance, [from, String(dev), String(ino), to, access]);
+}
+
+type Shown = readonly [from: string, identity: Identity, to: string, access: "ro" | "rw"];
 
 export function detach(instance: PortalInstance, to: string): Promise<void> {
-  return run(instance, ["--detach", to]);
+  return atOnce(instance, () => runNow(instance, ["--detach", to]));
 }
 
-function run(instance: PortalInstance, words: readonly string[]): Promise<void> {
-  return atOnce(instance, () => runNow(instance, words));
-}
-
-function runNow(instance: PortalInstance, words: readonly string[]): Promise<void> {
+function runNow(instance: AttachTarget, words: readonly string[]): Promise<void> {
   const { pid, mounts } = initOf(instance);
   return new Promise((resolve, reject) => {
     const child = spawn(instance.origin.tsbox, [String(pid), String(mounts), ...words], {
@@ -46,12 +55,12 @@ export function isRunning({ origin }: PortalInstance, id: string): boolean {
 }
 
 /** What was written down of the instance when its sandbox stood: the app's pid 1, and its namespaces by number. */
-export function sandboxRecord({ id, origin }: PortalInstance): Readonly<Record<string, unknown>> {
+export function sandboxRecord({ id, origin }: AttachTarget): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(`${origin.environment["XDG_RUNTIME_DIR"] ?? ""}/.flatpak/${id}/bwrapinfo.json`, "utf8")) as Readonly<Record<string, unknown>>;
 }
 
 /** The app's pid 1 and the number of its mount namespace, from our own record of the instance. */
-function initOf(instance: PortalInstance): { readonly pid: number; readonly mounts: number } {
+function initOf(instance: AttachTarget): { readonly pid: number; readonly mounts: number } {
   const record = sandboxRecord(instance);
   const [pid, mounts] = [record["child-pid"], record["mnt-namespace"]];
   if (typeof pid !== "number" || typeof mounts !== "number" || pid < 2) throw new PortalError("Failed", "the sandbox is gone");

@@ -42,7 +42,10 @@ inOrdinarySession("a file that is opened with an app which does not see its plac
         'p=$(echo "$1" | sed "s,^file://,,; s/%20/ /g"); echo "$1"; cat "$p"; ls -A "$(dirname "$p")"; echo yours >>"$p"; cat "$2" 2>&1 | tail -n 1';
       const running = app.start(["-c", script, "sh", marker, word(), "@@", session().path("letters/beside")], forwarded);
       const [place = "", ...rest] = expectSuccess(await running.ended).split("\n");
-      assert.match(place, form === "a path" ? /^\/run\/opened\/[0-9a-f]{16}\/a letter\.txt$/ : /^file:\/\/\/run\/opened\/[0-9a-f]{16}\/a%20letter\.txt$/);
+      assert.match(
+        place,
+        form === "a path" ? /^\/run\/tsbox\/opened-[0-9a-f]{16}\/a letter\.txt$/ : /^file:\/\/\/run\/tsbox\/opened-[0-9a-f]{16}\/a%20letter\.txt$/,
+      );
       assert.deepEqual(rest.slice(0, 2), ["dear", "a letter.txt"]);
       assert.match(rest[2] ?? "", /No such file/);
       assert.equal(readFileSync(file(), "utf8"), "dear\nyours\n");
@@ -55,6 +58,37 @@ inOrdinarySession("a file that is opened with an app which does not see its plac
     const kept = session().path(".local/state/tsbox/binds/org.example.Opener");
     await waitFor("what was kept for it to be gone", () => !existsSync(kept) || readdirSync(kept).length === 0);
     assert.deepEqual(readdirSync(session().path("letters")).sort(), ["a letter.txt", "beside"]);
+  });
+
+  it("is shown to the one that runs already, which programs hand their work over to, and stays there as long as that one runs", async () => {
+    session().write("letters/a letter.txt", "dear\n");
+    const first = app.start(["-c", 'while read -r line; do eval "$line"; echo "=done"; done'], { input: "pipe", limit: 60_000 });
+    const say = async (line: string): Promise<string> => {
+      const before = first.stdout().length;
+      first.write(`${line}\n`);
+      await waitFor(`the answer to ${line}`, () => first.stdout().slice(before).includes("=done\n"));
+      return first.stdout().slice(before).replace("=done\n", "").trim();
+    };
+    await say("true");
+    const second = await app.run(["-c", 'echo "$1"', "sh", "@@", file(), "@@"], forwarded);
+    assert.equal(second.stderr, "", "nothing to be told");
+    const place = expectSuccess(second).trim();
+    assert.equal(await say(`cat "${place}"; ls -A "$(dirname "${place}")"`), "dear\na letter.txt");
+    await say(`sed -i s/dear/from-the-first/ "${place}"`);
+    await waitFor("what it saved to be outside", () => readFileSync(file(), "utf8") === "from-the-first\n");
+    first.closeInput();
+    await first.ended;
+  });
+
+  it("is not shown to one that forbids what is given while it runs: that is told", async () => {
+    const closed = await makeApp(session(), "org.example.Closed", "command=sh\n[X-Tsbox]\nlive=none\n");
+    const first = closed.start(["-c", "echo up; read -r line; ls -A /run/tsbox"], { input: "pipe", limit: 60_000 });
+    await waitFor("it to run", () => first.stdout().includes("up"));
+    const second = await closed.run(["-c", 'cat "$1"', "sh", "@@", file(), "@@"], forwarded);
+    assert.equal(second.stdout, "from-the-first\n");
+    assert.match(second.stderr, /notice: `org\.example\.Closed` runs already: .*\nhint: /);
+    first.write("\n");
+    assert.doesNotMatch((await first.ended).stdout, /opened-/);
   });
 
   it("that the app sees anyway keeps its own name, and a folder is not given", async () => {

@@ -31,7 +31,7 @@ function file(more: Partial<FollowedFile> = {}): FollowedFile {
     name: "name",
     writable: true,
     copies: false,
-    passes: false,
+    opened: null,
     known: join(root, "known"),
     ...more,
   };

@@ -35,7 +35,7 @@ test("the newest five conflicts of a file stay beside it, and files that are cal
     name: "name",
     writable: true,
     copies: false,
-    passes: false,
+    opened: null,
     known: join(root, "known"),
   };
   const follower = createBindFollower(addon, () => {});

@@ -38,7 +38,7 @@ function file(copies: boolean): FollowedFile {
     name: "name",
     writable: true,
     copies,
-    passes: false,
+    opened: null,
     known: join(root, "known"),
   };
 }

@@ -117,7 +117,7 @@ describe("a part of an app", () => {
 
   it("is no other app, and has no other file followed", () => {
     assert.match(why({ appId: "org.example.Other" }) ?? "", /org\.example\.Other/);
-    const file = { path: "/srv/file", stage: "/s", stageDev: 1n, stageIno: 2n, name: "file", writable: false, copies: false, passes: false, known: "/k" };
+    const file = { path: "/srv/file", stage: "/s", stageDev: 1n, stageIno: 2n, name: "file", writable: false, copies: false, opened: null, known: "/k" };
     assert.equal(why({ followed: [file] }, { followed: [{ ...file, known: "/other" }] }), null);
     assert.match(why({ followed: [file] }) ?? "", /followed/);
     assert.match(why({ followed: [{ ...file, writable: true }] }, { followed: [file] }) ?? "", /followed/);
