@@ -69,6 +69,7 @@ test("what `--as-command` prints, a shell carries out, and the permissions stay 
       `${home}/.local/share/tsbox/manifests/${ID}.ini`,
       `[Application]\nname=${ID}\ncommand=true\n[Environment]\nA=it's \\s"$HOME"\n[Context]\nfilesystems=~/a b;\n`,
     );
+    mkdirSync(`${home}/a b`);
     const before = cli("permissions", "--as-command", ID).stdout;
     const script = `tsbox() { "$NODE" build/cli.cjs "$@"; }\n${before}`;
     const ran = spawnSync("sh", ["-c", script], { encoding: "utf8", timeout: 20_000, env: { PATH: "/usr/bin:/bin", HOME: home, NODE: process.execPath } });
