@@ -70,6 +70,8 @@ export interface Command {
   readonly summary: string;
   /** The positional arguments, in commander's notation. */
   readonly positionals: string;
+  /** The words that its first positional argument may be, where they are a fixed few. */
+  readonly actions?: readonly string[];
   readonly options: readonly CommandOption[];
   /** Options end at the first positional argument; what follows belongs to the app. */
   readonly optionsFirst: boolean;

@@ -9,6 +9,7 @@ export function completionCommand(commands: () => readonly Command[]): Command {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",
     positionals: "<SHELL>",
+    actions: SHELLS,
     options: [],
     optionsFirst: false,
     details: [

@@ -29,6 +29,7 @@ export function dataCommand(catalogue: () => string): Command {
     name: "data",
     summary: "show, back up, restore, reset or adopt what an app keeps",
     positionals: "<ACTION> [APP] [FILE]",
+    actions: ["size", "backup", "restore", "reset", "adopt"],
     options: [
       { flags: "--columns <LIST>", summary: "which columns of `size`, separated by commas" },
       { flags: "-j, --json", summary: "print JSON (`size`)" },

@@ -55,6 +55,7 @@ export function instanceCommand(settings: ExportSettings): Command {
     name: "instance",
     summary: "list, copy, rename, remove or export the named instances of apps",
     positionals: "<ACTION> [APP] [NAME]",
+    actions: ["list", "clone", "rename", "remove", "export"],
     options: [{ flags: "-j, --json", summary: "print JSON (`list`)" }],
     optionsFirst: false,
     details: [

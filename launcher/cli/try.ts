@@ -21,6 +21,7 @@ export function tryCommand(catalogue: () => string): Command {
     name: "try",
     summary: "show, keep or drop what starts with `run --try` left aside",
     positionals: "<ACTION> [NAME]",
+    actions: ["list", "show", "keep", "drop"],
     options: [
       { flags: "--overwrite", summary: "`keep`: also over what was changed outside meanwhile" },
       { flags: "--columns <LIST>", summary: "which columns of `list`, separated by commas" },

@@ -40,6 +40,12 @@ test("bash is offered commands, options, words of options and ids", () => {
   assert.ok(offered("tsbox", "run", "--share", "=").includes("network"));
   assert.deepEqual(offered("tsbox", "run", "org.ex"), ["org.example.Shown"]);
   assert.deepEqual(offered("tsbox", "run", "--socket", "=", "x11", "org.ex"), ["org.example.Shown"]);
+  assert.deepEqual(offered("tsbox", "try", ""), ["list", "show", "keep", "drop"]);
+  assert.deepEqual(offered("tsbox", "try", "show", ""), []);
+  assert.deepEqual(offered("tsbox", "completion", "f"), ["fish"]);
+  assert.deepEqual(offered("tsbox", "data", "--json", "ba"), ["backup"]);
+  assert.deepEqual(offered("tsbox", "data", "backup", "org.ex"), ["org.example.Shown"]);
+  assert.deepEqual(offered("tsbox", "instance", "org.ex"), []);
   assert.ok(offered("tsbox", "kill", "org.ex").includes("org.example.Shown"));
 });
 

@@ -33,16 +33,16 @@ ${inner}      esac
       case $cur in
         -*) COMPREPLY=($(compgen -W ${quote(options.map(spelled).join(" "))} -- "$cur")); [[ \${COMPREPLY[0]} == *= ]] && compopt -o nospace; return ;;
       esac
-      ${bashArgument(argumentKind(command))} ;;
+${command.actions === undefined ? "" : `      ((seen == 0)) && { COMPREPLY=($(compgen -W ${quote(command.actions.join(" "))} -- "$cur")); return; }\n`}      ${bashArgument(argumentKind(command))} ;;
 `;
   });
   return `# bash completion for tsbox, ${HEAD}
 ${nameFunctions("_tsbox")}
 _tsbox() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} command= option= i word
+  local cur=\${COMP_WORDS[COMP_CWORD]} command= option= i word seen=0
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
-    case $word in -*|=) ;; *) [[ \${COMP_WORDS[i-1]} == = ]] || { command=$word; break; } ;; esac
+    case $word in -*|=) ;; *) [[ \${COMP_WORDS[i-1]} == = ]] || { [[ -z $command ]] && command=$word || ((++seen)); } ;; esac
   done
   # The shell takes \`=\` for a word of its own.
   if [[ $cur == = ]]; then option=\${COMP_WORDS[COMP_CWORD-1]} cur=
@@ -75,7 +75,8 @@ function renderZsh(commands: readonly Command[]): string {
     const argument = { app: "_tsbox_complete_apps", instance: "_tsbox_complete_instances", file: "_files", command: "_command_names -e", none: "" }[
       argumentKind(command)
     ];
-    const rest = argument === "" ? "" : ` ${quote(`*:argument:${argument}`)}`;
+    const first = command.actions === undefined ? "" : ` ${quote(`1:action:(${command.actions.join(" ")})`)}`;
+    const rest = `${first}${argument === "" ? "" : ` ${quote(`*:argument:${argument}`)}`}`;
     return `    ${command.name}) _arguments -S ${options.join(" ")}${rest} ;;\n`;
   });
   return `#compdef tsbox
@@ -106,11 +107,16 @@ function renderFish(commands: readonly Command[]): string {
     });
     const kind = argumentKind(command);
     const functionOf = { app: "'(__tsbox_apps)'", instance: "'(__tsbox_instances)'", command: "'(__fish_complete_command)'", file: null, none: null }[kind];
+    const actions = command.actions ?? [];
+    const unsaid = `-n ${quote(`__fish_seen_subcommand_from ${command.name}; and not __fish_seen_subcommand_from ${actions.join(" ")}`)}`;
+    const behind =
+      actions.length === 0 ? when : `-n ${quote(`__fish_seen_subcommand_from ${command.name}; and __fish_seen_subcommand_from ${actions.join(" ")}`)}`;
     const noFiles = kind === "instance" || kind === "none" ? " -f" : "";
     return [
       `complete -c tsbox -f -n ${quote(`not __fish_seen_subcommand_from ${names}`)} -a ${command.name} -d ${quote(command.summary)}`,
       ...options,
-      ...(functionOf === null ? [] : [`complete -c tsbox ${when}${noFiles} -a ${functionOf}`]),
+      ...(actions.length === 0 ? [] : [`complete -c tsbox ${unsaid} -f -a ${quote(actions.join(" "))}`]),
+      ...(functionOf === null ? [] : [`complete -c tsbox ${behind}${noFiles} -a ${functionOf}`]),
     ];
   });
   return `# fish completion for tsbox, ${HEAD}

@@ -27,9 +27,9 @@ export function optionWords(command: Command): readonly OptionWords[] {
   return [...own, { flag: "--help", short: "-h", value: null, isOptional: false, choices: [], summary: "print this help" }];
 }
 
-/** What its first positional argument is. */
+/** What its positional arguments are, behind the actions where it has some. */
 export function argumentKind({ positionals }: Command): ArgumentKind {
-  if (positionals === "") return "none";
+  if (positionals === "" || /^<(?:SHELL|ACTION)>(?: \[NAME\])?$/.test(positionals)) return "none";
   if (/INSTANCE/.test(positionals)) return "instance";
   if (/APP/.test(positionals)) return "app";
   return /PROGRAM|WHAT/.test(positionals) ? "command" : "file";
