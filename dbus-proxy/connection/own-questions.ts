@@ -44,7 +44,8 @@ export function askOwnersOf(judging: Judging, names: readonly string[]): void {
  * an app decides how long the bus is not read, since it need not read itself; so it must not gain by that. A bus answers in order: behind its answer nothing is unknown.
  */
 export function mustCatchUp(judging: Judging, { destination }: MessageHeader): boolean {
-  if (!judging.behind || !dependsOnNews(judging, destination)) return false;
+  // The message is as the app wrote it; all that is known is in the bus' names.
+  if (!judging.behind || !dependsOnNews(judging, judging.policy.aliases?.outside(destination) ?? destination)) return false;
   judging.behind = false;
   judging.sayToBus(ownCall(judging, "GetId", [], { kind: "own-names" }));
   judging.holdApp(true);

@@ -188,6 +188,26 @@ it("and a name of its own that somebody outside has by now is not called", async
   one.close();
 });
 
+it("nor one that the app calls otherwise than the bus; and its own it may call again once that is known", async () => {
+  const [inside, outside] = ["org.test.Own", "org.test.Own--two"];
+  const one = await playConnection({ policy: policyOf({ names: [talk(outside, "own")], aliases: [{ inside, outside }], refusesHandOver: true }) });
+  one.bus.say(encodeMessage(OWNER_CHANGED, [outside, "", APP_NAME]));
+  const call = { type: 1, path: "/a", interface: "a.b", member: "M", destination: inside } as const;
+  for (const owner of [APP_NAME, ":1.66"]) {
+    await stall(one);
+    if (owner !== APP_NAME) one.bus.say(encodeMessage(OWNER_CHANGED, [outside, APP_NAME, owner]));
+    const serial = one.app.send(call);
+    one.app.pause(false);
+    one.bus.answer(await one.busHears("GetId"));
+    const heard = await one.busHears(owner === APP_NAME ? "M" : "Ping");
+    assert.equal(heard.serial, serial);
+    if (owner === APP_NAME) continue;
+    one.bus.answer(heard);
+    assert.equal(errorOf(await one.app.reply(serial)), "AccessDenied");
+  }
+  one.close();
+});
+
 it("an app is held until it is known who owns the names below a subtree, and what it said meanwhile goes on then", async () => {
   const made = makeConnection({ policy: policyOf({ names: [talk("org.test.Sub.*")] }) });
   const bus = new LyingEnd(addon, made.busFd, APP_NAME);
