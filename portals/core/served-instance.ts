@@ -218,7 +218,8 @@ export class ServedInstance implements PortalInstance {
     const known = this.#own.get(key);
     if (known !== undefined) return known.made as T;
     const made = make();
-    this.#own.set(key, { made, close: () => close(made) });
+    if (this.#over) close(made);
+    else this.#own.set(key, { made, close: () => close(made) });
     return made;
   }
 

@@ -7,6 +7,7 @@ import { DESKTOP_PATH, type Portal, type PortalCall, type PortalMethod, type Rep
 import { PortalError } from "../core/portal-error.ts";
 import { isAllowed, isRefused } from "../dialogs/consent.ts";
 import type { BusClient } from "../host-bus/bus-client.ts";
+import { listenUntilEnd } from "../host-bus/listening.ts";
 import { beforeLooking, hostProcess, hostProcessOf } from "../outside/app-process.ts";
 
 const INTERFACE = "org.freedesktop.portal.GameMode";
@@ -67,10 +68,15 @@ function clients(instance: PortalInstance): Promise<{ count: number }> {
   return instance.own("game mode", async () => {
     const state = { count: 0 };
     const bus = await instance.sessionBus();
-    await bus.listen({ sender: GAME_MODE, path: SERVICE.path, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged" }, ({ args }) => {
-      const changed = (args[1] as unknown as readonly (readonly [string, VariantValue])[]).find(([key]) => key === "ClientCount");
-      if (changed !== undefined) tell(instance, state, Number(changed[1].value));
-    });
+    await listenUntilEnd(
+      instance,
+      bus,
+      { sender: GAME_MODE, path: SERVICE.path, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged" },
+      ({ args }) => {
+        const changed = (args[1] as unknown as readonly (readonly [string, VariantValue])[]).find(([key]) => key === "ClientCount");
+        if (changed !== undefined) tell(instance, state, Number(changed[1].value));
+      },
+    );
     state.count = await readCount(bus).catch(() => 0);
     return state;
   });

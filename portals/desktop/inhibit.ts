@@ -7,6 +7,7 @@ import { DESKTOP_PATH, type Portal, variant } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { requestMethod } from "../core/requests.ts";
 import type { BusClient } from "../host-bus/bus-client.ts";
+import { listenUntilEnd } from "../host-bus/listening.ts";
 
 const INTERFACE = "org.freedesktop.portal.Inhibit";
 const SUSPEND = 4;
@@ -110,7 +111,7 @@ async function monitor(instance: PortalInstance): Promise<void> {
   state.followed = true;
   try {
     const bus = await instance.sessionBus();
-    await bus.listen({ sender: SAVER.destination, interface: SAVER.interface, member: "ActiveChanged" }, ({ args }) => {
+    await listenUntilEnd(instance, bus, { sender: SAVER.destination, interface: SAVER.interface, member: "ActiveChanged" }, ({ args }) => {
       state.active = args[0] === true;
       for (const { client, path } of instance.sessions.of(INTERFACE)) tellState(instance, client, path);
     });

@@ -5,6 +5,7 @@ import type { PortalInstance } from "../core/instance.ts";
 import { dictionary } from "../core/options.ts";
 import { DESKTOP_PATH, type Portal, type PortalCall, variant } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
+import { atOnce } from "../outside/at-once.ts";
 
 const INTERFACE = "org.freedesktop.portal.NetworkMonitor";
 const MANAGER = "org.freedesktop.NetworkManager";
@@ -40,7 +41,7 @@ export const networkMonitor: Portal = {
       names: ["hostname", "port", "reachable"],
       run: async (call) => {
         requireNetwork(call.instance);
-        return [await canReach(String(call.args[0]), Number(call.args[1]))];
+        return [await atOnce(call.instance, () => canReach(String(call.args[0]), Number(call.args[1])), "connections")];
       },
     },
   },

@@ -6,6 +6,7 @@ import type { PortalInstance } from "../core/instance.ts";
 import { dictionary, readOptions, textOption } from "../core/options.ts";
 import { DESKTOP_PATH, type Options, type Portal, type PortalCall, variant } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
+import { listenUntilEnd } from "../host-bus/listening.ts";
 
 const INTERFACE = "org.freedesktop.portal.Notification";
 export const SERVICE = "org.freedesktop.Notifications";
@@ -82,7 +83,7 @@ function stateOf(instance: PortalInstance): Notifications {
     const find = (number: unknown): Shown | undefined => [...shown.values()].find((one) => one.number === number);
     const listen = async (): Promise<void> => {
       const bus = await instance.sessionBus();
-      await bus.listen({ sender: SERVICE, interface: SERVICE, path: SERVICE_PATH }, ({ member, args }) => {
+      await listenUntilEnd(instance, bus, { sender: SERVICE, interface: SERVICE, path: SERVICE_PATH }, ({ member, args }) => {
         const one = find(args[0]);
         if (one === undefined) return;
         if (member === "NotificationClosed") shown.delete(one.id);

@@ -2,6 +2,7 @@
 import type { PortalInstance } from "../core/instance.ts";
 import { DESKTOP_PATH, type Portal, variant } from "../core/portal.ts";
 import { dictionary } from "../core/options.ts";
+import { listenUntilEnd } from "../host-bus/listening.ts";
 
 const INTERFACE = "org.freedesktop.portal.PowerProfileMonitor";
 const SERVICES = [
@@ -36,7 +37,7 @@ async function follow(instance: PortalInstance): Promise<{ saves: boolean }> {
         timeout: 2_000,
       });
       state.saves = (values[0] as { value: unknown }).value === "power-saver";
-      await bus.listen({ sender: name, path, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged" }, ({ args }) => {
+      await listenUntilEnd(instance, bus, { sender: name, path, interface: "org.freedesktop.DBus.Properties", member: "PropertiesChanged" }, ({ args }) => {
         for (const [key, value] of args[1] as unknown as readonly [string, { value: unknown }][]) {
           if (key !== "ActiveProfile" || (value.value === "power-saver") === state.saves) continue;
           state.saves = value.value === "power-saver";

@@ -8,6 +8,7 @@ import { NO_HOST_PORTALS } from "../../portals/core/host-portals.ts";
 import type { PortalInstance, PortalOrigin } from "../../portals/core/instance.ts";
 import { DESKTOP_PATH, type Portal } from "../../portals/core/portal.ts";
 import { requestMethod } from "../../portals/core/requests.ts";
+import { listenUntilEnd } from "../../portals/host-bus/listening.ts";
 import { type InstanceParts, ServedInstance } from "../../portals/core/served-instance.ts";
 import { atOnce } from "../../portals/outside/at-once.ts";
 import { pipewireSocket } from "../../portals/outside/pipewire-socket.ts";
@@ -115,6 +116,26 @@ describe("calls of one app to portals", () => {
     );
   });
 
+  it("make nothing that stays once the instance has ended", async () => {
+    const { served } = await serve();
+    const closed: string[] = [];
+    served.own(
+      "early",
+      () => "early",
+      (one) => closed.push(one),
+    );
+    served.close();
+    assert.equal(
+      served.own(
+        "late",
+        () => "late",
+        (one) => closed.push(one),
+      ),
+      "late",
+    );
+    assert.deepEqual(closed, ["early", "late"]);
+  });
+
   it("beyond the requests that may be open take nothing: their descriptors are closed", async () => {
     const { served, answers, call } = await serve();
     const addon = builtAddon();
@@ -176,6 +197,43 @@ describe("programs outside", () => {
     assert.deepEqual([begun, (await settled).filter(({ status }) => status === "rejected").length], [Array.from({ length: 40 }, (_, index) => index), 1]);
     await atOnce(instance, async () => void begun.push(40));
     assert.equal(begun.length, 41);
+  });
+});
+
+describe("signals of the host's", () => {
+  it("are heard until the instance ends, also where it ends before the bus has answered", async () => {
+    let end: () => void = () => {};
+    const made = new Map<string, unknown>();
+    const instance = {
+      own: <T>(key: string, make: () => T, close: (made: T) => void = () => {}): T => {
+        if (!made.has(key)) {
+          const one = make();
+          made.set(key, one);
+          end = () => close(one);
+        }
+        return made.get(key) as T;
+      },
+    };
+    let heardBy = 0;
+    let answer: () => void = () => {};
+    const listen = async (): Promise<() => void> => {
+      await new Promise<void>((answered) => {
+        answer = answered;
+      });
+      heardBy++;
+      return () => void heardBy--;
+    };
+    for (let index = 0; index < 3; index++) {
+      const listening = listenUntilEnd(instance, { listen }, { sender: "org.example.Any" }, () => {});
+      answer();
+      await listening;
+    }
+    assert.equal(heardBy, 3);
+    const late = listenUntilEnd(instance, { listen }, { sender: "org.example.Any" }, () => {});
+    end();
+    answer();
+    await late;
+    assert.equal(heardBy, 0);
   });
 });
 
