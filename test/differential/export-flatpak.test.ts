@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { splitCommand } from "../../launcher/export/command-words.ts";
+import { quoteWord, splitCommand } from "../../launcher/export/command-words.ts";
 import { rewriteEntry, rewriteService } from "../../launcher/export/rewrite-entry.ts";
 import { decodeString, entryOf, type Keyfile, parseKeyfile } from "../../launcher/manifest/door.ts";
 import { isIgnoredKey, RULES } from "../export/flatpak-differences.ts";
@@ -16,7 +16,7 @@ const joined = (...parts: readonly fc.Arbitrary<string>[]) => fc.tuple(...parts)
 const words = (one: fc.Arbitrary<string>, maxLength: number) => fc.array(one, { maxLength }).map((all) => all.join(""));
 /** Escapes of keyfiles and of shells, right and wrong, field codes, and what a shell would care for. An empty argument is not among them: Flatpak loses it. */
 const PIECES = [
-  ...["app", "/usr/bin/app", "env", "A=1", "$HOME", "`x`", "é", "日本", "-x", "--", "--file=%f", "a=b", "@", "a@@", "\u00a0", "\u3000"],
+  ...["app", "/usr/bin/app", "env", "A=1", "$HOME", "`x`", "é", "日本", "-x", "--", "--file=%f", "a=b", "a@b", "\u00a0", "\u3000"],
   ...["%f", "%F", "%u", "%U", "%i", "%c", "%k", "%%", "%d", "%", '"%U"', "'%f'"],
   ...['"', "'", "\\\\", "\\", "\\s", "\\t", "\\n", '\\"', '\\\\"', "\\\\$", "\\$", '"a b"', "'a b'", '"a\\\\\\\\b"', "\\x"],
   ...["#", " #x", "\t#y", ";", "&", "|", ">", "(", "~", "*", "=", "!", "{", "^", ",", "+", "\t", " ", " ", " "],
@@ -69,11 +69,18 @@ function commandOf(file: Keyfile, group: string): readonly string[] | null {
   return entry === null ? null : splitCommand(mustSucceed(decodeString(entry)));
 }
 
-/** Flatpak's line as ours has it: beside the two rules of the corpus, `run` here has no option for the documents, and a service no field codes. */
+/**
+ * Flatpak's line as ours has it: beside the two rules of the corpus, `run` here has no option for the documents, a service no field codes, and in an entry no field code
+ * stands in an option of ours or in a word that needs quotes.
+ */
 function asOurs(command: readonly string[] | null, isService: boolean): readonly string[] | null {
-  const normal = command === null ? null : RULES.reduce((line, rule) => rule.apply(line), command);
-  const left = ["--no-documents-portal", ...(isService ? ["--file-forwarding", "@@", "@@u"] : [])];
-  return normal?.filter((word) => !left.includes(word)) ?? null;
+  if (command === null) return null;
+  const normal = RULES.reduce((line, rule) => rule.apply(line), command).filter((word) => word !== "--no-documents-portal");
+  if (isService) return normal.filter((word) => !["--file-forwarding", "@@", "@@u"].includes(word));
+  return normal.map((word, at) => {
+    if (word.startsWith("--command=") && at < normal.indexOf(ID)) return word.replaceAll("%%", "%").replaceAll("%", "%%");
+    return quoteWord(word) === word ? word : word.replace(/%%|%.?/gsu, (code) => (code === "%%" ? code : ""));
+  });
 }
 
 function keysOf(file: Keyfile, group: string): readonly string[] {
