@@ -132,12 +132,20 @@ function findByFile(path: string, raw: string, places: Places, isApart: boolean)
 
 function findByProgram(name: string, places: Places, source: SourceChoice): Result<FoundManifest> {
   const found = new Map<string, FoundManifest>();
+  const programs = new Set<string>();
   for (const id of listIds(places)) {
     const one = findById(id, places, source);
-    if (one.ok && one.value.manifest.command !== null && startsProgram(one.value.manifest.command.value, name)) found.set(id, one.value);
+    if (!one.ok || one.value.manifest.command === null) continue;
+    const command = one.value.manifest.command.value;
+    programs.add(command.split("/").at(-1) ?? command);
+    if (startsProgram(command, name)) found.set(id, one.value);
   }
   const [first] = found.values();
-  if (first === undefined) return failure(errorAt(NO_PLACE, "find.unknown-program", { name, folders: manifestFolders(places).join(", ") }));
+  if (first === undefined) {
+    const nearest = nearestWord(name, programs);
+    const values = { name, folders: manifestFolders(places).join(", ") };
+    return failure(errorAt(NO_PLACE, nearest === null ? "find.unknown-program" : "find.unknown-program-nearest", { ...values, nearest: nearest ?? "" }));
+  }
   if (found.size > 1) return failure(errorAt(NO_PLACE, "find.several", { name, ids: [...found.keys()].sort().join(", ") }));
   return success(first);
 }

@@ -185,6 +185,10 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "find.unknown-app": { text: "there is no manifest of `{app}`", hint: "it would be `{app}.ini` in one of {folders}" },
   "find.unknown-app-nearest": { text: "there is no manifest of `{app}`", hint: "did you mean `{nearest}`? it would be `{app}.ini` in one of {folders}" },
   "find.slash": { text: "`{file}` is a file here, and no app is called so", hint: "a file is given with a slash: `./{file}`" },
+  "find.unknown-program-nearest": {
+    text: "no manifest starts a program named `{name}`",
+    hint: "did you mean `{nearest}`? `tsbox init {name}` drafts a manifest; they lie in {folders}",
+  },
   "find.unknown-program": {
     text: "no manifest starts a program named `{name}`",
     hint: "`tsbox init {name}` drafts one; manifests lie in {folders}; a file is given with a slash, as in `./{name}`",

@@ -123,6 +123,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "cli.run-needs-front": "test/cli/main.test.ts",
   "cli.no-runtime-directory": "test/cli/main.test.ts",
   "cli.no-shell": "test/cli/completion.test.ts",
+  "cli.system": "test/cli/main.test.ts",
   "settings.unknown": "test/settings.test.ts",
 };
 const CHINESE_FOLDER = "messages/run-zh_CN";

@@ -177,6 +177,7 @@ const GOLDEN: readonly (readonly [name: string, app: string, prepare: (machine: 
   ["unknown-app", ID, () => {}],
   ["unknown-app-nearest", "org.example.Calculatr", ({ put }) => put("catalogue/org.example.Calculator.ini", "org.example.Calculator")],
   ["unknown-program", "fox", () => {}],
+  ["unknown-program-nearest", "firefx", ({ put }) => put("catalogue/org.example.Fox.ini", "org.example.Fox", "/usr/bin/firefox")],
   ["slash", "org.example.Here.ini", ({ put }) => put("org.example.Here.ini", "org.example.Here")],
   [
     "several-programs",

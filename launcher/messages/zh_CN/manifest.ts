@@ -172,6 +172,10 @@ export const MANIFEST_MESSAGES_ZH: MessageTable = {
   "find.unknown-app": { text: "没有 `{app}` 的清单", hint: "它应为以下某处的 `{app}.ini`：{folders}" },
   "find.unknown-app-nearest": { text: "没有 `{app}` 的清单", hint: "是不是想写 `{nearest}`？它应为以下某处的 `{app}.ini`：{folders}" },
   "find.slash": { text: "`{file}` 是这里的一个文件，没有应用叫这个名字", hint: "文件要带斜杠：`./{file}`" },
+  "find.unknown-program-nearest": {
+    text: "没有清单启动名为 `{name}` 的程序",
+    hint: "是不是想写 `{nearest}`？`tsbox init {name}` 可起草一个清单；清单位于 {folders}",
+  },
   "find.unknown-program": {
     text: "没有清单启动名为 `{name}` 的程序",
     hint: "`tsbox init {name}` 可起草一个；清单位于 {folders}；文件要带斜杠，例如 `./{name}`",
