@@ -148,6 +148,7 @@ async function exportApp(app: string, round: Round): Promise<Result<readonly Pla
     from: from === null ? null : resolve(surroundings.workingDirectory, from),
     autostart: isGiven(invocation, "autostart"),
     shim: isGiven(invocation, "shim"),
+    all: isGiven(invocation, "all"),
   };
   const launcher = { tsbox, id: manifest.id };
   const wanted = wantedFiles(manifest, launcher, places, choice, new Set(round.ids.filter((id) => id !== appOf(manifest))));

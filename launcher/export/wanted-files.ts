@@ -37,12 +37,14 @@ export interface ExportChoice {
   readonly from: string | null;
   readonly autostart: boolean;
   readonly shim: boolean;
+  /** All apps: many of them are not on this host. */
+  readonly all: boolean;
 }
 
 /** What may be the name of an exported file: it reaches launchers, scripts and terminals. */
 const SAFE_FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,200}$/;
 
-/** No entry at all is a failure: then there is nothing to click. `otherIds`: the ids of all other manifests. */
+/** No entry at all is a failure, since then there is nothing to click; but not where a shim of one app is asked for: terminal programs have none. `otherIds`: the ids of all other manifests. */
 export function wantedFiles(
   manifest: Manifest,
   launcher: Launcher,
@@ -60,9 +62,11 @@ export function wantedFiles(
       wanted.push({ kind, name: fileNameOf(result.value.name, manifest.id), text: result.value.text, source: { path: file.path, sha256: file.sha256 } });
   };
   const entries = choice.from === null ? found(manifest, places, otherIds) : named(choice.from, appOf(manifest), places);
-  if (!entries.ok) return entries;
+  const isShimAlone = !entries.ok && choice.shim && !choice.all && choice.from === null;
+  if (!entries.ok && !isShimAlone) return entries;
+  if (!entries.ok) problems.push(...entries.problems.map((problem) => ({ ...problem, severity: "notice" as const })));
   const services = listHostFiles(places.sources.services, ".service");
-  for (const entry of entries.value) {
+  for (const entry of entries.ok ? entries.value : []) {
     const name = entry.name.replace(/\.desktop$/, "");
     const asked = isSet(entry.keyfile, "DBusActivatable");
     const activatable = asked && !isInstance && isWellKnownName(name) && mayOwn(manifest, name);

@@ -164,6 +164,18 @@ test("what starts the app at login is exported only when asked", () =>
     assert.match(host.read("home/.config/autostart/editor-daemon.desktop"), /run --command=editor org\.example\.Editor --daemon\nOnlyShowIn=XFCE;/);
   }));
 
+test("a program without a desktop entry gets the shim that is asked for, which tells that there is no more; of all apps it is none", () =>
+  onHost(async (host) => {
+    rmSync(`${host.folder}/share/applications/editor.desktop`);
+    assert.equal((await host.run("export --all --shim")).status, 0);
+    assert.equal(host.exists(SHIM), false);
+    const ran = await host.run(`export --shim ${ID}`);
+    assert.equal(ran.status, 0, ran.errors);
+    assert.match(ran.errors, /^tsbox: notice: no desktop entry of org\.example\.Editor/);
+    assert.match(host.read(SHIM), /run/);
+    assert.equal((await host.run("export --check")).status, 0);
+  }));
+
 test("a shim starts the app and never takes the place of another file", () =>
   onHost(async (host) => {
     host.write(SHIM, "#!/bin/sh\necho mine\n", 0o755);
