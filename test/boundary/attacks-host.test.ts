@@ -47,15 +47,23 @@ function statusOf(pid: number): string {
   return readFileSync(`/proc/${pid}/status`, "utf8");
 }
 
-/** Everything below a folder, with the kind and mode of each. */
+/** Everything below a folder, with the kind and mode of each; what is removed meanwhile is not there. */
 function modesBelow(folder: string): readonly { readonly path: string; readonly mode: number; readonly folder: boolean }[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    const found = lstatSync(path);
-    if (found.isSymbolicLink()) return [];
+  return namesIn(folder).flatMap((name) => {
+    const path = join(folder, name);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined || found.isSymbolicLink()) return [];
     return [{ path, mode: found.mode & 0o7777, folder: found.isDirectory() }, ...(found.isDirectory() ? modesBelow(path) : [])];
   });
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 function etcNow(): readonly string[] {
