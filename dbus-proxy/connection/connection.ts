@@ -10,7 +10,7 @@ import { Greeting } from "./greeting.ts";
 import { ConnectionJudging } from "./judging.ts";
 import { Lane } from "./lane.ts";
 import type { LaneRules } from "./lane-rules.ts";
-import { APP, BUS, LEAST_ROOM_BYTES, type Ledger, type Recovered, type Side } from "./ledger.ts";
+import { APP, BUS, LEAST_ROOM_BYTES, type Ledger, type Recovered } from "./ledger.ts";
 import type { Judging } from "./outcome.ts";
 import { mayBePortalCall, portalOwnerChanged, tellDue, waitingForPortals } from "./portal-calls.ts";
 import { mustCatchUp } from "./own-questions.ts";
@@ -253,11 +253,11 @@ export class Connection {
     if (this.#over || bus === undefined || ledger === undefined) return;
     const calm = !isFull(bus) && !isFull(this.#app);
     // What is owed to a side in the middle of a message stops that side alone: the other one must go on, or the message never ends.
-    const mayRead = (end: Endpoint, side: Side): boolean => calm && end.owedBytes < HIGH_WATER_BYTES && ledger.room(side) >= LEAST_ROOM_BYTES;
-    const readsBus = mayRead(bus, BUS);
-    this.#app.read(!this.#appHeld && !this.#portals.waits && mayRead(this.#app, APP));
-    bus.read(readsBus);
+    const readsBus = calm && bus.owedBytes < HIGH_WATER_BYTES && ledger.room(BUS) >= LEAST_ROOM_BYTES;
     if (!readsBus && this.#judging !== undefined) this.#judging.behind = true;
+    const readsApp = calm && this.#app.owedBytes < HIGH_WATER_BYTES && ledger.room(APP) >= LEAST_ROOM_BYTES;
+    this.#app.read(readsApp && !this.#appHeld && !this.#portals.waits);
+    bus.read(readsBus);
   }
 
   /** What the other side still has to get, it gets. */

@@ -43,9 +43,9 @@ export function askOwnersOf(judging: Judging, names: readonly string[]): void {
  * A call whose verdict depends on what the bus said last (who has a name of the app's own, what is granted no longer) waits where that was not read for a while. INVARIANT:
  * an app decides how long the bus is not read, since it need not read itself; so it must not gain by that. A bus answers in order: behind its answer nothing is unknown.
  */
-export function mustCatchUp(judging: Judging, { destination }: MessageHeader): boolean {
+export function mustCatchUp(judging: Judging, header: MessageHeader): boolean {
   // The message is as the app wrote it; all that is known is in the bus' names.
-  if (!judging.behind || !dependsOnNews(judging, judging.policy.aliases?.outside(destination) ?? destination)) return false;
+  if (!judging.behind || !dependsOnNews(judging, judging.policy.aliases?.outside(header.destination) ?? header.destination)) return false;
   judging.behind = false;
   judging.sayToBus(ownCall(judging, "GetId", [], { kind: "own-names" }));
   judging.holdApp(true);
