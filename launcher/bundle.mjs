@@ -38,7 +38,7 @@ const ENTRIES = {
 };
 
 /** Started by launcher/startup/starter.cjs, which is copied under their name; the bundle itself is NAME-code.cjs. */
-const STARTED_FROM_CACHE = ["broker", "planner", "listings", "bus", "cli"];
+const STARTED_FROM_CACHE = ["broker", "planner", "portals", "listings", "bus", "cli"];
 
 /** A dynamic import of a package with a bundle of its own becomes a look beside this bundle. */
 const late = {

@@ -1,15 +1,18 @@
-// A bus and an app for the training run: just enough D-Bus for one greeting and one `Hello`, over plain descriptors.
+// A bus and an app for the training run: just enough D-Bus for one greeting, one `Hello` and one call of a portal, over plain descriptors.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Addon, READABLE } from "../../native/addon.ts";
 
 const GUID = "0123456789abcdef0123456789abcdef";
 const METHOD_CALL = 1;
 const METHOD_RETURN = 2;
+const ERROR = 3;
 const SIGNAL = 4;
 const HEADER_BYTES = 16;
 const BUS = "org.freedesktop.DBus";
 const PATH = "/org/freedesktop/DBus";
 const OWN_NAME = ":1.1";
+const PORTAL = "org.freedesktop.portal";
+const PORTAL_PATH = "/org/freedesktop/portal/desktop";
 
 /** Listens as a bus, for whoever asks it for names. */
 export function listenAsBus(addon: Addon, path: string): void {
@@ -46,7 +49,7 @@ export function serveMadeUpBus(addon: Addon, fd: number): void {
   });
 }
 
-/** What an app does first: authenticates and says Hello; resolves once the answer is there. */
+/** What an app does first: authenticates, says Hello, and asks for the desktop's settings as toolkits do; resolves once the answers are there. */
 export async function sayHello(addon: Addon, address: string): Promise<void> {
   const fd = addon.connectUnix(address);
   try {
@@ -57,6 +60,15 @@ export async function sayHello(addon: Addon, address: string): Promise<void> {
     say(addon, fd, "BEGIN\r\n");
     sendAll(addon, fd, message(METHOD_CALL, 1, [field(1, "o", PATH), field(2, "s", BUS), field(6, "s", BUS), field(3, "s", "Hello")], []));
     await received(addon, fd, "NameAcquired");
+    const settings = [
+      field(1, "o", PORTAL_PATH),
+      field(2, "s", `${PORTAL}.Settings`),
+      field(6, "s", `${PORTAL}.Desktop`),
+      field(3, "s", "ReadAll"),
+      field(8, "g", "as"),
+    ];
+    sendAll(addon, fd, message(METHOD_CALL, 2, settings, littleEndian(0)));
+    await received(addon, fd, "color-scheme");
   } finally {
     addon.close(fd);
   }
@@ -64,6 +76,10 @@ export async function sayHello(addon: Addon, address: string): Promise<void> {
 
 /** As a bus does, `Hello` brings a signal with it. */
 function answersTo(serial: number, call: Buffer): readonly Buffer[] {
+  if (call.includes("GetNameOwner") && call.includes(PORTAL)) {
+    const nobody = [[5, 1, 117, 0, ...littleEndian(serial)], field(7, "s", BUS), field(4, "s", `${BUS}.Error.NameHasNoOwner`)];
+    return [message(ERROR, serial, nobody, [])];
+  }
   const isList = call.includes("ListNames");
   const fields = [[5, 1, 117, 0, ...littleEndian(serial)], field(7, "s", BUS), field(8, "g", isList ? "as" : "s")];
   const answer = message(METHOD_RETURN, serial, fields, isList ? list([BUS, OWN_NAME]) : text(OWN_NAME));

@@ -1,4 +1,4 @@
-// What build/broker.cjs, build/planner.cjs, build/listings.cjs, build/bus.cjs and build/cli.cjs are: runs the bundle beside it (`NAME-code.cjs`) from compiled code that a training run left (`NAME-code.cache`), since
+// What build/broker.cjs, build/planner.cjs, build/portals.cjs, build/listings.cjs, build/bus.cjs and build/cli.cjs are: runs the bundle beside it (`NAME-code.cjs`) from compiled code that a training run left (`NAME-code.cache`), since
 // compiling is a third of a cold start. Copied by bundle.mjs; plain JavaScript, because nothing may have to be compiled before it.
 //
 // INVARIANT: V8 checks its own version and flags and the length of the source, not the source itself. So the cache holds the whole source and the name of the

@@ -47,7 +47,7 @@ describe("the starter", () => {
     }
   });
 
-  for (const name of ["broker", "planner", "bus", "cli", "listings"]) {
+  for (const name of ["broker", "planner", "portals", "bus", "cli", "listings"]) {
     it(`has compiled code for the ${name} that V8 takes under the flags that it runs with`, () => {
       const script = `
         const { readFileSync } = require("node:fs");
