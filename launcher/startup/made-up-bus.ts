@@ -30,9 +30,7 @@ export function serveMadeUpBus(addon: Addon, fd: number): void {
     watcher.close();
     addon.close(fd);
   };
-  const watcher = addon.watch(fd, READABLE, () => {
-    const chunk = receive(addon, fd);
-    if (chunk === null) return end();
+  const take = (chunk: Buffer): void => {
     held = Buffer.concat([held, chunk]);
     for (let at = greeted ? -1 : held.indexOf("\r\n"); at >= 0; at = greeted ? -1 : held.indexOf("\r\n")) {
       const line = held.subarray(0, at).toString("latin1").replace("\0", "");
@@ -45,6 +43,16 @@ export function serveMadeUpBus(addon: Addon, fd: number): void {
       if (held.length < length) break;
       if (held[1] === METHOD_CALL) for (const answer of answersTo(held.readUInt32LE(8), held.subarray(0, length))) sendAll(addon, fd, answer);
       held = held.subarray(length);
+    }
+  };
+  const watcher = addon.watch(fd, READABLE, () => {
+    const chunk = receive(addon, fd);
+    if (chunk === null) return end();
+    try {
+      take(chunk);
+    } catch {
+      // A process that was told to leave while it asked waits for no answer.
+      end();
     }
   });
 }

@@ -146,6 +146,7 @@ function fail(error: Error): void {
   process.exit(0);
 }
 
+process.on("uncaughtException", fail);
 train(resolve(process.argv[2] ?? "build")).then(() => {
   clearTimeout(timeout);
   process.exit(0);
