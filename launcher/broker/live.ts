@@ -2,6 +2,7 @@
 // policy while the app runs. What the kernel holds (folders, devices, sockets, the network) is as it was at the start.
 import { type BusName, isSoundServer, type ServedBus } from "../../dbus-proxy/control.ts";
 import type { Reloaded } from "../cli/command.ts";
+import type { ProxyPolicy } from "../../dbus-proxy/policy/policy.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import { type Problem, type Result, splitInstanceId } from "../manifest/door.ts";
 import type { Plan } from "../plan/door.ts";
@@ -58,12 +59,13 @@ export function createLiveInstances(parts: LiveParts): LiveInstances {
     const answer = { instance: id, application: one.instance.appId, changed: [], later: [], problems: [] };
     const planned = await parts.planAnew(one.instance);
     if (!planned.ok) return { ...answer, problems: planned.problems };
-    const wanted = new Map<BusName, ServedBus>(planned.value.buses.map((bus) => [bus.name, bus]));
+    const wanted = new Map<BusName, ServedBus>(planned.value.buses.map(({ address: _, source: __, ...bus }) => [bus.name, bus]));
     const buses = one.buses.map((bus) => withPolicyOf(wanted.get(bus.name), bus));
     const changed = buses.filter((bus, index) => !isSame(bus, one.buses[index] as ServedBus));
     if (changed.length > 0 && !(await put(id, changed))) return live.has(id) ? { ...answer, problems: [parts.problem("reload.bus-process")] } : undefined;
     one.buses = buses;
-    const later = [...wanted.keys()].filter((name) => !buses.some((bus) => bus.name === name));
+    const later: string[] = [...wanted.keys()].filter((name) => !buses.some((bus) => bus.name === name));
+    if (buses.some((bus) => JSON.stringify(withheldBy(bus)) !== JSON.stringify(withheldBy(wanted.get(bus.name) ?? bus)))) later.push("portals");
     return { ...answer, changed: changed.map(({ name }) => name), later };
   };
 
@@ -108,9 +110,18 @@ function policyRequest(instance: string, bus: ServedBus): Parameters<BusLink["se
   return { type: "policy", instance, bus: bus.name, policy: bus.policy } as Parameters<BusLink["send"]>[0];
 }
 
-/** A bus that the app would not get any more stays where it is, and nothing is left to it. */
+function withheldBy(bus: ServedBus): ProxyPolicy["withheld"] {
+  return isSoundServer(bus) ? undefined : bus.policy.withheld;
+}
+
+/** A bus that the app would not get any more stays where it is, and nothing is left to it. Which portals are withheld the broker's own service knows since the start of the app. */
 function withPolicyOf(wanted: ServedBus | undefined, served: ServedBus): ServedBus {
-  if (wanted !== undefined) return { name: wanted.name, policy: wanted.policy } as ServedBus;
+  if (wanted !== undefined && isSoundServer(wanted)) return wanted;
+  if (wanted !== undefined) {
+    const { withheld: _, ...policy } = wanted.policy;
+    const withheld = withheldBy(served);
+    return { name: wanted.name, policy: withheld === undefined ? policy : { ...policy, withheld } };
+  }
   if (isSoundServer(served)) return { ...served, policy: { ...served.policy, playback: false, microphone: false, monitor: false } };
   return { ...served, policy: { ...served.policy, filter: true, names: [], calls: [], broadcasts: [] } };
 }

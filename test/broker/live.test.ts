@@ -116,3 +116,17 @@ test("what was planned before the last reading is read again as soon as it is se
     ["1-org.example.Late", "1-org.example.Late"],
   );
 });
+
+test("which portals are withheld stays as it was at the start, and that is told", async () => {
+  const { live, sent, begin, says } = rig();
+  begin("org.example.App", at(session()));
+  const changed = session("org.example.Service");
+  if (changed.name !== "session") throw new Error("no session bus");
+  says(at({ name: "session", policy: { ...changed.policy, withheld: [{ portal: "Camera", because: "the override" }] } }));
+  const [one] = await live.reload(null);
+  assert.deepEqual([one?.changed, one?.later], [["session"], ["portals"]]);
+  assert.deepEqual(
+    sent.map((request) => (request.type === "policy" ? request.policy : null)),
+    [changed.policy, changed.policy],
+  );
+});
