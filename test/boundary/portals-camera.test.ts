@@ -117,7 +117,8 @@ inOrdinarySession("the camera portal", (session) => {
     await waitFor("the app's stream beside the other program's", async () => (await streams()) === 2, 60_000);
     assert.equal((await tsbox("permission-set", "devices", "camera", app.id, "no")).status, 0);
     await waitFor("the other program's stream alone", async () => (await streams()) === 1);
-    running.kill("SIGTERM");
+    // With what it started, which goes on where that program alone is ended.
+    await tsbox("kill", app.id);
     await running.ended;
     assert.match((await app.run(["open", "true"])).stdout, /NotAllowed/);
     assert.equal((await tsbox("permission-set", "devices", "camera", app.id, "yes")).status, 0);
@@ -132,7 +133,8 @@ inOrdinarySession("the camera portal", (session) => {
     assert.equal(await streams(), 2, "nobody is there to hear of it");
     assert.match((await app.run(["open", "true"])).stdout, /NotAllowed/);
     await waitFor("the other program's stream alone", async () => (await streams()) === 1);
-    running.kill("SIGTERM");
+    // With what it started, which goes on where that program alone is ended.
+    await tsbox("kill", app.id);
     await running.ended;
   });
 
