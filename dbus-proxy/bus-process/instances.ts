@@ -284,7 +284,9 @@ export class Instances {
     if (this.#byName.size === 0) this.#events.empty();
   }
 
+  /** What is still to be told of verdicts is told first. */
   status(): BusReport {
+    for (const { reports } of this.#byName.values()) reports.flush();
     return {
       type: "status",
       instances: [...this.#byName].map(([instance, record]) => ({ instance, connections: connectionsOf(record), calls: record.use.calls })),

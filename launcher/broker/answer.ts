@@ -17,6 +17,8 @@ import { now, startTiming } from "./timing.ts";
 
 /** Commands that this process itself answers, or lines of them (launcher/cli/commands.ts, `brokerCommands`). */
 export const ANSWERED_HERE: readonly string[] = ["run", "ps", "kill", "reload", "doctor"];
+/** Commands that read the event log: all that happened is written before they look. */
+const READ_EVENTS: readonly string[] = ["log", "why"];
 
 /**
  * Answers every request, whatever happens: a front must never wait for nothing. Where a bus process will be needed and none is connected, it starts first:
@@ -63,13 +65,18 @@ function answerReadable(broker: Broker, request: FrontRequest, link: FrontLink):
     answerListing(broker, request, link);
     return;
   }
-  if (!ANSWERED_HERE.includes(request.argv[0] ?? "")) {
+  const [command = ""] = request.argv;
+  if (READ_EVENTS.includes(command)) {
+    answerReader(broker, link);
+    return;
+  }
+  if (!ANSWERED_HERE.includes(command)) {
     link.notHere();
     return;
   }
   const namespaces: FrontLink["namespaces"] = (own) => link.namespaces(own);
   const launching = { addon: broker.addon, request, timing: startTiming(now), cache: broker.plans, namespaces };
-  const known = request.argv[0] === "run" && !request.environment.has(TICKET_VARIABLE) ? reuseRun(launching) : undefined;
+  const known = command === "run" && !request.environment.has(TICKET_VARIABLE) ? reuseRun(launching) : undefined;
   if (known === undefined) answerLater(broker, launching, link);
   else follow(broker, request, known, link);
 }
@@ -89,6 +96,19 @@ function answerListing(broker: Broker, request: FrontRequest, link: FrontLink): 
       link.notHere();
     })
     .finally(over);
+}
+
+/** Of no instance, so for what comes with the answer. */
+function answerReader(broker: Broker, link: FrontLink): void {
+  const over = broker.launches.begin();
+  broker.bus
+    .status("")
+    .catch((error: unknown) => broker.log.note("bus process", { detail: String(error) }))
+    .finally(() => {
+      broker.events.flush();
+      if (!link.closed) link.notHere();
+      over();
+    });
 }
 
 /** The broker must not leave while the answer is awaited. */

@@ -11,6 +11,8 @@ export interface AppEvents {
   ended(instance: string, app: string): void;
   verdict(report: Extract<BusReport, { type: "verdict" }>): void;
   startFailed(request: FrontRequest, problems: readonly Problem[]): void;
+  /** Writes what is still to be written. */
+  flush(): void;
 }
 
 /** `home`: whose state counts for instances of a broker before this one. */
@@ -33,6 +35,7 @@ export function createAppEvents(log: EventLog, home: string): AppEvents {
       const app = request.argv.find((word, index) => index > 0 && !word.startsWith("-")) ?? "";
       log.note(stateFolder(request, home), { event: "start-failed", app, text: renderProblems(problems, messagesFor(request.environment)) });
     },
+    flush: () => log.flush(),
   };
 }
 

@@ -12,7 +12,7 @@ export interface BusLink {
   ready(): Promise<void>;
   /** Sends one request, or its bytes; takes `descriptors` over. Rejects where the process cannot be started. */
   send(request: BusRequest | Uint8Array, descriptors: readonly number[]): Promise<void>;
-  /** Of one instance; null where no process is connected, it does not know the instance, or it does not answer. */
+  /** Of one instance; null where no process is connected, it does not know the instance, or it does not answer. Every verdict before the answer was reported by then. */
   status(instance: string): Promise<{ readonly connections: number; readonly outstandingCalls: number } | null>;
   /** At once, and only where the process is connected: what belongs to its connections means nothing to another one. Takes `descriptors` over. */
   portalFrame(head: PortalHead, message?: Uint8Array, descriptors?: readonly number[]): void;
@@ -35,7 +35,8 @@ const STATUS_MILLISECONDS = 2000;
 export function createBusLink(parts: BusLinkParts): BusLink {
   let stream: FrameStream | undefined;
   let connecting: Promise<FrameStream> | undefined;
-  const asked: ((instances: readonly InstanceStatus[]) => void)[] = [];
+  /** Each is answered by a report of its own, in order: what was sent before a question is done before its answer. */
+  let asked: ((instances: readonly InstanceStatus[]) => void)[] = [];
 
   /** Undefined: it ended before it served. */
   const openOnce = async (): Promise<FrameStream | undefined> => {
@@ -50,11 +51,7 @@ export function createBusLink(parts: BusLinkParts): BusLink {
           }
           for (const descriptor of frame.descriptors) parts.addon.close(descriptor);
           const report = readReport(frame.payload);
-          if (report?.type === "status") {
-            clearTimeout(patience);
-            resolve(opened);
-            for (const tell of asked.splice(0)) tell(report.instances);
-          }
+          if (report?.type === "status") asked.shift()?.(report.instances);
           if (report !== undefined && report.type !== "status") parts.report(report);
         },
         end: () => {
@@ -69,6 +66,12 @@ export function createBusLink(parts: BusLinkParts): BusLink {
         resolve(undefined);
       }, PATIENCE_MILLISECONDS);
       // A connection alone says nothing: the front may have started the process, and its socket listens before it lives (native/broker-start.c).
+      asked = [
+        () => {
+          clearTimeout(patience);
+          resolve(opened);
+        },
+      ];
       opened.send(BusFrame.MESSAGE, encode({ type: "status" }));
     });
   };

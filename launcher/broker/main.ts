@@ -61,8 +61,7 @@ function main(): void {
   const installation = { binary: realpathSync(`${given.build}/tsbox`), folder, node: realpathSync(process.execPath) };
   const home = process.env["HOME"] ?? "";
   const log = createLog({ file: home.startsWith("/") ? `${home}/.local/state/tsbox/log` : null, descriptor: STANDARD_ERROR });
-  const eventLog = createEventLog();
-  const events = createAppEvents(eventLog, home);
+  const events = createAppEvents(createEventLog(), home);
   const parts = createSubSandboxes((instance) => isRunning(addon, given.runtimeDirectory, instance));
   const mayTell = createNoticeLimit(now);
   const portals = createPortals({
@@ -158,7 +157,7 @@ function main(): void {
     end: () => {
       broker.plans.keep();
       broker.bus.close();
-      eventLog.flush();
+      events.flush();
       process.exit(0);
     },
   });
