@@ -9,11 +9,26 @@ import type { Problem } from "../manifest/origin.ts";
 import type { Plan } from "../plan/door.ts";
 import { runProblem } from "./broker.ts";
 import { systemText } from "./system-text.ts";
+import { now } from "./timing.ts";
 
 const PATIENCE_MILLISECONDS = 2_000;
+/** For what is on its way out. */
+const LEAVING_MILLISECONDS = 1_000;
+const PAUSE_MILLISECONDS = 20;
+const CONNECTOR = "tsbox-connector";
 
 /** The problem where a name that the app may own belongs to somebody outside its instances, or where the bus does not tell. */
 export async function whyHandedOver(addon: Addon, plan: Plan, runtimeDirectory: string): Promise<Problem | undefined> {
+  for (const until = now() + LEAVING_MILLISECONDS; ; await new Promise((done) => setTimeout(done, PAUSE_MILLISECONDS))) {
+    const found = await ownerOutside(addon, plan, runtimeDirectory);
+    if (found === undefined || "key" in found) return found;
+    // Who starts an app again right after its end may be faster than the bus is told of that end.
+    if (!isLeaving(found.pid) || now() > until)
+      return runProblem("run.handed-over", { name: found.name, program: programOf(found.pid), pid: String(found.pid) });
+  }
+}
+
+async function ownerOutside(addon: Addon, plan: Plan, runtimeDirectory: string): Promise<OwnedName | Problem | undefined> {
   const session = plan.buses.find((bus) => bus.name === "session");
   if (session === undefined || session.name !== "session") return undefined;
   const { address, policy } = session;
@@ -29,8 +44,12 @@ export async function whyHandedOver(addon: Addon, plan: Plan, runtimeDirectory: 
   if (found === undefined) return runProblem("run.bus-silent", { address });
   if (found.length === 0) return undefined;
   const fronts = frontsOf(addon, plan.appId, runtimeDirectory);
-  const outside = found.find(({ pid }) => !fronts.has(parentOf(pid) ?? 0));
-  return outside === undefined ? undefined : runProblem("run.handed-over", { name: outside.name, program: programOf(outside.pid), pid: String(outside.pid) });
+  return found.find(({ pid }) => !fronts.has(parentOf(pid) ?? 0));
+}
+
+/** The process has ended, or is the connector of an instance that has. */
+function isLeaving(pid: number): boolean {
+  return parentOf(pid) === null || programOf(pid) === CONNECTOR;
 }
 
 /** Process ids of the fronts of the app's running instances, by our own records: a front's children are the instance's init and its connector, which the buses see. */

@@ -8,7 +8,7 @@ import { inOrdinarySession, inSessionOf } from "../support/cases.ts";
 import { allAccounts } from "../support/account.ts";
 import { type Running, waitFor } from "../support/process.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
-import type { Session } from "../support/session.ts";
+import { backgroundProcesses, type Session } from "../support/session.ts";
 
 const ID = "org.example.Client";
 const POLICY = `command=gdbus
@@ -108,6 +108,21 @@ function defineTests(session: () => Session, kind: BusKind): void {
       const result = await ask("RequestName", name, "uint32 0");
       assert.match(result.stdout, /uint32 1/, `${name}: ${result.stderr}`);
     }
+  });
+
+  it("starts the app again right after its end, though the bus has not been told of that end", async () => {
+    const owner = app.start(["-c", CLIENT, "own", "org.example.Mine"], { options: ["--command=python3"] });
+    await waitFor("the name", () => owner.stdout().includes("ready") || owner.stderr().includes("Error"));
+    const [bus] = backgroundProcesses(session().runtimeDirectory).filter(({ argv }) => argv.some((word) => word.endsWith("/bus.cjs")));
+    assert.ok(bus !== undefined);
+    // It has the connection that owns the name.
+    process.kill(bus.pid, "SIGSTOP");
+    const resumed = new Promise<void>((done) => setTimeout(() => done(void process.kill(bus.pid, "SIGCONT")), 400));
+    owner.kill("SIGTERM");
+    await owner.ended;
+    const result = await ask("RequestName", "org.example.Mine", "uint32 0");
+    await resumed;
+    assert.match(result.stdout, /uint32 1/, result.stderr);
   });
 
   it("lets own nothing else", async () => {
