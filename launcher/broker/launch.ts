@@ -153,8 +153,10 @@ function go({ broker, link, run, request, instance, notices: ofLaunch }: LaunchS
   }, LATE_MILLISECONDS).unref();
 }
 
-/** The front ends all that it built, and its end is the instance's. */
-function refuse({ broker, link, request }: LaunchState, problem: Problem): void {
+/** The front ends all that it built. What it may tell of that is nobody's business by now: first the instance goes, so that nothing is left once the caller knows. */
+function refuse(state: LaunchState, problem: Problem): void {
+  const { broker, link, request } = state;
+  endInstance(state);
   link.write(2, renderProblems([problem], messagesFor(request.environment)));
   link.exit(OWN_FAILURE);
   broker.tellUser(request, [problem]);
@@ -198,12 +200,13 @@ function receive(state: LaunchState, report: FrontReport): void {
       broker.log.note("exited", { app: instance.appId, instance: instance.id, status: report.status });
       return;
     case "failed": {
+      if (state.ended) return;
       const problem = describeFailure(report, run.plan);
       broker.log.note("failed", { app: instance.appId, instance: instance.id, key: problem.key, values: problem.values });
+      if (!state.sandboxed) endInstance(state);
       link.write(2, renderProblems([problem], messagesFor(state.request.environment)));
       link.exit(failureStatus(report));
       broker.tellUser(state.request, [problem]);
-      if (!state.sandboxed) endInstance(state);
       return;
     }
     case "gone":

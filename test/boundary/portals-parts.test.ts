@@ -1,6 +1,6 @@
 // A part of an app is less than the app to everybody: what it sees it may give on, and no more; the portals know it; and ending the app ends all of them.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { before, it } from "node:test";
 import { startBareBus } from "../support/bus.ts";
@@ -77,7 +77,8 @@ inOrdinarySession("what a part of an app is not", (session) => {
     const picked = await app.request("FileChooser.OpenFile", "('', 'Title', {'handle_token': <'TOKEN'>})");
     assert.match(picked.stdout, /Response \(uint32 0/, picked.stdout + picked.stderr);
     const look = ["sh", "-c", "for n in 1 2 3 4 5 6 7 8 9 10; do cat /run/flatpak/doc/*/a.txt 2>/dev/null && exit; sleep 0.2; done; echo none"];
-    assert.equal((await part([], look)).stdout, "document\n");
+    const seen = await part([], look);
+    assert.equal(seen.stdout, "document\n", `${seen.stderr}${readFileSync(`${session().runtimeDirectory}/tsbox/broker.log`, "utf8").slice(-4000)}`);
     assert.equal((await part(["--sandbox", WITH_BUS], look)).stdout, "none\n");
     const call = ["/app/bin/portal_client.py", "call", "org.freedesktop.portal.Documents.GetMountPoint", "()"];
     const documents = ["--name=org.freedesktop.portal.Documents", "--path=/org/freedesktop/portal/documents"];
