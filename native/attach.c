@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "syscalls.h"
@@ -23,6 +24,10 @@
 // <sys/mount.h> has these, and clashes with <linux/mount.h> in glibc 2.36.
 #define TSBOX_MS_PRIVATE (1 << 18)
 #define TSBOX_UMOUNT_NOFOLLOW 8
+
+// For init to be executed: 2 s.
+#define TRIES 400
+#define PAUSE_NANOSECONDS 5000000
 
 #define NO_LINKS (RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
@@ -52,11 +57,21 @@ static int open_place(const char *to, mode_t type) {
   return place;
 }
 
+// A sandbox is told of before its init is executed; until then its process is not dumpable, and closed to everybody.
+static int open_patiently(const char *path) {
+  const struct timespec pause = {.tv_nsec = PAUSE_NANOSECONDS};
+  for (int tries = 1;; tries++) {
+    const int opened = open(path, O_RDONLY | O_CLOEXEC);
+    if (opened >= 0 || errno != EACCES || tries == TRIES) return opened;
+    nanosleep(&pause, NULL);
+  }
+}
+
 static int enter(const char *pid, const char *number, int *mounts) {
   char path[64];
   struct stat found;
   snprintf(path, sizeof path, "/proc/%ld/ns/mnt", strtol(pid, NULL, 10));
-  *mounts = open(path, O_RDONLY | O_CLOEXEC);
+  *mounts = open_patiently(path);
   if (*mounts < 0 || fstat(*mounts, &found) != 0) return stop("mount namespace");
   if (found.st_ino != strtoull(number, NULL, 10)) {
     errno = ESRCH;

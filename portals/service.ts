@@ -49,9 +49,15 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
     shared.get(
       `bus ${address}`,
       async () => {
-        const client = await connectBusClient(parts.addon, address, parts.uid);
-        client.onEnd(() => shared.forget(`bus ${address}`));
-        return client;
+        const forget = (): void => shared.forget(`bus ${address}`);
+        try {
+          const client = await connectBusClient(parts.addon, address, parts.uid);
+          client.onEnd(forget);
+          return client;
+        } catch (error) {
+          forget();
+          throw error;
+        }
       },
       (client) => void client.then((one) => one.close()).catch(() => {}),
     );
@@ -62,6 +68,8 @@ export function createPortalService(parts: PortalServiceParts): PortalService {
         return await probeHostNames(await bus(address));
       } catch (error) {
         parts.note("host portals", { detail: (error as Error).message });
+        // The next instance asks again.
+        for (const what of ["names", "portals"]) shared.forget(`host ${what} ${address}`);
         return { desktop: false, documents: false };
       }
     });

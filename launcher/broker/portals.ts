@@ -54,7 +54,8 @@ export function createPortals(parts: PortalsParts): Portals {
   };
   return {
     report(report) {
-      if (report.type === "gone") service?.ended(report.instance);
+      // Behind whatever came before and waits for the service to load.
+      if (report.type === "gone") void loading?.then((loaded) => loaded.ended(report.instance));
       else if (report.type === "portals-wanted") void load().then((loaded) => loaded.report(report));
       else service?.report(report);
     },

@@ -1,5 +1,6 @@
 // Dialogs by a backend of the desktop's portals (org.freedesktop.impl.portal.*), found as xdg-desktop-portal finds them. Backends answer any program outside.
 import { readdirSync, readFileSync } from "node:fs";
+import { BUS_NAME, BUS_PATH } from "../../dbus-proxy/wire/message.ts";
 import type { Value, VariantValue } from "../../dbus-proxy/wire/reader.ts";
 import type { PortalInstance } from "../core/instance.ts";
 import { dictionary } from "../core/options.ts";
@@ -7,6 +8,7 @@ import { DESKTOP_PATH, variant } from "../core/portal.ts";
 import type { Dialogs, FileQuestion, NeighbourOffer } from "./dialogs.ts";
 import { neighboursOf } from "./neighbours.ts";
 
+const OF_THE_BUS = { destination: BUS_NAME, path: BUS_PATH, interface: BUS_NAME };
 const IMPL = "org.freedesktop.impl.portal.";
 /** Works with the compositor that it was made for; one for another desktop may be installed and started as well. */
 const OF_THE_DESKTOP = "Screenshot";
@@ -18,7 +20,8 @@ interface Backend {
 }
 
 export async function backendDialogs(instance: PortalInstance): Promise<Dialogs | undefined> {
-  const backend = (await findBackend(instance, "FileChooser")) ?? (await findBackend(instance, "Access"));
+  const found = [...(await findBackends(instance, "FileChooser")), ...(await findBackends(instance, "Access"))];
+  const backend = await firstThatStarts(instance, new Map(found.map((one) => [one.name, one])));
   if (backend === undefined) return undefined;
   const ask = (portal: string, member: string, signature: string, args: readonly Value[], cancelled: AbortSignal): Promise<Results | undefined> =>
     askOne(instance, backend, { portal, member, signature, args, cancelled });
@@ -74,7 +77,7 @@ export interface BackendQuestion {
 }
 
 function backendFor(instance: PortalInstance, portal: string): Promise<Backend | undefined> {
-  return instance.own(`backend for ${portal}`, () => findBackend(instance, portal));
+  return instance.own(`backend for ${portal}`, async () => (await findBackends(instance, portal))[0]);
 }
 
 export async function hasBackend(instance: PortalInstance, portal: string): Promise<boolean> {
@@ -117,25 +120,40 @@ function nextQuestion(instance: PortalInstance): number {
   return counter.last;
 }
 
+/** One that is installed may find no display where the bus starts it: then somebody else asks. */
+async function firstThatStarts(instance: PortalInstance, backends: ReadonlyMap<string, Backend>): Promise<Backend | undefined> {
+  for (const backend of backends.values()) {
+    try {
+      const bus = await instance.sessionBus();
+      if ((await bus.ownerOf(backend.name)) === undefined)
+        await bus.call({ ...OF_THE_BUS, member: "StartServiceByName", signature: "su", args: [backend.name, 0] });
+      return backend;
+    } catch (error) {
+      instance.note("portal backend", { backend: backend.name, detail: (error as Error).message });
+    }
+  }
+  return undefined;
+}
+
 /** `.portal` files of the desktop in use first, as xdg-desktop-portal 1.16 chooses; then any whose service is on the bus or can be started. */
-async function findBackend(instance: PortalInstance, portal: string): Promise<Backend | undefined> {
+async function findBackends(instance: PortalInstance, portal: string): Promise<readonly Backend[]> {
   const { environment } = instance.origin;
   const folders = (environment["XDG_DATA_DIRS"] ?? "/usr/local/share:/usr/share").split(":").filter((folder) => folder.startsWith("/"));
   const backends = folders.flatMap((folder) => readBackends(`${folder}/xdg-desktop-portal/portals`));
   const desktops = (environment["XDG_CURRENT_DESKTOP"] ?? "").toLowerCase().split(":");
   const fits = ({ desktops: wanted }: Backend): number => Number(wanted.some((desktop) => desktops.includes(desktop)));
   const able = backends.filter((backend) => backend.interfaces.has(IMPL + portal) && (portal !== OF_THE_DESKTOP || fits(backend) > 0));
-  if (able.length === 0) return undefined;
+  if (able.length === 0) return [];
   try {
     const bus = await instance.sessionBus();
     const names = new Set<string>();
     for (const member of ["ListNames", "ListActivatableNames"]) {
-      const { values } = await bus.call({ destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member });
+      const { values } = await bus.call({ ...OF_THE_BUS, member });
       for (const name of values[0] as readonly string[]) names.add(name);
     }
-    return able.sort((one, other) => fits(other) - fits(one)).find(({ name }) => names.has(name));
+    return able.sort((one, other) => fits(other) - fits(one)).filter(({ name }) => names.has(name));
   } catch {
-    return undefined;
+    return [];
   }
 }
 

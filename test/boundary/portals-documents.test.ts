@@ -1,12 +1,13 @@
 // Files that the user picks: the app gets them and nothing beside them, and they stay one with the host's files through everything that editors do.
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { before, it } from "node:test";
 import { startBareBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { makePortalApp, type PortalApp } from "../support/portal-client.ts";
 import { waitFor } from "../support/process.ts";
+import { backgroundProcesses } from "../support/session.ts";
 
 inOrdinarySession("documents", (session) => {
   let app: PortalApp;
@@ -253,13 +254,14 @@ inOrdinarySession("documents", (session) => {
   it("a folder that the app puts in the place of its file ends no broker", async () => {
     const file = session().write("private/dir.txt", "x");
     script({ files: [file] });
-    const broker = () => session().run(["pgrep", "-u", String(session().account.uid), "-f", "broker.cjs"]);
+    const brokers = (): readonly number[] =>
+      backgroundProcesses(session().runtimeDirectory).flatMap(({ pid, argv }) => (argv.some((word) => word.endsWith("/broker.cjs")) ? pid : []));
     await other.call("Documents.GetMountPoint", "()", ...DOCUMENTS);
-    const before = (await broker()).stdout;
-    assert.match(before, /^\d+\n/);
+    const before = brokers();
+    assert.equal(before.length, 1);
     await open("OpenFile", "", 'cd "$(dirname "$1")"; rm dir.txt; mkdir dir.txt; touch dir.txt/in; sleep 0.3');
     await pause(1000);
-    assert.equal((await broker()).stdout, before);
+    assert.deepEqual(brokers(), before);
     const list = await other.call("Documents.GetMountPoint", "()", ...DOCUMENTS);
     assert.match(list.stdout, /reply/, list.stdout + list.stderr);
     script({ files: [session().write("private/after.txt", "alive")] });
@@ -295,5 +297,26 @@ inOrdinarySession("documents", (session) => {
       ${detach("doc/id/m")}; mounts=$(stat -Lc %i /proc/self/ns/mnt); ${detach("covered/m")}; mounts=$(stat -Lc %i /proc/$pid/ns/mnt); ${detach("covered/m")}; kill $pid`;
     const done = await session().run(["bash", "-c", script]);
     assert.match(`${done.stdout}${done.stderr}`, /^doc\/id\/m 1\n1\ncovered\/m 1\n1\ncovered\/m 0\n0\n[\s\S]*mount namespace: No such process\n/);
+  });
+
+  it("shows a document in a sandbox whose init has not been executed yet, into which nobody may look before", async () => {
+    const [file, place] = [session().write("early/a.txt", "early\n"), session().makeFolder("early-place")];
+    // As a sandbox that was just cloned.
+    const init = [
+      "import ctypes, os, time",
+      "PR_SET_DUMPABLE, CLONE_NEWUSER, CLONE_NEWNS = 4, 0x10000000, 0x20000",
+      "libc = ctypes.CDLL(None)",
+      "assert libc.prctl(PR_SET_DUMPABLE, 0) == 0 and libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0",
+      "print(os.stat('/proc/self/ns/mnt').st_ino, flush=True)",
+      "time.sleep(0.5)",
+      `os.execv('/bin/sh', ['sh', '-c', 'for n in $(seq 100); do cat ${place}/a.txt 2>/dev/null && exit; sleep 0.1; done'])`,
+    ].join("\n");
+    const running = session().start(["python3", "-c", init]);
+    const mounts = await waitFor("its namespace", () => /\d+/.exec(running.stdout())?.[0]);
+    const words = `${running.pid} ${mounts} ${dirname(file)} $(stat -c '%d %i' ${dirname(file)}) ${place} ro`;
+    const done = await session().run(["bash", "-c", `stat -L /proc/${running.pid}/ns/mnt; exec -a tsbox-attach ${resolve("build/tsbox")} ${words}`]);
+    assert.match(done.stderr, /^stat: [^\n]*Permission denied\n$/);
+    await running.ended;
+    assert.match(running.stdout(), /\nearly\n$/);
   });
 });
