@@ -1,5 +1,5 @@
 // The instances that run now, read from their directories: ours and Flatpak's alike.
-import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import { instancesDirectory } from "./instance-directory.ts";
 
@@ -24,9 +24,13 @@ const GRACE_MILLISECONDS = 3000;
 /** In order of their ids. */
 export function listInstances(addon: Addon, runtimeDirectory: string): readonly RunningInstance[] {
   const root = instancesDirectory(runtimeDirectory);
-  return instanceIds(root)
-    .filter((id) => instanceState(addon, `${root}/${id}`) !== "stale")
-    .map((id) => readInstance(root, id));
+  return instanceIds(root).flatMap((id) => {
+    const state = instanceState(addon, `${root}/${id}`);
+    if (state === "stale") return [];
+    const instance = readInstance(root, id);
+    // One that ended a moment ago is young as well, until it is swept.
+    return state === "young" && instance.childPid !== null && !existsSync(`/proc/${instance.childPid}`) ? [] : [instance];
+  });
 }
 
 /** Processes of it are there. */

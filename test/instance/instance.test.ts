@@ -60,6 +60,19 @@ test("a locked instance is listed and not swept, however old", () => {
   releaseInstance(instance);
 });
 
+test("a young instance that nobody holds is listed while it may be starting, and not once its init has ended", () => {
+  const instance = open();
+  releaseInstance(instance);
+  const listed = () => listInstances(addon, runtimeDirectory).map(({ childPid }) => childPid);
+  assert.deepEqual(listed(), [null]);
+  writeFileSync(join(instance.directory, "bwrapinfo.json"), `{ "child-pid": ${process.pid} }`);
+  assert.deepEqual(listed(), [process.pid]);
+  // Above the highest that the kernel gives.
+  writeFileSync(join(instance.directory, "bwrapinfo.json"), '{ "child-pid": 4194305 }');
+  assert.deepEqual(listed(), []);
+  assert.deepEqual(sweepInstances(addon, runtimeDirectory), [], "only who made it, or time, takes it away");
+});
+
 test("an instance that nobody holds is left alone while it is young, and removed after", () => {
   const instance = open();
   releaseInstance(instance);
