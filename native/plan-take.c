@@ -38,13 +38,20 @@ bool take_number(struct decoder *decoder, const char *text, int base, uint64_t m
   return true;
 }
 
+// INVARIANT: `keep` has room for each of the caller's descriptors, once. Several words may have named this one.
+static void give_back(struct plan *plan, int descriptor) {
+  size_t at = 0;
+  while (at < plan->keep_count && plan->keep[at] != descriptor) at++;
+  if (at == plan->keep_count) plan->keep[plan->keep_count++] = descriptor;
+}
+
 // A descriptor of the caller; any other number may be one of ours. From now on it is no longer the app's.
 bool take_descriptor(struct decoder *decoder, const char *text, int *descriptor) {
   struct plan *plan = decoder->plan;
   uint64_t value = 0;
   if (!take_number(decoder, text, 10, INT_MAX, &value)) return false;
   // Of a repeated word the last one counts; what the one before named is the app's again.
-  if (plan->bubblewrap && *descriptor > 2) plan->keep[plan->keep_count++] = *descriptor;
+  if (plan->bubblewrap && *descriptor > 2) give_back(plan, *descriptor);
   if (*descriptor >= 0 && *descriptor <= 2) plan->used_standard[*descriptor] = false;
   *descriptor = (int)value;
   if (value <= 2) {
