@@ -134,9 +134,12 @@ test("nothing is done without an answer", async () => {
 
 test("what a manifest names is no way to keys, to what runs at login, to other apps' data, or through a link that another app may have left", async () => {
   const names = ["~/.ssh", "~/.config", "~/.config/autostart", "~/.local/share/tsbox", "~/.var", "~/.bashrc", "~/.config/linked", "~/.config/app/link"];
+  // Other spellings of such places, which are as long a list: a second name of one place is told once.
+  names.push("~/./.gnupg", "~/.config//fish", "~/.local/share/./applications", "~/.var/app/./org.example.Third/");
   await inHome(
     async (home) => {
-      for (const file of [".ssh/id", ".config/autostart/x.desktop", ".var/app/org.example.Other/data/x", ".bashrc"]) home.write(file, "x\n");
+      const spelled = [".gnupg/x", ".config/fish/x", ".local/share/applications/x", ".var/app/org.example.Third/data/x"];
+      for (const file of [...spelled, ".ssh/id", ".config/autostart/x.desktop", ".var/app/org.example.Other/data/x", ".bashrc"]) home.write(file, "x\n");
       symlinkSync(`${home.path}/.ssh`, `${home.path}/.config/linked`);
       const ran = await home.run("data", "adopt", "--copy", ID);
       assert.match(ran.output, /there are no settings outside/);

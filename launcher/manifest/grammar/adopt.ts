@@ -20,10 +20,11 @@ export const adopt: EntryGrammar<"adopt"> = {
       only: "manifest",
       read: (entry, reading) =>
         readItems(entry, reading, (path, origin) => {
-          const isFit = /^~\/[^/]/.test(path) && !path.split("/").includes("..") && firstUnprintable(path) === null;
+          const place = plain(path);
+          const isFit = path.startsWith("~/") && place !== "~" && !path.split("/").includes("..") && firstUnprintable(path) === null;
           if (reading.layer !== "manifest") reading.report(errorAt(origin, "manifest.adopt-place", {}));
           else if (!isFit) reading.report(errorAt(origin, "manifest.adopt-form", { value: path }));
-          else reading.add({ kind: "adopt", path: path.replace(/\/+$/, ""), origin });
+          else reading.add({ kind: "adopt", path: place, origin });
         }),
     },
   ],
@@ -33,6 +34,14 @@ export const adopt: EntryGrammar<"adopt"> = {
   isWithin: "always",
   denies: () => false,
   merge: () => {},
-  edit: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, (item) => item === entry.path, [entry.path]),
-  erase: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, (item) => item === entry.path, []),
+  edit: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, (item) => plain(item) === entry.path, [entry.path]),
+  erase: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, (item) => plain(item) === entry.path, []),
 };
+
+/** In one spelling: guarded places are known by theirs, and `~/./.ssh` is none of another name. */
+function plain(path: string): string {
+  return path
+    .split("/")
+    .filter((component) => component !== "" && component !== ".")
+    .join("/");
+}
