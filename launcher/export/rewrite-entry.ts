@@ -24,10 +24,11 @@ export const MARK = "X-Tsbox";
 
 /**
  * What starts something else than Exec does, or otherwise than as this user, or looks for the program outside. `Exec[de]` is no key of the specification, but KDE reads
- * it; KDE also hands `TerminalOptions` to the terminal, whose options name a program, and loads `X-KDE-Library` into its own programs.
+ * it; KDE also hands `TerminalOptions` to the terminal, whose options name a program, and loads `X-KDE-Library` into its own programs. Its compositor opens what it
+ * keeps from programs (pictures of the screen, made-up keys) to those whose entry asks for it by the last two: no manifest grants that.
  */
 const REMOVED =
-  /^(?:TryExec|X-(?:GNOME|MATE)-Bugzilla-ExtraInfoScript|(?:X-KDE-)?TerminalOptions|(?:X-KDE-)?ServiceTypes|X-KDE-(?:Library|SubstituteUID|Username))(?:\[.*\])?$|^Exec\[.*\]$/;
+  /^(?:TryExec|X-(?:GNOME|MATE)-Bugzilla-ExtraInfoScript|(?:X-KDE-)?TerminalOptions|(?:X-KDE-)?ServiceTypes|X-KDE-(?:Library|SubstituteUID|Username|Wayland-Interfaces|DBUS-Restricted-Interfaces))(?:\[.*\])?$|^Exec\[.*\]$/;
 
 /** What an app of Flatpak's asks of its launcher, each group for itself. It is done where the line is made, and gone from the file. */
 const ASKED = "X-Flatpak-RunOptions";

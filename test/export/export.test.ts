@@ -34,6 +34,16 @@ test("a line in another language, a second line and a bug reporter's script lead
     assert.match(lines[1] ?? "", /--last$/);
   }));
 
+test("an exported entry asks KDE's compositor for nothing, in whatever group and language the host's does", () =>
+  onHost(async (host) => {
+    const asks = "X-KDE-Wayland-Interfaces=org_kde_kwin_fake_input,zkde_screencast_unstable_v1\nX-KDE-DBUS-Restricted-Interfaces=org.kde.KWin.ScreenShot2\n";
+    const here = ENTRY.replace("TryExec=editor\n", `${asks}X-KDE-Kept=1\nX-KDE-Wayland-Interfaces[de]=org_kde_kwin_fake_input\n`);
+    host.write("share/applications/editor.desktop", `${here}${asks}`);
+    assert.equal((await host.run(`export ${ID}`)).status, 0);
+    assert.match(host.read(EXPORTED), /^X-KDE-Kept=1$/m);
+    assert.doesNotMatch(host.read(EXPORTED), /Interfaces/);
+  }));
+
 test("KDE, which undoes escapes in the names of keys and groups, reads our line too, and so do readers with other ends of lines", () =>
   onHost(async (host) => {
     const kde = (path: string, key: string): string =>

@@ -34,7 +34,7 @@ export function isIgnoredKey(key: string): boolean {
   return key === "X-Tsbox" || key === "X-Flatpak" || isLeftOut(key);
 }
 
-/** What we leave out and Flatpak keeps: it starts something outside, by KDE. */
+/** What we leave out and Flatpak keeps: it starts something outside, or opens the compositor, by KDE. */
 export function isLeftOut(key: string): boolean {
-  return /^(?:(?:X-KDE-)?(?:TerminalOptions|ServiceTypes)|X-KDE-(?:Library|SubstituteUID|Username))$/.test(key);
+  return /^(?:(?:X-KDE-)?(?:TerminalOptions|ServiceTypes)|X-KDE-(?:Library|SubstituteUID|Username|Wayland-Interfaces|DBUS-Restricted-Interfaces))$/.test(key);
 }
