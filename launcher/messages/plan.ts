@@ -45,6 +45,7 @@ export const PLAN_MESSAGES: MessageTable = {
     text: "`{path}` is not given: the link `{link}` leads to `{target}`, which may start programs outside the sandbox ({reason}), and another app could have made it",
     hint: "grant `{target}` under its own name",
   },
+  "plan.denied-link": { text: "`{path}` is not given: it leads to `{target}`, and `{denial}` denies what is there" },
   "plan.closed-folder": {
     text: "`{path}` is held as it is: it is closed to its owner, and the app could open it again ({reason})",
     hint: "chmod u+rwx it, if it was not meant to be closed",

@@ -5,9 +5,10 @@
 // (a mount point cannot be renamed) and each link on the way is covered by a clone of itself.
 import type { HostFacts, PathFact } from "../host/facts.ts";
 import { isBelow, type Walk } from "../host/walk.ts";
-import { LAYERS, type Origin, type Problem } from "../manifest/origin.ts";
+import type { Problem } from "../manifest/origin.ts";
 import { problemAt, walkFacts } from "../permissions/granted.ts";
 import type { Exposure } from "../permissions/kind.ts";
+import { type Denied, denialBehind, isAbove } from "./denied-links.ts";
 import type { Guard } from "./guards.ts";
 import type { Because, Operation } from "./plan.ts";
 import { plantedLink, type Reach } from "./planted-links.ts";
@@ -40,6 +41,7 @@ export interface SpaceInputs {
   readonly space: Space;
   readonly exposures: readonly Exposure[];
   readonly guards: readonly Guard[];
+  readonly denied: readonly Denied[];
   /** Real runtime directories of this user, for the reserved places. */
   readonly runtimes: readonly string[];
   readonly reach: Reach;
@@ -126,6 +128,8 @@ function refusalOf({ inputs, facts }: State, exposure: Exposure, walk: Walk): Re
   }
   if (walk.end.type === "character" || walk.end.type === "block") return { key: "plan.not-mountable", values: {}, given: null };
   if (inputs.own !== null && isBelow(walk.real, walkFacts(inputs.own, facts).real)) return null;
+  const denial = denialBehind(exposure, walk, inputs.denied, facts);
+  if (denial !== null) return { key: "plan.denied-link", values: { target: walk.real, denial: denial.origin.text }, given: null };
   const lifted = liftedByLink(inputs, exposure, walk, facts);
   if (lifted !== null) return lifted;
   const guard = inputs.guards.find((one) => one.strength === "protected" && isBelow(walk.real, walkFacts(one.path, facts).real));
@@ -210,11 +214,6 @@ function applyGuard(state: State, guard: Guard): void {
   if (guard.cover === "read-only" && !isWritableAt(state, walk.real, !carries(explicit))) return;
   if (explicit?.kind === "expose" && explicit.mode === "ro" && guard.readable) return;
   entries.set(walk.real, { kind: "cover", cover: guard.cover, fact: walk.end, because: guard.because });
-}
-
-/** Whether the layer of a denial is above that of a grant of the same place by other words. */
-function isAbove(denial: Origin | null, grant: Origin | null | undefined): boolean {
-  return denial !== null && grant !== null && grant !== undefined && LAYERS.indexOf(denial.layer) > LAYERS.indexOf(grant.layer);
 }
 
 /**

@@ -13,6 +13,7 @@ import { type Arranged, arrangeSpace } from "./arrange.ts";
 import { assumePrepared } from "./assumed-facts.ts";
 import { backendLevels, backendProblems } from "./backend.ts";
 import { type Bind, bindExposure, bindProblems, bindsOf } from "./binds.ts";
+import { collectDenied } from "./denied-links.ts";
 import { buildEnvironment } from "./environment.ts";
 import { etcOperations } from "./etc.ts";
 import { appFolder } from "./folders.ts";
@@ -153,11 +154,12 @@ function arrangeAll(inputs: RunInputs, facts: HostFacts, { exposures, guards, re
   const own = appFolder(inputs);
   const spaces = [...new Set([MAIN_SPACE, ...exposures.map(({ space }) => space)])];
   const denials = exposures.filter(({ mode }) => mode === "hide");
+  const denied = collectDenied(inputs, exposures);
   return spaces.map((space) => {
     // What is denied in one place is denied wherever the same place of the host appears.
     const here = [...exposures.filter((one) => one.space === space), ...(space === MAIN_SPACE ? [] : denials.map((one): Exposure => ({ ...one, space })))];
     return arrangeSpace(
-      { space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], runtimes, reach, uid, own: space === MAIN_SPACE ? own : null },
+      { space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], denied, runtimes, reach, uid, own: space === MAIN_SPACE ? own : null },
       facts,
     );
   });

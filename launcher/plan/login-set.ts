@@ -173,6 +173,9 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".screenrc", missing: "leave", reason: "screen runs the commands in it" },
 ];
 
+/** The places alone, for whoever says what a grant of one means. */
+export const LOGIN_PLACES: readonly Pick<LoginPath, "base" | "path">[] = LOGIN_SET;
+
 export function loginGuards(inputs: Pick<RunInputs, "caller" | "request">): readonly Guard[] {
   const named = LOGIN_SET.flatMap((entry) =>
     baseFolders(entry.base, inputs).map(

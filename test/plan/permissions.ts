@@ -13,6 +13,9 @@ export interface Words {
   readonly filesystems?: readonly string[];
   /** The same, from the command line. */
   readonly givenFilesystems?: readonly string[];
+  /** The same, from an override of the user's, and from a limit. */
+  readonly overriddenFilesystems?: readonly string[];
+  readonly limitedFilesystems?: readonly string[];
   readonly persistent?: readonly string[];
   /** Null takes a variable away. */
   readonly environment?: Readonly<Record<string, string | null>>;
@@ -55,7 +58,12 @@ export function permissionsOf(words: Words): Permissions {
     new Map(Object.entries(entries).map(([name, level]) => [name, { name, level, origin: origin(`${name}=${level}`) }]));
   const places = (list: readonly string[] = [], layer: Origin["layer"] = "manifest") =>
     list.map((word) => ({ ...placeOf(word), origin: { ...origin(`filesystems=${word}`), layer } }));
-  const filesystems = [...places(words.filesystems), ...places(words.givenFilesystems, "command-line")];
+  const filesystems = [
+    ...places(words.filesystems),
+    ...places(words.overriddenFilesystems, "user-app"),
+    ...places(words.givenFilesystems, "command-line"),
+    ...places(words.limitedFilesystems, "limit"),
+  ];
   return {
     shared: named("shared", words.shared),
     sockets: named("sockets", words.sockets),

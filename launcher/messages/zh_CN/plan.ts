@@ -30,6 +30,7 @@ export const PLAN_MESSAGES_ZH: MessageTable = {
     text: "没有给予 `{path}`：链接 `{link}` 指向 `{target}`，它可能在沙盒之外启动程序（{reason}），而这个链接可能是另一个应用做的",
     hint: "请用 `{target}` 自己的名称授予",
   },
+  "plan.denied-link": { text: "没有给予 `{path}`：它通向 `{target}`，而 `{denial}` 拒绝了那里的内容" },
   "plan.closed-folder": {
     text: "`{path}` 保持原样：它对所有者关闭，而应用可能会重新打开它（{reason}）",
     hint: "如果本不该关闭，请对它执行 chmod u+rwx",
