@@ -1,4 +1,5 @@
 // The words of `[X-Tsbox Devices] allow=`: what each is, and which are well-formed. Data.
+import type { NamedList } from "./entries.ts";
 
 /** `bare`: the word alone. Else the form of what follows its colon, and how a text shows it. */
 export const DEVICE_WORDS: Readonly<Record<string, { readonly form: RegExp; readonly shown: string } | "bare">> = {
@@ -9,6 +10,23 @@ export const DEVICE_WORDS: Readonly<Record<string, { readonly form: RegExp; read
   smartcard: "bare",
   serial: { form: /^tty(?:USB|ACM|AMA|THS|SAC|mxc|S)\d{1,3}$/, shown: "serial:ttyUSB0" },
   usb: { form: /^[0-9a-f]{4}:[0-9a-f]{4}$/, shown: "usb:1050:0407" },
+};
+
+/** Words of Flatpak's lists that give what a device's use gives. */
+export const WIDER_THAN_USE: Readonly<Record<string, readonly (readonly [NamedList, string])[]>> = {
+  compute: [["devices", "all"]],
+  camera: [["devices", "all"]],
+  gamepad: [
+    ["devices", "input"],
+    ["devices", "all"],
+  ],
+  fido: [["devices", "all"]],
+  smartcard: [["sockets", "pcsc"]],
+  serial: [["devices", "all"]],
+  usb: [
+    ["devices", "usb"],
+    ["devices", "all"],
+  ],
 };
 
 export const SHOWN_DEVICE_WORDS: readonly string[] = Object.entries(DEVICE_WORDS).map(([word, rest]) => (rest === "bare" ? word : rest.shown));

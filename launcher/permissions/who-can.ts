@@ -8,7 +8,7 @@ import { nearestWord } from "../manifest/nearest.ts";
 import type { Origin, Result } from "../manifest/origin.ts";
 import { errorAt, failure, NO_PLACE, success } from "../manifest/problem.ts";
 import { AUDIO_USES, type AudioUse, type NamedList } from "./entries.ts";
-import { deviceKindOf, SHOWN_DEVICE_WORDS } from "./device-words.ts";
+import { deviceKindOf, SHOWN_DEVICE_WORDS, WIDER_THAN_USE } from "./device-words.ts";
 import {
   type Meaning,
   isPipewirePlain,
@@ -72,22 +72,6 @@ const QUESTION_KEYS: readonly string[] = [
   "env",
   ...Object.keys(BUSES),
 ];
-/** Words of Flatpak's lists that give what a device's use gives. */
-const WIDER_THAN_USE: Readonly<Record<string, readonly (readonly [NamedList, string])[]>> = {
-  compute: [["devices", "all"]],
-  camera: [["devices", "all"]],
-  gamepad: [
-    ["devices", "input"],
-    ["devices", "all"],
-  ],
-  fido: [["devices", "all"]],
-  smartcard: [["sockets", "pcsc"]],
-  serial: [["devices", "all"]],
-  usb: [
-    ["devices", "usb"],
-    ["devices", "all"],
-  ],
-};
 const LEVELS: readonly BusLevel[] = ["none", "see", "talk", "own"];
 
 export function parseQuestion(raw: string): Result<Question> {

@@ -57,6 +57,25 @@ test("a limit holds against conditions, and against wider words of the same thin
   );
 });
 
+test("a limit on a device holds by whichever words it is granted: what it is for, or Flatpak's", () => {
+  const GRANTED = "[Context]\ndevices=all;input;usb;dri;\nsockets=pcsc;cups;\n[X-Tsbox Devices]\nallow=camera;gamepad;usb:1050:0407;smartcard;fido;\n";
+  const cuts = (limit: string): readonly string[] => {
+    const merged = limited(GRANTED, limit);
+    const left = [...merged.permissions.devices.values(), ...merged.permissions.sockets.values()].filter((one) => one.allowed).map((one) => one.name);
+    const uses = [...merged.permissions.deviceUses].filter(([, { allowed }]) => allowed).map(([word]) => word);
+    for (const { granted } of merged.cuts) assert.ok(![...left, ...uses].includes(granted.slice(granted.indexOf("=") + 1)), granted);
+    return merged.cuts.map(({ granted }) => granted);
+  };
+  assert.deepEqual(cuts("[X-Tsbox Devices]\nallow=!camera;\n"), ["allow=camera", "devices=all"]);
+  assert.deepEqual(cuts("[X-Tsbox Devices]\nallow=!gamepad;\n"), ["allow=gamepad", "devices=input", "devices=all"]);
+  assert.deepEqual(cuts("[X-Tsbox Devices]\nallow=!usb:1050:0407;\n"), ["allow=usb:1050:0407", "devices=usb", "devices=all"]);
+  assert.deepEqual(cuts("[X-Tsbox Devices]\nallow=!smartcard;\n"), ["allow=smartcard", "sockets=pcsc"]);
+  assert.deepEqual(cuts("[Context]\ndevices=!usb;\n"), ["devices=usb", "devices=all", "allow=usb:1050:0407"]);
+  assert.deepEqual(cuts("[Context]\ndevices=!input;\n"), ["devices=input", "devices=all", "allow=gamepad"]);
+  assert.deepEqual(cuts("[Context]\nsockets=!pcsc;\n"), ["sockets=pcsc", "allow=smartcard"]);
+  assert.deepEqual(cuts("[Context]\ndevices=!all;\n"), ["devices=all"], "not all, but each of them");
+});
+
 test("a limit on a place holds for everything below it; on `host:reset`, for every place", () => {
   const granted = "[Context]\nfilesystems=home:rw-all;~/a;xdg-music/x;xdg-run/y;/opt/x;/optical;\n";
   const left = (limit: string): readonly string[] =>

@@ -4,6 +4,7 @@ import type { PermissionEntry } from "../../permissions/entries.ts";
 import { replaceItems } from "../keyfile-lists.ts";
 import { nearestWord } from "../nearest.ts";
 import { errorAt, failure, NO_PLACE, success } from "../problem.ts";
+import { cutName, cutUse, isInForce, widerThanUse } from "./device-cuts.ts";
 import { type EntryGrammar, optionOrigin, type PermissionOption } from "./entry-grammar.ts";
 import { readItems } from "./list-entry.ts";
 
@@ -36,11 +37,11 @@ export const deviceUse: EntryGrammar<"device-use"> = {
   render: (entry) => `${KEY}=${entry.allowed ? "" : "!"}${entry.word}`,
   denies: (entry) => !entry.allowed,
   merge: (draft, { word, allowed, origin }) => void draft.deviceUses.set(word, { allowed, origin }),
-  cut: (draft, { word, origin }) => {
-    const wanted = draft.deviceUses.get(word);
-    draft.deviceUses.set(word, { allowed: false, origin });
-    return wanted?.allowed ? [{ granted: `${KEY}=${word}`, wanted: wanted.origin, limit: origin }] : [];
-  },
+  cut: (draft, { word, origin }) => [
+    ...cutUse(draft, word, origin),
+    ...widerThanUse(word).flatMap(([list, name]) => cutName(draft, list, name, origin, false)),
+  ],
+  remaining: (permissions, { word }) => widerThanUse(word).flatMap(([list, name]) => (isInForce(permissions[list].get(name)) ? [`${list}=${name}`] : [])),
   edit: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, isAbout(entry.word), [`${entry.allowed ? "" : "!"}${entry.word}`]),
   erase: (keyfile, entry) => replaceItems(keyfile, GROUP, KEY, isAbout(entry.word), []),
 };

@@ -5,7 +5,8 @@ import { nearestWord } from "../nearest.ts";
 import type { LayerName, Origin, Result } from "../origin.ts";
 import { errorAt, failure, NO_PLACE, noticeAt, success } from "../problem.ts";
 import type { EntryOf, NamedList, PermissionEntry } from "../../permissions/entries.ts";
-import { type Cut, optionOrigin, type EntryGrammar, type PermissionOption, type Reading } from "./entry-grammar.ts";
+import { cutName, cutUse, isInForce, isWithinName } from "./device-cuts.ts";
+import { optionOrigin, type EntryGrammar, type PermissionOption, type Reading } from "./entry-grammar.ts";
 import { readItems } from "./list-entry.ts";
 import { foldNamedItems, mergeNamedState, type NamedItem, parseNamedItem, renderNamedState } from "./named-list.ts";
 import { CONDITIONS, NAMED_WORDS, WIDER_WORDS } from "./words.ts";
@@ -57,23 +58,14 @@ export const named: EntryGrammar<"named"> = {
     const merged = mergeNamedState({ allowed: base?.allowed ?? false, reset: false, conditions: base?.conditions ?? [] }, entry);
     permissions.set(entry.name, { name: entry.name, allowed: merged.allowed, conditions: merged.conditions, origin: entry.origin });
   },
-  cut: (draft, entry) => {
-    const permissions = draft.named[entry.list];
-    const cuts: Cut[] = [];
-    for (const name of [entry.name, ...(WIDER_WORDS[entry.list][entry.name] ?? [])]) {
-      const granted = permissions.get(name);
-      if (granted !== undefined && (granted.allowed || granted.conditions.length > 0)) {
-        cuts.push({ granted: `${entry.list}=${name}`, wanted: granted.origin, limit: entry.origin });
-      }
-      if (granted !== undefined || name === entry.name) permissions.set(name, { name, allowed: false, conditions: [], origin: entry.origin });
-    }
-    return cuts;
-  },
-  remaining: (permissions, entry) =>
-    (WIDER_WORDS[entry.list][entry.name] ?? []).flatMap((name) => {
-      const wider = permissions[entry.list].get(name);
-      return wider !== undefined && (wider.allowed || wider.conditions.length > 0) ? [`${entry.list}=${name}`] : [];
-    }),
+  cut: (draft, { list, name, origin }) => [
+    ...[name, ...(WIDER_WORDS[list][name] ?? [])].flatMap((one) => cutName(draft, list, one, origin, one === name)),
+    ...[...draft.deviceUses.keys()].flatMap((word) => (isWithinName(word, list, name) ? cutUse(draft, word, origin) : [])),
+  ],
+  remaining: (permissions, { list, name }) => [
+    ...(WIDER_WORDS[list][name] ?? []).flatMap((wider) => (isInForce(permissions[list].get(wider)) ? [`${list}=${wider}`] : [])),
+    ...[...permissions.deviceUses].flatMap(([word, { allowed }]) => (allowed && isWithinName(word, list, name) ? [`device-use=${word}`] : [])),
+  ],
   edit: (keyfile, entry) => {
     const about = itemsAbout(keyfile, entry);
     const state = about.length === 0 ? entry : mergeNamedState(foldNamedItems(about), entry);
