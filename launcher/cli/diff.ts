@@ -1,11 +1,11 @@
 // `tsbox diff OLD NEW`: what one manifest asks for beyond another, and what no more.
 import { findManifestAsWritten, gainsOf, type Gains, type Manifest, type Problem, renderEntry, type Result } from "../manifest/door.ts";
-import { RISKS } from "../permissions/meaning.ts";
+import { meaningOfEntry, RISKS } from "../permissions/meaning.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { type Command, isGiven, type Outcome } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
-import { meaningOfEntry, renderGains } from "./gains-output.ts";
+import { renderGains } from "./gains-output.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
 import { readManifestAt } from "./manifest-argument.ts";
 import { COUNT, listOf, orNull, record, renderShape, type ShapeType, TEXT, wordOf } from "./shape.ts";
@@ -91,7 +91,7 @@ const DIFFERENCE = record({
 function renderJson({ gains, losses, other }: Difference): string {
   const row = (entry: Gains["granted"][number]): ShapeType<typeof GAINED>[number] => ({
     permission: renderEntry(entry),
-    risk: meaningOfEntry(entry)?.risk ?? null,
+    risk: meaningOfEntry(entry, null)?.risk ?? null,
     line: entry.origin.line,
     column: entry.origin.column,
   });

@@ -3,20 +3,12 @@ import { type Gains, renderEntry } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
-import { type Meaning, meaningOfBusName, meaningOfPlace, meaningOfWord, RISKS } from "../permissions/meaning.ts";
+import { meaningOfEntry, RISKS } from "../permissions/meaning.ts";
 import { sentenceOf } from "./permissions-output.ts";
-
-/** Null: nothing that has a risk of its own. */
-export function meaningOfEntry(entry: PermissionEntry): Meaning | null {
-  if (entry.kind === "named") return meaningOfWord(entry.list, entry.name);
-  if (entry.kind === "filesystem") return meaningOfPlace(entry.location, entry.mode);
-  if (entry.kind === "bus") return meaningOfBusName(entry.bus, entry.name, entry.level);
-  return null;
-}
 
 /** The most dangerous first, each with its risk and what it means. */
 export function renderGains({ granted, undenied }: Gains): string {
-  const rank = (entry: PermissionEntry): number => RISKS.indexOf(meaningOfEntry(entry)?.risk ?? "none");
+  const rank = (entry: PermissionEntry): number => RISKS.indexOf(meaningOfEntry(entry, null)?.risk ?? "none");
   const sorted = [...granted].sort((one, other) => rank(other) - rank(one));
   return [
     ...sorted.map((entry) => renderText("diff.gains", { permission: renderEntry(entry) }, MESSAGES) + renderMeaning(entry)),
@@ -25,6 +17,6 @@ export function renderGains({ granted, undenied }: Gains): string {
 }
 
 function renderMeaning(entry: PermissionEntry): string {
-  const meaning = meaningOfEntry(entry);
+  const meaning = meaningOfEntry(entry, null);
   return meaning === null ? "" : renderText("diff.meaning", { risk: meaning.risk, words: sentenceOf(meaning) }, MESSAGES);
 }

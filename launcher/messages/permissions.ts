@@ -44,6 +44,7 @@ export const PERMISSION_MESSAGES: MessageTable = {
   "permissions.place-host-os": { text: "reads the programs and libraries of this machine" },
   "permissions.place-host-etc": { text: "reads the configuration of this machine" },
   "permissions.place-service-socket": { text: "commands a service that starts containers: it can run programs outside the sandbox" },
+  "permissions.place-command-socket": { text: "commands a program of your session that runs what it is told: it can run programs outside the sandbox" },
   "permissions.place-pipewire": {
     text: "nothing before `pipewire-plain-socket` is accepted; then all streams, and it can run programs outside",
   },

@@ -16,6 +16,7 @@ import {
   meaningOfBusSet,
   meaningOfDeviceUse,
   meaningOfGrant,
+  meaningOfHandedOn,
   meaningOfWord,
   type Meaning,
 } from "./meaning.ts";
@@ -70,6 +71,7 @@ export function describePermissions(merged: Merged, here: Here, all = false): Pe
     ...busRows(permissions),
     ...ruleRows(permissions, here),
     ...otherRows(permissions, here),
+    ...handedOnRows(merged),
   ];
   const isNotGiven = (row: DescribedPermission): boolean => row.meaning.key === "permissions.not-given";
   const byRisk = (one: DescribedPermission, other: DescribedPermission): number => RISKS.indexOf(other.meaning.risk) - RISKS.indexOf(one.meaning.risk);
@@ -149,6 +151,19 @@ function otherRows(permissions: Permissions, here: Here): readonly DescribedPerm
     ...[...permissions.environment].map(([name, { value, origin }]) =>
       value === null ? plain(`unset-environment=${name}`, none("environment-unset"), origin) : plain(`${name}=${value}`, none("environment"), origin),
     ),
+  ];
+}
+
+/** What portals and other programs are told of the app. */
+function handedOnRows({ permissions: { usb, policies }, trace }: Merged): readonly DescribedPermission[] {
+  const row = (kind: "usb" | "policy", subject: string, shown: string): readonly DescribedPermission[] => {
+    const said = trace.get(subject)?.at(-1);
+    return said === undefined ? [] : [plain(shown, meaningOfHandedOn(kind), said.origin)];
+  };
+  const granted = [...policies].flatMap(([key, values]) => values.filter((value) => !value.startsWith("!")).map((value) => `${key}=${value}`));
+  return [
+    ...usb.enumerable.flatMap((query) => row("usb", `enumerable-devices=${query}`, `enumerable-devices=${query}`)),
+    ...granted.flatMap((one) => row("policy", `policy=${one}`, `policy ${one}`)),
   ];
 }
 

@@ -3,7 +3,7 @@ import { findBusSet } from "../../dbus-proxy/policy/sets/list.ts";
 import { patternCovers } from "../manifest/bus-name.ts";
 import { BUS_MEANINGS, type BusMeaning } from "./bus-meanings.ts";
 import { deviceKindOf } from "./device-words.ts";
-import type { AudioUse, NamedList } from "./entries.ts";
+import type { AudioUse, NamedList, PermissionEntry } from "./entries.ts";
 import { isWanted } from "./granted.ts";
 import type { Risk } from "./kind.ts";
 import { PERMISSION_KINDS } from "./list.ts";
@@ -111,4 +111,37 @@ function worstOf(meanings: readonly BusMeaning[]): BusMeaning | null {
 /** As risky as the place itself. */
 export function meaningOfBind({ from, to, mode }: Pick<BindPermission, "from" | "to" | "mode">): Meaning {
   return { ...meaningOfPlace(from, mode), key: `permissions.bind-${mode}`, values: { from, to } };
+}
+
+/** What other programs are told of the app, and decide by: which USB devices a portal lists for it, and policies. */
+export function meaningOfHandedOn(kind: "usb" | "policy"): Meaning {
+  return { risk: "low", key: `permissions.${kind}`, values: {} };
+}
+
+/** Of one line by itself, where nothing is known of the others. Null: nothing that has a risk of its own. `appId`: as in meaningOfBusSet. */
+export function meaningOfEntry(entry: PermissionEntry, appId: string | null): Meaning | null {
+  switch (entry.kind) {
+    case "named":
+      return meaningOfWord(entry.list, entry.name);
+    case "setting":
+      return entry.name === "nested" && entry.word !== "none" ? meaningOfWord("nested", entry.word) : null;
+    case "filesystem":
+      return meaningOfPlace(entry.location, entry.mode);
+    case "bus":
+      return meaningOfBusName(entry.bus, entry.name, entry.level);
+    case "bus-rule":
+      return meaningOfBusRule(entry.bus, entry.name);
+    case "bus-set":
+      return meaningOfBusSet(entry.bus, entry.set, entry.parameter, appId);
+    case "device-use":
+      return meaningOfDeviceUse(entry.word);
+    case "audio":
+      return { risk: entry.use === "playback" ? "none" : "medium", key: `permissions.audio-${entry.use}`, values: {} };
+    case "usb":
+      return entry.list === "enumerable" ? meaningOfHandedOn("usb") : null;
+    case "policy":
+      return meaningOfHandedOn("policy");
+    default:
+      return null;
+  }
 }

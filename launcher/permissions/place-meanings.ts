@@ -1,5 +1,6 @@
 // What a place of the host means in the hands of an app: risk and sentence by location and mode. Data and one pure look-up.
 import type { Risk } from "./kind.ts";
+import { LOGIN_PLACES } from "../plan/login-set.ts";
 import type { FilesystemMode } from "./permissions.ts";
 
 export interface PlaceMeaning {
@@ -33,6 +34,7 @@ const ROWS: readonly Row[] = [
   { location: "/var/run/docker.sock", read: at("escape", "service-socket") },
   { location: "xdg-run/docker.sock", read: at("escape", "service-socket") },
   { location: "xdg-run/podman", read: at("escape", "service-socket") },
+  ...["emacs", "hypr", "i3"].map((name): Row => ({ location: `xdg-run/${name}`, read: at("escape", "command-socket") })),
   { location: "/run/podman", read: at("escape", "service-socket") },
   { location: "xdg-run/pipewire-0", read: at("medium", "pipewire-filtered") },
   { location: "xdg-run/pipewire-0-manager", read: at("escape", "pipewire") },
@@ -75,9 +77,39 @@ const ROWS: readonly Row[] = [
 ];
 
 const DENIED: PlaceMeaning = at("none", "hidden");
+const PROGRAMS: PlaceMeaning = at("escape", "programs");
 
-export function placeMeaning(location: string, mode: FilesystemMode): PlaceMeaning {
+/** Other spellings of places that rows speak of. Whose home a path names is not known here; nobody but its owner can give it. */
+const SPELLINGS: readonly (readonly [spelling: RegExp, word: string])[] = [
+  [/^\/(?:(?:var\/)?home\/[^/]+|root)$/, "home"],
+  [/^\/(?:(?:var\/)?home\/[^/]+|root)\//, "~/"],
+  [/^\/(?:var\/)?run\/user\/[0-9]+\//, "xdg-run/"],
+  [/^~\/\.config\//, "xdg-config/"],
+  [/^~\/\.local\/share\//, "xdg-data/"],
+  [/^~\/\.cache\//, "xdg-cache/"],
+];
+
+function inWords(location: string): string {
+  return SPELLINGS.reduce((word, [spelling, plain]) => word.replace(spelling, plain), location);
+}
+
+const RUN_BY_THEMSELVES: readonly string[] = LOGIN_PLACES.map(({ base, path }) => `${{ home: "~", config: "xdg-config", data: "xdg-data" }[base]}/${path}`);
+
+/** What a writable grant of such a place, by its own name, opens: a grant around it leaves it read-only. */
+function isRunByItself(location: string): boolean {
+  return RUN_BY_THEMSELVES.some((place) => location === place || location.startsWith(`${place}/`));
+}
+
+export function placeMeaning(raw: string, mode: FilesystemMode): PlaceMeaning {
   if (mode === "none") return DENIED;
+  const location = inWords(raw);
+  const meaning = byRows(location, mode);
+  if (mode === "ro" || meaning.risk === "escape" || !isRunByItself(location)) return meaning;
+  // Keys are more to tell of than that they can be changed.
+  return meaning.risk === "high" ? { ...meaning, risk: "escape" } : PROGRAMS;
+}
+
+function byRows(location: string, mode: FilesystemMode): PlaceMeaning {
   const fitting = ROWS.filter((row) => location === row.location || (row.alone !== true && location.startsWith(`${row.location}/`)));
   // `/run/media` is more exact than `/run`.
   const row = fitting.sort((one, other) => other.location.length - one.location.length)[0];

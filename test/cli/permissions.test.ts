@@ -142,6 +142,16 @@ test("no golden file is without its case", () => {
   );
 });
 
+test("what only portals and other programs go by is among what an app may do, and what is denied of it is not", async () => {
+  await withLookingHome(permissionsCommand, async (home) => {
+    home.write(`catalogue/${ID}.ini`, `[Application]\nname=${ID}\ncommand=true\n[USB Devices]\nenumerable-devices=all;\n[Policy store]\nkey=one;two;!three;\n`);
+    const told = async (): Promise<readonly string[]> => [...(await home.run("permissions", ID)).output.matchAll(/^low +(.*)$/gm)].map(([, what = ""]) => what);
+    assert.deepEqual(await told(), ["enumerable-devices=all", "policy store.key=one", "policy store.key=two"]);
+    home.write(`.local/share/tsbox/overrides/${ID}`, "[Policy store]\nkey=!one;\n");
+    assert.deepEqual(await told(), ["enumerable-devices=all", "policy store.key=two"]);
+  });
+});
+
 test("each permission has a sentence of its own of at most 120 characters", () => {
   const sentences = Object.entries(PERMISSION_MESSAGES).filter(([key]) => /^permissions\.(?:place|bus|audio|persistent|environment|policy|usb)/.test(key));
   const texts = [...sentences.map(([, { text }]) => `${text}.`), ...PERMISSION_KINDS.map(({ words }) => words)];

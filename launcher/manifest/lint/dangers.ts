@@ -1,17 +1,9 @@
 // What a file grants that deserves a look: high risks, words that this tsbox does not give yet, and switches that turn a program's own sandbox off. Pure.
-import type { PermissionEntry } from "../../permissions/entries.ts";
-import {
-  isDangerous,
-  meaningOfBusName,
-  meaningOfBusRule,
-  meaningOfBusSet,
-  meaningOfDeviceUse,
-  meaningOfPlace,
-  meaningOfWord,
-  type Meaning,
-} from "../../permissions/meaning.ts";
+import type { EntryKind, EntryOf, PermissionEntry } from "../../permissions/entries.ts";
+import { isDangerous, meaningOfEntry } from "../../permissions/meaning.ts";
 import { MESSAGES } from "../../messages/messages.ts";
 import { renderText } from "../../messages/render.ts";
+import { grammarOf } from "../grammar/grammars.ts";
 import { entryOf, type Keyfile } from "../keyfile.ts";
 import type { Report } from "./finding.ts";
 
@@ -43,7 +35,7 @@ export function reportDangers(keyfile: Keyfile, entries: readonly PermissionEntr
     if (entry.kind === "environment") reportVariable(entry, report);
     if (entry.kind === "setting" && entry.name === "nested" && entry.word === "full")
       report(entry.origin, "notice", "lint.nested-full", { text: entry.origin.text });
-    const meaning = meaningOf(entry, app);
+    const meaning = grammarOf(entry).denies(entry as EntryOf<EntryKind>) ? null : meaningOfEntry(entry, app);
     if (meaning === null) continue;
     const words = renderText(meaning.key, meaning.values, MESSAGES)
       .trimEnd()
@@ -65,16 +57,4 @@ function reportVariable(entry: Extract<PermissionEntry, { kind: "environment" }>
   const found = noSandboxSwitch(entry.value);
   if (found !== null) report(entry.origin, "error", "lint.no-sandbox", { switch: found });
   else if (VARIABLES.includes(entry.name)) report(entry.origin, "error", "lint.no-sandbox-variable", { name: entry.name });
-}
-
-/** Null: a denial, or nothing that has a risk. */
-function meaningOf(entry: PermissionEntry, app: string | null): Meaning | null {
-  if (entry.kind === "named") return entry.allowed || entry.conditions.length > 0 ? meaningOfWord(entry.list, entry.name) : null;
-  if (entry.kind === "setting") return entry.name === "nested" && entry.word !== "none" ? meaningOfWord("nested", entry.word) : null;
-  if (entry.kind === "filesystem") return entry.mode === "none" ? null : meaningOfPlace(entry.location, entry.mode);
-  if (entry.kind === "bus") return entry.level === "none" ? null : meaningOfBusName(entry.bus, entry.name, entry.level);
-  if (entry.kind === "device-use") return entry.allowed ? meaningOfDeviceUse(entry.word) : null;
-  if (entry.kind === "bus-rule") return entry.allowed ? meaningOfBusRule(entry.bus, entry.name) : null;
-  if (entry.kind === "bus-set") return entry.allowed ? meaningOfBusSet(entry.bus, entry.set, entry.parameter, app) : null;
-  return null;
 }

@@ -56,6 +56,7 @@ export const PERMISSION_MESSAGES_ZH: MessageTable = {
   "permissions.place-data-read": { text: "读取另一个程序的数据" },
   "permissions.place-caches": { text: "接触另一个程序的缓存" },
   "permissions.place-run": { text: "通过套接字与您会话中的一个服务通信" },
+  "permissions.place-command-socket": { text: "指挥您会话中一个按指令行事的程序：它可以在沙盒之外运行程序" },
   "permissions.place-pipewire": { text: "在接受 `pipewire-plain-socket` 之前什么也没有；之后是所有的流，并能在沙盒之外运行程序" },
   "permissions.place-pipewire-filtered": { text: "经过过滤器播放声音；只有在授予了 microphone 和 monitor 时才录音" },
   "permissions.place-tmp": { text: "接触其他程序临时存放在那里的文件及其套接字" },
