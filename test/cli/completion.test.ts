@@ -1,7 +1,7 @@
 // Completion scripts answer as a shell asks them, and man pages are roff that man reads.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -14,6 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), "tsbox-completion-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, "tsbox/manifests"), { recursive: true });
 writeFileSync(join(folder, "tsbox/manifests/org.example.Shown.ini"), "");
+writeFileSync(join(folder, "tsbox/manifests/org.example.$(touch made; echo x).ini"), "");
+writeFileSync(join(folder, "tsbox/manifests/org.example.`touch made`.ini"), "");
 const commands = allCommands(() => "");
 
 /** What bash offers for the words of a line; `=` is a word of its own there. */
@@ -39,6 +41,7 @@ test("bash is offered commands, options, words of options and ids", () => {
   assert.ok(offered("tsbox", "run", "--socket", "=", "way").includes("wayland"));
   assert.ok(offered("tsbox", "run", "--share", "=").includes("network"));
   assert.deepEqual(offered("tsbox", "run", "org.ex"), ["org.example.Shown"]);
+  assert.ok(!existsSync(join(folder, "made")), "a name of a file is no command");
   assert.deepEqual(offered("tsbox", "run", "--socket", "=", "x11", "org.ex"), ["org.example.Shown"]);
   assert.deepEqual(offered("tsbox", "try", ""), ["list", "show", "keep", "drop"]);
   assert.deepEqual(offered("tsbox", "try", "show", ""), []);
