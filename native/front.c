@@ -277,6 +277,17 @@ static int follow_broker(struct broker_client *client, const struct caller *call
   return status;
 }
 
+// What of the command line writes into the caller's home. With --system it writes elsewhere.
+static bool changes_home(const struct caller *caller) {
+  static const char *const COMMANDS[] = {"accept", "data", "document-export", "document-unexport", "export", "install", "instance", "override", "permission-remove",
+                                         "permission-reset", "permission-set", "try", "unexport", "uninstall"};
+  bool changes = false;
+  for (size_t i = 0; caller->argc > 0 && i < sizeof COMMANDS / sizeof COMMANDS[0]; i++) changes = changes || strcmp(caller->argv[0], COMMANDS[i]) == 0;
+  for (int i = 1; i < caller->argc; i++)
+    if (strcmp(caller->argv[i], "--system") == 0) return false;
+  return changes;
+}
+
 static int front_main(const struct caller *caller, struct stopwatch *watch) {
   char build[PATH_MAX];
   struct runtime runtime;
@@ -284,7 +295,8 @@ static int front_main(const struct caller *caller, struct stopwatch *watch) {
   const bool run = caller->argc > 0 && strcmp(caller->argv[0], "run") == 0;
   const int64_t begun = broker_now();
   if (!find_build(build)) return OWN_FAILURE;
-  if (run && (!runtime_outside_sandbox() || !runtime_not_borrowed(caller))) return OWN_FAILURE;
+  if (run && !runtime_outside_sandbox()) return OWN_FAILURE;
+  if ((run || changes_home(caller)) && !runtime_not_borrowed(caller, run)) return OWN_FAILURE;
   if (!runtime_find(&runtime, caller, run, !run)) return run ? OWN_FAILURE : execute_command_line(caller, build);
   if (!request_build(&request, caller, &runtime)) {
     if (!run) return execute_command_line(caller, build);

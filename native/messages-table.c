@@ -9,6 +9,8 @@ const struct text MESSAGE_TEXTS[] = {
     {"启动应用：已经在 {0} 的沙盒内", "请在该沙盒之外启动"}},
   {"front.sudo", {"starting an app: `{0}` belongs to another user", "run it as that user, without sudo or su"},
     {"启动应用：`{0}` 属于其他用户", "请以该用户的身份运行，不要用 sudo 或 su"}},
+  {"front.sudo-changes", {"changing what a user keeps: `{0}` belongs to another user", "run it as that user, without sudo or su; `--system` is for all users"},
+    {"更改用户保存的内容：`{0}` 属于其他用户", "请以该用户的身份运行，不要用 sudo 或 su；`--system` 用于所有用户"}},
   {"front.runtime-dir-strange", {"using the runtime directory `{0}`: {1}", "set XDG_RUNTIME_DIR to a directory of your own with mode 0700, or unset it"},
     {"使用运行时目录 `{0}`：{1}", "请把 XDG_RUNTIME_DIR 设为您自己的、权限为 0700 的目录，或取消设置"}},
   {"front.install", {"finding the files of this installation beside `{0}`", "install tsbox again, or run `npm run build` in its folder"},

@@ -83,15 +83,34 @@ bool runtime_outside_sandbox(void) {
   return false;
 }
 
-bool runtime_not_borrowed(const struct caller *caller) {
-  static const char *const NAMES[] = {"HOME", "XDG_RUNTIME_DIR"};
+// Whose it is, or where it would be made.
+static uid_t owner_of(const char *path) {
+  char above[PATH_MAX];
+  struct stat found;
+  snprintf(above, sizeof above, "%s", path);
+  while (stat(above, &found) != 0) {
+    char *slash = strrchr(above, '/');
+    if (slash == NULL || slash == above) return 0;
+    *slash = '\0';
+  }
+  return found.st_uid;
+}
+
+bool runtime_not_borrowed(const struct caller *caller, bool starts) {
+  // What lies in the home as a rule may be named apart, and be kept in the environment where HOME is not.
+  static const char *const NAMES[] = {"XDG_RUNTIME_DIR", "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"};
+  const size_t strict = 2;
   // Root, however it became that (su, doas, pkexec): in another user's home it would read manifests and write files through links that are that user's.
   if (caller_variable(caller, "SUDO_UID") == NULL && caller->uid != 0) return true;
-  for (size_t i = 0; i < 2; i++) {
+  for (size_t i = starts ? 0 : 1; i < sizeof NAMES / sizeof NAMES[0]; i++) {
     struct stat found;
     const char *path = caller_variable(caller, NAMES[i]);
-    if (path == NULL || stat(path, &found) != 0 || found.st_uid == caller->uid) continue;
-    message_print("front.sudo", path, NULL, 0);
+    if (path == NULL || path[0] != '/') continue;
+    const uid_t owner = owner_of(path);
+    if (owner == caller->uid) continue;
+    // Of the system's own nobody but root is led anywhere; as a home it is none.
+    if (i < strict ? stat(path, &found) != 0 && owner == 0 : owner == 0) continue;
+    message_print(starts ? "front.sudo" : "front.sudo-changes", path, NULL, 0);
     return false;
   }
   return true;

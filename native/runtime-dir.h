@@ -19,7 +19,7 @@ bool runtime_find(struct runtime *runtime, const struct caller *caller, bool mak
 // False after a message: a sandbox is around us.
 bool runtime_outside_sandbox(void);
 
-// False after a message: under sudo with another user's home or runtime directory a plan would be that user's.
-bool runtime_not_borrowed(const struct caller *caller);
+// False after a message: under sudo with another user's home or runtime directory a plan would be that user's. `starts`: an app; else something in the home is to be changed.
+bool runtime_not_borrowed(const struct caller *caller, bool starts);
 
 #endif

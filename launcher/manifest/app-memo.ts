@@ -1,6 +1,6 @@
 // What was worked out about each app, kept for the next listing: of two hundred apps few change between two looks. One entry counts as long as every file that speaks about
 // its app, or could, is the same; so it can be stale in nothing. Lies in the cache, where no app can write.
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type Addon, IDENTITY_RECORD_BYTES, IdentityLook } from "../../native/addon.ts";
 import { acceptedFile } from "./accepted.ts";
 import { manifestFiles } from "./find.ts";
@@ -137,8 +137,11 @@ function writeKept(file: string, key: string, entries: readonly (readonly [strin
   const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+    rmSync(temporary, { force: true });
     writeFileSync(temporary, JSON.stringify({ key, entries: entries.map(([id, { identity, value }]) => [id, { identity, value: flatten(value) }]) }), {
       mode: 0o600,
+      // As root in a user's home, a link of his would lead it elsewhere.
+      flag: "wx",
     });
     renameSync(temporary, file);
   } catch {

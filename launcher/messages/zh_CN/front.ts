@@ -4,6 +4,7 @@ import type { MessageTable, PhraseTable } from "../message.ts";
 export const FRONT_MESSAGES_ZH: MessageTable = {
   "front.already-inside": { text: "启动应用：已经在 {first} 的沙盒内", hint: "请在该沙盒之外启动" },
   "front.sudo": { text: "启动应用：`{first}` 属于其他用户", hint: "请以该用户的身份运行，不要用 sudo 或 su" },
+  "front.sudo-changes": { text: "更改用户保存的内容：`{first}` 属于其他用户", hint: "请以该用户的身份运行，不要用 sudo 或 su；`--system` 用于所有用户" },
   "front.runtime-dir-strange": { text: "使用运行时目录 `{first}`：{second}", hint: "请把 XDG_RUNTIME_DIR 设为您自己的、权限为 0700 的目录，或取消设置" },
   "front.install": { text: "在 `{first}` 旁边查找安装的文件", hint: "请重新安装 tsbox，或在其文件夹中运行 `npm run build`" },
   "front.node-gone": { text: "启动 `{first}`，即构建 tsbox 时所用的 node", hint: "请运行 `npm rebuild tsbox`（全局安装时加 -g）" },
