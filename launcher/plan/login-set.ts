@@ -29,6 +29,8 @@ const VULKAN = "every Vulkan program loads the layers that it names";
 const ALSA = "the sound library loads the modules that it names";
 const MAIL = "the mail system runs the commands in it";
 const IN_PATH = "programs in the PATH";
+const TERMINAL = "the terminal starts what it names, and runs commands by its keys";
+const HOSTS = "the browser starts the programs that it names";
 
 const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".profile", missing: "file", reason: SHELL },
@@ -74,7 +76,10 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".xserverrc", missing: "leave", reason: SESSION },
   { base: "home", path: ".xinputrc", missing: "leave", reason: "the X session runs it to choose the input method" },
   { base: "home", path: ".xscreensaver", missing: "leave", reason: BY_THEMSELVES },
-  ...["autorandr", "conky", "dunst", "eww", "kanshi", "polybar", "waybar"].map(
+  ...["autorandr", "conky", "dunst", "eww", "kanshi", "mako", "polybar", "rofi", "swayidle", "swaync", "waybar", "wofi"].map(
+    (path): LoginPath => ({ base: "config", path, missing: "leave", reason: BY_THEMSELVES }),
+  ),
+  ...["autokey", "copyq", "espanso", "kdeconnect", "klipperrc", "plasma-org.kde.plasma.desktop-appletsrc", "powerdevilrc", "powermanagementprofilesrc"].map(
     (path): LoginPath => ({ base: "config", path, missing: "leave", reason: BY_THEMSELVES }),
   ),
   { base: "home", path: ".conkyrc", missing: "leave", reason: BY_THEMSELVES },
@@ -88,6 +93,7 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".i3", missing: "leave", reason: WINDOW_MANAGER },
   { base: "config", path: "awesome", missing: "leave", reason: WINDOW_MANAGER },
   { base: "config", path: "qtile", missing: "leave", reason: WINDOW_MANAGER },
+  { base: "config", path: "niri", missing: "leave", reason: WINDOW_MANAGER },
   { base: "home", path: ".xmonad", missing: "leave", reason: WINDOW_MANAGER },
   { base: "config", path: "xmonad", missing: "leave", reason: WINDOW_MANAGER },
   { base: "config", path: "herbstluftwm", missing: "leave", reason: WINDOW_MANAGER },
@@ -108,6 +114,20 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "config", path: "kglobalshortcutsrc", missing: "leave", reason: KEYS },
   { base: "config", path: "khotkeysrc", missing: "leave", reason: KEYS },
   { base: "config", path: "sxhkd", missing: "leave", reason: KEYS },
+  { base: "home", path: ".xbindkeysrc", missing: "leave", reason: KEYS },
+  { base: "home", path: ".Xresources", missing: "leave", reason: TERMINAL },
+  { base: "home", path: ".Xdefaults", missing: "leave", reason: TERMINAL },
+  { base: "home", path: ".wezterm.lua", missing: "leave", reason: TERMINAL },
+  ...["alacritty", "foot", "ghostty", "kitty", "terminator", "wezterm"].map((path): LoginPath => ({ base: "config", path, missing: "leave", reason: TERMINAL })),
+  { base: "data", path: "konsole", missing: "leave", reason: TERMINAL },
+  { base: "config", path: "starship.toml", missing: "leave", reason: "the shell's prompt runs the commands in it" },
+  { base: "home", path: ".direnvrc", missing: "leave", reason: SHELL },
+  { base: "config", path: "direnv", missing: "leave", reason: SHELL },
+  { base: "config", path: "powershell", missing: "leave", reason: SHELL },
+  { base: "config", path: "tmux", missing: "leave", reason: "tmux runs the commands in it" },
+  { base: "home", path: ".mozilla/native-messaging-hosts", missing: "leave", reason: HOSTS },
+  { base: "config", path: "chromium/NativeMessagingHosts", missing: "leave", reason: HOSTS },
+  { base: "config", path: "google-chrome/NativeMessagingHosts", missing: "leave", reason: HOSTS },
   { base: "config", path: "kdeglobals", missing: "leave", reason: "names the programs that open addresses and terminals" },
   { base: "config", path: "gtk-3.0", missing: "folder", reason: "every GTK program loads the modules that its settings name" },
   { base: "home", path: ".gtkrc-2.0", missing: "leave", reason: "every GTK program loads the modules that it names" },
@@ -152,6 +172,9 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".gradle", missing: "leave", reason: "every build runs the scripts in it" },
   { base: "home", path: ".hgrc", missing: "leave", reason: "Mercurial runs the hooks and extensions that it names" },
   { base: "home", path: ".gdbinit", missing: "leave", reason: "the debugger runs the code in it" },
+  { base: "config", path: "gdb", missing: "leave", reason: "the debugger runs the code in it" },
+  { base: "home", path: ".lldbinit", missing: "leave", reason: "the debugger runs the code in it" },
+  { base: "home", path: ".ipython", missing: "leave", reason: "Python's shell runs the code in it at every start" },
   { base: "home", path: ".ssh", missing: "private-folder", reason: "keys, and commands that ssh runs" },
   { base: "home", path: ".gnupg", missing: "private-folder", reason: "keys, and programs that gpg runs" },
   {

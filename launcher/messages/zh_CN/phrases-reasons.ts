@@ -71,6 +71,10 @@ export const REASON_PHRASES_ZH: PhraseTable = {
   "git runs the pagers, editors and hooks that it names; an empty one is where git would write next":
     "git 会运行其中写明的分页器、编辑器和钩子；空文件则会成为 git 下次写入之处",
   "git runs the pagers, editors and hooks that it names": "git 会运行其中写明的分页器、编辑器和钩子",
+  "the terminal starts what it names, and runs commands by its keys": "终端会启动它所指定的程序，并通过按键执行命令",
+  "the browser starts the programs that it names": "浏览器会启动它所指定的程序",
+  "the shell's prompt runs the commands in it": "shell 的提示符会执行其中的命令",
+  "Python's shell runs the code in it at every start": "Python 的交互环境每次启动都会执行其中的代码",
   "tmux runs the commands in it": "tmux 会执行其中的命令",
   "screen runs the commands in it": "screen 会执行其中的命令",
 
