@@ -4,23 +4,32 @@ import {
   type Gains,
   gainsOf,
   installManifest,
+  isDenial,
   keepAccepted,
   type Manifest,
   mergeLayers,
+  parseManifest,
   type Problem,
   readAccepted,
   readRegularFile,
+  renderEntry,
   manifestFilesOf,
 } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
 import { describePermissions } from "../permissions/describe.ts";
+import { meaningOfEntry, RISKS } from "../permissions/meaning.ts";
 import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { renderGains } from "./gains-output.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
 import { readManifestAt } from "./manifest-argument.ts";
 import { renderReport } from "./permissions-output.ts";
+
+const SCREEN_LINES = 24;
+const SCREEN_CHARACTERS = 24 * 80;
+const MOST_REPEATED = 8;
+const MOST_CHARACTERS = 120;
 
 /** `catalogue`: the folder of manifests shipped with this installation, asked for at the first use. */
 export function installCommand(catalogue: () => string): Command {
@@ -54,11 +63,15 @@ function refuse(...problems: readonly Problem[]): Outcome {
   return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
-function install(manifest: Manifest, invocation: Invocation, surroundings: Surroundings, viewer: Viewer, notices: readonly Problem[]): Outcome {
+function install(found: Manifest, invocation: Invocation, surroundings: Surroundings, viewer: Viewer, notices: readonly Problem[]): Outcome {
   const { places, request } = viewer;
+  const bytes = readRegularFile(found.file);
+  if (bytes.kind !== "read") return refuse({ ...commandProblem("install.no-file", {}), file: found.file });
+  // INVARIANT: what is shown, accepted and put there are the same bytes: an app that writes where it lies may exchange it at any moment.
+  const read = parseManifest({ file: found.file, bytes: bytes.bytes, from: "tsbox", expectedId: found.id, programFolder: found.programFolder });
+  if (!read.ok) return refuse(...read.problems);
+  const manifest = read.value;
   const values = { app: manifest.id };
-  const bytes = readRegularFile(manifest.file);
-  if (bytes.kind !== "read") return refuse({ ...commandProblem("install.no-file", {}), file: manifest.file });
   const owner = isGiven(invocation, "system") ? "system" : "user";
   const target = manifestFilesOf(places, manifest.id, owner);
   // For all users only what lies there already is in the way: what is one user's own stays, and counts before it.
@@ -69,7 +82,8 @@ function install(manifest: Manifest, invocation: Invocation, surroundings: Surro
   if (there !== null && !isGiven(invocation, "replace")) return refuse(commandProblem("install.there", { ...values, file: there }));
   const shown = there !== null && owner === "user" ? showMore(manifest, viewer) : showAll(manifest, viewer);
   if (!isGiven(invocation, "assumeyes")) {
-    const answer = surroundings.ask?.(shown + renderText("install.ask", values, MESSAGES).trimEnd().concat(" ")) ?? null;
+    const question = renderText("install.ask", values, MESSAGES).trimEnd().concat(" ");
+    const answer = surroundings.ask?.(shown + worstAgain(manifest, shown) + question) ?? null;
     if (answer === null) return { status: OWN_FAILURE_STATUS, output: shown, problems: [...notices, commandProblem("install.needs-yes", {})] };
     if (!/^(?:y|yes)$/i.test(answer)) return { status: 1, output: renderText("install.declined", {}, MESSAGES), problems: notices };
   }
@@ -85,6 +99,23 @@ function install(manifest: Manifest, invocation: Invocation, surroundings: Surro
 function showAll(manifest: Manifest, viewer: Viewer): string {
   const report = describePermissions(mergeLayers([manifest.layer]), { app: manifest.id, placeOf: viewer.placeOf, keptAt: null, holds: null });
   return renderReport({ ...report, app: manifest.id, file: manifest.file, lowerLevels: [], obstacles: [] });
+}
+
+/** What opens the sandbox or comes near to it, once more right above the question where the list is longer than a screen: it stands at the list's top, out of sight. */
+function worstAgain({ layer }: Manifest, shown: string): string {
+  if (shown.length < SCREEN_CHARACTERS && shown.split("\n").length < SCREEN_LINES) return "";
+  const worst = layer.entries.flatMap((entry) => {
+    const risk = isDenial(entry) ? null : meaningOfEntry(entry, null)?.risk;
+    return risk === "escape" || risk === "high" ? [{ risk, permission: renderEntry(entry) }] : [];
+  });
+  const rows = worst.sort((one, other) => RISKS.indexOf(other.risk) - RISKS.indexOf(one.risk)).slice(0, MOST_REPEATED);
+  const lines = rows.map(({ risk, permission }) => renderText("install.worst", { risk, permission: cut(permission) }, MESSAGES));
+  const rest = worst.length - rows.length;
+  return `\n${lines.join("")}${rest === 0 ? "" : renderText("install.worst-more", { count: String(rest) }, MESSAGES)}`;
+}
+
+function cut(text: string): string {
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 
 /** What is new beside the one that it replaces; all where nobody knows what was accepted of that. */

@@ -10,7 +10,7 @@ export { firstUnprintable, locationCovers, renderFilesystem, type ResolvePlace }
 export { type AppArgument, type Candidate, manifestFiles, parseAppArgument } from "./find.ts";
 export { findManifest, findManifestAsWritten, type FoundManifest, type SourceChoice, listIds, readManifest } from "./find-manifest.ts";
 export type { Cut } from "./grammar/entry-grammar.ts";
-export { renderEntry, subjectOf } from "./grammar/grammars.ts";
+export { isDenial, renderEntry, subjectOf } from "./grammar/grammars.ts";
 export { entryOf, type Keyfile, type KeyfileEntry, parseKeyfile, parseKeyfileText, renderKeyfile } from "./keyfile.ts";
 export { emptyKeyfile, keepLines, removeKey, setKey } from "./keyfile-edit.ts";
 export { decodeBoolean, decodeLeniently, decodeList, decodeString, encodeString } from "./keyfile-values.ts";

@@ -1,7 +1,7 @@
 // What one layer grants beyond another: for `diff`, and for a manifest that asks for more than the user accepted. Flatpak's rules of an update, made stricter where a
 // denial goes. Pure.
 import type { EntryKind, EntryOf, PermissionEntry } from "../permissions/entries.ts";
-import { grammarOf, subjectOf } from "./grammar/grammars.ts";
+import { grammarOf, isDenial, subjectOf } from "./grammar/grammars.ts";
 import { layerOf, type PermissionLayer } from "./layers.ts";
 
 export interface Gains {
@@ -14,7 +14,7 @@ export interface Gains {
 export function gainsOf(older: PermissionLayer, newer: PermissionLayer): Gains {
   const said = new Set(newer.entries.map(subjectOf));
   return {
-    granted: newer.entries.filter((entry) => !denies(entry) && !isWithin(older.entries, entry)),
+    granted: newer.entries.filter((entry) => !isDenial(entry) && !isWithin(older.entries, entry)),
     undenied: older.entries.filter((entry) => isPower(entry) && !said.has(subjectOf(entry)) && narrows(entry, newer.entries)),
   };
 }
@@ -27,13 +27,9 @@ export function withoutGains(older: PermissionLayer, newer: PermissionLayer): Pe
   return { ...newer, entries: layerOf(newer.layer, newer.file, [...kept, ...gains.undenied]).entries };
 }
 
-function denies(entry: PermissionEntry): boolean {
-  return grammarOf(entry).denies(entry as EntryOf<EntryKind>);
-}
-
 function narrows(entry: PermissionEntry, newer: readonly PermissionEntry[]): boolean {
   const grammar = grammarOf(entry);
-  if (grammar.narrows === undefined) return denies(entry);
+  if (grammar.narrows === undefined) return isDenial(entry);
   const same = newer.filter((one) => one.kind === entry.kind) as readonly EntryOf<EntryKind>[];
   return grammar.narrows(entry as EntryOf<EntryKind>, same);
 }

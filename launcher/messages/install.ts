@@ -7,6 +7,8 @@ export const INSTALL_MESSAGES: MessageTable = {
   "install.same": { text: "`{app}` is installed already, with this very manifest" },
   "install.there": { text: "`{app}` is there already: {file}", hint: "`tsbox install --replace` puts this one in its place" },
   "install.ask": { text: "install `{app}`, and let it do this? [y/N] " },
+  "install.worst": { text: "{risk}: {permission}" },
+  "install.worst-more": { text: "and {count} more of that kind, above" },
   "install.ask-more": { text: "this is more than was accepted before" },
   "install.needs-yes": { text: "nobody can be asked here, so nothing was installed", hint: "`-y` accepts what is printed above" },
   "install.declined": { text: "nothing was installed" },

@@ -71,6 +71,47 @@ const SHOWN: readonly (readonly [name: string, lines: readonly string[]])[] = [
   ["accept", ["accept org.example.App", "install -y app", "accept org.example.App", "accept org.example.Shipped", "accept org.example.Shipped"]],
 ];
 
+test("what opens the sandbox stands right above the question, however long the list of a manifest is made", async () => {
+  const padding = Array.from({ length: 400 }, (_, index) => `V${index}=${"x".repeat(200)}`).join("\n");
+  const asked: string[] = [];
+  const ask = (question: string): string => {
+    asked.push(question);
+    return "n";
+  };
+  const run = (text: string): Promise<void> =>
+    withLookingHome(
+      installCommand,
+      async (home) => {
+        home.write(`app/${ID}.ini`, text);
+        assert.equal((await home.run("install", "app")).status, 1);
+      },
+      { ask, addon: () => loadAddon(`${process.cwd()}/build/tsbox.node`) },
+    );
+  await run(`${MANIFEST.replace("home;", "home;~/.bashrc;")}[Environment]\n${padding}\n`);
+  assert.match(asked[0] ?? "", /\n\nescape: filesystems=~\/\.bashrc\nhigh: filesystems=home\ninstall `org\.example\.App`/);
+  await run(MANIFEST.replace("home;", "xdg-music;"));
+  assert.doesNotMatch(asked[1] ?? "", /^(?:escape|high): /m);
+});
+
+test("what is put there is what was shown, though the file is exchanged meanwhile", async () => {
+  let exchange = (): void => {};
+  const ask = (): string => {
+    exchange();
+    return "y";
+  };
+  await withLookingHome(
+    installCommand,
+    async (home) => {
+      home.write(`app/${ID}.ini`, MANIFEST);
+      exchange = () => home.write(`app/${ID}.ini`, GROWN);
+      assert.equal((await home.run("install", "app")).status, 0);
+      assert.equal(readFileSync(`${home.path}/${INSTALLED}`, "utf8"), MANIFEST);
+      assert.doesNotMatch(readFileSync(`${home.path}/${ACCEPTED}`, "utf8"), /session-bus/);
+    },
+    { ask, addon: () => loadAddon(`${process.cwd()}/build/tsbox.node`) },
+  );
+});
+
 for (const [name, lines] of SHOWN) {
   test(`what is said: ${name}`, async () => {
     await inHome(async (home) => {

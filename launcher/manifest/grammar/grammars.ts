@@ -59,3 +59,8 @@ export function subjectOf(entry: PermissionEntry): string {
 export function renderEntry(entry: PermissionEntry): string {
   return grammarOf(entry).render(entry as EntryOf<EntryKind>);
 }
+
+/** Whether the entry only takes away. */
+export function isDenial(entry: PermissionEntry): boolean {
+  return grammarOf(entry).denies(entry as EntryOf<EntryKind>);
+}

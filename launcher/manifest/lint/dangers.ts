@@ -1,9 +1,9 @@
 // What a file grants that deserves a look: high risks, words that this tsbox does not give yet, and switches that turn a program's own sandbox off. Pure.
-import type { EntryKind, EntryOf, PermissionEntry } from "../../permissions/entries.ts";
+import type { PermissionEntry } from "../../permissions/entries.ts";
 import { isDangerous, meaningOfEntry } from "../../permissions/meaning.ts";
 import { MESSAGES } from "../../messages/messages.ts";
 import { renderText } from "../../messages/render.ts";
-import { grammarOf } from "../grammar/grammars.ts";
+import { isDenial } from "../grammar/grammars.ts";
 import { entryOf, type Keyfile } from "../keyfile.ts";
 import type { Report } from "./finding.ts";
 
@@ -35,7 +35,7 @@ export function reportDangers(keyfile: Keyfile, entries: readonly PermissionEntr
     if (entry.kind === "environment") reportVariable(entry, report);
     if (entry.kind === "setting" && entry.name === "nested" && entry.word === "full")
       report(entry.origin, "notice", "lint.nested-full", { text: entry.origin.text });
-    const meaning = grammarOf(entry).denies(entry as EntryOf<EntryKind>) ? null : meaningOfEntry(entry, app);
+    const meaning = isDenial(entry) ? null : meaningOfEntry(entry, app);
     if (meaning === null) continue;
     const words = renderText(meaning.key, meaning.values, MESSAGES)
       .trimEnd()

@@ -7,6 +7,8 @@ export const INSTALL_MESSAGES_ZH: MessageTable = {
   "install.same": { text: "`{app}` 已经安装，用的就是这个清单" },
   "install.there": { text: "`{app}` 已经存在：{file}", hint: "`tsbox install --replace` 会用这个清单取代它" },
   "install.ask": { text: "安装 `{app}` 并允许以上各项吗？[y/N] " },
+  "install.worst": { text: "{risk}：{permission}" },
+  "install.worst-more": { text: "还有 {count} 项同类权限，见上文" },
   "install.ask-more": { text: "这比以前接受的更多" },
   "install.needs-yes": { text: "这里无法询问任何人，因此没有安装", hint: "`-y` 表示接受上面打印的内容" },
   "install.declined": { text: "没有安装任何东西" },
