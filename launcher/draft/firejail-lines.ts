@@ -125,7 +125,8 @@ const TABLE: Readonly<Record<string, Judge>> = {
 
 export function judgeLine(line: string): Judged {
   const [word = "", ...rest] = line.split(/\s+/);
-  return TABLE[word]?.(rest.join(" ")) ?? not("draft.fj-unknown");
+  const judge = Object.hasOwn(TABLE, word) ? TABLE[word] : undefined;
+  return judge?.(rest.join(" ")) ?? not("draft.fj-unknown");
 }
 
 function judgeProtocol(families: readonly string[]): Judged {

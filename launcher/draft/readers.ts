@@ -96,19 +96,21 @@ const BUBBLEJAIL: Readonly<Record<string, readonly string[] | null>> = {
 export function readBubblejail(file: string, text: string, parsed: unknown): ReadSource | null {
   if (!isTable(parsed)) return null;
   const written = text.split("\n");
-  const at = (needle: RegExp): number => written.findIndex((line) => needle.test(line)) + 1;
+  const at = (isIt: (line: string) => boolean): number => written.findIndex((line) => isIt(line.trimStart())) + 1;
   const lines: DraftLine[] = [];
   const common = isTable(parsed["common"]) ? parsed["common"] : {};
   for (const [service, settings] of Object.entries(parsed)) {
-    const line = at(new RegExp(`^\\s*\\[${service}\\]`));
+    const line = at((one) => one.startsWith(`[${service}]`));
     const place = { file, line, text: `[${service}]` };
-    const options = BUBBLEJAIL[service];
+    const options = Object.hasOwn(BUBBLEJAIL, service) ? BUBBLEJAIL[service] : undefined;
     const isShare = service === "home_share" || service === "root_share";
     if (options === undefined && !isShare) lines.push({ ...place, verdict: "inexpressible", reason: "draft.bj-service" });
     else if (options === null) lines.push({ ...place, verdict: "needless", reason: "draft.bj-needless" });
     else lines.push({ ...place, verdict: "expressed", reason: "draft.bj-given", options: options ?? [] });
-    for (const [key, value] of Object.entries(isTable(settings) ? settings : {}))
-      lines.push(...bubblejailKey(service, key, value, { file, line: at(new RegExp(`^\\s*${key}\\s*=`)), text: `${key}=` }));
+    for (const [key, value] of Object.entries(isTable(settings) ? settings : {})) {
+      const here = at((one) => one.startsWith(key) && one.slice(key.length).trimStart().startsWith("="));
+      lines.push(...bubblejailKey(service, key, value, { file, line: here, text: `${key}=` }));
+    }
   }
   const [command = null] = textsOf(common["executable_name"]);
   return { ...identified(typeof common["dbus_name"] === "string" ? common["dbus_name"] : null), command, lines };

@@ -147,6 +147,23 @@ test(
 );
 
 test(
+  "names of a source that JavaScript or a pattern would take for something are names",
+  inHome(async (home) => {
+    home.write("odd.toml", '[common]\nexecutable_name = "player"\n["con(structor"]\n"a((" = true\n[constructor]\n"(.*)*x" = 1\n[wayland]\n');
+    const odd = await drafted(home, "--id=org.example.Odd", "./odd.toml");
+    assert.equal(verdictOf(odd, "[con(structor]"), "inexpressible");
+    assert.deepEqual(
+      odd.lines.filter(({ text }) => text === "[constructor]").map(({ line, verdict }) => ({ line, verdict })),
+      [{ line: 5, verdict: "inexpressible" }],
+    );
+    assert.match(odd.manifest, /^sockets=wayland;$/m);
+    home.write("odd.profile", "constructor x\ntoString\n__proto__ y\nhasOwnProperty caps\nnosound\n");
+    const profile = await drafted(home, "--id=org.example.Odd", "./odd.profile");
+    for (const line of ["constructor x", "toString", "__proto__ y", "hasOwnProperty caps"]) assert.equal(verdictOf(profile, line), "inexpressible", line);
+  }),
+);
+
+test(
   "a docker line gives its places, devices and network, and tells what it would open",
   inHome(async (home) => {
     const line =
