@@ -1,7 +1,7 @@
 // The linker's cache that is made without ldconfig, beside the one that ldconfig made of this host, and trees whose links must not lead out of them.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -59,6 +59,27 @@ test("a link in a tree leads to the place inside, never to the host's", () => {
   assert.equal(tree.locate("/usr/lib/libout.so.1"), null);
   assert.equal(tree.locate("/usr/lib/libup.so.1"), null);
   assert.equal(tree.locate("/usr/lib/libin.so.1")?.host, join(root, "lib", "libin.so.2"));
+});
+
+test("files of a runtime that name each other, and patterns of many stars, are followed once, in steps that do not multiply", () => {
+  const root = join(folder, "conf");
+  mkdirSync(join(root, "etc", "d"), { recursive: true });
+  mkdirSync(join(root, "usr", "own"), { recursive: true });
+  copyFileSync(realpathSync(process.execPath), join(root, "usr", "own", "libown.so.1"));
+  for (const name of ["a", "b", "c"])
+    writeFileSync(join(root, "etc", "d", `${name}.conf`), "include d/*.conf\ninclude d/?.conf\ninclude d/[ab].conf\n".repeat(20));
+  writeFileSync(join(root, "etc", "d", "d.conf"), "/usr/own\n");
+  writeFileSync(join(root, "etc", "d", "a".repeat(200)), "/never\n");
+  const seen = new Map<string, number>();
+  const real = openTree([
+    { at: "/usr", from: join(root, "usr") },
+    { at: "/etc", from: join(root, "etc") },
+  ]);
+  const counted = (path: string): typeof path => (seen.set(path, (seen.get(path) ?? 0) + 1), path);
+  const tree = { list: (path: string) => real.list(counted(path)), locate: (path: string) => real.locate(path) };
+  const bytes = makeLinkerCache(tree, `include d/${"a*".repeat(90)}b\ninclude d/*.co*f\n`, new Map([["/etc/e/given.conf", "include /etc/d/d.conf\n"]]));
+  assert.match(Buffer.from(bytes).toString("latin1"), /\/usr\/own\/libown\.so\.1/);
+  assert.ok((seen.get("/etc/d") ?? 0) <= 5, JSON.stringify([...seen]));
 });
 
 test("an ELF file tells its name, what it needs and who loads it", () => {

@@ -13,11 +13,13 @@ const DEFAULT_FOLDERS: readonly string[] = [
   ...["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib32", "/usr/lib32"],
 ];
 const MOST_INCLUDES = 16;
+/** Patterns of all files together. */
+const MOST_PATTERNS = 500;
 const MOST_LIBRARIES = 20_000;
 
 /** The file for `/etc/ld.so.cache`. `conf`: text of the ld.so.conf; `texts`: further files by their paths inside that are not in the tree. */
 export function makeLinkerCache(tree: SandboxTree, conf: string, texts: ReadonlyMap<string, string>): Uint8Array {
-  return encodeLinkerCache(findLibraries(tree, [...foldersOf(tree, conf, texts, 0), ...DEFAULT_FOLDERS]));
+  return encodeLinkerCache(findLibraries(tree, [...foldersOf({ tree, texts, patterns: new Set(), files: new Set() }, conf, 0), ...DEFAULT_FOLDERS]));
 }
 
 function findLibraries(tree: SandboxTree, folders: readonly string[]): readonly CacheEntry[] {
@@ -54,8 +56,16 @@ function librariesIn(tree: SandboxTree, folder: string): readonly CacheEntry[] {
   });
 }
 
+interface Reading {
+  readonly tree: SandboxTree;
+  readonly texts: ReadonlyMap<string, string>;
+  /** What was followed: a second time adds no folder that is not there, and files that name each other twice would never end. */
+  readonly patterns: Set<string>;
+  readonly files: Set<string>;
+}
+
 /** The lines of an ld.so.conf: folders, and `include` with patterns in the last component. */
-function foldersOf(tree: SandboxTree, conf: string, texts: ReadonlyMap<string, string>, depth: number): readonly string[] {
+function foldersOf(reading: Reading, conf: string, depth: number): readonly string[] {
   if (depth > MOST_INCLUDES) return [];
   return conf.split("\n").flatMap((raw) => {
     const line = (raw.split("#")[0] ?? "").trim();
@@ -68,27 +78,36 @@ function foldersOf(tree: SandboxTree, conf: string, texts: ReadonlyMap<string, s
         .filter((word) => word.startsWith("/"));
     return (include[1] ?? "").split(/\s+/).flatMap((pattern) => {
       const path = pattern.startsWith("/") ? pattern : `/etc/${pattern}`;
-      return matching(tree, path, texts).flatMap((text) => foldersOf(tree, text, texts, depth + 1));
+      if (reading.patterns.has(path) || reading.patterns.size >= MOST_PATTERNS) return [];
+      reading.patterns.add(path);
+      return matching(reading, path).flatMap((text) => foldersOf(reading, text, depth + 1));
     });
   });
 }
 
-function matching(tree: SandboxTree, pattern: string, texts: ReadonlyMap<string, string>): readonly string[] {
+function matching({ tree, texts, files }: Reading, pattern: string): readonly string[] {
   const slash = pattern.lastIndexOf("/");
   const folder = pattern.slice(0, slash);
-  const wild = new RegExp(
-    `^${pattern
-      .slice(slash + 1)
-      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-      .replaceAll("*", ".*")
-      .replaceAll("?", ".")}$`,
-  );
-  const given = [...texts].filter(([path]) => path.startsWith(`${folder}/`) && wild.test(path.slice(slash + 1))).map(([path, text]) => ({ path, text }));
+  const last = pattern.slice(slash + 1);
+  const given = [...texts].filter(([path]) => path.startsWith(`${folder}/`) && isLike(path.slice(slash + 1), last)).map(([path, text]) => ({ path, text }));
   const found = tree
     .list(folder)
-    .filter((name) => wild.test(name))
+    .filter((name) => isLike(name, last) && !files.has(`${folder}/${name}`))
     .map((name) => ({ path: `${folder}/${name}`, text: textOf(tree, `${folder}/${name}`) }));
+  for (const { path } of found) files.add(path);
   return [...given, ...found].sort((one, other) => (one.path < other.path ? -1 : 1)).map(({ text }) => text);
+}
+
+/** `*` and `?` as fnmatch(3) takes them; in steps that grow with both lengths only, which a regular expression's may not. */
+function isLike(name: string, pattern: string): boolean {
+  let [at, of, star, from] = [0, 0, -1, 0];
+  while (at < name.length) {
+    if (pattern[of] === "*") [star, from] = [of++, at];
+    else if (of < pattern.length && (pattern[of] === "?" || pattern[of] === name[at])) [at, of] = [at + 1, of + 1];
+    else if (star >= 0) [at, of] = [++from, star + 1];
+    else return false;
+  }
+  return /^\**$/.test(pattern.slice(of));
 }
 
 function textOf(tree: SandboxTree, path: string): string {
