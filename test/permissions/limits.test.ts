@@ -58,7 +58,7 @@ test("a limit holds against conditions, and against wider words of the same thin
 });
 
 test("a limit on a device holds by whichever words it is granted: what it is for, or Flatpak's", () => {
-  const GRANTED = "[Context]\ndevices=all;input;usb;dri;\nsockets=pcsc;cups;\n[X-Tsbox Devices]\nallow=camera;gamepad;usb:1050:0407;smartcard;fido;\n";
+  const GRANTED = "[Context]\ndevices=all;input;usb;dri;\nsockets=pcsc;cups;\n[X-Tsbox Devices]\nallow=camera;gamepad;usb:1050:0407;smartcard;fido;compute;\n";
   const cuts = (limit: string): readonly string[] => {
     const merged = limited(GRANTED, limit);
     const left = [...merged.permissions.devices.values(), ...merged.permissions.sockets.values()].filter((one) => one.allowed).map((one) => one.name);
@@ -73,6 +73,7 @@ test("a limit on a device holds by whichever words it is granted: what it is for
   assert.deepEqual(cuts("[Context]\ndevices=!usb;\n"), ["devices=usb", "devices=all", "allow=usb:1050:0407"]);
   assert.deepEqual(cuts("[Context]\ndevices=!input;\n"), ["devices=input", "devices=all", "allow=gamepad"]);
   assert.deepEqual(cuts("[Context]\nsockets=!pcsc;\n"), ["sockets=pcsc", "allow=smartcard"]);
+  assert.deepEqual(cuts("[Context]\ndevices=!dri;\n"), ["devices=dri", "devices=all", "allow=compute"]);
   assert.deepEqual(cuts("[Context]\ndevices=!all;\n"), ["devices=all"], "not all, but each of them");
 });
 

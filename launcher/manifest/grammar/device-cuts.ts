@@ -22,8 +22,9 @@ export function widerThanUse(word: string): readonly (readonly [NamedList, strin
   return WIDER_THAN_USE[deviceKindOf(word) ?? ""] ?? [];
 }
 
-/** Whether all that the use gives comes with this word of Flatpak's. `all` is left out: to deny it means not all. */
+/** Whether what the use gives comes with this word of Flatpak's. `all` is left out: to deny it means not all. The render nodes of `compute` are some of `dri`'s. */
 export function isWithinName(word: string, list: NamedList, name: string): boolean {
+  if (list === "devices" && name === "dri") return deviceKindOf(word) === "compute";
   return name !== "all" && widerThanUse(word).some(([of, wider]) => of === list && wider === name);
 }
 
