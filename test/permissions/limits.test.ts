@@ -77,6 +77,18 @@ test("a limit on a device holds by whichever words it is granted: what it is for
   assert.deepEqual(cuts("[Context]\ndevices=!all;\n"), ["devices=all"], "not all, but each of them");
 });
 
+test("a limit on a use of sound holds for the sound cards' nodes and for the server's plain socket too", () => {
+  const user = "[Context]\ndevices=all;dri;\n[X-Tsbox Audio]\nmicrophone=true\n[X-Tsbox Accept]\nlower=pipewire-plain-socket;\n";
+  const cuts = (limit: string): readonly string[] => {
+    const merged = mergeLayers([layer("user-app", user)], [layer("limit", `[X-Tsbox Audio]\n${limit}\n`)]);
+    assert.deepEqual([...merged.permissions.acceptedLowerLevels.keys()], []);
+    return merged.cuts.map(({ granted }) => granted);
+  };
+  assert.deepEqual(cuts("microphone=false"), ["microphone=true", "lower=pipewire-plain-socket", "devices=all"]);
+  assert.deepEqual(cuts("playback=false"), ["lower=pipewire-plain-socket", "devices=all"]);
+  assert.deepEqual(cuts("monitor=false"), ["lower=pipewire-plain-socket"]);
+});
+
 test("a limit on a place holds for everything below it; on `host:reset`, for every place", () => {
   const granted = "[Context]\nfilesystems=home:rw-all;~/a;xdg-music/x;xdg-run/y;/opt/x;/optical;\n";
   const left = (limit: string): readonly string[] =>

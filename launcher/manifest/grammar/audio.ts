@@ -5,10 +5,13 @@ import { entryOf } from "../keyfile.ts";
 import { decodeString } from "../keyfile-values.ts";
 import { nearestWord } from "../nearest.ts";
 import { errorAt, failure, NO_PLACE, success } from "../problem.ts";
+import { cutName, isInForce } from "./device-cuts.ts";
 import { type EntryGrammar, type KeyReader, optionOrigin, type PermissionOption } from "./entry-grammar.ts";
 import { originOf } from "./list-entry.ts";
 
 const GROUP = "X-Tsbox Audio";
+/** By this, and by the sound cards' own nodes, an app has what no filter says no to. */
+const PLAIN_SOCKET = "pipewire-plain-socket";
 const KEY_WORDS: Readonly<Record<AudioUse, string>> = {
   playback: "whether an app with `sockets=pulseaudio` or `filesystems=xdg-run/pipewire-0` may play; it may unless this is false",
   microphone: "whether it may record from microphones",
@@ -28,8 +31,18 @@ export const audio: EntryGrammar<"audio"> = {
   cut: (draft, { use, origin }) => {
     const wanted = draft.audio.get(use);
     draft.audio.set(use, { granted: false, origin });
-    return wanted?.granted ? [{ granted: `${use}=true`, wanted: wanted.origin, limit: origin }] : [];
+    const plain = draft.acceptedLowerLevels.get(PLAIN_SOCKET);
+    draft.acceptedLowerLevels.delete(PLAIN_SOCKET);
+    return [
+      ...(wanted?.granted ? [{ granted: `${use}=true`, wanted: wanted.origin, limit: origin }] : []),
+      ...(plain === undefined ? [] : [{ granted: `lower=${PLAIN_SOCKET}`, wanted: plain, limit: origin }]),
+      ...(use === "monitor" ? [] : cutName(draft, "devices", "all", origin, false)),
+    ];
   },
+  remaining: (permissions, { use }) => [
+    ...(permissions.acceptedLowerLevels.has(PLAIN_SOCKET) ? [`accept-lower=${PLAIN_SOCKET}`] : []),
+    ...(use !== "monitor" && isInForce(permissions.devices.get("all")) ? ["devices=all"] : []),
+  ],
   edit: (keyfile, { use, granted }) => setKey(keyfile, GROUP, use, String(granted)),
   erase: (keyfile, { use }) => (entryOf(keyfile, GROUP, use) === null ? keyfile : removeKey(keyfile, GROUP, use)),
 };
