@@ -5,7 +5,10 @@ import type { MessageTable } from "./message.ts";
 export const FRONT_MESSAGES: MessageTable = {
   "front.already-inside": { text: "starting an app: already inside the sandbox of {first}", hint: "start it from outside this sandbox" },
   "front.sudo": { text: "starting an app: `{first}` belongs to another user", hint: "run it as that user, without sudo or su" },
-  "front.sudo-changes": { text: "changing what a user keeps: `{first}` belongs to another user", hint: "run it as that user, without sudo or su; `--system` is for all users" },
+  "front.sudo-changes": {
+    text: "changing what a user keeps: `{first}` belongs to another user",
+    hint: "run it as that user, without sudo or su; `--system` is for all users",
+  },
   "front.runtime-dir-strange": {
     text: "using the runtime directory `{first}`: {second}",
     hint: "set XDG_RUNTIME_DIR to a directory of your own with mode 0700, or unset it",

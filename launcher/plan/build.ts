@@ -159,7 +159,16 @@ function arrangeAll(inputs: RunInputs, facts: HostFacts, { exposures, guards, re
     // What is denied in one place is denied wherever the same place of the host appears.
     const here = [...exposures.filter((one) => one.space === space), ...(space === MAIN_SPACE ? [] : denials.map((one): Exposure => ({ ...one, space })))];
     return arrangeSpace(
-      { space, exposures: here, guards: [...leftOut(space, guards.length > 0), ...guards], denied, runtimes, reach, uid, own: space === MAIN_SPACE ? own : null },
+      {
+        space,
+        exposures: here,
+        guards: [...leftOut(space, guards.length > 0), ...guards],
+        denied,
+        runtimes,
+        reach,
+        uid,
+        own: space === MAIN_SPACE ? own : null,
+      },
       facts,
     );
   });

@@ -118,7 +118,9 @@ const LOGIN_SET: readonly LoginPath[] = [
   { base: "home", path: ".Xresources", missing: "leave", reason: TERMINAL },
   { base: "home", path: ".Xdefaults", missing: "leave", reason: TERMINAL },
   { base: "home", path: ".wezterm.lua", missing: "leave", reason: TERMINAL },
-  ...["alacritty", "foot", "ghostty", "kitty", "terminator", "wezterm"].map((path): LoginPath => ({ base: "config", path, missing: "leave", reason: TERMINAL })),
+  ...["alacritty", "foot", "ghostty", "kitty", "terminator", "wezterm"].map(
+    (path): LoginPath => ({ base: "config", path, missing: "leave", reason: TERMINAL }),
+  ),
   { base: "data", path: "konsole", missing: "leave", reason: TERMINAL },
   { base: "config", path: "starship.toml", missing: "leave", reason: "the shell's prompt runs the commands in it" },
   { base: "home", path: ".direnvrc", missing: "leave", reason: SHELL },

@@ -122,6 +122,9 @@ function busGuards(inputs: GuardInputs): readonly Guard[] {
   return [{ path: bus.path, cover: "hide", strength: "denied", because, make: null, readable: false }];
 }
 
+const EDITOR = "the editor runs the code that it is told to";
+const TERMINALS = "its terminals run what is typed into them";
+
 /**
  * Sockets of programs that run what they are told, where a granted folder may show them: read-only hinders nobody from connecting. "denied": a grant by its own name gives
  * one. tmux obeys who listens there as well, so its folder is made before an app can make it.
@@ -134,7 +137,9 @@ function socketGuards({ caller, request }: GuardInputs): readonly Guard[] {
   const folder = { kind: "directory", target: null, mode: 0o700 } as const;
   const hidden = [
     { path: `${named("TMUX_TMPDIR") ?? "/tmp"}/tmux-${caller.uid}`, make: folder, reason: "tmux runs what is typed into it" },
-    { path: `/tmp/emacs${caller.uid}`, make: null, reason: "the editor runs the code that it is told to" },
+    ...[`emacs${caller.uid}`, `nvim.${caller.userName}`, `kakoune-${caller.userName}`].map((name) => ({ path: `/tmp/${name}`, make: null, reason: EDITOR })),
+    ...["/tmp/screens", "/tmp/uscreens", `${caller.home}/.screen`].map((path) => ({ path, make: null, reason: TERMINALS })),
+    { path: `/tmp/zellij-${caller.uid}`, make: null, reason: TERMINALS },
     { path: "/tmp/.ICE-unix", make: null, reason: "the session manager starts at login what it is told to" },
     { path: named("SSH_AUTH_SOCK"), make: null, reason: "an agent signs for who asks it, which is sockets=ssh-auth" },
   ];

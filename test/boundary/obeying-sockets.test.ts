@@ -1,4 +1,4 @@
-// Sockets in /tmp of programs that do what they are told: the session manager, which starts at login what it was told to remember, the editor, and tmux.
+// Sockets in /tmp of programs that do what they are told: the session manager, which starts at login what it was told to remember, editors, and what keeps terminals.
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -34,7 +34,8 @@ inEachSession("a granted /tmp", (session) => {
     const { account } = session();
     listeners.push(await listenIn("/tmp/.ICE-unix", `tsbox-${process.pid}`, 0o1777, account));
     listeners.push(await listenIn(`/tmp/tmux-${account.uid}`, `tsbox-${process.pid}`, 0o700, account));
-    listeners.push(await listenIn(`/tmp/emacs${account.uid}`, `tsbox-${process.pid}`, 0o700, account));
+    for (const folder of [`emacs${account.uid}`, `nvim.${account.name}`, `zellij-${account.uid}`, "screens"])
+      listeners.push(await listenIn(`/tmp/${folder}`, `tsbox-${process.pid}`, 0o700, account));
   });
   after(() => {
     for (const { folder, path, made, server } of listeners) {
@@ -44,7 +45,7 @@ inEachSession("a granted /tmp", (session) => {
     }
   });
 
-  it("leads to no session manager, editor or tmux of the user's, and to none of their folders (CVE-2024-36041)", async () => {
+  it("leads to no session manager, editor or terminal of the user's, and to none of their folders (CVE-2024-36041)", async () => {
     const acts = listeners.map(({ path }) => `connect ${path}`);
     const allowed = listeners.map(() => "ok");
     assert.deepEqual(await (await probeHost(session())).act(acts), allowed, "the host would allow it");

@@ -250,14 +250,22 @@ inEachSession("the front", (session) => {
     chownSync(home, 65534, 65534);
     const run = (words: readonly string[], environment: Readonly<Record<string, string>>): ReturnType<ReturnType<typeof front>["run"]> =>
       front({ exit: 0 }).run(words, { environment });
-    for (const words of [["override", "--share=network", "org.example.App"], ["export", "--all"], ["install", "/no/such.ini"], ["data", "reset", "org.example.App"]])
+    for (const words of [
+      ["override", "--share=network", "org.example.App"],
+      ["export", "--all"],
+      ["install", "/no/such.ini"],
+      ["data", "reset", "org.example.App"],
+    ])
       for (const environment of [{ HOME: home }, { XDG_STATE_HOME: `${home}/state` }]) {
         const refused = await run(words, environment);
         assert.deepEqual([refused.status, refused.stdout], [125, ""]);
         assert.match(refused.stderr, /^tsbox: changing what a user keeps: `.*` belongs to another user\nhint: run it as that user/);
       }
     assert.deepEqual(readdirSync(home), []);
-    for (const words of [["install", "--system", "/no/such.ini"], ["permissions", "org.example.None"]])
+    for (const words of [
+      ["install", "--system", "/no/such.ini"],
+      ["permissions", "org.example.None"],
+    ])
       assert.doesNotMatch((await run(words, { HOME: home })).stderr, /belongs to another user/, words.join(" "));
     rmSync(home, { recursive: true });
   });

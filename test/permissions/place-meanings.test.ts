@@ -6,7 +6,11 @@ import { meaningOfEntry } from "../../launcher/permissions/meaning.ts";
 import { placeMeaning } from "../../launcher/permissions/place-meanings.ts";
 import { LOGIN_PLACES } from "../../launcher/plan/login-set.ts";
 
-const SPELLED = { home: ["~", "/home/ada", "/root"], config: ["xdg-config", "~/.config", "/home/ada/.config"], data: ["xdg-data", "~/.local/share", "/home/ada/.local/share"] };
+const SPELLED = {
+  home: ["~", "/home/ada", "/root"],
+  config: ["xdg-config", "~/.config", "/home/ada/.config"],
+  data: ["xdg-data", "~/.local/share", "/home/ada/.local/share"],
+};
 
 test("whoever may write a place by its own name that runs by itself outside is told as an escape, by every name of the place and for all below it", () => {
   for (const { base, path } of LOGIN_PLACES)
@@ -22,14 +26,17 @@ test("whoever may write a place by its own name that runs by itself outside is t
 
 test("that is so: the plan gives such a place to write by its own name, and keeps it read-only below a grant around it", () => {
   const access = (filesystems: readonly string[]): readonly string[] =>
-    goodPlanOf({ tree: GUARDED_HOME, words: { filesystems } }).operations.flatMap((one) => (one.kind === "bind" && one.to === "/home/ada/.bashrc" ? [one.access] : []));
+    goodPlanOf({ tree: GUARDED_HOME, words: { filesystems } }).operations.flatMap((one) =>
+      one.kind === "bind" && one.to === "/home/ada/.bashrc" ? [one.access] : [],
+    );
   assert.deepEqual(access(["~/.bashrc"]), ["rw"]);
   assert.deepEqual(access(["home"]), ["ro"]);
 });
 
 test("a home is one by its path too, and keys stay keys by every name", () => {
   for (const location of ["/home/ada", "/var/home/ada", "/root"]) assert.deepEqual(placeMeaning(location, "rw"), placeMeaning("home", "rw"), location);
-  for (const location of ["/home/ada/.ssh", "~/.ssh"]) assert.deepEqual(placeMeaning(location, "ro"), { risk: "high", key: "permissions.place-keys" }, location);
+  for (const location of ["/home/ada/.ssh", "~/.ssh"])
+    assert.deepEqual(placeMeaning(location, "ro"), { risk: "high", key: "permissions.place-keys" }, location);
   assert.deepEqual(placeMeaning("/home/ada/.ssh", "rw"), { risk: "escape", key: "permissions.place-keys" });
   assert.deepEqual(placeMeaning("/run/user/1000/docker.sock", "rw"), placeMeaning("xdg-run/docker.sock", "rw"));
   assert.equal(placeMeaning("xdg-run/hypr", "ro").risk, "escape", "read-only hinders nobody from connecting");

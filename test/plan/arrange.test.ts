@@ -81,9 +81,16 @@ describe("links that the app could have made itself", () => {
 });
 
 describe("places that are denied", () => {
-  const tree = home({ "/home/ada/Documents/sub": "directory", "/tmp/innocent": "-> /home/ada/Documents/sub", "/srv/all": "-> /home/ada", "/srv": "root:directory" });
+  const tree = home({
+    "/home/ada/Documents/sub": "directory",
+    "/tmp/innocent": "-> /home/ada/Documents/sub",
+    "/srv/all": "-> /home/ada",
+    "/srv": "root:directory",
+  });
   const given = (words: FakeRun["words"]): readonly string[] =>
-    goodPlanOf({ tree, ...(words === undefined ? {} : { words }) }).operations.flatMap((one) => (one.kind === "bind" && one.from.startsWith("/home/ada/Documents") ? [one.to] : []));
+    goodPlanOf({ tree, ...(words === undefined ? {} : { words }) }).operations.flatMap((one) =>
+      one.kind === "bind" && one.from.startsWith("/home/ada/Documents") ? [one.to] : [],
+    );
 
   it("are not had by a link that leads into them, which another app may have left", () => {
     const words = { filesystems: ["/tmp/innocent"] };
@@ -113,7 +120,10 @@ describe("places that are denied", () => {
     assert.ok(whole({ filesystems: ["/srv/all:ro"] }));
     assert.ok(!whole({ filesystems: ["/srv/all:ro"], limitedFilesystems: ["!home"] }));
     const own = goodPlanOf({ tree, words: { limitedFilesystems: ["!home"] } }).operations;
-    assert.ok(own.some((one) => one.kind === "bind" && one.to === "/home/ada/.var/app/org.example.App"), "the app keeps its own data");
+    assert.ok(
+      own.some((one) => one.kind === "bind" && one.to === "/home/ada/.var/app/org.example.App"),
+      "the app keeps its own data",
+    );
   });
 });
 

@@ -15,6 +15,7 @@ export const REASON_PHRASES_ZH: PhraseTable = {
   "the broker of sessions without a runtime directory": "没有运行时目录的会话的代理进程 (broker)",
   "the session bus, which is reached through the filter alone": "会话总线，只能经由过滤器到达",
   "tmux runs what is typed into it": "tmux 会执行输入其中的内容",
+  "its terminals run what is typed into them": "其中的终端会执行输入的内容",
   "the editor runs the code that it is told to": "编辑器会执行让它执行的代码",
   "the session manager starts at login what it is told to": "会话管理器会在登录时启动让它启动的程序",
   "an agent signs for who asks it, which is sockets=ssh-auth": "代理会为请求者签名，这由 sockets=ssh-auth 授予",
