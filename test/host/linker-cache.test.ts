@@ -75,7 +75,10 @@ test("files of a runtime that name each other, and patterns of many stars, are f
     { at: "/usr", from: join(root, "usr") },
     { at: "/etc", from: join(root, "etc") },
   ]);
-  const counted = (path: string): typeof path => (seen.set(path, (seen.get(path) ?? 0) + 1), path);
+  const counted = (path: string): string => {
+    seen.set(path, (seen.get(path) ?? 0) + 1);
+    return path;
+  };
   const tree = { list: (path: string) => real.list(counted(path)), locate: (path: string) => real.locate(path) };
   const bytes = makeLinkerCache(tree, `include d/${"a*".repeat(90)}b\ninclude d/*.co*f\n`, new Map([["/etc/e/given.conf", "include /etc/d/d.conf\n"]]));
   assert.match(Buffer.from(bytes).toString("latin1"), /\/usr\/own\/libown\.so\.1/);
