@@ -83,6 +83,7 @@ function launchNow(broker: Broker, link: FrontLink, run: ReadyRun, request: Fron
     serving: undefined,
     sandboxed: false,
     ended: false,
+    refused: false,
   };
   link.onReport((report) => receive(state, report));
   try {
@@ -156,6 +157,7 @@ function go({ broker, link, run, request, instance, notices: ofLaunch }: LaunchS
 /** The front ends all that it built. What it may tell of that is nobody's business by now: first the instance goes, so that nothing is left once the caller knows. */
 function refuse(state: LaunchState, problem: Problem): void {
   const { broker, link, request } = state;
+  state.refused = true;
   endInstance(state);
   link.write(2, renderProblems([problem], messagesFor(request.environment)));
   link.exit(OWN_FAILURE);
@@ -174,6 +176,8 @@ interface LaunchState extends PreparedLaunch {
   /** The front has said that the sandbox stands. */
   sandboxed: boolean;
   ended: boolean;
+  /** The front was told so, and why. */
+  refused: boolean;
   /** Takes it from the living. */
   forget?: () => void;
 }
@@ -200,7 +204,7 @@ function receive(state: LaunchState, report: FrontReport): void {
       broker.log.note("exited", { app: instance.appId, instance: instance.id, status: report.status });
       return;
     case "failed": {
-      if (state.ended) return;
+      if (state.refused) return;
       const problem = describeFailure(report, run.plan);
       broker.log.note("failed", { app: instance.appId, instance: instance.id, key: problem.key, values: problem.values });
       if (!state.sandboxed) endInstance(state);

@@ -1,5 +1,5 @@
 // `tsbox ps`: the instances that run, those of Flatpak among them.
-import { listInstances, type RunningInstance } from "../instance/door.ts";
+import { hasEnded, listInstances, type RunningInstance } from "../instance/door.ts";
 import { type Command, commandProblem, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { COLUMNS_OPTION, listingOf } from "./listing.ts";
@@ -51,7 +51,7 @@ export const psCommand: Command = {
     if (runtimeDirectory !== null && isGiven(invocation, "window"))
       return answerWindow(lastValue(invocation, "window") ?? null, isGiven(invocation, "json"), surroundings, runtimeDirectory);
     if (surroundings.runtimeDirectory === null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.no-runtime-directory", {})] };
-    const rows = listInstances(surroundings.addon(), surroundings.runtimeDirectory);
+    const rows = listInstances(surroundings.addon(), surroundings.runtimeDirectory).filter((instance) => !hasEnded(instance));
     return { status: 0, output: listing.render(rows), problems: [] };
   },
 };

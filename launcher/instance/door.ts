@@ -9,5 +9,5 @@ export {
   removeInstance,
   renderIdentity,
 } from "./instance-directory.ts";
-export { HOST_RUNTIME, isRunning, listInstances, type RunningInstance } from "./list.ts";
+export { HOST_RUNTIME, hasEnded, isRunning, listInstances, type RunningInstance } from "./list.ts";
 export { sweepAppDirectory, sweepInstances } from "./sweep.ts";

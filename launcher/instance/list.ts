@@ -24,13 +24,14 @@ const GRACE_MILLISECONDS = 3000;
 /** In order of their ids. */
 export function listInstances(addon: Addon, runtimeDirectory: string): readonly RunningInstance[] {
   const root = instancesDirectory(runtimeDirectory);
-  return instanceIds(root).flatMap((id) => {
-    const state = instanceState(addon, `${root}/${id}`);
-    if (state === "stale") return [];
-    const instance = readInstance(root, id);
-    // One that ended a moment ago is young as well, until it is swept.
-    return state === "young" && instance.childPid !== null && !existsSync(`/proc/${instance.childPid}`) ? [] : [instance];
-  });
+  return instanceIds(root)
+    .filter((id) => instanceState(addon, `${root}/${id}`) !== "stale")
+    .map((id) => readInstance(root, id));
+}
+
+/** Of one that is listed: it is young, ended all the same, and is about to be swept. */
+export function hasEnded({ childPid }: RunningInstance): boolean {
+  return childPid !== null && !existsSync(`/proc/${childPid}`);
 }
 
 /** Processes of it are there. */
