@@ -104,7 +104,7 @@ function judgeProperties({ state, policy, bytes, tokens, tag }: Judging, ofClien
   // SET_CLIENT_NAME has the list alone, the updates have numbers before it.
   if (!/^LL(?:L{0,2})P$/.test(shapeOf(tokens))) return broken("a list of properties is missing");
   if (ofClient && tokens.length === 3) state.awaited.set(tag, "client");
-  return { kind: "replace", payload: replaceTokens(bytes, tokens, new Map([[at, filteredProperties(bytes, token, ofClient ? policy.appId : null)]])) };
+  return { kind: "replace", payload: replaceTokens(bytes, tokens, new Map([[at, filteredProperties(bytes, token, ofClient ? policy : null)]])) };
 }
 
 function forget(streams: Map<number, number>, channel: number | undefined): Verdict {

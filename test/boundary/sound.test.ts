@@ -78,6 +78,24 @@ for (const kind of ["PulseAudio", "pipewire-pulse"] satisfies SoundKind[]) {
       assert.ok(heard.hertz === null || isTone(heard, MICROPHONE_HERTZ), JSON.stringify(heard));
     });
 
+    if (kind === "pipewire-pulse")
+      it("keeps a recording on its device also where the app calls itself a program that the server moves", async () => {
+        const recording = async (id: string, grants: string): Promise<string> => {
+          const one = await makeApp(session(), id, `${GRANTED}[X-Tsbox Audio]\n${grants}\n`);
+          const script = `PULSE_PROP=application.process.binary=firefox exec timeout 20 parec -d microphone ${RAW.join(" ")} /dev/null`;
+          const recorder = one.start(["-c", script]);
+          const text = await waitFor(`the recording of ${id}`, async () => {
+            const outputs = (await server.control("list", "source-outputs")).split(/\n(?=Source Output #)/);
+            return outputs.find((output) => output.includes(`application.id = "${id}"`));
+          });
+          recorder.kill("SIGTERM");
+          await recorder.ended;
+          return text;
+        };
+        assert.doesNotMatch(await recording("org.example.Either", "microphone=true\nmonitor=true"), /node\.dont-reconnect = "true"/);
+        assert.match(await recording("org.example.Fox", "microphone=true"), /node\.dont-reconnect = "true"/);
+      });
+
     it("loads no library into the server, though the server would (CVE-2020-11931)", async () => {
       const s = session();
       const module = (library: string) => ["load-module", "module-ladspa-sink", "sink_name=trap", `plugin=${library}`, "label=trap"];

@@ -164,6 +164,21 @@ describe("properties", () => {
     assert.deepEqual(keysOf(payload), ["application.name", "application.id"]);
     assert.ok(Buffer.from(payload).includes("org.example.App") && !Buffer.from(payload).includes("org.example.Other"));
   });
+
+  it("of the client name no program for whose sake the server would move a recording that must stay where it is", () => {
+    const said = properties({ "application.process.binary": "firefox", "application.name": "x" });
+    for (const [microphone, monitor] of [
+      [true, false],
+      [false, true],
+      [true, true],
+      [false, false],
+    ] as const)
+      for (const payload of [command(9, 1, said), command(82, 1, numberValue(1), said)]) {
+        const kept = keysOf(payloadOf(judge(authenticated(), payload, { ...PLAYBACK, microphone, monitor })));
+        assert.equal(kept.includes("application.process.binary"), microphone === monitor);
+        assert.deepEqual(kept.slice(-2), ["application.name", "application.id"]);
+      }
+  });
 });
 
 describe("a new stream", () => {
