@@ -90,8 +90,11 @@ async function holdSaver(instance: PortalInstance, who: string, reason: string):
 }
 
 async function holdByCookie(bus: BusClient, service: typeof SAVER, signature: string, args: readonly Value[], undo: string): Promise<Release> {
-  const { values } = await bus.call({ ...service, member: "Inhibit", signature, args, noAutoStart: true, timeout: 3_000 });
-  return () => void bus.call({ ...service, member: undo, signature: "u", args: [values[0] as Value] }).catch(() => {});
+  // Of this very service: with one that comes after it the same number is somebody else's.
+  const destination = await bus.ownerOf(service.destination);
+  if (destination === undefined) throw new PortalError("Failed", `nobody owns \`${service.destination}\``);
+  const { values } = await bus.call({ ...service, destination, member: "Inhibit", signature, args, noAutoStart: true, timeout: 3_000 });
+  return () => void bus.call({ ...service, destination, member: undo, signature: "u", args: [values[0] as Value] }).catch(() => {});
 }
 
 /** logind's lock lasts as long as somebody has its descriptor. */

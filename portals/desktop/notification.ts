@@ -1,4 +1,5 @@
 // org.freedesktop.portal.Notification: messages of the app, shown by the desktop's own notification service under the app's id.
+import { BUS_NAME } from "../../dbus-proxy/wire/message.ts";
 import type { Value, VariantValue } from "../../dbus-proxy/wire/reader.ts";
 import { encodeBody } from "../../dbus-proxy/wire/writer.ts";
 import { cleanText } from "../dialogs/dialogs.ts";
@@ -83,6 +84,9 @@ function stateOf(instance: PortalInstance): Notifications {
     const find = (number: unknown): Shown | undefined => [...shown.values()].find((one) => one.number === number);
     const listen = async (): Promise<void> => {
       const bus = await instance.sessionBus();
+      // Another service counts from the beginning: a number of before is somebody else's notification there.
+      const changes = { sender: BUS_NAME, interface: BUS_NAME, member: "NameOwnerChanged", arg0: SERVICE };
+      await listenUntilEnd(instance, bus, changes, () => shown.clear());
       await listenUntilEnd(instance, bus, { sender: SERVICE, interface: SERVICE, path: SERVICE_PATH }, ({ member, args }) => {
         const one = find(args[0]);
         if (one === undefined) return;

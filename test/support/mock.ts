@@ -10,6 +10,8 @@ export interface Mock {
   said(): string;
   /** Of the bus that it is on. */
   readonly address: string;
+  /** As by a crash. */
+  kill(): Promise<unknown>;
 }
 
 export async function startMock(session: Session, template: string, bus: "session" | "system"): Promise<Mock> {
@@ -23,7 +25,11 @@ export async function startMock(session: Session, template: string, bus: "sessio
     if (mock.stderr().includes("Traceback")) throw new Error(mock.stderr());
     return (await call(session, address, "org.freedesktop.DBus.NameHasOwner", name)).stdout.includes("true");
   });
-  return { log: () => session.read(log), said: () => mock.stdout(), address };
+  const kill = (): Promise<unknown> => {
+    mock.kill("SIGKILL");
+    return mock.ended;
+  };
+  return { log: () => session.read(log), said: () => mock.stdout(), address, kill };
 }
 
 const NAMES: Readonly<Record<string, string>> = {
