@@ -10,6 +10,13 @@ import { ofInstance } from "./instance-names.ts";
 import { placeOf } from "./origin-text.ts";
 
 const PORTALS = "org.freedesktop.portal.*";
+/** Of the objects behind those names no others: xdg-desktop-portal also serves who asks which programs run in the background. */
+const PORTAL_CALLS = [
+  ["@/org/freedesktop/portal/*", "portals ask the user before they give"],
+  ["@/org/freedesktop/IBus/*", "an input method's portal gives contexts of the app's own"],
+  ["org.freedesktop.DBus.Introspectable.*", "what an object has"],
+  ["org.freedesktop.DBus.Peer.*", "whether somebody is there"],
+] as const;
 const PORTALS_OFF = { name: PORTALS, because: "without a runtime directory portals cannot tell which app calls" };
 
 /** The filtered policy (xdg-dbus-proxy's words: see, talk, own, call, broadcast). */
@@ -32,7 +39,7 @@ export function sessionPolicy(inputs: RunInputs): ProxyPolicy {
     refusesHandOver: true,
     ...(withheld.length === 0 ? {} : { withheld }),
     names: [...names, ...rules.names],
-    calls: [...(off ? [] : [portalRule("*", "portals ask the user before they give")]), ...rules.calls],
+    calls: [...(off ? [] : PORTAL_CALLS.map(([rule, because]) => portalRule(rule, because))), ...rules.calls],
     broadcasts: [...(off ? [] : [portalRule("@/org/freedesktop/portal/*", "portals tell of changes by signals")]), ...rules.broadcasts],
     hidden: [
       ...HIDDEN_NAMES.filter((entry) => !isLifted(entry, [...explicit.values()])).map(({ name, because, onlyOnBus }) =>

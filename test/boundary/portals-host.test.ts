@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { before, it } from "node:test";
-import { busCall, startBus } from "../support/bus.ts";
+import { busCall, startBus, startService } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
 import { makePortalApp, type PortalApp } from "../support/portal-client.ts";
 import { startPortal } from "../support/portal.ts";
@@ -40,6 +40,20 @@ inOrdinarySession("beside the host's portals", (session) => {
       reach("org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", version, `('org.freedesktop.portal.${name}', 'version')`);
     assert.match((await ask("Notification")).stdout, /reply \(<uint32 1>,\)/);
     assert.match((await ask("FileChooser")).stdout, /reply \(<uint32 4>,\)/);
+  });
+
+  it("what a process behind a portal's name has beside portals is out of reach by either of its names", async () => {
+    const NAME = "org.freedesktop.portal.Beside";
+    await startService(session(), NAME);
+    const found = await busCall(session(), "org.freedesktop.DBus", "/", "org.freedesktop.DBus.GetNameOwner", NAME);
+    for (const name of [NAME, /:[\d.]+/.exec(found.stdout)?.[0] ?? ""]) {
+      assert.match((await busCall(session(), name, "/test", "org.example.Test.Echo", "outside")).stdout, /outside/);
+      assert.match((await reach(name, "/test", "org.example.Test.Echo", "('inside',)")).stdout, /AccessDenied/, name);
+      // What every object answers.
+      assert.match((await reach(name, "/test", "org.freedesktop.DBus.Introspectable.Introspect", "()")).stdout, /org\.example\.Test/, name);
+    }
+    const portal = ["org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "org.freedesktop.DBus.Peer.Ping"] as const;
+    assert.match((await reach(...portal, "()")).stdout, /reply \(\)/);
   });
 
   it("a file picked in a dialog of ours is a document of the host's, at the usual place", async () => {
