@@ -10,6 +10,7 @@ import { firstString } from "../wire/reader.ts";
 import { isInexact } from "./added-rules.ts";
 import { aliasNeedsBody, withOutsideNames } from "./aliased.ts";
 import { errorAnswer, pingInstead, withText } from "./made-up.ts";
+import { MAX_ANSWER_BYTES, mayNameOthers, nameOfOther } from "./references.ts";
 import { passBySpecialRule } from "./special-rules.ts";
 import { describe, type Incoming, type Judging, type Outcome, standingOf } from "./outcome.ts";
 import { helloWithQuestions } from "./own-questions.ts";
@@ -19,13 +20,14 @@ import { addCall, addName, consumeIncoming, dropName, helloSent, type PendingCal
 /** Whether the body must be whole before the message can be judged. */
 export function appMessageNeedsBody(judging: Judging, header: MessageHeader): boolean {
   if (header.signature === "") return false;
-  if (header.destination === BUS_NAME || aliasNeedsBody(judging, header)) return true;
+  if (header.destination === BUS_NAME || aliasNeedsBody(judging, header) || mayNameOthers(judging, header)) return true;
   if (!judging.policy.hasSpecialRules || header.destination === "") return false;
   const standing = standingOf(judging, header.destination);
   return allowedBecause(standing, header) === undefined && wantsBody(standing.calls, header);
 }
 
 export function appMessageLimit(header: MessageHeader): number {
+  if (header.type === MessageType.RETURN) return MAX_ANSWER_BYTES;
   return header.destination === BUS_NAME ? MAX_INSPECTED_FROM_APP_BYTES : MAX_PORTAL_BYTES;
 }
 
@@ -44,7 +46,7 @@ function judgeOutside(judging: Judging, message: Incoming): Outcome {
   if (header.type > MessageType.SIGNAL) return ignoreType(judging, header);
   if (!policy.source.filter) return "forward";
   if (state.phase === "greeting") return greet(judging, message);
-  if (header.type === MessageType.RETURN || header.type === MessageType.ERROR) return judgeAnswer(judging, header);
+  if (header.type === MessageType.RETURN || header.type === MessageType.ERROR) return judgeAnswer(judging, message);
   if (expectsReply(header)) {
     // A second call under a serial that still waits would let one answer be taken for the other.
     if (state.calls.has(header.serial)) return "close";
@@ -52,6 +54,8 @@ function judgeOutside(judging: Judging, message: Incoming): Outcome {
     if (state.use.calls >= judging.limits.outstandingCalls) return sayOverLimit(judging, header, "calls without an answer", judging.limits.outstandingCalls);
   }
   if (header.replySerial !== 0) return refuse(judging, header, refusals.denyQuotedReply());
+  const other = nameOfOther(judging, message);
+  if (other !== undefined) return refuse(judging, header, refusals.denyForeignObject(other));
   if (header.destination === BUS_NAME) return judgeBusCall(judging, message);
   if (header.destination === "") return judgeUnaddressed(judging, header);
   const portal = judgePortalCall(judging, message);
@@ -118,14 +122,23 @@ function ignoreType(judging: Judging, header: MessageHeader): Outcome {
   return "drop";
 }
 
-function judgeAnswer(judging: Judging, header: MessageHeader): Outcome {
+function judgeAnswer(judging: Judging, message: Incoming): Outcome {
+  const { header } = message;
   if (!consumeIncoming(judging.state, header.destination, header.replySerial)) {
     judging.log?.("C", header, "*Invalid reply*");
     judging.report({ verdict: "deny", because: "an answer to a call that nobody waits for", message: describe(header) });
     return "drop";
   }
+  const other = nameOfOther(judging, message);
+  if (other !== undefined) return refusedAnswer(judging, header, refusals.denyForeignObject(other));
   judging.log?.("C", header, "");
   return "forward";
+}
+
+/** Who asked hears in the app's name that there is no such answer, instead of waiting for ever. */
+function refusedAnswer(judging: Judging, header: MessageHeader, { errorName, text }: Refusal): Uint8Array {
+  judging.report({ verdict: "deny", because: text, message: describe(header) });
+  return errorAnswer(header.serial, header.replySerial, header.destination, errorName, text, "");
 }
 
 /** Signals to everyone pass, as with xdg-dbus-proxy. Of calls only a ping: a peer with a loose match rule would take another call for one addressed to it. */
@@ -230,6 +243,10 @@ function sayOverLimit(judging: Judging, header: MessageHeader, what: string, lim
 /** For a message whose size alone rules it out: its body was not read. */
 export function answerTooLarge(judging: Judging, header: MessageHeader, what: string, limit: number): void {
   const refusal = refusals.overLimit(what, limit);
+  if (header.type === MessageType.RETURN && consumeIncoming(judging.state, header.destination, header.replySerial)) {
+    judging.sayToBus(refusedAnswer(judging, header, refusal));
+    return;
+  }
   judging.report({ verdict: "deny", because: refusal.text, message: describe(header) });
   if (expectsReply(header))
     judging.sayToApp(errorAnswer(takeOwnSerial(judging.state), header.serial, judging.state.uniqueName, refusal.errorName, refusal.text));

@@ -25,6 +25,8 @@ export interface ConnectionContext {
   readonly use: AppUse;
   /** Whether a unique name is a connection of one of the app's instances. */
   isOwnPeer(uniqueName: string): boolean;
+  /** Whether it is one of this sandbox's own. */
+  isOfSandbox(uniqueName: string): boolean;
   policy(): CompiledPolicy;
   readonly portals: PortalDoor | undefined;
   /** Comes back with a recovered connection: which of the app's buses it belongs to. */

@@ -15,6 +15,7 @@ export class ConnectionJudging implements Judging {
   readonly log: LogMessage | undefined;
   readonly portals: Judging["portals"];
   readonly isOwnPeer: Judging["isOwnPeer"];
+  readonly isOfSandbox: Judging["isOfSandbox"];
   readonly sayToApp: Judging["sayToApp"];
   readonly sayToBus: Judging["sayToBus"];
   readonly holdApp: Judging["holdApp"];
@@ -39,6 +40,7 @@ export class ConnectionJudging implements Judging {
     this.log = context.log;
     this.portals = context.portals;
     this.isOwnPeer = (uniqueName) => context.isOwnPeer(uniqueName);
+    this.isOfSandbox = (uniqueName) => context.isOfSandbox(uniqueName);
     this.sayToApp = (bytes, fds) => app.say(bytes, fds);
     this.sayToBus = (bytes) => bus.say(bytes);
     this.holdApp = holdApp;

@@ -44,6 +44,8 @@ export interface Judging {
   readonly limits: AppLimits;
   /** Whether a unique name on this bus is a connection of one of the app's instances. */
   readonly isOwnPeer: (uniqueName: string) => boolean;
+  /** And whether of this very one: a program has several. */
+  readonly isOfSandbox: (uniqueName: string) => boolean;
   readonly texts: Interner;
   /** At the next boundary between two messages, towards the app or the bus. Takes descriptors over. */
   readonly sayToApp: (bytes: Uint8Array, fds?: readonly number[]) => void;

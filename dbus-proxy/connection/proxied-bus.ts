@@ -62,10 +62,11 @@ export class ProxiedBus {
 
   #newContext(): ConnectionContext {
     const { bench, uid, busIndex, use, portals, connectUpstream, report, log, warn, allowed = NOBODY_COUNTS } = this.#options;
+    const isOfSandbox = (name: string): boolean => this.has(name);
     const isOwnPeer = (name: string): boolean => this.has(name) || this.#options.isOwnPeer?.(name) === true;
     const current = this.#current;
     const policy = (): CompiledPolicy => current.policy;
-    return { bench, uid, busIndex, use, isOwnPeer, limits: APP_LIMITS, policy, portals, connectUpstream, report, allowed, log, warn };
+    return { bench, uid, busIndex, use, isOwnPeer, isOfSandbox, limits: APP_LIMITS, policy, portals, connectUpstream, report, allowed, log, warn };
   }
 
   get connections(): number {

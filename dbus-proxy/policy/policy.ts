@@ -28,6 +28,11 @@ export interface ProxyPolicy {
    */
   readonly refusesHandOver?: boolean;
   /** False: every message passes (still framed and validated). */
+  /**
+   * In signals and answers the app names objects, `(so)`, of its own connections alone; the parents of its objects may also be of who has one of these names. Missing: it
+   * names what it likes.
+   */
+  readonly ownReferences?: { readonly beside: readonly string[] };
   readonly filter: boolean;
   readonly sloppyNames: boolean;
   readonly names: readonly NameRule[];

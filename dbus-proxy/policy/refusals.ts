@@ -96,6 +96,15 @@ export function unknownRule(): Refusal {
   return refusal("deny", "MatchRuleNotFound", "this connection did not add that match rule");
 }
 
+/** `name`: of a connection, unique or not. */
+export function denyForeignObject(name: string): Refusal {
+  return refusal(
+    "deny",
+    "AccessDenied",
+    `it speaks of an object of \`${/^[\w.:-]{1,255}$/.test(name) ? name : "?"}\`, and this sandbox may speak of its own alone`,
+  );
+}
+
 export function overLimit(what: string, limit: number): Refusal {
   return refusal("deny", "LimitsExceeded", `this sandbox may hold at most ${limit} ${what}`);
 }

@@ -93,6 +93,7 @@ const REGISTRY_CALLS: readonly { readonly method: string; readonly path: string;
 export function accessibilityPolicy(): ProxyPolicy {
   const listeners = ["EventListenerRegistered", "EventListenerDeregistered"];
   return {
+    ownReferences: { beside: [REGISTRY] },
     filter: true,
     sloppyNames: false,
     names: [],

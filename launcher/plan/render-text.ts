@@ -101,6 +101,7 @@ function policyLines(policy: ProxyPolicy): readonly string[] {
     ...policy.calls.map(({ name, rule, because }) => `  call ${name}=${rule}  # ${because}`),
     ...policy.broadcasts.map(({ name, rule, because }) => `  broadcast ${name}=${rule}  # ${because}`),
     ...policy.hidden.map(({ name, because }) => `  hidden ${name}  # ${because}`),
+    ...(policy.ownReferences === undefined ? [] : [`  speaks of its own objects alone, and of ${policy.ownReferences.beside.join(", ")} as their parent`]),
     ...(policy.withheld ?? []).map(({ portal, because }) => `  no portal ${portal}  # ${because}`),
   ];
 }

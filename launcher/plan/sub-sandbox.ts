@@ -186,6 +186,7 @@ function busRights(bus: PlanBus): BusRights {
     ],
     denials: [
       ...(policy.refusesHandOver === true ? ["no hand-over"] : []),
+      ...(policy.ownReferences === undefined ? [] : [`no objects of others ${JSON.stringify(policy.ownReferences)}`]),
       ...policy.hidden.map((rule) => rule.name),
       ...(policy.withheld ?? []).map(({ portal }) => `no portal ${portal}`),
     ],

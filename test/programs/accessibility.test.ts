@@ -88,6 +88,47 @@ inOrdinarySession("the accessibility bus", (session) => {
     assert.ok(!neighbour.stdout().includes("clicked"));
   });
 
+  it("hears nothing from the app about another program's objects, though any program outside may say it", async () => {
+    const [owner = "", path = ""] = await find("button of neighbour");
+    const listen = [
+      "import dbus, dbus.bus, sys",
+      "from dbus.mainloop.glib import DBusGMainLoop; from gi.repository import GLib",
+      "bus = dbus.bus.BusConnection(sys.argv[1], mainloop=DBusGMainLoop())",
+      "bus.add_signal_receiver(lambda item: print(item[0][0], item[6], flush=True), 'AddAccessible', 'org.a11y.atspi.Cache')",
+      "bus.call_blocking('org.freedesktop.DBus', '/', 'org.freedesktop.DBus', 'GetId', '', ())",
+      "print('listens', flush=True); GLib.MainLoop().run()",
+    ].join("\n");
+    // libatspi takes the name and the role that stand behind an object's address, whoever sent them (Cache.AddAccessible of AT-SPI2).
+    const speak = [
+      "import dbus, dbus.bus, dbus.lowlevel, sys",
+      "bus = dbus.bus.BusConnection(sys.argv[1])",
+      "def say(owner, path, text):",
+      "    at = lambda name, where: dbus.Struct((name, dbus.ObjectPath(where)), signature='so')",
+      "    root = at(bus.get_unique_name(), '/org/a11y/atspi/accessible/root')",
+      "    signal = dbus.lowlevel.SignalMessage('/org/a11y/atspi/cache', 'org.a11y.atspi.Cache', 'AddAccessible')",
+      "    values = (at(owner, path), root, root, 0, 0, dbus.Array([], 's'), text, dbus.UInt32(43), '', dbus.Array([0, 0], 'u'))",
+      "    signal.append(values, signature='((so)(so)(so)iiassusau)')",
+      "    bus.send_message(signal)",
+      "say(sys.argv[2], sys.argv[3], sys.argv[4] + ' of another')",
+      "say(bus.get_unique_name(), '/a/1', sys.argv[4] + ' of its own')",
+      "bus.call_blocking('org.freedesktop.DBus', '/', 'org.freedesktop.DBus', 'GetId', '', ())",
+    ].join("\n");
+    const listener = session().start(["/usr/bin/python3", "-c", listen, address], { limit: SERVER_LIFE });
+    await waitFor("who listens", () => listener.stdout().includes("listens"));
+    assert.equal((await session().run(["/usr/bin/python3", "-c", speak, address, owner, path, "outside"])).status, 0);
+    const result = await app.run(["-c", speak, INSIDE, owner, path, "inside"]);
+    assert.equal(result.status, 0, result.stderr);
+    await waitFor("the last word", () => listener.stdout().includes("inside of its own"));
+    const texts = listener.stdout().trim().split("\n").slice(1);
+    assert.deepEqual(
+      texts.map((line) => line.replace(/^:\S+ /, "")),
+      ["outside of another", "outside of its own", "inside of its own"],
+    );
+    assert.ok(texts[0]?.startsWith(`${owner} `));
+    listener.kill("SIGTERM");
+    await listener.ended;
+  });
+
   it("is withheld by --no-a11y-bus", async () => {
     const result = await app.run(["-c", "import os; print(os.environ.get('AT_SPI_BUS_ADDRESS'))"], { options: ["--no-a11y-bus"] });
     assert.equal(result.stdout.trim(), "None");

@@ -81,6 +81,8 @@ export interface Making {
   /** Lines of the log are kept. */
   readonly log?: boolean;
   readonly use?: AppUse;
+  /** None. */
+  readonly ownPeers?: readonly string[];
 }
 
 /** What the filter did beside moving bytes. */
@@ -107,7 +109,7 @@ export interface Made {
 }
 
 /** A connection that was accepted; nothing is connected to the bus yet. */
-export function makeConnection({ policy = policyOf(), limits = {}, portals, log = false, use = newAppUse() }: Making = {}): Made {
+export function makeConnection({ policy = policyOf(), limits = {}, portals, log = false, use = newAppUse(), ownPeers = [] }: Making = {}): Made {
   const seen: Seen = { warnings: [], reports: [], log: [], released: 0, closed: 0 };
   const [appFd, theirs] = addon.socketpair();
   const [busFd, upstreamFd] = addon.socketpair();
@@ -118,7 +120,8 @@ export function makeConnection({ policy = policyOf(), limits = {}, portals, log 
     uid: process.geteuid?.() ?? 0,
     limits: { ...APP_LIMITS, ...limits },
     use,
-    isOwnPeer: () => false,
+    isOwnPeer: (name) => ownPeers.includes(name),
+    isOfSandbox: () => false,
     policy: () => compiled,
     portals,
     busIndex: 0,
