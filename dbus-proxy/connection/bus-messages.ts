@@ -12,7 +12,7 @@ import { askOwnersOf } from "./own-questions.ts";
 import { isPortalName } from "./portal-door.ts";
 import { isPortalNameHere, portalNamesFor } from "./portal-calls.ts";
 import { nameAppeared, namesListed } from "./policy-change.ts";
-import { broadcastBySpecialRule, broadcastNeedsBody, grantFrom, wasAskedFor } from "./special-rules.ts";
+import { broadcastBySpecialRule, broadcastNeedsBody, grantFrom, stillGranted, wasAskedFor } from "./special-rules.ts";
 import { endCall, forgetPeer, learnUniqueName, type PendingCall, rememberIncoming, takeOwnSerial } from "./state.ts";
 
 /** Whether the body must be whole before the message can be judged. */
@@ -22,7 +22,7 @@ export function busMessageNeedsBody(judging: Judging, header: MessageHeader): bo
   if (header.type === MessageType.SIGNAL) return header.member === "NameOwnerChanged" || (judging.policy.aliases !== undefined && isOwnNameSignal(header));
   if (header.type === MessageType.CALL) return false;
   const pending = judging.state.calls.get(header.replySerial);
-  return typeof pending === "object" && (pending.kind === "grants" || header.sender === BUS_NAME);
+  return typeof pending === "object" && (pending.kind === "grants" ? pending.below !== "" : header.sender === BUS_NAME);
 }
 
 export function judgeBusMessage(judging: Judging, message: Incoming): Outcome {
@@ -105,7 +105,8 @@ function finish(judging: Judging, message: Incoming, pending: Exclude<PendingCal
       if (!returned) dropRule(judging, pending.rule);
       return "forward";
     case "grants":
-      if (returned) grantFrom(judging, message, pending.below);
+      if (returned && !stillGranted(judging, header.sender, pending.named)) return withhold(judging, header);
+      if (returned && pending.below !== "") grantFrom(judging, message, pending.below);
       state.peers.saw(header.sender);
       return "forward";
     case "made-up":
@@ -124,10 +125,21 @@ function finish(judging: Judging, message: Incoming, pending: Exclude<PendingCal
       if (returned) namesListed(judging, textsOf(bodyOf(judging, message)?.[0]));
       return "drop";
     case "own":
+      // A rule of ours that the bus has no room for: what it would have told is what verdicts rest on.
+      return NO_ROOM.has(header.errorName) ? "close" : "drop";
     case "portal":
       return "drop";
   }
 }
+
+/** What the call was let through for is by now another program's, and the service may have looked at that. */
+function withhold({ report, state }: Judging, header: MessageHeader): Uint8Array {
+  const because = "what the call spoke of was removed or replaced before it was answered";
+  report({ verdict: "deny", because, message: `answer of ${header.sender} to ${header.replySerial}` });
+  return errorAnswer(header.serial, header.replySerial, state.uniqueName, `${ERROR_PREFIX}AccessDenied`, because);
+}
+
+const NO_ROOM: ReadonlySet<string> = new Set([`${ERROR_PREFIX}LimitsExceeded`, `${ERROR_PREFIX}NoMemory`]);
 
 function bodyOf(judging: Judging, message: Incoming): readonly Value[] | undefined {
   const { header, bytes, at } = message;
@@ -165,7 +177,9 @@ function judgeBroadcast(judging: Judging, message: Incoming): Outcome {
   const allowed = because !== undefined && (special?.forgets !== true || wasAskedFor(judging, message));
   judging.log?.("B", header, allowed ? "*FILTERED IN*" : "*FILTERED OUT*");
   if (allowed) judging.allowed(because, header.sender, header);
-  else if (because === undefined) judging.report(refusedSignal(judging, header, standing.level));
+  // Nobody is refused what came for our own sake alone.
+  else if (because === undefined && (!broadcastNeedsBody(judging, header) || wasAskedFor(judging, message)))
+    judging.report(refusedSignal(judging, header, standing.level));
   return allowed ? "forward" : "drop";
 }
 

@@ -1,11 +1,11 @@
 // Another policy for a connection that lives: names appear and vanish for the app as if their owners came and went.
-import { type CompiledPolicy, isVisible } from "../policy/standing.ts";
+import { type CompiledPolicy, isVisible, OWN } from "../policy/standing.ts";
 import { BUS_NAME } from "../wire/message.ts";
 import { joined, ownerRule } from "./made-up.ts";
 import type { Judging } from "./outcome.ts";
 import { ownCall } from "./own-questions.ts";
 import { sayOwnerChange } from "./owner-change.ts";
-import { dropAllGrants } from "./state.ts";
+import { dropAllGrants, dropName } from "./state.ts";
 
 /** The new policy holds already. What the bus tells us of is what the new one watches; the app's own match rules are not touched. */
 export function policyChanged(judging: Judging, before: CompiledPolicy): void {
@@ -18,17 +18,20 @@ export function policyChanged(judging: Judging, before: CompiledPolicy): void {
     sayOwnerChange(judging, name, owner, "");
     state.peers.setOwner(name, "");
   }
+  const lost = [...state.requestedNames].filter((name) => policy.standingOf(name).level < OWN);
+  for (const name of lost) dropName(state, name);
   const old = watchRules(before);
   const now = watchRules(policy);
-  // What is granted no longer was told by signals that are not asked for any more: under a later policy it would be granted still.
-  const heard = new Set(policy.ownMatchRules());
-  if ([...before.ownMatchRules()].some((rule) => !heard.has(rule))) dropAllGrants(state);
+  // What was granted by a rule that is gone is granted no longer, nor what nobody hears the end of.
+  const kept = new Set(policy.rulesOfGrants());
+  if ([...before.rulesOfGrants()].some((rule) => !kept.has(rule))) dropAllGrants(state);
   const changed = (member: string, rules: ReadonlySet<string>, but: ReadonlySet<string>): readonly Uint8Array[] =>
     [...rules].filter((rule) => !but.has(rule)).map((rule) => ownCall(judging, member, [rule], { kind: "own" }));
   const watched = [...policy.watchedNames()];
   const questions = [
     ...changed("AddMatch", now, old),
     ...changed("RemoveMatch", old, now),
+    ...lost.map((name) => ownCall(judging, "ReleaseName", [name], { kind: "own" })),
     ...askWhoAppeared(
       judging,
       watched.filter(({ subtree }) => !subtree).map(({ name }) => name),

@@ -6,7 +6,7 @@ import type { MessageHeader } from "../wire/message.ts";
 import { readBody, type Value } from "../wire/reader.ts";
 import { endOfType } from "../wire/signature.ts";
 import { type Incoming, type Judging, standingOf } from "./outcome.ts";
-import { dropGrant, grantObject, type PendingCall } from "./state.ts";
+import { dropGrant, dropGrantsBelow, grantObject, type PendingCall } from "./state.ts";
 
 /** Why such a rule allows a call, and what waits for its answer; undefined where none does. */
 export function passBySpecialRule(
@@ -18,12 +18,25 @@ export function passBySpecialRule(
   const peer = header.destination.startsWith(":") ? header.destination : (judging.state.peers.ownerOf(header.destination) ?? "");
   const body = wantsBody(standing.calls, header) ? valuesOf(judging, message) : undefined;
   const circumstances = circumstancesOf(judging, header, body, peer);
+  const all = new Set<string>();
   // A call that took long to come has not waited for what the bus said meanwhile.
-  const hit = allowedBySpecial(standing.calls, header, judging.behind ? { ...circumstances, isGranted: () => false } : circumstances);
-  if (hit === undefined) return undefined;
+  const isGranted = (path: string): boolean => !judging.behind && circumstances.isGranted(path) && all.add(path).size > 0;
+  const hit = allowedBySpecial(standing.calls, header, { ...circumstances, isGranted });
+  const named = [...all];
+  if (hit === undefined || named.join().length > MAX_NAMED_CHARS) return undefined;
   if (hit.forgets) dropGrant(judging.state, peer, header.path);
   const { because, grants } = hit;
-  return { because, pending: grants === "" ? header.destination : { kind: "grants", peer: header.destination, below: grants } };
+  // An object that this very call ends is granted no longer when the answer comes.
+  if (grants === "" && (hit.forgets || named.length === 0)) return { because, pending: header.destination };
+  return { because, pending: { kind: "grants", peer: header.destination, below: grants, named: hit.forgets ? [] : named } };
+}
+
+/** Of granted objects in one call: they are remembered until its answer. */
+const MAX_NAMED_CHARS = 20_000;
+
+/** Whether all that the call spoke of is granted still, now that its answer is here. */
+export function stillGranted({ state }: Judging, sender: string, named: readonly string[]): boolean {
+  return named.every((path) => state.granted.get(sender)?.has(path) === true);
 }
 
 /** Whether the body of a signal to everyone must be read: for a condition, or to see what is granted no longer. */
@@ -37,7 +50,7 @@ export function broadcastBySpecialRule(judging: Judging, message: Incoming, stan
   const { header } = message;
   const values = broadcastNeedsBody(judging, header) ? valuesOf(judging, message) : undefined;
   const hit = allowedBySpecial(standing.broadcasts, header, circumstancesOf(judging, header, values, header.sender));
-  if (hit?.forgets) for (const path of objectPathsOf(header.signature, values ?? [])) dropGrant(judging.state, header.sender, path);
+  if (hit?.forgets) for (const path of objectPathsOf(header.signature, values ?? [])) dropGrantsBelow(judging.state, header.sender, path);
   return hit;
 }
 
@@ -61,7 +74,7 @@ function circumstancesOf(judging: Judging, header: MessageHeader, values: readon
   return {
     body: values === undefined ? undefined : { signature: header.signature, values },
     isGranted: (path) => judging.state.granted.get(peer)?.has(path) === true,
-    isOwn: (name) => name !== "" && name === judging.state.uniqueName,
+    isOwn: (name) => name !== "" && (name === judging.state.uniqueName || judging.isOfSandbox(name)),
   };
 }
 

@@ -109,12 +109,17 @@ function applyCall(state: ConnectionState, change: number, serial: number, first
   else if (change === Change.CALL_OWNER || change === Change.CALL_OWNER_OWN) pending = { kind: "owner", name: first, own: change === Change.CALL_OWNER_OWN };
   else if (change === Change.CALL_ADD_MATCH) pending = { kind: "add-match", rule: first };
   else if (change === Change.CALL_APPEARED) pending = { kind: "appeared", name: first };
-  else if (change === Change.CALL_GRANTS) pending = { kind: "grants", peer: first, below: second };
+  else if (change === Change.CALL_GRANTS) pending = grantsOf(first, second);
   else if (change === Change.CALL_MADE_UP) pending = { kind: "made-up", errorName: first, text: second };
   else if (change === Change.CALL_SAID) pending = { kind: "said", signature: first, values: second };
   if (pending === undefined || state.calls.has(serial)) return false;
   addCall(state, serial, pending);
   return true;
+}
+
+function grantsOf(peer: string, text: string): PendingCall {
+  const [below = "", ...named] = text.split("\n");
+  return { kind: "grants", peer, below, named };
 }
 
 function applyRule(state: ConnectionState, text: string, count: number): boolean {

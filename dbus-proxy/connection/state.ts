@@ -16,8 +16,11 @@ export type PendingCall =
   /** GetNameOwner: the answer tells who owns the name. */
   | { readonly kind: "owner"; readonly name: string; readonly own: boolean }
   | { readonly kind: "add-match"; readonly rule: string }
-  /** Object paths below `below` in the answer may be named by the app from then on. */
-  | { readonly kind: "grants"; readonly peer: string; readonly below: string }
+  /**
+   * Object paths below `below` in the answer may be named by the app from then on; "" for none. `named`: granted objects that the call speaks of, which must be
+   * granted still when the answer comes: the service may have given one to somebody else before it read the call.
+   */
+  | { readonly kind: "grants"; readonly peer: string; readonly below: string; readonly named: readonly string[] }
   /** A ping in the place of a refused call: its answer becomes ours, so that no answer overtakes another. */
   | { readonly kind: "made-up"; readonly errorName: string; readonly text: string }
   /** The same for NameHasOwner of a hidden name. */
@@ -133,7 +136,7 @@ export function addCall(state: ConnectionState, serial: number, pending: Pending
   else if (pending.kind === "owner") state.record(pending.own ? Change.CALL_OWNER_OWN : Change.CALL_OWNER, serial, pending.name, "");
   else if (pending.kind === "add-match") state.record(Change.CALL_ADD_MATCH, serial, pending.rule, "");
   else if (pending.kind === "appeared") state.record(Change.CALL_APPEARED, serial, pending.name, "");
-  else if (pending.kind === "grants") state.record(Change.CALL_GRANTS, serial, pending.peer, pending.below);
+  else if (pending.kind === "grants") state.record(Change.CALL_GRANTS, serial, pending.peer, [pending.below, ...pending.named].join("\n"));
   else if (pending.kind === "made-up") state.record(Change.CALL_MADE_UP, serial, pending.errorName, pending.text);
   else if (pending.kind === "said") state.record(Change.CALL_SAID, serial, pending.signature, pending.values);
   else state.record(SIMPLE_CALLS[pending.kind], serial, "", "");
@@ -216,6 +219,11 @@ export function grantObject(state: ConnectionState, peer: string, path: string):
   state.record(Change.GRANTED, 0, peer, path);
 }
 
+/** An object of the service's is no more, or another one, and so is what lies below it. */
+export function dropGrantsBelow(state: ConnectionState, peer: string, path: string): void {
+  for (const granted of [...(state.granted.get(peer) ?? [])]) if (granted === path || granted.startsWith(`${path}/`)) dropGrant(state, peer, granted);
+}
+
 export function dropGrant(state: ConnectionState, peer: string, path: string): void {
   const paths = state.granted.get(peer);
   if (paths === undefined || !paths.delete(path)) return;
@@ -223,8 +231,14 @@ export function dropGrant(state: ConnectionState, peer: string, path: string): v
   state.record(Change.GRANT_GONE, 0, peer, path);
 }
 
+/** Also of answers that are still to come. */
 export function dropAllGrants(state: ConnectionState): void {
   for (const [peer, paths] of [...state.granted]) for (const path of [...paths]) dropGrant(state, peer, path);
+  for (const [serial, pending] of [...state.calls]) {
+    if (typeof pending !== "object" || pending.kind !== "grants" || pending.below === "") continue;
+    endCall(state, serial);
+    addCall(state, serial, { ...pending, below: "" });
+  }
 }
 
 /** A peer left the bus: nobody waits for its answers any more, and what it granted is no more. */

@@ -4,24 +4,27 @@
 //   argNprefix=TEXT    it begins with this text
 //   argNpath=PATH      it is this path or one below it
 //   argN[KEY]          the dictionary has this key, once; [KEY][KEY] looks into a dictionary in it, =, prefix= and path= at its value
+//   argNonly=KEY,KEY   it is a dictionary whose keys are these, each at most once, and no other
 //   argNgranted        it is an object path, or an array of them, that an earlier answer granted (rule word `grants=`)
-//   argNown            it is the unique name of the connection that asks, or a struct that begins with it
+//   argNown            it is the unique name of a connection of the sandbox that asks, or a struct that begins with it
 //
 // TEXT holds no blank and no quote, or stands in single quotes; a quote in it is written '\''.
 import { endOfType } from "../wire/signature.ts";
 import type { Value, VariantValue } from "../wire/reader.ts";
 
-export type Comparison = "is" | "prefix" | "path" | "present" | "granted" | "own";
+export type Comparison = "is" | "prefix" | "path" | "present" | "only" | "granted" | "own";
 
 /** Where a condition looks, and how it compares. */
 export interface Selector {
   readonly index: number;
   readonly keys: readonly string[];
   readonly comparison: Comparison;
+  /** The keys that there may be, for `only`; it is part of the place, so that the number of such rules is bounded as that of forms is. */
+  readonly allowed?: readonly string[];
 }
 
 export interface ArgumentCondition extends Selector {
-  /** "" for `present`, `granted` and `own`. */
+  /** "" for `present`, `only`, `granted` and `own`. */
   readonly text: string;
 }
 
@@ -32,7 +35,7 @@ export interface MessageBody {
 
 const HIGHEST_ARGUMENT = 63;
 const MAX_TEXT = 255;
-const HEAD = /^arg(0|[1-9][0-9]?)((?:\[[^\][\s']+\])*)(?:(prefix|path)?=(.*)|(granted|own))?$/s;
+const HEAD = /^arg(0|[1-9][0-9]?)((?:\[[^\][\s']+\])*)(?:(prefix|path|only)?=(.*)|(granted|own))?$/s;
 
 /** Undefined where the word is no condition. Quotes are undone by the caller of words. */
 export function parseCondition(word: string): ArgumentCondition | undefined {
@@ -44,10 +47,12 @@ export function parseCondition(word: string): ArgumentCondition | undefined {
   if (text === undefined) return keys.length === 0 ? undefined : { ...place, comparison: "present", text: "" };
   if (text.length > MAX_TEXT || (operator !== undefined && text === "")) return undefined;
   if (operator === "path" && !isPlainPath(text)) return undefined;
+  if (operator === "only") return text.split(",").includes("") ? undefined : { ...place, comparison: operator, text: "", allowed: text.split(",").sort() };
   return { ...place, comparison: operator === undefined ? "is" : (operator as "prefix" | "path"), text };
 }
 
-export function renderCondition({ index, keys, comparison, text }: ArgumentCondition): string {
+export function renderCondition({ index, keys, comparison, text: plain, allowed }: ArgumentCondition): string {
+  const text = allowed?.join(",") ?? plain;
   const place = `arg${index}${keys.map((key) => `[${key}]`).join("")}`;
   if (comparison === "present") return place;
   if (comparison === "granted" || comparison === "own") return `${place}${comparison}`;
@@ -55,8 +60,8 @@ export function renderCondition({ index, keys, comparison, text }: ArgumentCondi
 }
 
 /** One text for what the selector looks at: rules of one form share it. */
-export function renderSelector({ index, keys, comparison }: Selector): string {
-  return `${index}${keys.map((key) => `[${key}]`).join("")}${comparison}`;
+export function renderSelector({ index, keys, comparison, allowed = [] }: Selector): string {
+  return `${index}${keys.map((key) => `[${key}]`).join("")}${comparison}${allowed.join(",")}`;
 }
 
 /** Absolute, and no component that would lead elsewhere: a text that is compared as a path must be one. */
@@ -76,13 +81,17 @@ interface Found {
   readonly value: Value;
 }
 
-/** The texts at the selector's place: one for a plain value, all for `granted`; undefined where there is nothing that compares. */
+/** The texts at the selector's place: one for a plain value, all for `granted`, an empty one where there need be none; undefined where there is nothing that compares. */
 export function selectTexts(body: MessageBody, selector: Selector): readonly string[] | undefined {
   let found = argumentAt(body, selector.index);
   for (const key of selector.keys) found = found === undefined ? undefined : entryOf(unwrap(found), key);
   if (found === undefined) return undefined;
   const { type, value } = unwrap(found);
   if (selector.comparison === "present") return [""];
+  if (selector.comparison === "only") {
+    const keys = isDictionary(type) ? (value as readonly (readonly [string, Value])[]).map(([key]) => key) : undefined;
+    return keys !== undefined && new Set(keys).size === keys.length && keys.every((key) => selector.allowed?.includes(key)) ? [""] : undefined;
+  }
   if (selector.comparison === "granted") {
     if (type === "o") return [value as string];
     return type === "ao" ? (value as readonly string[]) : undefined;
@@ -108,9 +117,14 @@ function unwrap(found: Found): Found {
   return { type, value };
 }
 
+/** With texts for keys. */
+function isDictionary(type: string): boolean {
+  return /^a\{[so]/.test(type);
+}
+
 /** INVARIANT: a key that is there twice is not there: nobody knows which of the two the receiver would take. */
 function entryOf({ type, value }: Found, key: string): Found | undefined {
-  if (!/^a\{[so]/.test(type)) return undefined;
+  if (!isDictionary(type)) return undefined;
   const entries = (value as readonly (readonly [string, Value])[]).filter(([name]) => name === key);
   const [entry] = entries;
   return entries.length === 1 && entry !== undefined ? { type: type.slice(3, -1), value: entry[1] } : undefined;

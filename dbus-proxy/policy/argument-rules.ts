@@ -15,7 +15,7 @@ export interface Circumstances {
   /** Undefined where the message has none, or it is not read. */
   readonly body: MessageBody | undefined;
   isGranted(path: string): boolean;
-  /** Whether it is the unique name of the connection. Missing: no name is. */
+  /** Whether it is the unique name of one of the sandbox's connections. Missing: no name is. */
   isOwn?(name: string): boolean;
 }
 
@@ -150,6 +150,7 @@ function descend(level: Level, selectors: readonly Selector[], at: number, circu
     case "is":
       return go(text);
     case "present":
+    case "only":
       return go("");
     case "granted":
       return texts.every(circumstances.isGranted) ? go("") : undefined;

@@ -74,6 +74,12 @@ export class CompiledPolicy {
     for (const name of this.#subtrees.keys()) yield { name, subtree: true };
   }
 
+  /** All by which objects are granted, and forgotten. */
+  *rulesOfGrants(): Generator<string> {
+    for (const { name, rule } of this.source.calls) if ((parseMessageRule(rule)?.grants ?? "") !== "") yield `${name} ${rule}`;
+    yield* this.ownMatchRules();
+  }
+
   /** Signals that the filter itself must hear: what they speak of is granted no longer. */
   *ownMatchRules(): Generator<string> {
     for (const { name, rule } of this.source.broadcasts) {

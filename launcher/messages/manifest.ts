@@ -137,7 +137,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
   "manifest.bus-rule-path": { text: "`{part}` is no object path", hint: "`/a/b`; `/a/*` means all below it too; `granted` is one that an answer named" },
   "manifest.bus-rule-word": {
     text: "`{part}` is no condition",
-    hint: "`argN=TEXT`, `argNprefix=TEXT`, `argNpath=PATH`, `argN[KEY]`, `argN[KEY]=TEXT`, `argNgranted`; beside them `grants=PATH/*` and `forgets`",
+    hint: "`argN=TEXT`, `argNprefix=TEXT`, `argNpath=PATH`, `argN[KEY]`, `argN[KEY]=TEXT`, `argNonly=KEY,KEY`, `argNgranted`; beside them `grants=PATH/*` and `forgets`",
   },
   "manifest.bus-rule-quote": { text: "a quote in `{part}` has no end", hint: "TEXT with a blank stands in single quotes" },
   "manifest.bus-rule-limit": {

@@ -98,6 +98,10 @@ inOrdinarySession("a named set", (session) => {
     await owned(WATCHER);
     assert.equal((await outside(items, WATCHER, "RegisteredStatusNotifierItems")).status, 0);
     const one = await app("[X-Tsbox Session Bus Rules]\nsets=tray;\n");
+    const bus = (member: string) => ["org.freedesktop.DBus", "/", `org.freedesktop.DBus.${member}`] as const;
+    await startService(session(), "org.example.Foreign");
+    const foreign = /:[\d.]+/.exec((await outside(bus("GetNameOwner"), "org.example.Foreign")).stdout)?.[0] ?? "";
+    assert.equal((await outside([WATCHER, items[1], `${WATCHER}.RegisterStatusNotifierItem`], foreign)).status, 0);
     const script = [
       "import dbus",
       "bus = dbus.SessionBus()",
@@ -105,20 +109,21 @@ inOrdinarySession("a named set", (session) => {
       `watcher = bus.get_object('${WATCHER}', '/StatusNotifierWatcher', introspect=False)`,
       `watcher.RegisterStatusNotifierItem('org.kde.StatusNotifierItem-2-1', dbus_interface='${WATCHER}', signature='s')`,
       "print('registered')",
-      "for other in ('org.example.Other', 'org.kde.Other'):",
+      "second = dbus.SessionBus(private=True)",
+      "for own in (bus, second): watcher.RegisterStatusNotifierItem(own.get_unique_name(), dbus_interface='org.kde.StatusNotifierWatcher', signature='s')",
+      `for other in ('org.example.Other', 'org.kde.Other', '${foreign}'):`,
       "    try: watcher.RegisterStatusNotifierItem(other, dbus_interface='org.kde.StatusNotifierWatcher', signature='s')",
       "    except dbus.DBusException as error: print(error.get_dbus_name())",
     ].join("\n");
     const result = await one.run(["-c", script], { options: ["--command=python3"] });
     const denied = "org.freedesktop.DBus.Error.AccessDenied";
-    assert.equal(result.stdout.trim(), `registered\n${denied}\n${denied}`, result.stderr);
+    assert.equal(result.stdout.trim(), `registered\n${denied}\n${denied}\n${denied}`, result.stderr);
     assert.match((await one.run(call("session", items, [WATCHER, "RegisteredStatusNotifierItems"]))).stderr, /AccessDenied/);
     assert.match((await one.run(call("session", items, [WATCHER, "IsStatusNotifierHostRegistered"]))).stdout, /true|false/);
     const stranger = ["org.kde.StatusNotifierItem-77-1", "/test", "org.example.Test.Echo"] as const;
     await startService(session(), stranger[0]);
     assert.match((await outside(stranger, "outside")).stdout, /outside/);
     assert.match((await one.run(call("session", stranger, ["inside"]))).stderr, /AccessDenied/);
-    const bus = (member: string) => ["org.freedesktop.DBus", "/", `org.freedesktop.DBus.${member}`] as const;
     assert.match((await outside(bus("ListNames"))).stdout, /StatusNotifierItem-77-1/);
     const listed = (await one.run(call("session", bus("ListNames"), []))).stdout;
     assert.ok(listed.includes(WATCHER) && !listed.includes("StatusNotifierItem-77-1"), listed);

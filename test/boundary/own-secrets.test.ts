@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import { busCall, startBus } from "../support/bus.ts";
 import { inOrdinarySession } from "../support/cases.ts";
-import { waitFor } from "../support/process.ts";
+import { type Running, waitFor } from "../support/process.ts";
 import { type App, makeApp } from "../support/sandbox.ts";
 import { SERVER_LIFE } from "../support/server-script.ts";
 
@@ -98,6 +98,82 @@ inOrdinarySession("own secrets, with gnome-keyring", (session) => {
     const result = await inside("store", "planted", "app=other");
     assert.match(result.stderr, /AccessDenied/);
     assert.equal((await session().run(["secret-tool", "lookup", "app", "other"])).stdout, "others-secret");
+  });
+
+  it("does not get the secret that another program keeps in the place of an item of the app's, and makes none that bears a second schema", async () => {
+    const label = `'${API}.Item.Label': dbus.String('planted', variant_level=1)`;
+    const planted = (attributes: string, more = "") =>
+      [
+        `{${label}, '${API}.Item.Attributes': dbus.Dictionary(${attributes}, signature='ss', variant_level=1)${more}}`,
+        "(session, b'', b'planted', 'text/plain')",
+        "True",
+      ].join(", ");
+    const prepare = [
+      "import dbus, sys",
+      "bus = dbus.SessionBus()",
+      `API = '${API}'`,
+      "at = lambda path: bus.get_object('org.freedesktop.secrets', path, introspect=False)",
+      "service = at('/org/freedesktop/secrets')",
+      "session = service.OpenSession('plain', dbus.String('', variant_level=1), dbus_interface=API + '.Service', signature='sv')[1]",
+      "def create(*values): return at('/org/freedesktop/secrets/collection/login').CreateItem(*values, dbus_interface=API + '.Collection', signature='a{sv}(oayays)b')[0]",
+      "def secret(path):",
+      "    try: return bytes(at(path).GetSecret(session, dbus_interface=API + '.Item', signature='o')[2]).decode()",
+      "    except dbus.DBusException as error: return error.get_dbus_name().split('.')[-1]",
+      "def wait(): print('kept', flush=True); sys.stdin.readline()",
+    ];
+    const typed = planted("{'app': 'mine', 'server': 'bank-' + sys.argv[1]}", `, '${API}.Item.Type': dbus.String('org.example.Bank', variant_level=1)`);
+    const attack = [
+      ...prepare,
+      `item = create(${planted("{'app': 'mine', 'server': 'mail-' + sys.argv[1]}")})`,
+      "print(secret(item))",
+      "wait()",
+      "print(secret(item))",
+      // Which of two schemas the service keeps is now and then the other one: outside it is looked at, inside nobody can.
+      "def isTheirs(path):",
+      "    try: return path in service.SearchItems({'xdg:schema': 'org.example.Bank'}, dbus_interface=API + '.Service', signature='a{ss}')[0]",
+      "    except dbus.DBusException: return True",
+      "try:",
+      `    item = create(${typed})`,
+      `    while not isTheirs(item): item = create(${typed})`,
+      "except dbus.DBusException as error: print(error.get_dbus_name().split('.')[-1])",
+      "else: wait(); print(secret(item))",
+    ].join("\n");
+    /** Another program keeps its own password while the script waits, once for each time that it does. */
+    const played = async (where: string, running: Running): Promise<readonly string[]> => {
+      let over = false;
+      void running.ended.then(() => (over = true));
+      const kept = () =>
+        running
+          .stdout()
+          .split("\n")
+          .filter((line) => line === "kept").length;
+      for (const [index, words] of [
+        ["server", `mail-${where}`],
+        ["server", `bank-${where}`, "xdg:schema", "org.example.Bank"],
+      ].entries()) {
+        await waitFor("an item in its place", () => kept() > index || over);
+        if (over) break;
+        assert.equal((await keep("theirs", ...words)).status, 0);
+        running.write("\n");
+      }
+      await running.ended;
+      return running
+        .stdout()
+        .trim()
+        .split("\n")
+        .filter((line) => line !== "kept");
+    };
+    // Outside both are read so.
+    assert.deepEqual(await played("outside", session().start(["/usr/bin/python3", "-c", attack, "outside"], { limit: SERVER_LIFE, input: "pipe" })), [
+      "planted",
+      "theirs",
+      "theirs",
+    ]);
+    assert.deepEqual(await played("inside", app.start(["-c", attack, "inside"], { options: ["--command=python3"], input: "pipe" })), [
+      "planted",
+      "AccessDenied",
+      "AccessDenied",
+    ]);
   });
 
   it("removes its own", async () => {

@@ -10,6 +10,8 @@ const PATH = "/org/freedesktop/secrets";
 const COLLECTIONS = `${PATH}/collection`;
 const API = "org.freedesktop.Secret";
 const ATTRIBUTES = `${API}.Item.Attributes`;
+/** `Type`, which GNOME's service still takes, would be a second schema, which overrules the one in the attributes. */
+const NO_TYPE = `arg0only=${API}.Item.Label,${ATTRIBUTES}`;
 const SCHEMA = "xdg:schema";
 
 export const ownSecrets: BusSet = {
@@ -38,8 +40,8 @@ export const ownSecrets: BusSet = {
         [SERVICE, `${API}.Collection.SearchItems@${PATH}/aliases/* ${mark} grants=${COLLECTIONS}/*`] as const,
       ]),
       ...marks(parameter, 0, [ATTRIBUTES]).flatMap((mark) => [
-        [SERVICE, `${API}.Collection.CreateItem@${COLLECTIONS}/* ${mark} grants=${COLLECTIONS}/*`] as const,
-        [SERVICE, `${API}.Collection.CreateItem@${PATH}/aliases/* ${mark} grants=${COLLECTIONS}/*`] as const,
+        [SERVICE, `${API}.Collection.CreateItem@${COLLECTIONS}/* ${mark} ${NO_TYPE} grants=${COLLECTIONS}/*`] as const,
+        [SERVICE, `${API}.Collection.CreateItem@${PATH}/aliases/* ${mark} ${NO_TYPE} grants=${COLLECTIONS}/*`] as const,
       ]),
       [SERVICE, `${API}.Service.GetSecrets@${PATH} arg0granted arg1granted`],
       ...[`${COLLECTIONS}/*`, `${PATH}/aliases/*`].flatMap((path) =>
@@ -57,6 +59,9 @@ export const ownSecrets: BusSet = {
     ],
     broadcasts: [
       [SERVICE, `${API}.Collection.ItemDeleted@${COLLECTIONS}/* forgets`],
+      // Said also of an item that another program's replaced, in its place and with its path. Of nobody else's items the app hears.
+      [SERVICE, `${API}.Collection.ItemCreated@${COLLECTIONS}/* arg0granted forgets`],
+      [SERVICE, `${API}.Service.CollectionDeleted@${PATH} forgets`],
       [SERVICE, `${API}.Prompt.Completed@granted`],
     ],
   }),

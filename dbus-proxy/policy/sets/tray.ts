@@ -16,9 +16,9 @@ export const tray: BusSet = {
   grant: () => ({
     own: ["org.kde.StatusNotifierItem-*", "org.freedesktop.StatusNotifierItem-*"],
     calls: [
-      // A path is the app's own; so are names of this kind, and the app's own unique name is the only one that it knows.
+      // A path is the app's own; so are names of this kind. Unique names can be guessed; KDE's programs have a connection for each icon.
       [WATCHER, `${REGISTER} arg0prefix=/`],
-      [WATCHER, `${REGISTER} arg0prefix=:`],
+      [WATCHER, `${REGISTER} arg0own`],
       [WATCHER, `${REGISTER} arg0prefix=org.kde.StatusNotifierItem-`],
       [WATCHER, `${REGISTER} arg0prefix=org.freedesktop.StatusNotifierItem-`],
       [WATCHER, `${GET} arg1=IsStatusNotifierHostRegistered`],

@@ -127,7 +127,7 @@ export const MANIFEST_MESSAGES_ZH: MessageTable = {
   "manifest.bus-rule-path": { text: "`{part}` 不是对象路径", hint: "`/a/b`；`/a/*` 也包括其下的全部；`granted` 是应答中给出过的路径" },
   "manifest.bus-rule-word": {
     text: "`{part}` 不是条件",
-    hint: "`argN=TEXT`、`argNprefix=TEXT`、`argNpath=PATH`、`argN[KEY]`、`argN[KEY]=TEXT`、`argNgranted`；此外还有 `grants=PATH/*` 和 `forgets`",
+    hint: "`argN=TEXT`、`argNprefix=TEXT`、`argNpath=PATH`、`argN[KEY]`、`argN[KEY]=TEXT`、`argNonly=KEY,KEY`、`argNgranted`；此外还有 `grants=PATH/*` 和 `forgets`",
   },
   "manifest.bus-rule-quote": { text: "`{part}` 中的引号没有结尾", hint: "含空格的 TEXT 要放在单引号里" },
   "manifest.bus-rule-limit": {

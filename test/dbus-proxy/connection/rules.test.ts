@@ -7,49 +7,7 @@ import { waitFor } from "../../support/process.ts";
 import { LyingEnd } from "../live/lying-bus.ts";
 import { BUS, errorOf, Peer } from "../live/peer.ts";
 import { addon, APP_NAME, makeConnection, type Played, playConnection, policyOf, talk } from "./played.ts";
-
-const SERVICE = "org.test.Store";
-const OWNER = ":1.9";
-const CALL = { type: 1, path: "/store", interface: "org.test.Store", destination: SERVICE } as const;
-const rule = (text: string) => ({ name: SERVICE, rule: text, because: text });
-const POLICY = policyOf({
-  names: [talk(SERVICE, "see")],
-  calls: [
-    rule("org.test.Store.Find@/store arg0=mine grants=/store/*"),
-    rule("org.test.Store.Read@granted"),
-    rule("org.test.Store.Drop@granted forgets"),
-    rule("org.test.Store.Many@/store arg0granted"),
-  ],
-  broadcasts: [rule("org.test.Store.Gone@/store forgets"), rule("org.test.Store.Told@/store arg0=mine")],
-});
-
-/** The service answers the call of this name with these values. */
-async function served(one: Played, member: string, args: readonly [string, readonly Value[]], answer: readonly [string, readonly Value[]], path = "/store") {
-  const serial = one.app.send({ ...CALL, path, member, signature: args[0] }, args[1]);
-  const heard = await one.busHears(member);
-  one.bus.say(encodeMessage({ type: 2, serial: 1, replySerial: heard.serial, sender: OWNER, destination: APP_NAME, signature: answer[0] }, answer[1]));
-  return one.app.reply(serial);
-}
-
-const OWNER_CHANGED = {
-  type: 4,
-  serial: 1,
-  sender: BUS.destination,
-  path: BUS.path,
-  interface: BUS.interface,
-  member: "NameOwnerChanged",
-  signature: "sss",
-} as const;
-
-/** A ping went out in its place. */
-async function refused(one: Played, member: string, args: readonly [string, readonly Value[]], path = "/store"): Promise<string> {
-  const serial = one.app.send({ ...CALL, path, member, signature: args[0] }, args[1]);
-  one.bus.answer(await one.busHears("Ping"));
-  return errorOf(await one.app.reply(serial));
-}
-
-const broadcast = (one: Played, member: string, signature: string, values: readonly Value[]): number =>
-  one.bus.say(encodeMessage({ type: 4, serial: 2, sender: OWNER, path: "/store", interface: "org.test.Store", member, signature }, values));
+import { broadcast, CALL, OWNER, OWNER_CHANGED, POLICY, refused, served, SERVICE } from "./store.ts";
 
 it("what an answer grants may be called until a call or a signal forgets it, and the filter's own rules stay unheard", async () => {
   const one = await playConnection({ policy: POLICY });

@@ -107,7 +107,11 @@ function played(all: Steps, use = newAppUse()) {
     else if (kind === "settle") journal.settle(state);
     else if (kind === "call") {
       if (!state.calls.has(number))
-        addCall(state, number, [text, { kind: "made-up", errorName: "a.b", text }, { kind: "grants", peer: text, below: "/o" }][number % 3] as PendingCall);
+        addCall(
+          state,
+          number,
+          [text, { kind: "made-up", errorName: "a.b", text }, { kind: "grants", peer: text, below: "/o", named: ["/o/1"] }][number % 3] as PendingCall,
+        );
     } else {
       const parsed = parseMatchRule(`arg0='${text}'`);
       if (!parsed.ok) throw new Error(parsed.because);

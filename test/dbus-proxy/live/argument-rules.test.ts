@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Value, VariantValue } from "../../../dbus-proxy/wire/reader.ts";
-import { echo, errorOf, type Peer, type Received } from "./peer.ts";
+import { echo, errorOf, Peer, type Received } from "./peer.ts";
 import { BUS_KINDS, type Rig, startRig } from "./rig.ts";
 
 const CALL = { type: 1, path: "/test", interface: "org.test.I", member: "M", destination: "org.test.Rule" } as const;
@@ -59,6 +59,16 @@ for (const kind of BUS_KINDS) {
       assert.equal(errorOf(await embed("(os)", ["/root", app.name])), "AccessDenied");
       assert.equal(errorOf(await embed("as", [app.name])), "AccessDenied");
       assert.equal(errorOf(await app.call({ ...CALL, member: "Embed" })), "AccessDenied");
+    });
+
+    it("count each connection through the same socket as the app itself, and none through another one", async () => {
+      const path = await rig.proxy("--filter", "--call=org.test.Rule=org.test.I.Embed arg0own");
+      const [one, other] = [await Peer.open(path), await Peer.open(path)];
+      const embed = (name: string): Promise<Received> => one.call({ ...CALL, member: "Embed", signature: "s" }, [name]);
+      for (const { name } of [one, other]) assert.equal((await embed(name)).header.type, 2);
+      assert.equal(errorOf(await embed(app.name)), "AccessDenied");
+      one.close();
+      other.close();
     });
 
     it("look into dictionaries, in both byte orders, and trust no key that stands twice", async () => {

@@ -138,6 +138,25 @@ describe("a rule with conditions on arguments", () => {
   });
 });
 
+describe("a rule that names all keys of a dictionary", () => {
+  const RULE = "i.j.M arg0[label]=mine arg0only=label,color";
+  const dictionary = (...keys: readonly string[]): MessageBody => ({ signature: "a{ss}", values: [keys.map((key) => [key, "mine"])] });
+
+  it("lets those pass, and no other key beside them", () => {
+    for (const keys of [["label"], ["color", "label"]]) assert.equal(because([RULE], dictionary(...keys)), RULE);
+    for (const keys of [["label", "type"], ["type", "label", "color"], ["color"], []]) assert.equal(because([RULE], dictionary(...keys)), undefined);
+    assert.equal(because(["i.j.M arg0only=label"], dictionary()), "i.j.M arg0only=label");
+  });
+
+  it("trusts no key that stands twice, and nothing that is no dictionary of texts", () => {
+    for (const body of [dictionary("label", "color", "color"), texts("label"), texts(), { signature: "a{us}", values: [[[1, "mine"]]] } as MessageBody])
+      for (const rule of [RULE, "i.j.M arg0only=color,label"]) assert.equal(because([rule], body), undefined);
+    const inside: MessageBody = { signature: "a{sv}", values: [[["deep", variant("a{ss}", [["label", "x"]])]]] };
+    assert.equal(because(["i.j.M arg0[deep]only=label"], inside), "i.j.M arg0[deep]only=label");
+    assert.equal(because(["i.j.M arg0[deep]only=other"], inside), undefined);
+  });
+});
+
 describe("the writing of rules", () => {
   it("is one for all rules that mean the same, and a reader that knows no words finds nothing to allow in those with some", () => {
     const written: Readonly<Record<string, string>> = {
@@ -151,6 +170,7 @@ describe("the writing of rules", () => {
       " arg0=x": "* arg0=x",
       "i.j.M@granted forgets": "i.j.M@granted forgets",
       "i.j.M grants=/a/* arg0[k]": "i.j.M arg0[k] grants=/a/*",
+      "i.j.M arg0only=b.c,a": "i.j.M arg0only=a,b.c",
     };
     for (const [text, wanted] of Object.entries(written)) {
       const reading = readMessageRule(text);
@@ -175,6 +195,8 @@ describe("the writing of rules", () => {
       ["i.j.M arg0suffix=x", "word", "arg0suffix=x", 6],
       ["i.j.M arg0path=x", "word", "arg0path=x", 6],
       ["i.j.M arg0prefix=", "word", "arg0prefix=", 6],
+      ["i.j.M arg0only=", "word", "arg0only=", 6],
+      ["i.j.M arg0only=a,,b", "word", "arg0only=a,,b", 6],
       ["i.j.M arg00=x", "word", "arg00=x", 6],
       ["i.j.M arg0[k]granted", "word", "arg0[k]granted", 6],
       ["i.j.M grants=/a", "word", "grants=/a", 6],
