@@ -173,9 +173,3 @@ bool frame_reader_leave(struct frame_reader *reader) {
   reader->end = reader->capacity = left;
   return true;
 }
-
-void frame_reader_free(struct frame_reader *reader) {
-  free(reader->bytes);
-  reader->bytes = NULL;
-  reader->start = reader->end = reader->capacity = 0;
-}

@@ -81,6 +81,4 @@ bool frame_waits(const struct frame_reader *reader);
 // Leaves the bytes of the last frame to whoever points into them, and goes on with what came behind it. False: no memory.
 bool frame_reader_leave(struct frame_reader *reader);
 
-void frame_reader_free(struct frame_reader *reader);
-
 #endif

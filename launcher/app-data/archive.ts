@@ -84,6 +84,7 @@ function made<Value>(path: string, make: () => Value): Result<Value> {
  * The archive may come from anywhere: it must hold one folder, which becomes the app's whatever it is called in there.
  */
 export function restoreData(folder: string, file: string, aside: string): Result<{ readonly aside: string | null }> {
+  if (kindOf(file) === "absent") return failure(errorAt(NO_PLACE, "data.file-absent", { file }));
   if (kindOf(file) !== "file") return failure(errorAt(NO_PLACE, "data.no-archive", { file }));
   mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
   const unpacked = mkdtempSync(`${dirname(folder)}/.restore-`);
@@ -121,7 +122,8 @@ function holdsDevice(folder: string): boolean {
 function tar(argv: readonly string[], out: number | "ignore" = "ignore"): Problem | null {
   const ran = spawnSync("/usr/bin/tar", argv, { encoding: "utf8", env: { PATH: "/usr/bin:/bin" }, stdio: ["ignore", out, "pipe"] });
   if (ran.status === 0) return null;
-  return errorAt(NO_PLACE, "data.tar", { system: ran.error?.message ?? ran.stderr.trim().split("\n").at(-1) ?? "" });
+  // The first line says why; the last one that tar stops.
+  return errorAt(NO_PLACE, "data.tar", { system: ran.error?.message ?? ran.stderr.trim().split("\n")[0] ?? "" });
 }
 
 function kindOf(path: string): "folder" | "file" | "other" | "absent" {

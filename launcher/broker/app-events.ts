@@ -32,7 +32,9 @@ export function createAppEvents(log: EventLog, home: string): AppEvents {
       log.note(stateOf(instance), { event: "verdict", app: appId, instance, bus, verdict, message, because, count });
     },
     startFailed(request, problems) {
-      const app = request.argv.find((word, index) => index > 0 && !word.startsWith("-")) ?? "";
+      const app = request.argv.find((word, index) => index > 0 && !word.startsWith("-"));
+      // A line without an app is no start of anything.
+      if (app === undefined) return;
       log.note(stateFolder(request, home), { event: "start-failed", app, text: renderProblems(problems, messagesFor(request.environment)) });
     },
     flush: () => log.flush(),

@@ -9,12 +9,14 @@ import { runProblem } from "./broker.ts";
 /** One notice for each. */
 export function unseenArguments(plan: Plan, argv: readonly string[], cwd: string): readonly Problem[] {
   const words = plan.callerArgumentsFrom === null ? plan.command.slice(1) : argv.slice(plan.callerArgumentsFrom);
+  // As the caller named it: a manifest's file, which nothing knows by its id.
+  const named = plan.callerArgumentsFrom === null ? plan.appId : (argv[plan.callerArgumentsFrom - 1] ?? plan.appId);
   return words.flatMap((word) => {
     const path = word.startsWith("-") ? null : pathOfArgument(word, cwd);
     // A word like `test` may be anything; a folder is meant where it is written as a path.
     if (path === null || (kindOfPath(path) === "folder" && !word.includes("/")) || kindOfPath(path) === null) return [];
     if (seesPath(plan, realpathSync(path))) return [];
-    return [{ ...runProblem("run.argument-unseen", { path, app: plan.appId }), severity: "notice" as const }];
+    return [{ ...runProblem("run.argument-unseen", { path, app: plan.appId, named }), severity: "notice" as const }];
   });
 }
 

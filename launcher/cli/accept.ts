@@ -20,6 +20,7 @@ export function acceptCommand(catalogue: () => string): Command {
       "`tsbox diff` compares two manifests without accepting anything.",
     ],
     answeredByBroker: false,
+    changes: () => true,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);

@@ -1,4 +1,5 @@
 // `tsbox install FILE|DIR`: shows what a manifest asks for, asks, and puts it among the user's own.
+import { existsSync } from "node:fs";
 import {
   findManifestAsWritten,
   type Gains,
@@ -50,13 +51,23 @@ export function installCommand(catalogue: () => string): Command {
       "Example: `tsbox install ./org.example.App.ini`",
     ],
     answeredByBroker: false,
+    changes: () => true,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);
       const read = readManifestAt(invocation.positionals[0] as string, viewer.value.request.cwd);
-      return read.ok ? install(read.value, invocation, surroundings, viewer.value, read.notices) : refuse(...read.problems);
+      if (read.ok) return install(read.value, invocation, surroundings, viewer.value, read.notices);
+      return refuse(...(noManifest(invocation.positionals[0] as string, viewer.value) ?? read.problems));
     },
   };
+}
+
+/** Who names an app as with Flatpak; null where a file is meant, or lies there. */
+function noManifest(raw: string, { request, places }: Viewer): readonly Problem[] | null {
+  if (raw.includes("/") || raw.endsWith(".ini") || existsSync(`${request.cwd}/${raw}`)) return null;
+  const known = findManifestAsWritten(raw, request.cwd, places);
+  if (!known.ok) return known.problems.some(({ key }) => key.endsWith("-nearest")) ? known.problems : [commandProblem("install.no-app", { app: raw })];
+  return [commandProblem("install.known", { app: known.value.manifest.id, file: known.value.manifest.file })];
 }
 
 function refuse(...problems: readonly Problem[]): Outcome {

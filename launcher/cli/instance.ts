@@ -66,6 +66,7 @@ export function instanceCommand(settings: ExportSettings): Command {
     ],
     json: { "instance-list": LISTED },
     answeredByBroker: false,
+    changes: ({ positionals }) => positionals[0] !== "list",
     onlyLooks: ({ positionals }) => positionals[0] === "list",
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, settings.catalogue());
@@ -121,6 +122,7 @@ async function clone(from: AppId, name: string, work: InstanceWork): Promise<Out
   if (!to.ok) return refuse(...to.problems);
   const busy = taken(to.value, work) ?? (isRunning(from, work) ? commandProblem("instance.running", { app: from }) : null);
   if (busy !== null) return refuse(busy);
+  if (!exists(folderOf(from, viewer))) return refuse(commandProblem("instance.no-data", { from, app: splitInstanceId(from)?.app ?? from, name }));
   const found = findManifest(from, surroundings.workingDirectory, viewer.places);
   const copied = copyData(folderOf(from, viewer), folderOf(to.value, viewer));
   if (!copied.ok) return refuse(...copied.problems);

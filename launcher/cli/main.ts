@@ -3,10 +3,12 @@ import { constants, fstatSync, readSync, realpathSync, writeSync } from "node:fs
 import { dirname, join } from "node:path";
 import { xdgRuntime } from "xdg-basedir";
 import { loadAddon } from "../../native/addon.ts";
+import { borrowedFolder } from "../manifest/own-folder.ts";
+import { causeOf } from "../manifest/refused-folder.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import { systemText } from "../broker/system-text.ts";
-import { commandProblem, type Outcome, type Surroundings } from "./command.ts";
+import { commandProblem, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { allCommands } from "./commands.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
 import { parseCommandLine } from "./program.ts";
@@ -78,14 +80,17 @@ async function answer(argv: readonly string[]): Promise<Outcome> {
   );
   if (line.kind === "text") return { status: 0, output: line.text, problems: [] };
   if (line.kind === "problem") return { status: line.status, output: "", problems: [line.problem] };
-  return line.command.answer(line.invocation, surroundings());
+  const around = surroundings();
+  const foreign = line.command.changes?.(line.invocation) === true && !isGiven(line.invocation, "system") ? borrowedFolder(around.environment) : null;
+  if (foreign !== null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.borrowed-home", { folder: foreign })] };
+  return line.command.answer(line.invocation, around);
 }
 
 /** A full disk, a folder that nobody may write to: no fault of ours. Everything else is one, and keeps its trace. */
 function systemFailure(error: unknown): Outcome {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) throw error;
-  const problem = commandProblem("cli.system", { system: systemText(code) });
+  const problem = commandProblem("cli.system", { system: systemText(causeOf(error as NodeJS.ErrnoException).code ?? code) });
   return { status: OWN_FAILURE_STATUS, output: "", problems: [{ ...problem, file: path ?? "" }] };
 }
 

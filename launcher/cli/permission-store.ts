@@ -1,5 +1,5 @@
 // `tsbox permission-show/-set/-remove/-reset`: what the user allowed in portals' questions (Flatpak's commands of these names).
-import { openPermissionStore, stateFolderOf } from "../../portals/kept.ts";
+import { openPermissionStore, READ_TABLES, stateFolderOf } from "../../portals/kept.ts";
 import { parseAppId } from "../manifest/door.ts";
 import { type Command, commandProblem, isGiven, type Outcome, type Surroundings } from "./command.ts";
 import { OWN_FAILURE_STATUS } from "./context.ts";
@@ -62,13 +62,15 @@ const permissionSet: Command = {
     "PERMISSION is `yes`, `no` or what the table takes.",
   ],
   answeredByBroker: false,
+  changes: () => true,
   answer({ positionals }, surroundings) {
     const [table = "", id = "", rawApp = "", ...permissions] = positionals;
     if (!/^[A-Za-z0-9_-]{1,100}$/.test(table)) return refuse("permission.table", { table });
     const app = parseAppId(rawApp);
     if (!app.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: app.problems };
     storeOf(surroundings).set(table, id, app.value, permissions);
-    return NOTHING;
+    if (READ_TABLES.includes(table)) return NOTHING;
+    return { ...NOTHING, problems: [{ ...commandProblem("permission.unread", { table, tables: READ_TABLES.join(", ") }), severity: "notice" }] };
   },
 };
 
@@ -80,6 +82,7 @@ const permissionRemove: Command = {
   optionsFirst: false,
   details: ["Without an app: of every app."],
   answeredByBroker: false,
+  changes: () => true,
   answer({ positionals }, surroundings) {
     const [table = "", id = "", app] = positionals;
     return storeOf(surroundings).remove(table, id, app) ? NOTHING : refuse("permission.absent", { table, id });
@@ -94,6 +97,7 @@ const permissionReset: Command = {
   optionsFirst: false,
   details: [],
   answeredByBroker: false,
+  changes: () => true,
   answer(invocation, surroundings) {
     const [app] = invocation.positionals;
     const all = isGiven(invocation, "all");

@@ -44,6 +44,9 @@ export function parseWithCommander(argv: readonly string[], commands: readonly C
   return parsed.line;
 }
 
+/** What a terminal has at least, as a rule; who parses here does not know the caller's. */
+const HELP_WIDTH = 80;
+
 /** Stands for "no value given"; no word of a command line holds a NUL. */
 const BARE = "\0";
 
@@ -80,13 +83,13 @@ function buildProgram(
     },
     // The text of an error is rendered from the message tables instead.
     outputError: () => {},
-    getOutHelpWidth: () => 100,
-    getErrHelpWidth: () => 100,
+    getOutHelpWidth: () => HELP_WIDTH,
+    getErrHelpWidth: () => HELP_WIDTH,
     getOutHasColors: () => false,
     getErrHasColors: () => false,
   };
   const program = new Commander("tsbox");
-  program.description(inLanguage("runs desktop programs in a sandbox")).configureHelp({ styleTitle: inLanguage });
+  program.description(inLanguage("runs desktop programs in a sandbox")).configureHelp({ styleTitle: inLanguage, subcommandTerm: (command) => command.name() });
   program.version(VERSION, "--version", inLanguage("print the version"));
   program.helpOption("-h, --help", inLanguage("print this help")).helpCommand(false);
   program.enablePositionalOptions().exitOverride().configureOutput(output);
@@ -119,7 +122,9 @@ function addCommand(
   }
   if (command.optionsFirst) built.passThroughOptions();
   else built.allowExcessArguments(false);
-  if (command.details.length > 0) built.addHelpText("after", `\n${command.details.map((line) => inLanguage(line)).join("\n")}`);
+  // An example is copied as a whole.
+  const wrapped = (line: string): string => (line.startsWith("Example:") ? line : built.createHelp().boxWrap(inLanguage(line), HELP_WIDTH));
+  if (command.details.length > 0) built.addHelpText("after", `\n${command.details.map(wrapped).join("\n")}`);
   built.action(() => {
     const positionals = built.args;
     parsed.line = { kind: "command", command, invocation: { options: given, positionals }, positionalsFrom: argv.length - positionals.length };

@@ -35,6 +35,7 @@ export function tryCommand(catalogue: () => string): Command {
     ],
     json: { "try-list": shapeOfTable(COLUMNS), "try-show": CHANGES },
     answeredByBroker: false,
+    changes: ({ positionals }) => positionals[0] === "keep" || positionals[0] === "drop",
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };

@@ -2,7 +2,17 @@
 import { existsSync, rmSync } from "node:fs";
 import { removeFiles, tellDesktop, withRecords } from "../export/door.ts";
 import { listInstances } from "../instance/door.ts";
-import { findManifestAsWritten, forgetAccepted, manifestFilesOf, ownerOf, parseAppId, type Places, type Problem, removeManifest } from "../manifest/door.ts";
+import {
+  findManifestAsWritten,
+  forgetAccepted,
+  isInstalledByFlatpak,
+  manifestFilesOf,
+  ownerOf,
+  parseAppId,
+  type Places,
+  type Problem,
+  removeManifest,
+} from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
 import { allAppsFolder, appDataFolder } from "../plan/door.ts";
@@ -18,23 +28,28 @@ export function uninstallCommand(settings: ExportSettings): Command {
     positionals: "<APP>",
     options: [
       { flags: "--delete-data", summary: "take the app's data away too" },
+      { flags: "-y, --assumeyes", summary: "taken for compatibility: nothing is asked" },
       { flags: "--system", summary: "one of all users', as `tsbox install --system` put it" },
     ],
     optionsFirst: false,
     details: ["Overrides stay: an app that comes back is given no more than before.", "Example: `tsbox uninstall org.example.App`"],
     answeredByBroker: false,
+    changes: () => true,
     answer: async (invocation, surroundings) => {
       const viewer = readViewer(surroundings, settings.catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);
       const { places, request, caller } = viewer.value;
       if (isGiven(invocation, "system")) return uninstallForAll(invocation.positionals[0] as string, places, surroundings, settings);
       const found = findManifestAsWritten(invocation.positionals[0] as string, request.cwd, places, "host");
+      const raw = parseAppId(invocation.positionals[0] as string);
+      if (!found.ok && raw.ok && isInstalledByFlatpak(places.flatpak, raw.value)) return refuse(commandProblem("install.of-flatpak", { app: raw.value }));
       if (!found.ok)
         return isGiven(invocation, "delete-data") ? removeLeftData(found.problems, viewer.value, invocation, surroundings) : refuse(...found.problems);
       const { manifest } = found.value;
       const app = manifest.id;
       if (manifest.instanceOf !== null) return refuse(commandProblem("install.instance", { app }));
-      if (ownerOf(manifest, places) !== "user") return refuse(commandProblem("install.not-yours", { app, file: manifest.file }));
+      const owner = ownerOf(manifest, places);
+      if (owner !== "user") return refuse(commandProblem(owner === "catalogue" ? "install.of-catalogue" : "install.not-yours", { app, file: manifest.file }));
       if (runs(app, surroundings)) return refuse(commandProblem("install.runs", { app }));
       const unexported = await unexport(app, surroundings, settings, false);
       const failed = removeManifest(places, app);

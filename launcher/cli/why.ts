@@ -40,7 +40,8 @@ export function whyCommand(catalogue: () => string): Command {
       const events = all.filter((event) => isAbout(event, app));
       const rows = refusalsOf(isGiven(invocation, "all") ? events : lastRun(events));
       if (isGiven(invocation, "json")) return { status: 0, output: renderShape(REFUSED, rows), problems: [] };
-      return { status: 0, output: rows.length === 0 ? renderText("why.nothing", { app }, MESSAGES) : rows.map(render).join(""), problems: [] };
+      const nothing = refusalsOf(events).length === 0 ? "why.nothing" : "why.nothing-lately";
+      return { status: 0, output: rows.length === 0 ? renderText(nothing, { app }, MESSAGES) : rows.map(render).join(""), problems: [] };
     },
   };
 }

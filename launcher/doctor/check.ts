@@ -40,6 +40,8 @@ export interface Machine {
   readText(path: string): string | null;
   /** Null where nothing is there, or it cannot be reached. */
   look(path: string): Look | null;
+  /** Whether the file system of a folder has no room left for the user; of one that cannot be asked, it has. */
+  isFull(path: string): boolean;
   /** Names in a folder; none where it is not there. */
   list(path: string): readonly string[];
   /** Runs a program to its end, in a few seconds at most, with nothing on its standard input. `name` is its argv[0], the path itself where there is none. */

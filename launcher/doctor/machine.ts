@@ -1,6 +1,6 @@
 // The machine as it is, for the checks.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, readdirSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { release } from "node:os";
 import type { Look, Machine } from "./check.ts";
 
@@ -23,6 +23,7 @@ export function readMachine(environment: ReadonlyMap<string, string>, runtimeDir
       }
     },
     look,
+    isFull,
     list: (path) => {
       try {
         return readdirSync(path);
@@ -50,6 +51,15 @@ function look(path: string): Look | null {
     return { kind, uid: found.uid, mode: found.mode & 0o7777, writable: isWritable(path) };
   } catch {
     return null;
+  }
+}
+
+function isFull(path: string): boolean {
+  try {
+    const { blocks, bavail } = statfsSync(path);
+    return blocks > 0 && bavail === 0;
+  } catch {
+    return false;
   }
 }
 

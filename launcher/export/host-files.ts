@@ -54,6 +54,11 @@ export function entriesOf(manifest: Manifest, files: readonly HostFile[], otherI
   });
 }
 
+/** Entries that start the program of a manifest and bear the id of another app: never this one's. */
+export function entriesOfOthers(manifest: Manifest, files: readonly HostFile[], otherIds: ReadonlySet<string>): readonly HostFile[] {
+  return files.filter(({ name, keyfile }) => otherIds.has(name.replace(/\.desktop$/, "")) && startsProgram(keyfile, ENTRY_GROUP, manifest));
+}
+
 /** Whether a file's line starts the program of the manifest. */
 export function startsProgram(keyfile: Keyfile, group: string, { command }: Pick<Manifest, "command">): boolean {
   const program = command === null ? null : programOf(command.value.replace(/[\\"'\s#]/g, "\\$&"));

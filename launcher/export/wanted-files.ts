@@ -18,7 +18,7 @@ import {
   success,
 } from "../manifest/door.ts";
 import { quoteWord, splitCommand } from "./command-words.ts";
-import { bearsId, entriesOf, type HostFile, isExported, isSet, listHostFiles, readHostFile, startsProgram, textOf } from "./host-files.ts";
+import { bearsId, entriesOf, entriesOfOthers, type HostFile, isExported, isSet, listHostFiles, readHostFile, startsProgram, textOf } from "./host-files.ts";
 import { fileNameOf, namedEntry } from "./instance-entry.ts";
 import type { ExportKind, ExportPlaces } from "./places.ts";
 import { ENTRY_GROUP, rewriteEntry, rewriteService, SERVICE_GROUP } from "./rewrite-entry.ts";
@@ -62,8 +62,9 @@ export function wantedFiles(
       wanted.push({ kind, name: fileNameOf(result.value.name, manifest.id), text: result.value.text, source: { path: file.path, sha256: file.sha256 } });
   };
   const entries = choice.from === null ? found(manifest, places, otherIds) : named(choice.from, appOf(manifest), places);
+  if (choice.from === null && !choice.all) problems.push(...leftToOthers(manifest, places, otherIds));
   const isShimAlone = !entries.ok && choice.shim && !choice.all && choice.from === null;
-  if (!entries.ok && !isShimAlone) return entries;
+  if (!entries.ok && !isShimAlone) return { ok: false, problems: [...entries.problems, ...problems] };
   if (!entries.ok) problems.push(...entries.problems.map((problem) => ({ ...problem, severity: "notice" as const })));
   const services = listHostFiles(places.sources.services, ".service");
   for (const entry of entries.ok ? entries.value : []) {
@@ -107,6 +108,14 @@ function found(manifest: Manifest, places: ExportPlaces, otherIds: ReadonlySet<s
   const entries = entriesOf(manifest, [...brought, ...others], otherIds);
   if (entries.length > 0) return success(entries);
   return failure(errorAt(NO_PLACE, "export.no-entry", { app: appOf(manifest), folders: places.sources.applications.join(", ") }));
+}
+
+/** Told, or the user looks in vain for the program's entry. */
+function leftToOthers(manifest: Manifest, places: ExportPlaces, otherIds: ReadonlySet<string>): readonly Problem[] {
+  const files = entriesOfOthers(manifest, listHostFiles(places.sources.applications, ".desktop"), otherIds);
+  return files.map(({ path, name }) =>
+    noticeAt({ file: path, line: 0, column: 0 }, "export.entry-of-other", { other: name.replace(/\.desktop$/, ""), app: appOf(manifest), path }),
+  );
 }
 
 /** The entry of `--from`: it replaces the host's entry of its name, if it is one, and is `ID.desktop` otherwise. */

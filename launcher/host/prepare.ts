@@ -4,6 +4,7 @@ import { posix } from "node:path";
 import { getSystemErrorMap } from "node:util";
 import type { Addon } from "../../native/addon.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
+import { causeOf } from "../manifest/refused-folder.ts";
 import type { Preparation } from "../plan/plan.ts";
 
 const O_PATH = 0o10000000; // asm-generic/fcntl.h; not among node's constants
@@ -60,7 +61,7 @@ function make(preparation: Preparation, addon: () => Addon): string | null {
     }
     return null;
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
+    const code: unknown = causeOf(error as NodeJS.ErrnoException).code;
     if (typeof code !== "string") throw error;
     // Someone else (another launch) made it meanwhile.
     return code === "EEXIST" ? null : code;

@@ -5,6 +5,7 @@ import { type Addon, IDENTITY_RECORD_BYTES, IdentityLook } from "../../native/ad
 import { acceptedFile } from "./accepted.ts";
 import { manifestFiles } from "./find.ts";
 import { limitFiles, overrideFiles } from "./override-files.ts";
+import { isOwnFolder } from "./own-folder.ts";
 import type { Places } from "./places.ts";
 
 export interface AppMemo<T> {
@@ -135,8 +136,10 @@ function readKept(file: string, key: string): ReadonlyMap<string, Entry> {
 
 function writeKept(file: string, key: string, entries: readonly (readonly [string, Entry])[]): void {
   const temporary = `${file}.${process.pid}`;
+  const folder = file.slice(0, file.lastIndexOf("/"));
+  if (!isOwnFolder(folder)) return;
   try {
-    mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     rmSync(temporary, { force: true });
     writeFileSync(temporary, JSON.stringify({ key, entries: entries.map(([id, { identity, value }]) => [id, { identity, value: flatten(value) }]) }), {
       mode: 0o600,

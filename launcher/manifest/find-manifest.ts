@@ -12,7 +12,7 @@ import { nearestWord } from "./nearest.ts";
 import { manifestFolders, type Places } from "./places.ts";
 import { type AppSource, readChosenSource } from "./source-choice.ts";
 import { errorAt, failure, NO_PLACE, success } from "./problem.ts";
-import { isAbsent, readRegularFile } from "./regular-file.ts";
+import { isAbsent, isProgramFile, readRegularFile } from "./regular-file.ts";
 
 export interface FoundManifest {
   readonly manifest: Manifest;
@@ -120,7 +120,7 @@ function chosenSource(places: Places, id: string, instance: string | null): AppS
 function findByFile(path: string, raw: string, places: Places, isApart: boolean): Result<FoundManifest> {
   const read = readManifest(path, null);
   if (read === "absent") return failure(errorAt(NO_PLACE, "find.no-file", { file: raw }));
-  if (!read.ok) return read;
+  if (!read.ok) return isProgramFile(path) ? failure(errorAt(NO_PLACE, "find.program-file", { file: raw })) : read;
   const { id } = read.value;
   const files = manifestFiles(places, id);
   const other = files.find((file) => exists(file) && !isSameFile(file, path));
@@ -133,7 +133,8 @@ function findByFile(path: string, raw: string, places: Places, isApart: boolean)
 function findByProgram(name: string, places: Places, source: SourceChoice): Result<FoundManifest> {
   const found = new Map<string, FoundManifest>();
   const programs = new Set<string>();
-  for (const id of listIds(places)) {
+  const ids = listIds(places);
+  for (const id of ids) {
     const one = findById(id, places, source);
     if (!one.ok || one.value.manifest.command === null) continue;
     const command = one.value.manifest.command.value;
@@ -142,7 +143,8 @@ function findByProgram(name: string, places: Places, source: SourceChoice): Resu
   }
   const [first] = found.values();
   if (first === undefined) {
-    const nearest = nearestWord(name, programs);
+    // `firefox` is started as `firefox-esr` here: what the id says of it is nearer than any program.
+    const nearest = ids.find((id) => id.toLowerCase().endsWith(`.${name.toLowerCase()}`)) ?? nearestWord(name, programs);
     const values = { name, folders: manifestFolders(places).join(", ") };
     return failure(errorAt(NO_PLACE, nearest === null ? "find.unknown-program" : "find.unknown-program-nearest", { ...values, nearest: nearest ?? "" }));
   }

@@ -52,7 +52,9 @@ export function installManifest(places: Places, id: string, bytes: Uint8Array, p
     return null;
   } catch (error) {
     for (const path of Object.values(fresh)) rmSync(path, { recursive: true, force: true });
-    return errorAt({ file: to.manifest, line: 0, column: 0 }, "install.write", { system: wordsOf(error as NodeJS.ErrnoException) });
+    return errorAt({ file: to.manifest, line: 0, column: 0 }, owner === "system" ? "install.write-system" : "install.write", {
+      system: wordsOf(error as NodeJS.ErrnoException),
+    });
   }
 }
 

@@ -79,7 +79,7 @@ export async function resetOverride(target: OverrideTarget, tryLock: TryLock, wr
       return success(true);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return success(false);
-      return failure(errorAt(placeOf(target), "override.write", { system: wordsOf(error as NodeJS.ErrnoException) }));
+      return failure(writeProblem(target, error));
     }
   });
 }
@@ -92,7 +92,7 @@ async function withLock<T>(target: OverrideTarget, tryLock: TryLock, work: () =>
     // The folder itself is the lock: no lock file is left lying about.
     descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {
-    return failure(errorAt(placeOf(target), "override.write", { system: wordsOf(error as NodeJS.ErrnoException) }));
+    return failure(writeProblem(target, error));
   }
   try {
     const until = Date.now() + LOCK_PATIENCE_MS;
@@ -104,6 +104,10 @@ async function withLock<T>(target: OverrideTarget, tryLock: TryLock, work: () =>
   } finally {
     closeSync(descriptor);
   }
+}
+
+function writeProblem(target: OverrideTarget, error: unknown): Problem {
+  return errorAt(placeOf(target), target.isSystem ? "override.write-system" : "override.write", { system: wordsOf(error as NodeJS.ErrnoException) });
 }
 
 /** What does not parse is told and left alone: rewriting it would lose what its author meant. */
@@ -151,7 +155,7 @@ function replaceFile(target: OverrideTarget, text: string, seen: string | null):
     return "written";
   } catch (error) {
     forgetRemains(real);
-    return errorAt(placeOf(target), "override.write", { system: wordsOf(error as NodeJS.ErrnoException) });
+    return writeProblem(target, error);
   }
 }
 

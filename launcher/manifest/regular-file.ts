@@ -1,5 +1,6 @@
 // Reads a small regular file. The path may name anything: a FIFO must not hold us up, a device must not be read.
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { causeOf } from "./refused-folder.ts";
 
 export const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -31,6 +32,22 @@ export function readRegularFile(path: string): FileRead {
   }
 }
 
+/** Whether it begins as programs do, by an ELF header or the line that names an interpreter. False of what cannot be read. */
+export function isProgramFile(path: string): boolean {
+  const start = Buffer.alloc(4);
+  try {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    try {
+      if (fstatSync(descriptor).isFile()) readSync(descriptor, start, 0, start.length, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return false;
+  }
+  return start.toString("latin1") === "\x7fELF" || start.toString("latin1", 0, 2) === "#!";
+}
+
 /** Most places that are looked at are empty, and an exception costs ten times what this look does. What cannot be looked at is for `open` to tell. */
 export function isAbsent(path: string): boolean {
   try {
@@ -56,6 +73,7 @@ function readAll(descriptor: number, expected: number): FileRead {
 
 /** Words of the system for an error, without Node's frame around them: `permission denied`. */
 export function wordsOf(error: NodeJS.ErrnoException): string {
-  const match = /^[A-Z0-9_]+: (.*?)(?:, [a-z]+(?: '.*)?)?$/s.exec(error.message);
-  return match?.[1] ?? error.message;
+  const { message } = causeOf(error);
+  const match = /^[A-Z0-9_]+: (.*?)(?:, [a-z]+(?: '.*)?)?$/s.exec(message);
+  return match?.[1] ?? message;
 }

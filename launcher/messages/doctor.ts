@@ -22,10 +22,11 @@ export const DOCTOR_MESSAGES: MessageTable = {
     text: "the runtime directory belongs to somebody else, or others can enter it",
     hint: "chown {uid} and chmod 700 what XDG_RUNTIME_DIR names, or unset it",
   },
-  "doctor.folders": { text: "yours and writable; {apps} apps keep data" },
+  "doctor.folders": { text: "yours and writable; apps that keep data: {apps}" },
   "doctor.no-home": { text: "the home folder `{home}` is not there", hint: "set HOME to a folder of yours" },
   "doctor.folder-is-file": { text: "`{path}` is no folder", hint: "mv {path} {path}.old" },
   "doctor.folder-foreign": { text: "`{path}` belongs to the user {owner}", hint: "as root: chown -R {uid} {path}" },
+  "doctor.folder-full": { text: "`{path}`: the file system is full", hint: "make room there; `tsbox data size` says what apps take" },
   "doctor.folder-read-only": { text: "`{path}` cannot be written", hint: "chmod u+rwx {path}, or mount its file system writable" },
   "doctor.session-bus-listens": { text: "`{socket}`" },
   "doctor.session-bus-dead": {

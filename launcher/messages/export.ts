@@ -33,6 +33,10 @@ export const EXPORT_MESSAGES: MessageTable = {
     text: "this manifest is in your own folder, where other users do not find it",
     hint: "put it into {folder}, or export without `--system`",
   },
+  "export.entry-of-other": {
+    text: "the entry starts the same program, and bears the id of `{other}`: it is not exported for `{app}`",
+    hint: "`tsbox export --from={path} {app}` takes it all the same",
+  },
   "export.no-entry": {
     text: "no desktop entry of {app} is in {folders}",
     hint: "name one with `tsbox export --from=FILE {app}`",

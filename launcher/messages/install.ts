@@ -3,6 +3,12 @@ import type { MessageTable } from "./message.ts";
 
 export const INSTALL_MESSAGES: MessageTable = {
   "install.no-file": { text: "there is no such file or folder", hint: "`tsbox install ./org.example.App.ini`" },
+  "install.known": { text: "`{app}` is known here already: {file}", hint: "`tsbox run {app}` starts it" },
+  "install.no-app": {
+    text: "`{app}`: there is no such manifest, and tsbox fetches none",
+    hint: "`tsbox install ./org.example.App.ini` takes a file; programs come with the system, or from `flatpak install`",
+  },
+  "install.write-system": { text: "the manifest could not be put there: {system}", hint: "for all users only root may: `sudo tsbox install --system FILE`" },
   "install.folder": { text: "the folder holds {count} manifests: it must be one", hint: "name the file: `tsbox install DIR/org.example.App.ini`" },
   "install.same": { text: "`{app}` is installed already, with this very manifest" },
   "install.there": { text: "`{app}` is there already: {file}", hint: "`tsbox install --replace` puts this one in its place" },
@@ -20,6 +26,11 @@ export const INSTALL_MESSAGES: MessageTable = {
     text: "`{app}` is none of your own manifests: {file}",
     hint: "`tsbox uninstall --system` takes away what was installed for all users",
   },
+  "install.of-catalogue": {
+    text: "`{app}` came with tsbox, and stays: {file}",
+    hint: "`tsbox unexport {app}` takes it off the desktop, `tsbox data reset {app}` sets its data aside",
+  },
+  "install.of-flatpak": { text: "`{app}` was installed by Flatpak", hint: "`flatpak uninstall {app}`" },
   "install.not-of-all": { text: "`{app}` was not installed for all users", hint: "`tsbox list` shows where it comes from" },
   "install.runs": { text: "`{app}` is running", hint: "end it first: `tsbox kill {app}`" },
   "install.removed": { text: "{file} is gone" },

@@ -10,6 +10,7 @@ export const INSTANCE_MESSAGES: MessageTable = {
   },
   "instance.action": { text: "`{value}` is nothing that can be done with instances", hint: "`list`, `clone`, `rename`, `remove` or `export`" },
   "instance.no-app": { text: "no app is named", hint: "`tsbox instance {action} {form}`" },
+  "instance.no-data": { text: "`{from}` has no data to copy", hint: "`tsbox run --instance={name} {app}` starts an instance with empty data" },
   "instance.no-name": { text: "no name is given", hint: "`tsbox instance {action} {app} NAME`" },
   "instance.not-one": {
     text: "`{app}` is no instance of an app",

@@ -215,6 +215,7 @@ export const MANIFEST_MESSAGES: MessageTable = {
     text: "`{folder}` is a link: a program that comes with a manifest must lie beside it",
     hint: "put the folder itself there, or take the link away",
   },
+  "find.program-file": { text: "`{file}` is a program, not a manifest", hint: "`tsbox init {file}` drafts a manifest of it" },
   "find.no-file": { text: "there is no file `{file}`" },
   "find.id-taken": {
     text: "`{id}` already is the app of `{other}`, and both would share its data",

@@ -58,6 +58,10 @@ export const OVERRIDE_MESSAGES: MessageTable = {
   "override.unset-nothing": { text: "`--unset` needs the entry to take out", hint: "such as `--unset --socket=x11`; `--reset` takes out all" },
   "override.broken": { text: "the override stays as it is: it does not parse", hint: "mend the line, or take the whole file away with `{reset}`" },
   "override.locked": { text: "another program is changing the overrides in {folder}", hint: "try again when it is done" },
+  "override.write-system": {
+    text: "the override could not be written: {system}",
+    hint: "only root changes those of all users: `sudo tsbox override --system …`",
+  },
   "override.write": { text: "the override could not be written: {system}", hint: "what it said before is still in force" },
   "override.link-broken": { text: "the override is a link to `{target}`, where no file can be written: {system}", hint: "mend the link, or take it away" },
   "override.changing": { text: "the override keeps changing while it is edited", hint: "try again when the other program is done" },

@@ -125,7 +125,7 @@ export const PERMISSION_MESSAGES: MessageTable = {
   "permissions.or": { text: " or " },
   "permissions.who-can-key": { text: "`{key}` is no kind of permission to ask for", hint: "there are {known}" },
   "permissions.who-can-form": { text: "`--who-can={value}` asks for nothing", hint: "`--who-can=KEY=VALUE`, such as `--who-can=filesystem=home`" },
-  "permissions.who-can-value": { text: "`{value}` cannot be asked for with `{key}=`", hint: "did you mean `{nearest}`?" },
+  "permissions.who-can-value": { text: "`{value}` cannot be asked for with `{key}=`", hint: "try `{nearest}`" },
   "permissions.who-can-place": { text: "`{value}` is no place of the host", hint: "a path, `home`, `host`, or one of Flatpak's words such as `xdg-music`" },
   "permissions.who-can-bus": { text: "`{value}` is no bus name", hint: "a name has two parts or more, such as `org.example.App`" },
   "permissions.who-can-app": { text: "`--who-can` asks about all apps", hint: "leave `{app}` away" },

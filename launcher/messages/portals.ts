@@ -23,6 +23,7 @@ export const PORTAL_MESSAGES: MessageTable = {
   "document.no-file": { text: "`{path}` is no regular file", hint: "a folder is given by a permission: `tsbox override --filesystem=PATH APP`" },
   "document.no-app": { text: "say which app gets the file: `--app=APP`" },
   "document.unknown": { text: "no app was given `{path}`", hint: "`tsbox documents` lists what was given" },
+  "permission.unread": { text: "no portal of tsbox asks the table `{table}`", hint: "those that count are {tables}" },
   "permission.table": { text: "no table can be called `{table}`", hint: "such as `background`, `notifications`, `desktop-used-apps`" },
   "permission.absent": { text: "nothing is kept for `{id}` in `{table}`", hint: "`tsbox permission-show` lists what is" },
   "permission.app-or-all": { text: "say which app, or `--all`" },

@@ -60,12 +60,11 @@ export const RUN_MESSAGES: MessageTable = {
   "run.internal": { text: "the broker met a fault of its own: {detail}", hint: "`{log}` holds the details; please report them" },
   "run.argument-unseen": {
     text: "`{path}` is not visible to `{app}`",
-    hint: "`tsbox run --file-forwarding {app} @@ FILE @@` gives the file to one start, `tsbox override --filesystem=PLACE {app}` a place for good",
+    hint: "`tsbox run --file-forwarding {named} @@ FILE @@` gives the file to one start, `tsbox override --filesystem=PLACE {app}` a place for good",
   },
   "run.opened-beside": {
     text: "`{app}` runs already: where it hands `{path}` over to the one that runs, that one does not see the file",
     hint: "open the file by that one's own dialog, or end it first",
   },
   "run.not-started": { text: "{app} was not started" },
-  "run.timing": { text: "{steps}" },
 };

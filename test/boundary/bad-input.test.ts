@@ -128,6 +128,23 @@ inEachSession("tsbox run refuses", (session) => {
     assert.match(outcome.stderr, /sudo/);
   });
 
+  it("what would be written in a home that is read-only, and says so", async () => {
+    const s = session();
+    const home = s.makeFolder(`${s.scratch}/read-only`);
+    const manifest = s.write("app/org.example.Kept.ini", "[Application]\nname=org.example.Kept\ncommand=true\n");
+    for (const argv of [
+      ["install", "-y", manifest],
+      ["override", "--share=network", "org.example.Kept"],
+      ["permission-set", "background", "background", "org.example.Kept", "yes"],
+    ]) {
+      const outcome = await s.run(["bwrap", "--dev-bind", "/", "/", "--ro-bind", home, home, "--die-with-parent", tsbox, ...argv], {
+        environment: { HOME: home },
+      });
+      assertTold(s, { ...outcome, stdout: "" }, /: read-only file system/);
+      assert.deepEqual(readdirSync(home), []);
+    }
+  });
+
   it("a start inside another sandbox of its kind", async () => {
     const s = session();
     s.write(`${s.scratch}/info`, "[Application]\nname=org.example.Around\n");

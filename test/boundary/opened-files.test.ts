@@ -25,6 +25,8 @@ inOrdinarySession("a file that is opened with an app which does not see its plac
       assert.equal(outcome.stdout, "end\n", attempt);
       assert.match(outcome.stderr, /notice: `.*\/letters\/a letter\.txt` is not visible to `org\.example\.Opener`\nhint: .*--file-forwarding/, attempt);
     }
+    const byPath = await session().run([await findTsbox(session()), "run", app.file, "-c", "true", "sh", file()]);
+    assert.match(byPath.stderr, /hint: `tsbox run --file-forwarding \S+\/org\.example\.Opener\.ini @@ FILE @@`/, "as the user named it");
     const events = await session().run([await findTsbox(session()), "log", "--json", app.id]);
     assert.match(events.stdout, /"started"/);
     assert.doesNotMatch(events.stdout, /start-failed/, "a start that only said something is none that failed");

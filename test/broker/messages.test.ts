@@ -97,7 +97,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "usage.unknownCommand": "test/cli/main.test.ts: a broker answers its own commands alone",
   "usage.unknownCommand-nearest": "as usage.unknownCommand",
   "run.not-started": "test/boundary: a notification",
-  "run.timing": "test/boundary: its figures differ each time",
   "run.bind-follow": "test/broker/follow-binds.test.ts: needs a folder that is swapped between plan and start",
   "run.part-beyond": "test/plan/sub-sandbox.test.ts: needs a manifest that changes between two looks",
   "run.bus-process": "test/broker/launch.test.ts",

@@ -71,6 +71,16 @@ test("an archive that climbs out, writes through a link of its own, or holds mor
   assert.equal(keyOf(restoreData(folder, archive, `${aside}4`)), "data.no-archive");
 });
 
+test("what is no archive is told by what it is: a name without a file, and tar's first word about a file that tar cannot read", () => {
+  assert.equal(keyOf(restoreData(folder, `${archive}.none`, aside)), "data.file-absent");
+  assert.equal(keyOf(restoreData(folder, root, aside)), "data.no-archive");
+  writeFileSync(archive, "no archive");
+  const refused = restoreData(folder, archive, aside);
+  assert.ok(!refused.ok);
+  assert.match(refused.problems[0]?.values["system"] ?? "", /not in gzip format/);
+  assert.ok(existsSync(folder), "what was there stays");
+});
+
 test("what an archive says of modes gives no rights, and it brings no device and no second name of a file outside (CVE-2017-9780, CVE-2021-3155, CVE-2026-96279)", () => {
   const made = (script: string): void =>
     void execFileSync("python3", ["-c", `import tarfile, io\nt = tarfile.open(${JSON.stringify(archive)}, "w:gz")\n${script}\nt.close()`]);

@@ -18,6 +18,8 @@ interface World {
   readonly listens?: readonly string[];
   readonly runtimeDirectory?: string | null;
   readonly exportStatus?: number;
+  /** A folder whose file system has no room. */
+  readonly full?: string;
 }
 
 function finding(name: string, world: World): Finding {
@@ -31,6 +33,7 @@ function finding(name: string, world: World): Finding {
     readText: (path) => (path === "/proc/net/unix" ? sockets.join("\n") : (world.texts?.[path] ?? null)),
     look: (path) => world.looks?.[path] ?? ((world.listens ?? []).includes(path) ? SOCKET : path === "/home/u" ? FOLDER : null),
     list: (path) => world.lists?.[path] ?? [],
+    isFull: (path) => path === world.full,
     run: () => ({ status: world.exportStatus ?? 0, stdout: "org.example.App: changed\n", stderr: "" }),
   };
   const check = CHECKS.find((one) => one.name === name);
@@ -47,6 +50,7 @@ const CASES: readonly (readonly [check: string, key: string, state: Finding["sta
   ["folders", "doctor.folder-is-file", "bad", { looks: { "/home/u/.var": FILE } }],
   ["folders", "doctor.folder-foreign", "bad", { looks: { "/home/u/.var/app": { ...FOLDER, uid: 0 } } }],
   ["folders", "doctor.folder-read-only", "bad", { looks: { "/home/u/.local/state/tsbox": { ...FOLDER, writable: false } } }],
+  ["folders", "doctor.folder-full", "bad", { full: "/home/u/.var/app", looks: { "/home/u/.var/app": FOLDER } }],
   ["session-bus", "doctor.session-bus-listens", "good", { listens: [`${RUN}/bus`] }],
   [
     "session-bus",

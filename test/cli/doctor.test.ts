@@ -19,6 +19,7 @@ function machine(changed: Partial<Machine> = {}): Machine {
     readText: () => null,
     look: () => null,
     list: () => [],
+    isFull: () => false,
     run: () => WELL,
     ...changed,
   };

@@ -48,7 +48,18 @@ const GOLDEN = "messages/install";
 const SHOWN: readonly (readonly [name: string, lines: readonly string[]])[] = [
   [
     "install",
-    ["install none.ini", "install app", "install many", "install -y app/org.example.App.ini", "install -y app", "install -y new", "install --replace new"],
+    [
+      "install none.ini",
+      "install org.example.Shipped",
+      "install org.example.None",
+      "install none",
+      "install app",
+      "install many",
+      "install -y app/org.example.App.ini",
+      "install -y app",
+      "install -y new",
+      "install --replace new",
+    ],
   ],
   ["replace", ["install -y app", "install -y --replace new", "install -y --replace app", "info --show-permissions org.example.App"]],
   [

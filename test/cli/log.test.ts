@@ -17,6 +17,21 @@ test("a failed start is told with the lines that it had", async () => {
   });
 });
 
+test("`why` speaks of the last run, and says so where the runs before were refused something", async () => {
+  const at = "2026-11-28T12:00:00.000Z";
+  const app = "org.example.App";
+  const message = "org.example.Service org.example.Service.Do at /";
+  const verdict = { at, event: "verdict", app, instance: "1", bus: "session", verdict: "deny", message, because: "no line allows it", count: 1 };
+  const started = (instance: string): object => ({ at, event: "started", app, instance });
+  await withLookingHome(whyCommand, async (home) => {
+    home.write(`.local/share/tsbox/manifests/${app}.ini`, `[Application]\nname=${app}\ncommand=true\n`);
+    home.write(".local/state/tsbox/events", [started("1"), verdict, started("2")].map((event) => `${JSON.stringify(event)}\n`).join(""));
+    const lately = await home.run(app);
+    assert.equal(lately.output, `nothing was refused to \`${app}\` in its last run; \`tsbox why --all ${app}\` has the runs before\n`);
+    assert.match((await home.run("--all", app)).output, /org\.example\.Service\.Do at \/\n {2}no line allows it\n$/);
+  });
+});
+
 test("`log` and `why` take a program's name as every command does, and say so where it means nobody, or several", async () => {
   const started = (app: string): string => `${JSON.stringify({ at: "2026-11-28T12:00:00.000Z", event: "started", app, instance: "1234567890" })}\n`;
   const manifest = (id: string, command: string): string => `[Application]\nname=${id}\ncommand=${command}\n`;

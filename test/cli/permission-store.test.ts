@@ -1,6 +1,6 @@
 // The permission store's commands: what they print, keep and refuse.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -8,6 +8,7 @@ import type { Outcome } from "../../launcher/cli/command.ts";
 import { DOCUMENT_COMMANDS } from "../../launcher/cli/documents.ts";
 import { PERMISSION_STORE_COMMANDS } from "../../launcher/cli/permission-store.ts";
 import { parseCommandLine } from "../../launcher/cli/program.ts";
+import { READ_TABLES } from "../../portals/kept.ts";
 
 describe("the permission store's commands", () => {
   let home = "";
@@ -42,6 +43,22 @@ describe("the permission store's commands", () => {
     assert.equal(run("permission-remove", "background", "background", "org.example.App").problems[0]?.key, "permission.absent");
     assert.equal(run("permission-reset", "org.example.Other").status, 0);
     assert.equal(run("permission-show").output, "");
+  });
+
+  it("keep what no portal here asks for too, as Flatpak does, and say so", () => {
+    const said = run("permission-set", "device", "camera", "org.example.App", "no");
+    assert.deepEqual([said.status, said.problems.map(({ key, severity }) => [key, severity])], [0, [["permission.unread", "notice"]]]);
+    assert.deepEqual(run("permission-set", "devices", "camera", "org.example.App", "no").problems, []);
+    assert.equal(run("permission-reset", "org.example.App").status, 0);
+  });
+
+  it("know each table that a portal asks", () => {
+    const code = readdirSync("portals", { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => readFileSync(join("portals", name), "utf8"))
+      .join("\n");
+    const asked = [...code.matchAll(/(?:\btable: |\bTABLE = |\.lookup\()"([^"]+)"/g)].map(([, table]) => table);
+    assert.deepEqual([...new Set(asked)].sort(), READ_TABLES);
   });
 
   it("are the user's alone", () => {

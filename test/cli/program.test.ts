@@ -67,6 +67,23 @@ test("a command line that does not parse is a value, and nothing is written or e
   assert.equal(problemOf("kill").key, "usage.missingArgument");
 });
 
+test("what Flatpak's users type is answered in its own words", () => {
+  for (const word of ["update", "remote-add", "remotes", "config", "build-init"])
+    assert.deepEqual([problemOf(word, "x").key, problemOf(word, "x").values["word"]], ["usage.of-flatpak", word]);
+  assert.equal(problemOf("enter", "x").key, "usage.enter");
+  assert.deepEqual([problemOf("remove", "x").key, problemOf("remove", "x").values["nearest"]], ["usage.unknownCommand-nearest", "uninstall"]);
+  // A command of ours has no such name, or it could never be called.
+  for (const { name } of COMMANDS) assert.equal(parseCommandLine([name, "--help"], COMMANDS).kind, "text", name);
+});
+
+test("help fits a terminal of eighty columns, but for examples", () => {
+  for (const { name } of [{ name: "" }, ...COMMANDS]) {
+    const help = parseCommandLine(name === "" ? ["--help"] : [name, "--help"], COMMANDS);
+    assert.ok(help.kind === "text");
+    for (const line of help.text.split("\n")) assert.ok(line.length <= 80 || line.startsWith("Example:"), `${name}: ${line}`);
+  }
+});
+
 test("help and version are texts", () => {
   const help = parseCommandLine(["run", "--help"], COMMANDS);
   assert.equal(help.kind, "text");

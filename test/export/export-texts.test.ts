@@ -75,6 +75,14 @@ const SHOWN: readonly (readonly [name: string, prepare: (host: Host) => void | P
     ["export org.example.Other"],
   ],
   [
+    "entry-of-another-app",
+    (host) => {
+      host.write("share/applications/org.example.Other.desktop", ENTRY);
+      host.write("package/manifests/org.example.Other.ini", "[Application]\nname=org.example.Other\ncommand=editor\n");
+    },
+    [`export ${ID}`, `export --from=share/applications/org.example.Other.desktop ${ID}`, "export --all"],
+  ],
+  [
     "folders",
     (host) => {
       mkdirSync(`${host.folder}/home/.local/share`, { recursive: true });

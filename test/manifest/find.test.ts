@@ -167,7 +167,8 @@ test(
     put("catalogue/broken.ini", "x", "fox");
     assert.equal(fileOf(find("fox")), `${path}/catalogue/org.example.Fox.ini`);
     put("one/tsbox/manifests/org.example.Fox.ini", "org.example.Fox", "other");
-    assert.deepEqual(keysOf(find("fox")), ["find.unknown-program"]);
+    assert.deepEqual(keysOf(find("fox")), ["find.unknown-program-nearest"], "what the id says of it is nearest");
+    assert.deepEqual(keysOf(find("wolf")), ["find.unknown-program"]);
     put("two/tsbox/manifests/org.example.Cub.ini", "org.example.Cub", "bear");
     assert.deepEqual(keysOf(find("bear")), ["find.several"]);
   }),
@@ -178,6 +179,8 @@ const GOLDEN: readonly (readonly [name: string, app: string, prepare: (machine: 
   ["unknown-app-nearest", "org.example.Calculatr", ({ put }) => put("catalogue/org.example.Calculator.ini", "org.example.Calculator")],
   ["unknown-program", "fox", () => {}],
   ["unknown-program-nearest", "firefx", ({ put }) => put("catalogue/org.example.Fox.ini", "org.example.Fox", "/usr/bin/firefox")],
+  ["unknown-program-by-id", "firefox", ({ put }) => put("catalogue/org.example.Firefox.ini", "org.example.Firefox", "/usr/bin/firefox-esr")],
+  ["program-file", "/bin/sh", () => {}],
   ["slash", "org.example.Here.ini", ({ put }) => put("org.example.Here.ini", "org.example.Here")],
   [
     "several-programs",

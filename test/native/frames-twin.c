@@ -1,6 +1,7 @@
 // The C side of the framing, driven by frames.test.ts: reads commands as frames on descriptor 0, answers on descriptor 0.
 //   echo  any frame comes back with type + 1; a payload of fields is decoded and encoded again where it is valid, else it comes back as `invalid`
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,6 +24,6 @@ int main(void) {
     fields_free(&fields);
     if (sent != 0) return 3;
   }
-  frame_reader_free(&reader);
+  free(reader.bytes);
   return result == 0 ? 0 : 2;
 }

@@ -1,13 +1,13 @@
 // Real programs of each toolkit under an X server, from inside: each opens a document with coloured patches at known places, shows them, changes it and
 // saves it, and the change is there outside.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { before, it } from "node:test";
 import { inOrdinarySession } from "../support/cases.ts";
 import { type Desk, furnishDesktop, LETTER, TURNED, waitForFile, waitForPatches } from "../support/desktop.ts";
 import { crop, findColour, isNear, PATCHES, patchesAsPng, type Picture, shootX } from "../support/picture.ts";
 import { waitFor } from "../support/process.ts";
-import { makeApp } from "../support/sandbox.ts";
+import { findTsbox, makeApp } from "../support/sandbox.ts";
 import type { Session } from "../support/session.ts";
 import { waitForWindow } from "../support/window.ts";
 
@@ -45,6 +45,15 @@ inOrdinarySession("under an X server", (session: () => Session) => {
     await window.type("typed inside ");
     await window.press("ctrl+s");
     await waitFor("the saved text", () => session().read(letter) === `typed inside ${LETTER}`);
+    program.kill("SIGTERM");
+    await program.ended;
+  });
+
+  it("the README's manifest starts its program as it stands there", async () => {
+    const text = /```ini\n([\s\S]*?)```/.exec(readFileSync("README.md", "utf8"))?.[1] ?? "";
+    const file = session().write("org.example.Editor.ini", text);
+    const program = session().start([await findTsbox(session()), "run", file], { limit: 60_000 });
+    await waitForWindow(session(), "Mousepad", program);
     program.kill("SIGTERM");
     await program.ended;
   });

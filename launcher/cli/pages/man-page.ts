@@ -23,7 +23,7 @@ function overview(commands: readonly Command[], version: string): string {
     ".SH SYNOPSIS\n\\fBtsbox\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIARGUMENT\\fR...]\n",
     ".SH DESCRIPTION\nReads an app's permission manifest, builds a sandbox with exactly the granted sockets, devices and folders, and puts a filter between the app and the buses.\n",
     `.SH COMMANDS\n${rows.join("")}`,
-    ".SH FILES\n.TP\n\\fI~/.local/share/tsbox/manifests/ID.ini\\fR\nmanifests of your own\n.TP\n\\fI~/.local/share/tsbox/overrides/\\fR\nwhat you changed\n.TP\n\\fI/etc/tsbox/overrides/\\fR, \\fI/etc/tsbox/limits/\\fR\ndefaults and ceilings of the administrator\n.TP\n\\fI~/.var/app/ID\\fR\nthe data of an app\n",
+    ".SH FILES\n.TP\n\\fI~/.local/share/tsbox/manifests/ID.ini\\fR\nmanifests of your own\n.TP\n\\fI/usr/local/share/tsbox/manifests/\\fR, \\fI/usr/share/tsbox/manifests/\\fR\nthose of the administrator, and of packages\n.TP\n\\fI~/.local/share/tsbox/overrides/\\fR\nwhat you changed\n.TP\n\\fI/etc/tsbox/overrides/\\fR, \\fI/etc/tsbox/limits/\\fR\ndefaults and ceilings of the administrator\n.TP\n\\fI~/.var/app/ID\\fR\nthe data of an app\n",
     ".SH EXIT STATUS\n\\fBtsbox run\\fR ends with the app's status, 128 + n for a signal; 125 where tsbox itself failed, 126 where the command cannot be executed, 127 where it is not found.\n.PP\nThe other commands end with 0; with 1 where the answer is no: nothing of that name runs (\\fBkill\\fR, \\fBreload\\fR, \\fBdoctor\\fR), two manifests differ (\\fBdiff\\fR), a file has an error (\\fBlint\\fR), an exported one is not as it was written (\\fBexport \\-\\-check\\fR), you declined (\\fBinstall\\fR), something is bad (\\fBdoctor\\fR); and with 125 where they failed.\n",
   ].join("");
 }

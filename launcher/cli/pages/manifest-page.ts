@@ -35,7 +35,7 @@ export function renderManifestPage(version: string): string {
       ),
     ),
     ...groups.map(groupSection),
-    ".SH EXAMPLE\n.nf\n[Application]\nname=org.example.Editor\ncommand=mousepad\n\n[Context]\nsockets=wayland;fallback\\-x11;\nfilesystems=xdg\\-documents;~/notes:ro;!~/notes/private;\n\n[Session Bus Policy]\norg.freedesktop.Notifications=talk\n.fi\n",
+    ".SH EXAMPLE\n.nf\n[Application]\nname=org.example.Editor\ncommand=mousepad\n\n[Context]\nsockets=wayland;fallback\\-x11;\nfilesystems=xdg\\-documents;~/notes:ro;!~/notes/private;\n\n[Session Bus Policy]\norg.freedesktop.Notifications=talk\norg.xfce.mousepad=own\n.fi\n",
     ".SH SEE ALSO\n\\fBtsbox\\fR(1), \\fBtsbox\\-lint\\fR(1), \\fBtsbox\\-override\\fR(1), \\fBtsbox\\-permissions\\fR(1)\n",
   ].join("");
 }

@@ -17,6 +17,7 @@ export const folders: Check = {
       if (found.uid !== uid && path !== home)
         return { state: "bad", key: "doctor.folder-foreign", values: { path, owner: String(found.uid), uid: String(uid) } };
       if (!found.writable) return { state: "bad", key: "doctor.folder-read-only", values: { path } };
+      if (machine.isFull(path)) return { state: "bad", key: "doctor.folder-full", values: { path } };
     }
     return { state: "good", key: "doctor.folders", values: { apps: String(machine.list(`${home}/.var/app`).length) } };
   },

@@ -26,6 +26,7 @@ export const DOCTOR_MESSAGES_ZH: MessageTable = {
   "doctor.no-home": { text: "主目录 `{home}` 不存在", hint: "请把 HOME 设为自己的文件夹" },
   "doctor.folder-is-file": { text: "`{path}` 不是文件夹", hint: "mv {path} {path}.old" },
   "doctor.folder-foreign": { text: "`{path}` 属于用户 {owner}", hint: "以 root 身份执行：chown -R {uid} {path}" },
+  "doctor.folder-full": { text: "`{path}`：文件系统已满", hint: "请在那里腾出空间；`tsbox data size` 列出各应用占用多少" },
   "doctor.folder-read-only": { text: "`{path}` 不可写", hint: "chmod u+rwx {path}，或以可写方式挂载其文件系统" },
   "doctor.session-bus-listens": { text: "`{socket}`" },
   "doctor.session-bus-dead": { text: "`{socket}` 上无人监听：应用只能用 `--no-session-bus` 启动", hint: "请重新登录，或启动一个：dbus-run-session COMMAND" },

@@ -27,6 +27,10 @@ export const EXPORT_MESSAGES_ZH: MessageTable = {
   },
   "export.not-installed": { text: "`tsbox run {app}` 找不到这个清单", hint: "请先把它放进 {folder}" },
   "export.not-installed-for-all": { text: "这个清单在您自己的文件夹里，其他用户找不到", hint: "请把它放进 {folder}，或不带 `--system` 导出" },
+  "export.entry-of-other": {
+    text: "该条目启动同一个程序，但带有 `{other}` 的标识：没有为 `{app}` 导出",
+    hint: "`tsbox export --from={path} {app}` 仍然采用它",
+  },
   "export.no-entry": { text: "{folders} 中没有 {app} 的桌面条目", hint: "请用 `tsbox export --from=FILE {app}` 指定一个" },
   "export.from-absent": { text: "没有这样的桌面条目" },
   "export.from-exported": { text: "这个桌面条目本身就是导出的", hint: "请指定主机自己的条目" },

@@ -3,6 +3,12 @@ import type { MessageTable } from "../message.ts";
 
 export const INSTALL_MESSAGES_ZH: MessageTable = {
   "install.no-file": { text: "没有这样的文件或文件夹", hint: "`tsbox install ./org.example.App.ini`" },
+  "install.known": { text: "这里已经有 `{app}`：{file}", hint: "`tsbox run {app}` 启动它" },
+  "install.no-app": {
+    text: "`{app}`：没有这样的清单，tsbox 也不下载清单",
+    hint: "`tsbox install ./org.example.App.ini` 接受文件；程序来自系统，或来自 `flatpak install`",
+  },
+  "install.write-system": { text: "无法把清单放到那里：{system}", hint: "只有 root 能为所有用户安装：`sudo tsbox install --system FILE`" },
   "install.folder": { text: "该文件夹中有 {count} 个清单，但只能有一个", hint: "请指明文件：`tsbox install DIR/org.example.App.ini`" },
   "install.same": { text: "`{app}` 已经安装，用的就是这个清单" },
   "install.there": { text: "`{app}` 已经存在：{file}", hint: "`tsbox install --replace` 会用这个清单取代它" },
@@ -17,6 +23,11 @@ export const INSTALL_MESSAGES_ZH: MessageTable = {
   "install.remove": { text: "无法移除清单：{system}" },
   "install.not-yours": { text: "`{app}` 不是您自己的清单：{file}", hint: "`tsbox uninstall --system` 移除为所有用户安装的" },
   "install.instance": { text: "`{app}` 是命名实例，不是应用", hint: "`tsbox instance remove {app}` 会移除它" },
+  "install.of-catalogue": {
+    text: "`{app}` 随 tsbox 提供，会保留：{file}",
+    hint: "`tsbox unexport {app}` 把它从桌面撤下，`tsbox data reset {app}` 把它的数据放到一边",
+  },
+  "install.of-flatpak": { text: "`{app}` 由 Flatpak 安装", hint: "`flatpak uninstall {app}`" },
   "install.not-of-all": { text: "`{app}` 不是为所有用户安装的", hint: "`tsbox list` 显示它的来源" },
   "install.runs": { text: "`{app}` 正在运行", hint: "请先结束它：`tsbox kill {app}`" },
   "install.removed": { text: "已移除 {file}" },

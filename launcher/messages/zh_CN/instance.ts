@@ -10,6 +10,7 @@ export const INSTANCE_MESSAGES_ZH: MessageTable = {
   },
   "instance.action": { text: "不能对实例执行 `{value}`", hint: "可用 `list`、`clone`、`rename`、`remove` 或 `export`" },
   "instance.no-app": { text: "没有指明应用", hint: "`tsbox instance {action} {form}`" },
+  "instance.no-data": { text: "`{from}` 没有可复制的数据", hint: "`tsbox run --instance={name} {app}` 启动一个数据为空的实例" },
   "instance.no-name": { text: "没有给出名称", hint: "`tsbox instance {action} {app} NAME`" },
   "instance.not-one": { text: "`{app}` 不是应用的实例", hint: "实例要与其应用一起写：`org.example.App--work`；`tsbox instance list` 列出它们" },
   "instance.absent": { text: "没有实例 `{app}`", hint: "`tsbox instance list` 列出现有的实例" },

@@ -199,6 +199,7 @@ export const MANIFEST_MESSAGES_ZH: MessageTable = {
   "flatpak.extension-path": { text: "跳过扩展点 `{id}`：`{path}` 不是其下的路径" },
   "find.several": { text: "有几个清单启动 `{name}`：{ids}", hint: "请给出 ID" },
   "find.program-link": { text: "`{folder}` 是链接：随清单附带的程序必须就在清单旁边", hint: "请把文件夹本身放在那里，或去掉该链接" },
+  "find.program-file": { text: "`{file}` 是程序，不是清单", hint: "`tsbox init {file}` 为它起草清单" },
   "find.no-file": { text: "没有文件 `{file}`" },
   "find.id-taken": {
     text: "`{id}` 已经是 `{other}` 的应用，两者会共用其数据",

@@ -55,6 +55,7 @@ export const OVERRIDE_MESSAGES_ZH: MessageTable = {
   "override.unset-nothing": { text: "`--unset` 需要指明要取出的条目", hint: "例如 `--unset --socket=x11`；`--reset` 取出全部" },
   "override.broken": { text: "覆盖设置保持原样：它无法解析", hint: "请修正该行，或用 `{reset}` 移除整个文件" },
   "override.locked": { text: "另一个程序正在更改 {folder} 中的覆盖设置", hint: "请等它完成后再试" },
+  "override.write-system": { text: "无法写入覆盖设置：{system}", hint: "只有 root 能更改所有用户的设置：`sudo tsbox override --system …`" },
   "override.write": { text: "无法写入覆盖设置：{system}", hint: "以前的内容仍然有效" },
   "override.link-broken": { text: "覆盖设置是指向 `{target}` 的链接，那里无法写入文件：{system}", hint: "请修正该链接，或把它移除" },
   "override.changing": { text: "编辑期间覆盖设置不断变化", hint: "请等另一个程序完成后再试" },

@@ -117,7 +117,7 @@ export const PERMISSION_MESSAGES_ZH: MessageTable = {
   "permissions.or": { text: " 或 " },
   "permissions.who-can-key": { text: "`{key}` 不是可以询问的权限类型", hint: "可用 {known}" },
   "permissions.who-can-form": { text: "`--who-can={value}` 没有提出问题", hint: "`--who-can=KEY=VALUE`，例如 `--who-can=filesystem=home`" },
-  "permissions.who-can-value": { text: "不能用 `{key}=` 询问 `{value}`", hint: "是不是想写 `{nearest}`？" },
+  "permissions.who-can-value": { text: "不能用 `{key}=` 询问 `{value}`", hint: "可试 `{nearest}`" },
   "permissions.who-can-place": { text: "`{value}` 不是主机的位置", hint: "可用路径、`home`、`host`，或 Flatpak 的词，例如 `xdg-music`" },
   "permissions.who-can-bus": { text: "`{value}` 不是总线名称", hint: "名称至少有两段，例如 `org.example.App`" },
   "permissions.who-can-app": { text: "`--who-can` 询问的是所有应用", hint: "请去掉 `{app}`" },

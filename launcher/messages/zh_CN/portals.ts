@@ -23,6 +23,7 @@ export const PORTAL_MESSAGES_ZH: MessageTable = {
   "portal.launcher-text": { text: "{app} 请求把 `{name}` 添加到您的程序中；它会在沙盒中启动 {app}" },
   "portal.launcher-accept": { text: "添加" },
   "portal.file-save": { text: "{app}：保存文件" },
+  "permission.unread": { text: "tsbox 的门户都不查询表 `{table}`", hint: "有效的表是 {tables}" },
   "permission.table": { text: "没有表可以叫做 `{table}`", hint: "例如 `background`、`notifications`、`desktop-used-apps`" },
   "permission.absent": { text: "`{table}` 中没有 `{id}` 的记录", hint: "`tsbox permission-show` 列出现有的记录" },
   "permission.app-or-all": { text: "请指明应用，或使用 `--all`" },

@@ -42,12 +42,11 @@ export const RUN_MESSAGES_ZH: MessageTable = {
   "run.internal": { text: "代理进程 (broker) 自身出错：{detail}", hint: "详情在 `{log}` 中；请报告给我们" },
   "run.argument-unseen": {
     text: "`{app}` 看不到 `{path}`",
-    hint: "`tsbox run --file-forwarding {app} @@ FILE @@` 只在这一次启动中给出该文件，`tsbox override --filesystem=PLACE {app}` 则长期给出一个位置",
+    hint: "`tsbox run --file-forwarding {named} @@ FILE @@` 只在这一次启动中给出该文件，`tsbox override --filesystem=PLACE {app}` 则长期给出一个位置",
   },
   "run.opened-beside": {
     text: "`{app}` 已在运行：如果它把 `{path}` 交给正在运行的那个，那个看不到该文件",
     hint: "请用那个窗口自己的对话框打开该文件，或先结束它",
   },
   "run.not-started": { text: "{app} 没有启动" },
-  "run.timing": { text: "{steps}" },
 };

@@ -5,11 +5,6 @@ import { Interner } from "../../../dbus-proxy/wire/interner.ts";
 import { readBody, type Value, type VariantValue } from "../../../dbus-proxy/wire/reader.ts";
 import { encodeBody } from "../../../dbus-proxy/wire/writer.ts";
 
-export interface TypedValue {
-  readonly signature: string;
-  readonly value: Value;
-}
-
 const word = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}$/);
 export const objectPath: fc.Arbitrary<string> = fc.array(word, { maxLength: 4 }).map((parts) => `/${parts.join("/")}`);
 export const memberName: fc.Arbitrary<string> = word;

@@ -103,11 +103,6 @@ export function pictureEditor({ turn, save = ["ctrl+s"], ...wishes }: Editor & {
   };
 }
 
-/** Shows a picture; reads and changes nothing. */
-export function pictureViewer(wishes: Editor & { readonly sidebar?: number }): Program {
-  return documentViewer({ document: { path: "Pictures/patches.png", content: patchesAsPng() }, needs: [DISPLAY, PICTURES], ...wishes });
-}
-
 /** Shows a page with four patches; reads and changes nothing. `sidebar`: what is left of the page in its window, in pixels. */
 export function documentViewer({ sidebar = 0, ...wishes }: Editor & { readonly sidebar?: number }): Program {
   return {
