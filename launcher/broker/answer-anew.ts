@@ -1,9 +1,8 @@
 // What the broker does with a request that no remembered plan answers: parses the line, plans a run, or answers a command of its own. Loaded at the first such
 // request, as most of the code of tsbox lies behind it (launcher/bundle.mjs gives it a bundle of its own).
 import type { FrontRequest } from "../../native/front-protocol.ts";
-import { type Command, isGiven, lastValue, type Outcome, type Surroundings } from "../cli/command.ts";
+import { type Command, isGiven, lastValue, type Outcome, OWN_FAILURE_STATUS, type Surroundings } from "../cli/command.ts";
 import { brokerCommands } from "../cli/commands.ts";
-import { OWN_FAILURE_STATUS } from "../cli/context.ts";
 import { parseCommandLine, type ParsedLine } from "../cli/program.ts";
 import { type Broker, runProblem } from "./broker.ts";
 import { prepareRun, type RunRequest } from "./prepare-run.ts";

@@ -1,8 +1,7 @@
 // What the broker does with one request: its own commands, or `not here`.
 import { existsSync } from "node:fs";
 import type { FrontRequest } from "../../native/front-protocol.ts";
-import type { Outcome } from "../cli/command.ts";
-import { OWN_FAILURE_STATUS } from "../cli/context.ts";
+import { type Outcome, OWN_FAILURE_STATUS } from "../cli/command.ts";
 import { mayBeListing } from "../cli/listing-lines.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { messagesFor } from "../messages/messages.ts";

@@ -1,9 +1,8 @@
 // `tsbox accept APP`: gives an app what its manifest asks for by now, beyond what was accepted before.
-import { appOf, findManifestAsWritten, gainsOf, keepAccepted, ownerOf, readAccepted, type Problem } from "../manifest/door.ts";
+import { appOf, findManifestAsWritten, gainsOf, keepAccepted, ownerOf, readAccepted } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
-import type { Command, Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, refuse } from "./command.ts";
 import { renderGains } from "./gains-output.ts";
 import { readViewer } from "./known-app.ts";
 
@@ -42,8 +41,4 @@ export function acceptCommand(catalogue: () => string): Command {
       return { status: 0, output: isNothing ? say("accept.nothing") : say("accept.done") + renderGains(gains), problems: [] };
     },
   };
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }

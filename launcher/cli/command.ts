@@ -3,6 +3,9 @@ import type { Addon } from "../../native/addon.ts";
 import type { Problem } from "../manifest/origin.ts";
 import type { Shape } from "./shape.ts";
 
+/** Status of every command where tsbox itself failed, bad usage included. `run` shares it, so that a script can tell it from the app's own. */
+export const OWN_FAILURE_STATUS = 125;
+
 /** One option, in commander's notation: `--columns <LIST>`, `-j, --json`, `--dry-run [FORMAT]`. */
 export interface CommandOption {
   readonly flags: string;
@@ -106,4 +109,13 @@ export function allValues(invocation: Invocation, name: string): readonly string
 /** A problem of a command line: no file, no line. */
 export function commandProblem(key: string, values: Readonly<Record<string, string>>): Problem {
   return { key, file: "", line: 0, column: 0, values, severity: "error" };
+}
+
+/** What a command says that failed, and printed nothing. */
+export function refuse(...problems: readonly Problem[]): Outcome {
+  return { status: OWN_FAILURE_STATUS, output: "", problems };
+}
+
+export function refuseFor(key: string, values: Readonly<Record<string, string>>): Outcome {
+  return refuse(commandProblem(key, values));
 }

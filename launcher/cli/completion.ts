@@ -1,6 +1,5 @@
 // `tsbox completion SHELL`: prints the script that completes commands, options, ids and instances.
-import { type Command, commandProblem } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, OWN_FAILURE_STATUS } from "./command.ts";
 import { renderCompletion, SHELLS } from "./pages/completion.ts";
 
 /** `commands`: all of them, this one included. */

@@ -5,8 +5,7 @@ import type { PermissionEntry } from "../permissions/entries.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { appDataFolder, guardedPaths } from "../plan/door.ts";
-import { commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { commandProblem, type Invocation, isGiven, type Outcome, refuse, type Surroundings } from "./command.ts";
 import type { Viewer } from "./known-app.ts";
 import { keepHistory, targetOf } from "./override-work.ts";
 
@@ -122,10 +121,6 @@ async function undo({ way, items }: Adopted, work: Work): Promise<Outcome> {
   if (problems.length > 0) return refuse(...problems);
   forgetAdopted(work.viewer.places.state, work.id);
   return { status: 0, output: say("data.adopt-undone", { app: work.id }), problems: [] };
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 function say(key: string, values: Readonly<Record<string, string>>): string {

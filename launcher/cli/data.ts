@@ -1,16 +1,15 @@
 // `tsbox data`: sizes, backups and a fresh start of what apps keep in ~/.var/app.
 import { posix } from "node:path";
 import { backUpData, dataSizes, forgetAdopted, readAdopted, resetData, restoreData } from "../app-data/door.ts";
-import { listInstances } from "../instance/door.ts";
-import { parseAppId, type Problem } from "../manifest/door.ts";
+import { parseAppId } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { allAppsFolder } from "../plan/door.ts";
-import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, type Outcome, refuse, type Surroundings } from "./command.ts";
 import { ADOPT_OPTIONS, adoptData } from "./data-adopt.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
 import { listingOf } from "./listing.ts";
+import { runningIds } from "./running.ts";
 import { type Column, shapeOfTable } from "./table.ts";
 
 type Size = ReturnType<typeof dataSizes>[number];
@@ -53,10 +52,6 @@ export function dataCommand(catalogue: () => string): Command {
   };
 }
 
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
-}
-
 function act(invocation: Invocation, surroundings: Surroundings, viewer: Viewer): Outcome | Promise<Outcome> {
   const [action = "", app, file] = invocation.positionals;
   const root = allAppsFolder(viewer.caller.home);
@@ -67,7 +62,7 @@ function act(invocation: Invocation, surroundings: Surroundings, viewer: Viewer)
   // An id alone: a folder of another name is no app's.
   if (!parseAppId(app).ok) return refuse(commandProblem("data.not-an-id", { value: app }));
   if (action !== "reset" && action !== "adopt" && file === undefined) return refuse(commandProblem("data.no-file", { action, app }));
-  if (runs(app, surroundings)) return refuse(commandProblem("data.running", { app }));
+  if (runningIds(surroundings).includes(app)) return refuse(commandProblem("data.running", { app }));
   if (action === "adopt") return adoptData(app, invocation, surroundings, viewer);
   const folder = `${root}/${app}`;
   const aside = `${viewer.places.state}/data/${app}.${new Date().toISOString().replace(/[:.]/g, "-")}`;
@@ -94,10 +89,6 @@ function act(invocation: Invocation, surroundings: Surroundings, viewer: Viewer)
 
 function say(key: string, values: Readonly<Record<string, string>>): Outcome {
   return { status: 0, output: renderText(key, values, MESSAGES), problems: [] };
-}
-
-function runs(app: string, { addon, runtimeDirectory }: Surroundings): boolean {
-  return runtimeDirectory !== null && listInstances(addon(), runtimeDirectory).some(({ appId }) => appId === app);
 }
 
 function size(invocation: Invocation, surroundings: Surroundings, root: string): Outcome {

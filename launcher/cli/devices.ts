@@ -3,8 +3,7 @@ import { type DeviceFact, listDevices } from "../host/door.ts";
 import { listIds } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { answerQuestion, type Question } from "../permissions/who-can.ts";
-import { type Command, isGiven } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, isGiven, refuse } from "./command.ts";
 import { readKnownApp, readViewer, type Viewer } from "./known-app.ts";
 import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
@@ -37,7 +36,7 @@ export function devicesCommand(catalogue: () => string): Command {
     onlyLooks: () => true,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
-      if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+      if (!viewer.ok) return refuse(...viewer.problems);
       const { rows, problems } = readRows(viewer.value);
       const output = isGiven(invocation, "json") ? renderDevicesJson(rows) : renderTable(rows, COLUMNS, surroundings.stdoutIsTerminal);
       return { status: 0, output, problems };

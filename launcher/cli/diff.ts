@@ -1,10 +1,9 @@
 // `tsbox diff OLD NEW`: what one manifest asks for beyond another, and what no more.
-import { findManifestAsWritten, gainsOf, type Gains, type Manifest, type Problem, renderEntry, type Result } from "../manifest/door.ts";
+import { findManifestAsWritten, gainsOf, type Gains, type Manifest, renderEntry, type Result } from "../manifest/door.ts";
 import { meaningOfEntry, RISKS } from "../permissions/meaning.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
-import { type Command, isGiven, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, isGiven, refuse } from "./command.ts";
 import { renderGains } from "./gains-output.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
 import { readManifestAt } from "./manifest-argument.ts";
@@ -102,8 +101,4 @@ function renderJson({ gains, losses, other }: Difference): string {
     newlyDenied: losses.undenied.map(row),
     other,
   });
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }

@@ -4,8 +4,7 @@ import { listInstances, type RunningInstance } from "../instance/door.ts";
 import { messagesFor } from "../messages/messages.ts";
 import type { MessageTable } from "../messages/message.ts";
 import { renderOutsideText, renderText } from "../messages/render.ts";
-import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, type Invocation, isGiven, type Outcome, refuseFor, type Surroundings } from "./command.ts";
 import { COUNT, FLAG, listOf, orNull, record, renderShape, type ShapeType, TEXT } from "./shape.ts";
 
 /** Names of checks have no period and are no number: no word can be both. */
@@ -36,22 +35,18 @@ export function doctorInBroker(command: Command): Command {
 }
 
 export async function examineInstances(invocation: Invocation, surroundings: Surroundings): Promise<Outcome> {
-  if (surroundings.runtimeDirectory === null) return refuse("cli.no-runtime-directory", {});
+  if (surroundings.runtimeDirectory === null) return refuseFor("cli.no-runtime-directory", {});
   const running = listInstances(surroundings.addon(), surroundings.runtimeDirectory);
   const chosen: RunningInstance[] = [];
   for (const word of invocation.positionals) {
     const matching = running.filter(({ id, appId }) => id === word || appId === word);
-    if (matching.length === 0) return { ...refuse("cli.not-running", { name: word }), status: 1 };
+    if (matching.length === 0) return { ...refuseFor("cli.not-running", { name: word }), status: 1 };
     chosen.push(...matching);
   }
   const rows = await Promise.all(chosen.map((instance) => examineOne(instance, surroundings)));
   const texts = messagesFor(surroundings.environment);
   const output = isGiven(invocation, "json") ? renderShape(INSTANCE_JSON["doctor-instance"], rows) : rows.map((row) => render(row, texts)).join("");
   return { status: 0, output, problems: [] };
-}
-
-function refuse(key: string, values: Readonly<Record<string, string>>): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem(key, values)] };
 }
 
 async function examineOne({ id, appId, childPid }: RunningInstance, { waits }: Surroundings): Promise<Examined> {

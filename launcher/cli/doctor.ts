@@ -3,8 +3,7 @@ import { dirname } from "node:path";
 import { CHECKS, type Check, type Finding, type Machine, readMachine } from "../doctor/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
-import { type Command, commandProblem, isGiven, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, isGiven, type Outcome, refuse } from "./command.ts";
 import { examineInstances, INSTANCE_JSON, namesInstance } from "./doctor-instance.ts";
 import { listOf, orNull, record, renderShape, type ShapeType, TEXT, wordOf } from "./shape.ts";
 
@@ -40,7 +39,7 @@ export function examine(names: readonly string[], json: boolean, machine: () => 
   const unknown = names.find((name) => !checks.some((check) => check.name === name));
   if (unknown !== undefined) {
     const values = { name: unknown, names: checks.map((check) => check.name).join(", ") };
-    return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("doctor.check-unknown", values)] };
+    return refuse(commandProblem("doctor.check-unknown", values));
   }
   const asked = machine();
   const rows = checks.filter((check) => names.length === 0 || names.includes(check.name)).map((check) => ({ check, finding: check.examine(asked) }));

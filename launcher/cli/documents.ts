@@ -3,8 +3,7 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { type DocumentRecord, exportFile, openRecords, pathInside, stateFolderOf } from "../../portals/kept.ts";
 import { parseAppId } from "../manifest/door.ts";
-import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, type Invocation, isGiven, type Outcome, refuse, refuseFor, type Surroundings } from "./command.ts";
 import { renderOutsideText } from "../messages/render.ts";
 import { listOf, record, renderShape, TEXT } from "./shape.ts";
 import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
@@ -27,11 +26,6 @@ const JSON_OPTION = { flags: "-j, --json", summary: "print JSON" };
 const DOCUMENTS = listOf(record({ id: TEXT, path: TEXT, origin: TEXT, permissions: listOf(record({ application: TEXT, access: TEXT })) }));
 const NOTHING: Outcome = { status: 0, output: "", problems: [] };
 
-const refuse = (key: string, values: Readonly<Record<string, string>>): Outcome => ({
-  status: OWN_FAILURE_STATUS,
-  output: "",
-  problems: [commandProblem(key, values)],
-});
 const recordsOf = ({ environment }: Surroundings) => openRecords(stateFolderOf(environment));
 
 function listDocuments(invocation: Invocation, surroundings: Surroundings): Outcome {
@@ -76,15 +70,15 @@ const documentExport: Command = {
   changes: () => true,
   answer(invocation, surroundings) {
     const path = realPath(invocation.positionals[0] ?? "", surroundings);
-    if (path === undefined) return refuse("document.absent", { path: invocation.positionals[0] ?? "" });
+    if (path === undefined) return refuseFor("document.absent", { path: invocation.positionals[0] ?? "" });
     const apps = invocation.options.filter(({ name }) => name === "app").map(({ value }) => parseAppId(value ?? ""));
     const wrong = apps.flatMap((app) => (app.ok ? [] : app.problems));
-    if (wrong.length > 0) return { status: OWN_FAILURE_STATUS, output: "", problems: wrong };
-    if (apps.length === 0) return refuse("document.no-app", {});
+    if (wrong.length > 0) return refuse(...wrong);
+    if (apps.length === 0) return refuseFor("document.no-app", {});
     const writable = isGiven(invocation, "allow-write");
     const given = apps.flatMap((app) => (app.ok ? [{ app: app.value, writable }] : []));
     const record = exportFile(surroundings.addon(), stateFolderOf(surroundings.environment), path, given);
-    return record === undefined ? refuse("document.no-file", { path }) : { ...NOTHING, output: `${renderOutsideText(pathInside(record))}\n` };
+    return record === undefined ? refuseFor("document.no-file", { path }) : { ...NOTHING, output: `${renderOutsideText(pathInside(record))}\n` };
   },
 };
 
@@ -104,7 +98,7 @@ const documentUnexport: Command = {
     const records = recordsOf(surroundings);
     const app = invocation.options.find(({ name }) => name === "app")?.value ?? undefined;
     const found = findDocuments(invocation, surroundings).filter(({ apps }) => app === undefined || apps[app] !== undefined);
-    if (found.length === 0) return refuse("document.unknown", { path: invocation.positionals[0] ?? "" });
+    if (found.length === 0) return refuseFor("document.unknown", { path: invocation.positionals[0] ?? "" });
     for (const record of found) {
       const left = app === undefined ? [] : Object.entries(record.apps).filter(([name]) => name !== app);
       if (left.length === 0) records.remove(record.id);
@@ -125,7 +119,7 @@ const documentInfo: Command = {
   answeredByBroker: false,
   answer(invocation, surroundings) {
     const found = findDocuments(invocation, surroundings);
-    if (found.length === 0) return refuse("document.unknown", { path: invocation.positionals[0] ?? "" });
+    if (found.length === 0) return refuseFor("document.unknown", { path: invocation.positionals[0] ?? "" });
     if (isGiven(invocation, "json")) {
       const access = (writable: boolean): string => (writable ? "write" : "read");
       const rows = found.map((record) => ({

@@ -2,8 +2,7 @@
 import type { Problem } from "../manifest/origin.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideText, renderText } from "../messages/render.ts";
-import { type Command, commandProblem, type Invocation, isGiven, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, type Outcome, refuse } from "./command.ts";
 import { busExplainer } from "./explain-bus.ts";
 import { connectExplainer, deviceExplainer, pathExplainer } from "./explain-path.ts";
 import type { Asked, Explainer, Explanation } from "./explainer.ts";
@@ -62,10 +61,6 @@ function questionsOf(invocation: Invocation): readonly GivenQuestion[] {
     const explainer = EXPLAINERS.find((one) => one.name === name);
     return explainer === undefined ? [] : [{ explainer, raw: value ?? "" }];
   });
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 function answer(questions: readonly GivenQuestion[], asked: Asked, json: boolean): Outcome {

@@ -26,8 +26,7 @@ import {
   type Problem,
   type Result,
 } from "../manifest/door.ts";
-import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, OWN_FAILURE_STATUS, refuse, type Surroundings } from "./command.ts";
 import { EXPORT_JSON, renderChecked, renderExports, renderPlaced } from "./export-output.ts";
 
 export interface ExportSettings {
@@ -74,10 +73,6 @@ export function exportCommand(settings: ExportSettings): Command {
 export function exportPlacesOf(isSystem: boolean, surroundings: Surroundings, systemRoot: string): ExportPlaces {
   const { environment } = surroundings;
   return isSystem ? systemExportPlaces(environment, systemRoot) : userExportPlaces(environment, environment.get("HOME") || userInfo().homedir);
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 function faultOf(invocation: Invocation): Problem | null {

@@ -5,8 +5,7 @@ import type { Problem } from "../manifest/origin.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideLines, renderOutsideText, renderText } from "../messages/render.ts";
 import { appDataFolder, fileAccess } from "../plan/door.ts";
-import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, refuse } from "./command.ts";
 import { type KnownApp, planKnownApp, readKnownApp, readViewer, type Viewer } from "./known-app.ts";
 import { MANIFEST_JSON } from "./manifest-shape.ts";
 import { renderStored } from "./override-output.ts";
@@ -47,10 +46,6 @@ export function infoCommand(catalogue: () => string): Command {
       return show(modes[0], invocation, app.value, viewer.value);
     },
   };
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 function print(output: string, problems: readonly Problem[] = []): Outcome {

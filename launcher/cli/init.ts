@@ -5,8 +5,7 @@ import { countVerdicts, DRAFT_KINDS, type DraftLine, kindOf, presentFolders, rea
 import { type AppId, parseAppId, refuseDesktopName } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideLines, renderOutsideText, renderText } from "../messages/render.ts";
-import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, refuseFor, type Surroundings } from "./command.ts";
 import { COUNT, listOf, record, renderShape, TEXT, wordOf } from "./shape.ts";
 
 const DRAFTED = record({
@@ -37,18 +36,18 @@ export const initCommand: Command = {
   answer: async (invocation, surroundings) => {
     const asked = lastValue(invocation, "from") ?? null;
     const kind = DRAFT_KINDS.find((one) => one === asked) ?? null;
-    if (asked !== null && kind === null) return refuse("draft.kind", { value: asked, kinds: DRAFT_KINDS.join(", ") });
+    if (asked !== null && kind === null) return refuseFor("draft.kind", { value: asked, kinds: DRAFT_KINDS.join(", ") });
     const wanted = chosenId(lastValue(invocation, "id") ?? null);
-    if (wanted === "refused") return refuse("draft.id", { value: lastValue(invocation, "id") ?? "" });
+    if (wanted === "refused") return refuseFor("draft.id", { value: lastValue(invocation, "id") ?? "" });
     const words = invocation.positionals;
     const [first = ""] = words;
     const [, second] = words;
     const isLine = kind === "docker" || (kind === null && /^(?:docker|podman)$/.test(first));
-    if (second !== undefined && !isLine) return refuse("draft.second-word", { word: second });
+    if (second !== undefined && !isLine) return refuseFor("draft.second-word", { word: second });
     const wish = { words, file: fileOf(first, surroundings), kind, id: wanted, places: placesOfPrograms(surroundings), profileFolders: ["/etc/firejail"] };
     const read = await readDraft(wish);
-    if (read === null && kindOf(wish) === "program" && wish.kind === null) return refuse("draft.no-program", { what: first });
-    if (read === null) return refuse("draft.unreadable", { what: first, kind: kindOf(wish) });
+    if (read === null && kindOf(wish) === "program" && wish.kind === null) return refuseFor("draft.no-program", { what: first });
+    if (read === null) return refuseFor("draft.unreadable", { what: first, kind: kindOf(wish) });
     const id =
       wanted ??
       usable(read.id) ??
@@ -60,17 +59,13 @@ export const initCommand: Command = {
             ?.replace(/[^A-Za-z0-9_]/g, "_") ?? ""
         }`,
       );
-    if (id === null) return refuse("draft.no-id", { value: read.rawId ?? read.command ?? first });
+    if (id === null) return refuseFor("draft.no-id", { value: read.rawId ?? read.command ?? first });
     const finished = renderDraft({ ...read, id }, words.join(" "));
     const outcome = print(invocation, finished.text, finished.lines);
     // A manifest keeps what its source said, byte for byte, but a terminal obeys some of it.
     return surroundings.stdoutIsTerminal && !isGiven(invocation, "json") ? { ...outcome, output: renderOutsideLines(outcome.output) } : outcome;
   },
 };
-
-function refuse(key: string, values: Readonly<Record<string, string>>): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem(key, values)] };
-}
 
 function chosenId(raw: string | null): AppId | null | "refused" {
   return raw === null ? null : (usable(raw) ?? "refused");

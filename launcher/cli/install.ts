@@ -20,8 +20,7 @@ import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
 import { describePermissions } from "../permissions/describe.ts";
 import { meaningOfEntry, RISKS } from "../permissions/meaning.ts";
-import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, type Outcome, OWN_FAILURE_STATUS, refuse, type Surroundings } from "./command.ts";
 import { renderGains } from "./gains-output.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
 import { readManifestAt } from "./manifest-argument.ts";
@@ -68,10 +67,6 @@ function noManifest(raw: string, { request, places }: Viewer): readonly Problem[
   const known = findManifestAsWritten(raw, request.cwd, places);
   if (!known.ok) return known.problems.some(({ key }) => key.endsWith("-nearest")) ? known.problems : [commandProblem("install.no-app", { app: raw })];
   return [commandProblem("install.known", { app: known.value.manifest.id, file: known.value.manifest.file })];
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 function install(found: Manifest, invocation: Invocation, surroundings: Surroundings, viewer: Viewer, notices: readonly Problem[]): Outcome {

@@ -2,7 +2,6 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { copyData, moveData, resetData } from "../app-data/door.ts";
 import { folderSize } from "../host/door.ts";
-import { listInstances } from "../instance/door.ts";
 import {
   type AppId,
   findManifest,
@@ -18,12 +17,12 @@ import {
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { allAppsFolder } from "../plan/door.ts";
-import { type Command, commandProblem, type Invocation, isGiven, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, type Outcome, refuse } from "./command.ts";
 import { exportCommand, type ExportSettings } from "./export.ts";
 import { copyOverride, copyWriter, forgetInstance, type InstanceWork } from "./instance-work.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
 import { COUNT, FLAG, listOf, record, renderShape, TEXT } from "./shape.ts";
+import { runningIds } from "./running.ts";
 import { type Column, renderTable } from "./table.ts";
 
 interface ListedInstance extends NamedInstance {
@@ -73,10 +72,6 @@ export function instanceCommand(settings: ExportSettings): Command {
       return viewer.ok ? act(invocation, { viewer: viewer.value, surroundings, settings }) : refuse(...viewer.problems);
     },
   };
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 function say(key: string, values: Readonly<Record<string, string>>): string {
@@ -171,14 +166,12 @@ function folderOf(id: string, { caller }: Viewer): string {
 
 /** Ids of all that have data or an override, or run. */
 function known({ viewer, surroundings }: InstanceWork): ReadonlySet<string> {
-  const { runtimeDirectory } = surroundings;
-  const running = runtimeDirectory === null ? [] : listInstances(surroundings.addon(), runtimeDirectory).map(({ appId }) => appId);
   const names = [allAppsFolder(viewer.caller.home), userOverrideFolder(viewer.places)].flatMap(namesIn);
-  return new Set([...names, ...running].filter((name) => splitInstanceId(name) !== null));
+  return new Set([...names, ...runningIds(surroundings)].filter((name) => splitInstanceId(name) !== null));
 }
 
-function isRunning(id: string, { surroundings: { runtimeDirectory, addon } }: InstanceWork): boolean {
-  return runtimeDirectory !== null && listInstances(addon(), runtimeDirectory).some(({ appId }) => appId === id);
+function isRunning(id: string, { surroundings }: InstanceWork): boolean {
+  return runningIds(surroundings).includes(id);
 }
 
 function namesIn(folder: string): readonly string[] {

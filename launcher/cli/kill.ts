@@ -1,8 +1,7 @@
 // `tsbox kill INSTANCE|APP`: ends all processes of the instances that match.
 import { setTimeout } from "node:timers/promises";
 import { listInstances, type RunningInstance } from "../instance/door.ts";
-import { type Command, commandProblem, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Outcome, refuse } from "./command.ts";
 
 const SWEEP_MILLISECONDS = 50;
 const MOST_SWEEPS = 100;
@@ -19,7 +18,7 @@ export const killCommand: Command = {
   answer(invocation, surroundings) {
     const wanted = invocation.positionals[0] as string;
     const { runtimeDirectory } = surroundings;
-    if (runtimeDirectory === null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.no-runtime-directory", {})] };
+    if (runtimeDirectory === null) return refuse(commandProblem("cli.no-runtime-directory", {}));
     const matching = (): readonly RunningInstance[] =>
       listInstances(surroundings.addon(), runtimeDirectory).filter((instance) => instance.id === wanted || instance.appId === wanted);
     const release = surroundings.holdParts?.(wanted);

@@ -1,7 +1,6 @@
 // `tsbox list`: the apps that `tsbox run` knows, each with the manifest that counts.
 import type { ListedApp } from "../manifest/door.ts";
-import type { Command } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, refuse } from "./command.ts";
 import { listedApps, readViewer } from "./known-app.ts";
 import { COLUMNS_OPTION, listingOf } from "./listing.ts";
 import { type Column, shapeOfTable } from "./table.ts";
@@ -31,7 +30,7 @@ export function listCommand(catalogue: () => string): Command {
       const listing = listingOf(COLUMNS, invocation, surroundings);
       if (listing.kind === "outcome") return listing.outcome;
       const viewer = readViewer(surroundings, catalogue());
-      if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+      if (!viewer.ok) return refuse(...viewer.problems);
       const { apps, problems } = listedApps(viewer.value, surroundings);
       return { status: 0, output: listing.render(apps), problems };
     },

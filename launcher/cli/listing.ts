@@ -1,6 +1,5 @@
 // What every command that lists has in common: `--columns`, `--columns=help`, `--json`, and a table where neither is given.
-import { allValues, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { allValues, type Invocation, isGiven, type Outcome, OWN_FAILURE_STATUS, type Surroundings } from "./command.ts";
 import { chooseColumns, type Column, renderColumnHelp, renderJson, renderTable } from "./table.ts";
 
 export const COLUMNS_OPTION = { flags: "--columns <LIST>", summary: "which columns, separated by commas: `all`, `help`, or names" } as const;

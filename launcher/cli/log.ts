@@ -4,8 +4,7 @@ import { followEvents, readEvents } from "../events/read-events.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderJsonText, renderOutsideText, renderText } from "../messages/render.ts";
 import { appOfEvents, isAbout } from "./app-of-events.ts";
-import { type Command, isGiven, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, isGiven, type Outcome, refuse } from "./command.ts";
 import { readViewer } from "./known-app.ts";
 import { COUNT, either, record, type ShapeType, TEXT, wordOf } from "./shape.ts";
 
@@ -48,11 +47,11 @@ export function logCommand(catalogue: () => string): Command {
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
-      if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+      if (!viewer.ok) return refuse(...viewer.problems);
       const { state } = viewer.value.places;
       const [raw] = invocation.positionals;
       const named = raw === undefined ? null : appOfEvents(raw, readEvents(state), viewer.value);
-      if (named?.ok === false) return { status: OWN_FAILURE_STATUS, output: "", problems: named.problems };
+      if (named?.ok === false) return refuse(...named.problems);
       const wanted = (event: RecordedEvent): boolean =>
         (named === null || isAbout(event, named.value)) && (!isGiven(invocation, "refused") || isRefusal(event));
       const render = isGiven(invocation, "json") ? (event: RecordedEvent) => renderJsonText(event satisfies ShapeType<typeof EVENT>) : renderEvent;

@@ -8,9 +8,8 @@ import { causeOf } from "../manifest/refused-folder.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import { systemText } from "../broker/system-text.ts";
-import { commandProblem, isGiven, type Outcome, type Surroundings } from "./command.ts";
+import { commandProblem, isGiven, type Outcome, OWN_FAILURE_STATUS, refuse, type Surroundings } from "./command.ts";
 import { allCommands } from "./commands.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
 import { parseCommandLine } from "./program.ts";
 import { findRuntimeDirectory } from "./runtime-directory.ts";
 
@@ -82,7 +81,7 @@ async function answer(argv: readonly string[]): Promise<Outcome> {
   if (line.kind === "problem") return { status: line.status, output: "", problems: [line.problem] };
   const around = surroundings();
   const foreign = line.command.changes?.(line.invocation) === true && !isGiven(line.invocation, "system") ? borrowedFolder(around.environment) : null;
-  if (foreign !== null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.borrowed-home", { folder: foreign })] };
+  if (foreign !== null) return refuse(commandProblem("cli.borrowed-home", { folder: foreign }));
   return line.command.answer(line.invocation, around);
 }
 

@@ -15,8 +15,7 @@ import {
 } from "../manifest/door.ts";
 import { renderOutsideText } from "../messages/render.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
-import { commandProblem, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { commandProblem, type Outcome, refuse } from "./command.ts";
 import { CHANGES, renderInForce, renderNote } from "./override-output.ts";
 import { renderShape } from "./shape.ts";
 import { inForceAfter, type OverrideWork } from "./override-work.ts";
@@ -56,10 +55,6 @@ export async function undo(work: OverrideWork): Promise<Outcome> {
   const { inForce, problems } = inForceAfter(work, touched);
   const output = renderNote("override.undone", { change: last.change }) + renderInForce({ file: target.file, changed: true, inForce }, []);
   return { status: 0, output, problems };
-}
-
-function refuse(...problems: Outcome["problems"]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 /** What was a keyfile once is one now. */

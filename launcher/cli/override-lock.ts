@@ -11,8 +11,7 @@ import {
   renderOptions,
   setKey,
 } from "../manifest/door.ts";
-import type { commandProblem, Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Outcome, refuse } from "./command.ts";
 import { renderNote } from "./override-output.ts";
 import { keepHistory, layersInForce, type OverrideWork } from "./override-work.ts";
 
@@ -48,8 +47,4 @@ function givenOption(text: string): GivenOption {
   const option = PERMISSION_OPTIONS.find((one) => one.flag === flag);
   if (option === undefined) throw new Error(`no option ${flag}, though permissions are rendered with it`);
   return { option, raw: text.slice(flag.length + 1) };
-}
-
-function refuse(...problems: readonly ReturnType<typeof commandProblem>[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }

@@ -3,8 +3,7 @@ import { type OverrideReport, type PermissionLayer, readRegularFile, renderEntry
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideLines, renderText } from "../messages/render.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
-import type { Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Outcome, OWN_FAILURE_STATUS } from "./command.ts";
 import { COUNT, listOf, orNull, record, renderShape, TEXT } from "./shape.ts";
 
 export function renderNote(key: string, values: Readonly<Record<string, string>>): string {

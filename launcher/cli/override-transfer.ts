@@ -4,8 +4,7 @@ import { userInfo } from "node:os";
 import { basename, posix } from "node:path";
 import { editOverride, GLOBAL, type Keyfile, layOver, type PermissionLayer, parseAppId, parseKeyfile, parseLayer, readRegularFile } from "../manifest/door.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
-import { commandProblem, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { commandProblem, type Outcome, OWN_FAILURE_STATUS, refuse, type Surroundings } from "./command.ts";
 import { renderInForce, renderNote } from "./override-output.ts";
 import { readPathArgument } from "./path-argument.ts";
 import { inForceAfter, keepHistory, type OverrideWork, targetOf } from "./override-work.ts";
@@ -55,10 +54,10 @@ interface Imported {
 export async function importOverrides(work: OverrideWork, raw: string): Promise<Outcome> {
   const path = pathOf(raw, work.surroundings);
   const files = filesAt(path, work.id);
-  if (!files.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: files.problems };
+  if (!files.ok) return refuse(...files.problems);
   const read = files.value.map(([id, file]) => readOne(work, id, file));
   const faults = read.flatMap((one) => (one.ok ? [] : one.problems));
-  if (faults.length > 0) return { status: OWN_FAILURE_STATUS, output: "", problems: faults };
+  if (faults.length > 0) return refuse(...faults);
   const lines: string[] = [];
   const problems: Problem[] = read.flatMap((one) => (one.ok ? one.notices : []));
   for (const one of read) {

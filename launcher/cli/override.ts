@@ -15,8 +15,7 @@ import {
   takeOut,
 } from "../manifest/door.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
-import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, refuse } from "./command.ts";
 import { frontOf } from "./front.ts";
 import { doubtsAbout } from "./override-doubts.ts";
 import { showHistory, undo } from "./override-history.ts";
@@ -101,10 +100,6 @@ async function dispatch(work: OverrideWork): Promise<Outcome> {
     default:
       return change(work);
   }
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 /** What is done in place of a change by permission options; `unset` goes with them. */

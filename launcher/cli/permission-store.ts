@@ -1,8 +1,7 @@
 // `tsbox permission-show/-set/-remove/-reset`: what the user allowed in portals' questions (Flatpak's commands of these names).
 import { openPermissionStore, READ_TABLES, stateFolderOf } from "../../portals/kept.ts";
 import { parseAppId } from "../manifest/door.ts";
-import { type Command, commandProblem, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, isGiven, type Outcome, refuse, refuseFor, type Surroundings } from "./command.ts";
 import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 interface StoredPermission {
@@ -22,11 +21,6 @@ const JSON_OPTION = { flags: "-j, --json", summary: "print JSON" };
 const NOTHING: Outcome = { status: 0, output: "", problems: [] };
 
 const storeOf = ({ environment }: Surroundings) => openPermissionStore(stateFolderOf(environment));
-const refuse = (key: string, values: Readonly<Record<string, string>>): Outcome => ({
-  status: OWN_FAILURE_STATUS,
-  output: "",
-  problems: [commandProblem(key, values)],
-});
 
 const permissionShow: Command = {
   name: "permission-show",
@@ -65,9 +59,9 @@ const permissionSet: Command = {
   changes: () => true,
   answer({ positionals }, surroundings) {
     const [table = "", id = "", rawApp = "", ...permissions] = positionals;
-    if (!/^[A-Za-z0-9_-]{1,100}$/.test(table)) return refuse("permission.table", { table });
+    if (!/^[A-Za-z0-9_-]{1,100}$/.test(table)) return refuseFor("permission.table", { table });
     const app = parseAppId(rawApp);
-    if (!app.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: app.problems };
+    if (!app.ok) return refuse(...app.problems);
     storeOf(surroundings).set(table, id, app.value, permissions);
     if (READ_TABLES.includes(table)) return NOTHING;
     return { ...NOTHING, problems: [{ ...commandProblem("permission.unread", { table, tables: READ_TABLES.join(", ") }), severity: "notice" }] };
@@ -85,7 +79,7 @@ const permissionRemove: Command = {
   changes: () => true,
   answer({ positionals }, surroundings) {
     const [table = "", id = "", app] = positionals;
-    return storeOf(surroundings).remove(table, id, app) ? NOTHING : refuse("permission.absent", { table, id });
+    return storeOf(surroundings).remove(table, id, app) ? NOTHING : refuseFor("permission.absent", { table, id });
   },
 };
 
@@ -101,7 +95,7 @@ const permissionReset: Command = {
   answer(invocation, surroundings) {
     const [app] = invocation.positionals;
     const all = isGiven(invocation, "all");
-    if ((app === undefined) !== all) return refuse("permission.app-or-all", {});
+    if ((app === undefined) !== all) return refuseFor("permission.app-or-all", {});
     storeOf(surroundings).reset(app);
     return NOTHING;
   },

@@ -19,8 +19,7 @@ import { isGranted } from "../permissions/granted.ts";
 import { LOWER_LEVELS } from "../permissions/lower-levels.ts";
 import type { Permissions } from "../permissions/permissions.ts";
 import { answerQuestion, parseQuestion, type Question } from "../permissions/who-can.ts";
-import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, refuse, type Surroundings } from "./command.ts";
 import { type KnownApp, planKnownApp, readKnownApp, readViewer, type Viewer } from "./known-app.ts";
 import { VERSION } from "./version.ts";
 import { PERMISSIONS_JSON, type AppReach, renderReaches, renderReachesJson, renderReport, renderReportJson, type ShownReport } from "./permissions-output.ts";
@@ -60,10 +59,6 @@ export function permissionsCommand(catalogue: () => string): Command {
       return raw === undefined ? showAll(viewer.value, json, asCommand) : showApp(raw, viewer.value, json, asCommand);
     },
   };
-}
-
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 function faultOf(invocation: Invocation): Problem | null {

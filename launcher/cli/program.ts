@@ -1,8 +1,7 @@
 // The commander program of all commands, used as a parser only: it neither acts, nor writes, nor ends the process, since the broker parses with it too.
 import { Command as Commander, CommanderError, type OutputConfiguration } from "commander";
 import type { Problem } from "../manifest/origin.ts";
-import type { Command, GivenOption, Invocation } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, type GivenOption, type Invocation, OWN_FAILURE_STATUS } from "./command.ts";
 import type { MessageTable } from "../messages/message.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderPhrase } from "../messages/render.ts";

@@ -1,7 +1,6 @@
 // `tsbox ps`: the instances that run, those of Flatpak among them.
 import { hasEnded, listInstances, type RunningInstance } from "../instance/door.ts";
-import { type Command, commandProblem, isGiven, lastValue, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, isGiven, lastValue, type Outcome, refuse, type Surroundings } from "./command.ts";
 import { COLUMNS_OPTION, listingOf } from "./listing.ts";
 import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 import { findWindowOwner, type WindowOwner } from "./window.ts";
@@ -26,7 +25,7 @@ const WINDOW_COLUMNS: readonly Column<WindowOwner>[] = [
 
 async function answerWindow(raw: string | null, json: boolean, surroundings: Surroundings, runtimeDirectory: string): Promise<Outcome> {
   const found = await findWindowOwner(raw, surroundings, runtimeDirectory);
-  if (!found.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: found.problems };
+  if (!found.ok) return refuse(...found.problems);
   const rows = [found.value];
   return { status: 0, output: json ? renderJson(rows, WINDOW_COLUMNS) : renderTable(rows, WINDOW_COLUMNS, surroundings.stdoutIsTerminal), problems: [] };
 }
@@ -50,7 +49,7 @@ export const psCommand: Command = {
     const { runtimeDirectory } = surroundings;
     if (runtimeDirectory !== null && isGiven(invocation, "window"))
       return answerWindow(lastValue(invocation, "window") ?? null, isGiven(invocation, "json"), surroundings, runtimeDirectory);
-    if (surroundings.runtimeDirectory === null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.no-runtime-directory", {})] };
+    if (surroundings.runtimeDirectory === null) return refuse(commandProblem("cli.no-runtime-directory", {}));
     const rows = listInstances(surroundings.addon(), surroundings.runtimeDirectory).filter((instance) => !hasEnded(instance));
     return { status: 0, output: listing.render(rows), problems: [] };
   },

@@ -5,8 +5,7 @@ import { openQuestions, type QuestionAnswer, terminalsOf, type WaitingQuestion }
 import { listInstances, type RunningInstance } from "../instance/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideText, renderText } from "../messages/render.ts";
-import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, type Invocation, isGiven, type Outcome, refuseFor, type Surroundings } from "./command.ts";
 import { type Column, renderJson, renderTable, shapeOfTable } from "./table.ts";
 
 const COLUMNS: readonly Column<WaitingQuestion>[] = [
@@ -16,12 +15,6 @@ const COLUMNS: readonly Column<WaitingQuestion>[] = [
   { name: "question", title: "Question", byDefault: true, value: (row) => row.text },
   { name: "says", title: "Says", byDefault: true, value: (row) => row.appText },
 ];
-
-const refuse = (key: string, values: Readonly<Record<string, string>>): Outcome => ({
-  status: OWN_FAILURE_STATUS,
-  output: "",
-  problems: [commandProblem(key, values)],
-});
 
 export const questionsCommand: Command = {
   name: "questions",
@@ -34,7 +27,7 @@ export const questionsCommand: Command = {
   answeredByBroker: false,
   answer(invocation, surroundings) {
     const { runtimeDirectory } = surroundings;
-    if (runtimeDirectory === null) return refuse("cli.no-runtime-directory", {});
+    if (runtimeDirectory === null) return refuseFor("cli.no-runtime-directory", {});
     const rows = openQuestions(runtimeDirectory).all();
     const output = isGiven(invocation, "json") ? renderJson(rows, COLUMNS) : renderTable(rows, COLUMNS, surroundings.stdoutIsTerminal);
     return { status: 0, output, problems: [] };
@@ -59,19 +52,19 @@ export const answerCommand: Command = {
   answeredByBroker: false,
   answer(invocation, surroundings) {
     const { runtimeDirectory } = surroundings;
-    if (runtimeDirectory === null) return refuse("cli.no-runtime-directory", {});
+    if (runtimeDirectory === null) return refuseFor("cli.no-runtime-directory", {});
     const questions = openQuestions(runtimeDirectory);
     const [id, ...given] = invocation.positionals;
     const waiting = questions.all();
     const question = id === undefined ? waiting[0] : waiting.find((one) => one.id === id);
-    if (question === undefined) return id === undefined ? refuse("question.none", {}) : refuse("question.unknown", { id });
+    if (question === undefined) return id === undefined ? refuseFor("question.none", {}) : refuseFor("question.unknown", { id });
     const app = appHere(question, listInstances(surroundings.addon(), runtimeDirectory));
-    if (app !== null) return refuse("question.same-terminal", { app, id: question.id });
+    if (app !== null) return refuseFor("question.same-terminal", { app, id: question.id });
     const words = given.length > 0 || isGiven(invocation, "refuse") ? given : wordsOf(surroundings.ask?.(shown(question)) ?? null);
-    if (words === null) return refuse("question.no-answer", { id: question.id });
+    if (words === null) return refuseFor("question.no-answer", { id: question.id });
     const read = readAnswer(question, words, invocation, surroundings);
     if (!("agreed" in read)) return read;
-    return questions.answer(question.id, read) ? { status: 0, output: "", problems: [] } : refuse("question.unknown", { id: question.id });
+    return questions.answer(question.id, read) ? { status: 0, output: "", problems: [] } : refuseFor("question.unknown", { id: question.id });
   },
 };
 
@@ -100,21 +93,21 @@ function readAnswer(question: WaitingQuestion, words: readonly string[], invocat
   const [word = ""] = words;
   if (isGiven(invocation, "refuse") || word === "") return { agreed: false };
   if (kind === "consent") {
-    if (words.length > 1 || !/^(yes|no|y|n)$/i.test(word)) return refuse("question.yes-or-no", { id, word });
+    if (words.length > 1 || !/^(yes|no|y|n)$/i.test(word)) return refuseFor("question.yes-or-no", { id, word });
     return { agreed: /^y/i.test(word) };
   }
   if (kind === "choice") {
     const choice = choices[Number(word) - 1] ?? choices.find((one) => one.id === word);
-    return choice === undefined || words.length > 1 ? refuse("question.no-choice", { id, word }) : { agreed: true, choice: choice.id };
+    return choice === undefined || words.length > 1 ? refuseFor("question.no-choice", { id, word }) : { agreed: true, choice: choice.id };
   }
-  if (words.length > 1 && !multiple) return refuse("question.one-file", { id });
+  if (words.length > 1 && !multiple) return refuseFor("question.one-file", { id });
   // What is typed at the question has met no shell.
   const home = surroundings.environment.get("HOME") ?? "";
   const files = words.map((path) => resolve(surroundings.workingDirectory, path.replace(/^~(?=\/)/, home)));
   const missing = kind === "save" ? undefined : files.find((path) => !existsSync(path));
-  if (missing !== undefined) return refuse("question.no-file", { path: missing });
+  if (missing !== undefined) return refuseFor("question.no-file", { path: missing });
   if (!isGiven(invocation, "with-neighbours")) return { agreed: true, files };
   const neighbours = kind === "save" || isGiven(invocation, "allow-write") ? "write" : "read";
-  if (!question.neighbours.some((access) => access === neighbours)) return refuse("question.no-neighbours", {});
+  if (!question.neighbours.some((access) => access === neighbours)) return refuseFor("question.no-neighbours", {});
   return { agreed: true, files, neighbours };
 }

@@ -6,8 +6,7 @@ import { splitInstanceId } from "../manifest/door.ts";
 import { renderText } from "../messages/render.ts";
 import type { MessageTable } from "../messages/message.ts";
 import { messagesFor } from "../messages/messages.ts";
-import { type Command, commandProblem, isGiven, type Outcome, type Reloaded, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, isGiven, type Outcome, refuse, type Reloaded, type Surroundings } from "./command.ts";
 import { FLAG, listOf, record, renderShape, type ShapeType, TEXT } from "./shape.ts";
 
 const ROWS = listOf(record({ instance: TEXT, application: TEXT, changed: listOf(TEXT), later: listOf(TEXT), kept: FLAG }));
@@ -28,7 +27,7 @@ export const reloadCommand: Command = {
   answer: async (invocation, surroundings) => {
     const name = invocation.positionals[0] ?? null;
     const { runtimeDirectory } = surroundings;
-    if (runtimeDirectory === null) return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.no-runtime-directory", {})] };
+    if (runtimeDirectory === null) return refuse(commandProblem("cli.no-runtime-directory", {}));
     const reloaded = (await surroundings.reload?.(name)) ?? [];
     const others = running(surroundings, runtimeDirectory, name).filter(({ id }) => !reloaded.some(({ instance }) => instance === id));
     const left = others.map(({ id, appId }): Reloaded => {

@@ -9,8 +9,7 @@ import { createPlanCache } from "../broker/plan-cache.ts";
 import { prepareRun } from "../broker/prepare-run.ts";
 import { now, startTiming } from "../broker/timing.ts";
 import { encodeForBwrap } from "../plan/in-bwrap-words.ts";
-import { allValues, commandProblem, type Invocation, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { allValues, commandProblem, type Invocation, type Outcome, OWN_FAILURE_STATUS, refuse, type Surroundings } from "./command.ts";
 
 const BUBBLEWRAP = "/usr/bin/bwrap";
 /** O_CLOEXEC as /proc shows it (asm-generic/fcntl.h). */
@@ -39,7 +38,7 @@ export async function runInBubblewrap(invocation: Invocation, surroundings: Surr
     cache: createPlanCache(null),
     namespaces: () => {},
   });
-  if (prepared.kind === "refused") return { status: OWN_FAILURE_STATUS, output: "", problems: prepared.problems };
+  if (prepared.kind === "refused") return refuse(...prepared.problems);
   if (prepared.kind === "printed") return { status: 0, output: prepared.text, problems: prepared.notices };
   const { plan } = prepared;
   const encoded = encodeForBwrap(plan, request.environment, plan.callerArgumentsFrom === null ? [] : request.argv.slice(plan.callerArgumentsFrom));

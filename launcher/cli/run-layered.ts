@@ -5,8 +5,7 @@ import { constants } from "node:os";
 import type { Addon } from "../../native/addon.ts";
 import { type Problem, wordsOf as systemWords } from "../manifest/door.ts";
 import { beginTry, lockTry, readTry, removeTry, TRY_VARIABLE, walkTry } from "../try/door.ts";
-import { commandProblem, type Invocation, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { commandProblem, type Invocation, type Outcome, OWN_FAILURE_STATUS, refuse, type Surroundings } from "./command.ts";
 import { frontOf } from "./front.ts";
 import { readViewer } from "./known-app.ts";
 import { type AfterTry, parseRunLine } from "./run.ts";
@@ -24,7 +23,7 @@ export async function runLayered(invocation: Invocation, surroundings: Surroundi
   // Its own front came back to the command line: another turn would not end.
   if (surroundings.environment.has(TRY_VARIABLE)) return refuse(commandProblem("run.try-folder", {}));
   const viewer = readViewer(surroundings, catalogue);
-  if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+  if (!viewer.ok) return refuse(...viewer.problems);
   const addon = surroundings.addon();
   const { state } = viewer.value.places;
   const begun = begin(addon, state);
@@ -62,10 +61,6 @@ function begin(addon: Addon, state: string): (ReturnType<typeof beginTry> & { re
   } catch (error) {
     return commandProblem("run.try-layers", { system: systemWords(error as NodeJS.ErrnoException) });
   }
-}
-
-function refuse(...problems: Outcome["problems"]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
 }
 
 /** The line as it was given. */

@@ -1,6 +1,5 @@
 // `tsbox run`: its options as an object. Only the broker carries it out, for a front; this file reads what the command line asks.
-import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, lastValue, type Outcome, refuse } from "./command.ts";
 import { APP_SOURCES, type AppSource } from "../manifest/door.ts";
 import type { Problem } from "../manifest/origin.ts";
 import { COUNT, FLAG, listOf, openRecord, orNull, record, TEXT, wordOf } from "./shape.ts";
@@ -155,4 +154,4 @@ export function runCommand(
   };
 }
 
-const NOT_ASKED: Outcome = { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem("cli.run-needs-front", {})] };
+const NOT_ASKED: Outcome = refuse(commandProblem("cli.run-needs-front", {}));

@@ -2,8 +2,7 @@
 import { type ListedApp, readRegularFile } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
-import type { Command } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, refuse } from "./command.ts";
 import { listedApps, readViewer } from "./known-app.ts";
 import { COLUMNS_OPTION, listingOf } from "./listing.ts";
 import { type Column, shapeOfTable } from "./table.ts";
@@ -39,7 +38,7 @@ export function searchCommand(catalogue: () => string): Command {
       const listing = listingOf(COLUMNS, invocation, surroundings);
       if (listing.kind === "outcome") return listing.outcome;
       const viewer = readViewer(surroundings, catalogue());
-      if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+      if (!viewer.ok) return refuse(...viewer.problems);
       const words = invocation.positionals.map((word) => word.toLowerCase());
       const rows = listedApps(viewer.value, surroundings)
         .apps.map((app): Found => ({ ...app, description: describe(app.file) }))

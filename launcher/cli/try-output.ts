@@ -3,8 +3,7 @@ import type { Addon } from "../../native/addon.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
 import { type Change, type KeptTry, removeTry, walkTry } from "../try/door.ts";
-import { commandProblem, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { commandProblem, type Outcome, OWN_FAILURE_STATUS, type Surroundings } from "./command.ts";
 import type { AfterTry } from "./run.ts";
 import { COUNT, listOf, orNull, record, TEXT, wordOf } from "./shape.ts";
 

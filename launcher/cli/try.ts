@@ -2,8 +2,7 @@
 import { closeSync } from "node:fs";
 import { type KeptTry, listTries, lockTry, readTry, walkTry } from "../try/door.ts";
 import { renderJsonText } from "../messages/render.ts";
-import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, type Invocation, isGiven, type Outcome, refuse, refuseFor, type Surroundings } from "./command.ts";
 import { readViewer } from "./known-app.ts";
 import { listingOf } from "./listing.ts";
 import { type Column, shapeOfTable } from "./table.ts";
@@ -38,14 +37,10 @@ export function tryCommand(catalogue: () => string): Command {
     changes: ({ positionals }) => positionals[0] === "keep" || positionals[0] === "drop",
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
-      if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+      if (!viewer.ok) return refuse(...viewer.problems);
       return act(invocation, surroundings, viewer.value.places.state);
     },
   };
-}
-
-function refuse(key: string, values: Readonly<Record<string, string>>): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems: [commandProblem(key, values)] };
 }
 
 function act(invocation: Invocation, surroundings: Surroundings, state: string): Outcome {
@@ -54,14 +49,14 @@ function act(invocation: Invocation, surroundings: Surroundings, state: string):
     const listing = listingOf(COLUMNS, invocation, surroundings);
     return listing.kind === "outcome" ? listing.outcome : { status: 0, output: listing.render(listTries(state), sayOfTry("try.none", {})), problems: [] };
   }
-  if (action !== "show" && action !== "keep" && action !== "drop") return refuse("try.action", { value: action });
+  if (action !== "show" && action !== "keep" && action !== "drop") return refuseFor("try.action", { value: action });
   const all = name === undefined ? listTries(state) : [readTry(state, name)].filter((one) => one !== null);
   const [kept] = all;
-  if (kept === undefined) return name === undefined ? refuse("try.nothing-aside", {}) : refuse("try.unknown", { name });
-  if (all.length > 1) return refuse("try.several", { action, names: all.map((one) => one.name).join(", ") });
+  if (kept === undefined) return name === undefined ? refuseFor("try.nothing-aside", {}) : refuseFor("try.unknown", { name });
+  if (all.length > 1) return refuseFor("try.several", { action, names: all.map((one) => one.name).join(", ") });
   const addon = surroundings.addon();
   const lock = lockTry(addon, kept.folder);
-  if (lock === null) return refuse("try.running", { name: kept.name });
+  if (lock === null) return refuseFor("try.running", { name: kept.name });
   try {
     if (action === "keep") return keepTry(addon, kept, isGiven(invocation, "overwrite"));
     if (action === "drop") return dropTry(kept);

@@ -3,8 +3,7 @@ import { removeFiles, tellDesktop, withRecords } from "../export/door.ts";
 import { parseAppId } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
-import { type Command, commandProblem, isGiven } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, isGiven, OWN_FAILURE_STATUS, refuse } from "./command.ts";
 import { type ExportSettings, exportPlacesOf } from "./export.ts";
 import { renderPlaced } from "./export-output.ts";
 
@@ -29,7 +28,7 @@ export function unexportCommand(settings: ExportSettings): Command {
       }
       // The manifest may be gone: the id alone counts.
       const valid = app === null ? null : parseAppId(app);
-      if (valid !== null && !valid.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: valid.problems };
+      if (valid !== null && !valid.ok) return refuse(...valid.problems);
       const places = exportPlacesOf(isGiven(invocation, "system"), surroundings, settings.systemRoot);
       const addon = surroundings.addon();
       const done = await withRecords(places, addon, (open) =>
@@ -40,7 +39,7 @@ export function unexportCommand(settings: ExportSettings): Command {
           addon,
         ),
       );
-      if (!done.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: done.problems };
+      if (!done.ok) return refuse(...done.problems);
       const kinds = new Set(done.value.filter((file) => file.changed).map((file) => file.kind));
       const problems = [...done.notices, ...tellDesktop(kinds, places, surroundings.environment)];
       if (done.value.length > 0 || done.notices.length > 0) {

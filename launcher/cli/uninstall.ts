@@ -1,7 +1,6 @@
 // `tsbox uninstall APP`: takes one of the user's own manifests away, with its program and its exports; its data only where that is asked for.
 import { existsSync, rmSync } from "node:fs";
 import { removeFiles, tellDesktop, withRecords } from "../export/door.ts";
-import { listInstances } from "../instance/door.ts";
 import {
   findManifestAsWritten,
   forgetAccepted,
@@ -16,10 +15,10 @@ import {
 import { MESSAGES } from "../messages/messages.ts";
 import { renderHint, renderText } from "../messages/render.ts";
 import { allAppsFolder, appDataFolder } from "../plan/door.ts";
-import { type Command, commandProblem, type Invocation, isGiven, type Outcome, type Surroundings } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, commandProblem, type Invocation, isGiven, type Outcome, OWN_FAILURE_STATUS, refuse, type Surroundings } from "./command.ts";
 import { type ExportSettings, exportPlacesOf } from "./export.ts";
 import { readViewer, type Viewer } from "./known-app.ts";
+import { runningIds } from "./running.ts";
 
 export function uninstallCommand(settings: ExportSettings): Command {
   return {
@@ -38,37 +37,37 @@ export function uninstallCommand(settings: ExportSettings): Command {
     answer: async (invocation, surroundings) => {
       const viewer = readViewer(surroundings, settings.catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);
-      const { places, request, caller } = viewer.value;
-      if (isGiven(invocation, "system")) return uninstallForAll(invocation.positionals[0] as string, places, surroundings, settings);
-      const found = findManifestAsWritten(invocation.positionals[0] as string, request.cwd, places, "host");
-      const raw = parseAppId(invocation.positionals[0] as string);
-      if (!found.ok && raw.ok && isInstalledByFlatpak(places.flatpak, raw.value)) return refuse(commandProblem("install.of-flatpak", { app: raw.value }));
-      if (!found.ok)
-        return isGiven(invocation, "delete-data") ? removeLeftData(found.problems, viewer.value, invocation, surroundings) : refuse(...found.problems);
-      const { manifest } = found.value;
-      const app = manifest.id;
-      if (manifest.instanceOf !== null) return refuse(commandProblem("install.instance", { app }));
-      const owner = ownerOf(manifest, places);
-      if (owner !== "user") return refuse(commandProblem(owner === "catalogue" ? "install.of-catalogue" : "install.not-yours", { app, file: manifest.file }));
-      if (runs(app, surroundings)) return refuse(commandProblem("install.runs", { app }));
-      const unexported = await unexport(app, surroundings, settings, false);
-      const failed = removeManifest(places, app);
-      if (failed !== null) return refuse(...unexported, failed);
-      forgetAccepted(places, app);
-      const data = appDataFolder({ manifest, caller });
-      const gone = renderText("install.removed", { file: manifestFilesOf(places, app).manifest }, MESSAGES);
-      const rest = isGiven(invocation, "delete-data") ? removeData(data) : staysNote(app, data);
-      return {
-        status: typeof rest === "string" ? 0 : OWN_FAILURE_STATUS,
-        output: gone + (typeof rest === "string" ? rest : ""),
-        problems: [...unexported, ...(typeof rest === "string" ? [] : [rest])],
-      };
+      const [app = ""] = invocation.positionals;
+      return isGiven(invocation, "system")
+        ? uninstallForAll(app, viewer.value.places, surroundings, settings)
+        : uninstallOwn(app, invocation, surroundings, viewer.value, settings);
     },
   };
 }
 
-function refuse(...problems: readonly Problem[]): Outcome {
-  return { status: OWN_FAILURE_STATUS, output: "", problems };
+async function uninstallOwn(raw: string, invocation: Invocation, surroundings: Surroundings, viewer: Viewer, settings: ExportSettings): Promise<Outcome> {
+  const { places, request, caller } = viewer;
+  const withData = isGiven(invocation, "delete-data");
+  const id = parseAppId(raw);
+  const found = findManifestAsWritten(raw, request.cwd, places, "host");
+  if (!found.ok && id.ok && isInstalledByFlatpak(places.flatpak, id.value)) return refuse(commandProblem("install.of-flatpak", { app: id.value }));
+  if (!found.ok) return withData ? removeLeftData(raw, found.problems, viewer, surroundings) : refuse(...found.problems);
+  const { manifest } = found.value;
+  const app = manifest.id;
+  if (manifest.instanceOf !== null) return refuse(commandProblem("install.instance", { app }));
+  const owner = ownerOf(manifest, places);
+  if (owner !== "user") return refuse(commandProblem(owner === "catalogue" ? "install.of-catalogue" : "install.not-yours", { app, file: manifest.file }));
+  if (runningIds(surroundings).includes(app)) return refuse(commandProblem("install.runs", { app }));
+  const unexported = await unexport(app, surroundings, settings, false);
+  const failed = removeManifest(places, app);
+  if (failed !== null) return refuse(...unexported, failed);
+  forgetAccepted(places, app);
+  const gone = renderText("install.removed", { file: manifestFilesOf(places, app).manifest }, MESSAGES);
+  const data = appDataFolder({ manifest, caller });
+  const rest = withData ? removeData(data) : staysNote(app, data);
+  return typeof rest === "string"
+    ? { status: 0, output: gone + rest, problems: unexported }
+    : { status: OWN_FAILURE_STATUS, output: gone, problems: [...unexported, rest] };
 }
 
 /** What it left with each user, data and what was accepted, is theirs. */
@@ -79,10 +78,6 @@ async function uninstallForAll(app: string, places: Places, surroundings: Surrou
   const failed = removeManifest(places, app, "system");
   if (failed !== null) return refuse(...unexported, failed);
   return { status: 0, output: renderText("install.removed", { file: manifest }, MESSAGES), problems: unexported };
-}
-
-function runs(app: string, { runtimeDirectory, addon }: Surroundings): boolean {
-  return runtimeDirectory !== null && listInstances(addon(), runtimeDirectory).some(({ appId }) => appId === app);
 }
 
 async function unexport(app: string, surroundings: Surroundings, settings: ExportSettings, isSystem: boolean): Promise<readonly Problem[]> {
@@ -110,12 +105,12 @@ function staysNote(app: string, folder: string): string {
 }
 
 /** The data of an app whose manifest went before. What has a manifest anywhere, in order or not, is another matter. */
-function removeLeftData(problems: readonly Problem[], { caller }: Viewer, { positionals }: Invocation, surroundings: Surroundings): Outcome {
-  const id = parseAppId(positionals[0] as string);
+function removeLeftData(raw: string, problems: readonly Problem[], { caller }: Viewer, surroundings: Surroundings): Outcome {
+  const id = parseAppId(raw);
   const folder = id.ok ? `${allAppsFolder(caller.home)}/${id.value}` : "";
   const isLeft = id.ok && problems.every(({ key }) => key.startsWith("find.unknown-app")) && existsSync(folder);
   if (!isLeft) return refuse(...problems);
-  if (runs(id.value, surroundings)) return refuse(commandProblem("install.runs", { app: id.value }));
+  if (runningIds(surroundings).includes(id.value)) return refuse(commandProblem("install.runs", { app: id.value }));
   const removed = removeData(folder);
   return typeof removed === "string" ? { status: 0, output: removed, problems: [] } : refuse(removed);
 }

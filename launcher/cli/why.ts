@@ -4,8 +4,7 @@ import { readEvents } from "../events/read-events.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderOutsideText, renderText } from "../messages/render.ts";
 import { appOfEvents, isAbout } from "./app-of-events.ts";
-import { type Command, isGiven } from "./command.ts";
-import { OWN_FAILURE_STATUS } from "./context.ts";
+import { type Command, isGiven, refuse } from "./command.ts";
 import { readViewer } from "./known-app.ts";
 import { isRefusal, renderTime } from "./log.ts";
 import { COUNT, listOf, record, renderShape, type ShapeType, TEXT } from "./shape.ts";
@@ -32,10 +31,10 @@ export function whyCommand(catalogue: () => string): Command {
     answeredByBroker: false,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
-      if (!viewer.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: viewer.problems };
+      if (!viewer.ok) return refuse(...viewer.problems);
       const all = readEvents(viewer.value.places.state);
       const named = appOfEvents(invocation.positionals[0] as string, all, viewer.value);
-      if (!named.ok) return { status: OWN_FAILURE_STATUS, output: "", problems: named.problems };
+      if (!named.ok) return refuse(...named.problems);
       const app = named.value;
       const events = all.filter((event) => isAbout(event, app));
       const rows = refusalsOf(isGiven(invocation, "all") ? events : lastRun(events));

@@ -27,7 +27,7 @@ import { searchCommand } from "../../launcher/cli/search.ts";
 import { uninstallCommand } from "../../launcher/cli/uninstall.ts";
 import { copyProgram } from "../../launcher/manifest/copy-program.ts";
 import { assertGolden, assertNoOrphans } from "../support/golden.ts";
-import { type LookingHome, withLookingHome } from "./looking-run.ts";
+import { installAsFlatpak, type LookingHome, withLookingHome } from "./looking-run.ts";
 
 const ID = "org.example.App";
 const MANIFEST = `# An editor of examples\n[Application]\nname=${ID}\ncommand=true\n\n[Context]\nsockets=wayland;\nfilesystems=home;!~/private;\n`;
@@ -166,6 +166,18 @@ test("data that was left can be taken away later, of an app that is nobody's any
       errors: "",
     });
     assert.equal(existsSync(`${home.path}/.var/app/${ID}`), false);
+  });
+});
+
+test("an app that Flatpak installed is Flatpak's to take away, and its data stays", async () => {
+  await inHome(async (home) => {
+    installAsFlatpak(home, "org.example.Theirs");
+    home.write(".var/app/org.example.Theirs/data/note", "x");
+    for (const more of [[], ["--delete-data"]]) {
+      const refused = await home.run("uninstall", ...more, "org.example.Theirs");
+      assert.deepEqual([refused.status, refused.errors.split("\n")[1]], [125, "hint: `flatpak uninstall org.example.Theirs`"]);
+    }
+    assert.ok(existsSync(`${home.path}/.var/app/org.example.Theirs/data/note`));
   });
 });
 

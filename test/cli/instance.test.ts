@@ -8,7 +8,7 @@ import { instanceCommand } from "../../launcher/cli/instance.ts";
 import { loadAddon } from "../../native/addon.ts";
 import { openPermissionStore, openRecords } from "../../portals/kept.ts";
 import { assertGolden, assertNoOrphans } from "../support/golden.ts";
-import { type LookingHome, withLookingHome } from "./looking-run.ts";
+import { installAsFlatpak, type LookingHome, withLookingHome } from "./looking-run.ts";
 
 const ID = "org.example.App";
 const MANIFEST = `[Application]\nname=${ID}\ncommand=/usr/bin/true\n`;
@@ -25,14 +25,6 @@ function inHome(work: (home: LookingHome) => Promise<void>): Promise<void> {
     },
     { others: [overrideCommand], addon: () => loadAddon(`${process.cwd()}/build/tsbox.node`) },
   );
-}
-
-/** As Flatpak lays an app out, with an id that it allows. */
-function installAsFlatpak({ path, write }: LookingHome, id: string): void {
-  const folder = `.local/share/flatpak/app/${id}`;
-  write(`${folder}/x86_64/stable/c0ffee/metadata`, `[Application]\nname=${id}\nruntime=org.example.Platform/x86_64/1\n`);
-  symlinkSync("c0ffee", `${path}/${folder}/x86_64/stable/active`);
-  symlinkSync("x86_64/stable", `${path}/${folder}/current`);
 }
 
 const GOLDEN = "messages/instance";

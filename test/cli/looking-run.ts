@@ -1,6 +1,6 @@
 // For tests: a command that only looks, from its command line to its output, in this process; the caller's home is a folder of the test.
 import { dirname } from "node:path";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadAddon } from "../../native/addon.ts";
@@ -68,4 +68,12 @@ export async function withLookingHome(
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** As Flatpak lays an app out, with an id that it allows. */
+export function installAsFlatpak({ path, write }: LookingHome, id: string): void {
+  const folder = `.local/share/flatpak/app/${id}`;
+  write(`${folder}/x86_64/stable/c0ffee/metadata`, `[Application]\nname=${id}\nruntime=org.example.Platform/x86_64/1\n`);
+  symlinkSync("c0ffee", `${path}/${folder}/x86_64/stable/active`);
+  symlinkSync("x86_64/stable", `${path}/${folder}/current`);
 }
