@@ -3,5 +3,5 @@ export { type Adoptable, adoptCopy, type Adopted, findAdoptable, undoCopy } from
 export { adoptedFile, forgetAdopted, keepAdopted, readAdopted } from "./adopted-file.ts";
 export { type Archived, backUpData, restoreData } from "./archive.ts";
 export { copyData, moveData } from "./copy.ts";
-export { resetData } from "./reset.ts";
+export { asideFolder, resetData } from "./reset.ts";
 export { dataSizes } from "./sizes.ts";

@@ -1,5 +1,5 @@
 // How much room the data of each app takes.
-import { readdirSync } from "node:fs";
+import { namesIn } from "../manifest/door.ts";
 import { folderSize } from "../host/door.ts";
 import { parseAppId } from "../manifest/door.ts";
 
@@ -16,12 +16,4 @@ export function dataSizes(root: string): readonly DataSize[] {
     return bytes === null ? [] : [{ id, folder: `${root}/${id}`, bytes }];
   });
   return [...sizes].sort((one, other) => other.bytes - one.bytes || (one.id < other.id ? -1 : 1));
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,7 @@
 // Remembered plans on disk, for the broker that comes when this one has left: the first start after a pause is then as quick as Node is. They lie in the runtime
 // directory, which no app sees and which ends with the session; each is checked like one in memory (plan-cache.ts), and belongs to one build of tsbox and one boot of the machine.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { namesIn } from "../manifest/door.ts";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import { type FingerprintRecord, restoreFingerprint } from "../host/door.ts";
@@ -88,14 +89,6 @@ export function openKeptPlans({ addon, folder, made }: KeptPlansPlace): KeptPlan
       rmSync(`${folder}/${fileOf(plan)}`, { force: true });
     },
   };
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 function oldestOf(folder: string): readonly string[] {

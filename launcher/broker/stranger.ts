@@ -1,6 +1,7 @@
 // A stranger's cookie for one launch: made by the X server before the sandbox is built, revoked when the instance ends. Written down beside the socket of the
 // broker, which no app sees, so that the next broker ends what this one could not.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { namesIn } from "../manifest/door.ts";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { encodeCookieFile, firstCookie } from "../permissions/kinds/xauthority.ts";
 import type { Plan } from "../plan/door.ts";
 import type { Cookie } from "../x11/connection.ts";
@@ -87,15 +88,6 @@ function read(path: string): StrangerRecord | null {
   } catch {
     // Another broker was quicker.
     return null;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // No stranger was ever here.
-    return [];
   }
 }
 

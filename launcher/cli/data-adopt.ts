@@ -1,5 +1,5 @@
 // `tsbox data adopt APP`: asks what becomes of settings that the program has outside, does it, and takes it back.
-import { adoptCopy, type Adoptable, type Adopted, findAdoptable, forgetAdopted, keepAdopted, readAdopted, undoCopy } from "../app-data/door.ts";
+import { asideFolder, adoptCopy, type Adoptable, type Adopted, findAdoptable, forgetAdopted, keepAdopted, readAdopted, undoCopy } from "../app-data/door.ts";
 import { editOverride, findManifest, layOver, parseOptions, PERMISSION_OPTIONS, type Problem, takeOut } from "../manifest/door.ts";
 import type { PermissionEntry } from "../permissions/entries.ts";
 import { MESSAGES } from "../messages/messages.ts";
@@ -32,13 +32,13 @@ export async function adoptData(app: string, invocation: Invocation, surrounding
   const found = findManifest(app, viewer.request.cwd, viewer.places);
   if (!found.ok) return refuse(...found.problems);
   const { manifest } = found.value;
-  const stamp = new Date().toISOString().replace(/[:.]/g, "-");
+  const aside = asideFolder(viewer.places.state, `${manifest.id}.adopt`);
   const work: Work = {
     id: manifest.id,
     folder: appDataFolder({ manifest, caller: viewer.caller }),
     viewer,
     surroundings,
-    aside: (name) => `${viewer.places.state}/data/${manifest.id}.adopt.${stamp}/${name}`,
+    aside: (name) => `${aside}/${name}`,
   };
   const before = readAdopted(viewer.places.state, work.id);
   if (isGiven(invocation, "undo")) return before === null ? refuse(commandProblem("data.adopt-undecided", { app })) : undo(before, work);

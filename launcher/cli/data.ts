@@ -1,6 +1,6 @@
 // `tsbox data`: sizes, backups and a fresh start of what apps keep in ~/.var/app.
 import { posix } from "node:path";
-import { backUpData, dataSizes, forgetAdopted, readAdopted, resetData, restoreData } from "../app-data/door.ts";
+import { asideFolder, backUpData, dataSizes, forgetAdopted, readAdopted, resetData, restoreData } from "../app-data/door.ts";
 import { parseAppId } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
@@ -65,7 +65,7 @@ function act(invocation: Invocation, surroundings: Surroundings, viewer: Viewer)
   if (runningIds(surroundings).includes(app)) return refuse(commandProblem("data.running", { app }));
   if (action === "adopt") return adoptData(app, invocation, surroundings, viewer);
   const folder = `${root}/${app}`;
-  const aside = `${viewer.places.state}/data/${app}.${new Date().toISOString().replace(/[:.]/g, "-")}`;
+  const aside = asideFolder(viewer.places.state, app);
   const path = posix.resolve(viewer.request.cwd, file ?? "");
   if (action === "backup") {
     const done = backUpData(folder, path);

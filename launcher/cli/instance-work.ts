@@ -1,7 +1,7 @@
 // What `tsbox instance` does to the things that go by an instance's id: data, overrides, exports, and what was written down of it.
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { openPermissionStore, openRecords, stateFolderOf } from "../../portals/kept.ts";
-import { adoptedFile } from "../app-data/door.ts";
+import { asideFolder, adoptedFile } from "../app-data/door.ts";
 import { removeFiles, tellDesktop, withRecords } from "../export/door.ts";
 import {
   type AppId,
@@ -21,6 +21,7 @@ import {
   resetOverride,
   type Result,
   success,
+  namesIn,
 } from "../manifest/door.ts";
 import type { Surroundings } from "./command.ts";
 import { type ExportSettings, exportPlacesOf } from "./export.ts";
@@ -75,7 +76,7 @@ export async function forgetInstance(work: InstanceWork, id: string): Promise<Re
     if (Object.keys(apps).length === 0) records.remove(record.id);
     else records.put({ ...record, apps });
   }
-  forgetBinds(`${places.state}/binds/${id}`, `${places.state}/data/${id}.binds.${new Date().toISOString().replace(/[:.]/g, "-")}`);
+  forgetBinds(`${places.state}/binds/${id}`, asideFolder(places.state, `${id}.binds`));
   const addon = surroundings.addon();
   const elsewhere = await forgetByHost(work, id);
   const exports = exportPlacesOf(false, surroundings, settings.systemRoot);
@@ -97,14 +98,6 @@ function forgetBinds(folder: string, aside: string): void {
   const stages = namesIn(folder).filter((name) => !name.endsWith(".known"));
   if (stages.some((name) => namesIn(`${folder}/${name}`).length > 0)) renameSync(folder, aside);
   else rmSync(folder, { recursive: true, force: true });
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 /** Of the host's own portals. Where their store cannot be asked, the user hears that it keeps what it has. */

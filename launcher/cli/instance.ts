@@ -1,6 +1,6 @@
 // `tsbox instance`: the named instances of apps, each with data, overrides, entry and bus names of its own.
-import { lstatSync, readdirSync } from "node:fs";
-import { copyData, moveData, resetData } from "../app-data/door.ts";
+import { lstatSync } from "node:fs";
+import { asideFolder, copyData, moveData, resetData } from "../app-data/door.ts";
 import { folderSize } from "../host/door.ts";
 import {
   type AppId,
@@ -13,6 +13,7 @@ import {
   type Result,
   splitInstanceId,
   userOverrideFolder,
+  namesIn,
 } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderText } from "../messages/render.ts";
@@ -146,7 +147,7 @@ async function rename(from: string, { app }: NamedInstance, name: string, work: 
 
 async function remove(app: string, work: InstanceWork): Promise<Outcome> {
   const { viewer } = work;
-  const aside = `${viewer.places.state}/data/${app}.${new Date().toISOString().replace(/[:.]/g, "-")}`;
+  const aside = asideFolder(viewer.places.state, app);
   const data = exists(folderOf(app, viewer)) ? resetData(folderOf(app, viewer), aside) : null;
   if (data?.ok === false) return refuse(...data.problems);
   const forgotten = await forgetInstance(work, app);
@@ -172,14 +173,6 @@ function known({ viewer, surroundings }: InstanceWork): ReadonlySet<string> {
 
 function isRunning(id: string, { surroundings }: InstanceWork): boolean {
   return runningIds(surroundings).includes(id);
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 function exists(path: string): boolean {

@@ -3,8 +3,7 @@ import { constants, fstatSync, readSync, realpathSync, writeSync } from "node:fs
 import { dirname, join } from "node:path";
 import { xdgRuntime } from "xdg-basedir";
 import { loadAddon } from "../../native/addon.ts";
-import { borrowedFolder } from "../manifest/own-folder.ts";
-import { causeOf } from "../manifest/refused-folder.ts";
+import { borrowedFolder, causeOf } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import { systemText } from "../broker/system-text.ts";

@@ -1,5 +1,4 @@
-// Looks after what was exported: whether each file is still ours, and whether what it was made of and what it starts is still there.
-import { accessSync, constants } from "node:fs";
+import { isExecutable } from "./executable.ts";
 import { readRegularFile } from "../manifest/door.ts";
 import { type ExportRecord, hashOf, isUnchanged } from "./records.ts";
 
@@ -24,13 +23,4 @@ export function checkRecord(record: ExportRecord): Checked {
     [source?.kind === "refused" || (source?.kind === "read" && hashOf(source.bytes) !== record.source?.sha256), "source-changed"],
   ];
   return { record, faults: told.flatMap(([holds, fault]) => (holds ? [fault] : [])) };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

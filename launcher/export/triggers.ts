@@ -1,6 +1,6 @@
 // Tells the desktop what changed: its cache of file types, and the bus about services. Neither is needed for what was written to be right.
+import { isExecutable } from "./executable.ts";
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { noticeAt, type Problem } from "../manifest/door.ts";
 import type { ExportKind, ExportPlaces } from "./places.ts";
 
@@ -32,13 +32,4 @@ function run(name: string, argv: readonly string[], environment: Readonly<Record
   if (done.status === 0) return [];
   const answer = done.stderr?.toString("utf8").trim() || (done.error?.message ?? `it ended with ${done.status ?? done.signal}`);
   return [noticeAt({ file: "", line: 0, column: 0 }, "export.trigger", { program: name, answer: answer.slice(0, 500) })];
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

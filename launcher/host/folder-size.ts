@@ -1,5 +1,6 @@
 // How much room a folder takes on the disk. Follows no link, so that nothing outside is counted.
-import { lstatSync, readdirSync, type Stats } from "node:fs";
+import { namesIn } from "../manifest/door.ts";
+import { lstatSync, type Stats } from "node:fs";
 
 /** Unit of st_blocks (stat(2)). */
 const BLOCK = 512;
@@ -32,13 +33,5 @@ function look(path: string): Stats | null {
     return lstatSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
     return null;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import { getSystemErrorMap } from "node:util";
 import type { Addon } from "../../native/addon.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
-import { causeOf } from "../manifest/refused-folder.ts";
+import { causeOf } from "../manifest/door.ts";
 import type { Preparation } from "../plan/plan.ts";
 
 const O_PATH = 0o10000000; // asm-generic/fcntl.h; not among node's constants

@@ -52,6 +52,7 @@ export { historyFile, type OverrideChange, readHistory, writeHistory } from "./o
 export { parseLayer } from "./parse-layer.ts";
 export { type Edited, editOverride, type OverrideTarget, resetOverride, type TryLock, type Written } from "./override-write.ts";
 export { errorAt, failure, NO_PLACE, noticeAt, settle, success } from "./problem.ts";
+export { namesIn } from "./folder-names.ts";
 export { borrowedFolder } from "./own-folder.ts";
 export { causeOf } from "./refused-folder.ts";
 export { type FileRead, readRegularFile, wordsOf } from "./regular-file.ts";

@@ -1,5 +1,6 @@
 // Finds and reads the manifest that an argument of the command line means.
-import { lstatSync, readdirSync, realpathSync } from "node:fs";
+import { namesIn } from "./folder-names.ts";
+import { lstatSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { holdBack } from "./accepted.ts";
 import { type AppArgument, type Candidate, manifestFiles, parseAppArgument, startsProgram } from "./find.ts";
@@ -12,7 +13,7 @@ import { nearestWord } from "./nearest.ts";
 import { manifestFolders, type Places } from "./places.ts";
 import { type AppSource, readChosenSource } from "./source-choice.ts";
 import { errorAt, failure, NO_PLACE, success } from "./problem.ts";
-import { isAbsent, isProgramFile, readRegularFile } from "./regular-file.ts";
+import { isProgramFile, readRegularFile } from "./regular-file.ts";
 
 export interface FoundManifest {
   readonly manifest: Manifest;
@@ -178,16 +179,6 @@ export function readManifest(file: string, expectedId: string | null = null, fro
 
 function fileProblem(file: string, key: string, system: string): Problem {
   return errorAt({ file, line: 0, column: 0 }, key, { system });
-}
-
-function namesIn(folder: string): readonly string[] {
-  if (isAbsent(folder)) return [];
-  try {
-    return readdirSync(folder);
-  } catch {
-    // A folder that is not there or cannot be listed holds no program that a name could mean; an id in it still reports why.
-    return [];
-  }
 }
 
 function kindOf(path: string): "folder" | "link" | null {

@@ -1,6 +1,6 @@
 // A lasting conversation with an X server: requests with their replies, and events as they come. Little endian; replies are matched by their number.
 import type { Socket } from "node:net";
-import { type Cookie, padded, rootOf, setupRequest, XError } from "./connection.ts";
+import { type Cookie, encodeRequest, rootOf, setupRequest, XError } from "./connection.ts";
 
 export interface XClient {
   readonly root: number;
@@ -59,13 +59,8 @@ export async function openClient(socket: Socket, cookie: Cookie | null, on: { ev
   });
   if (setup[0] !== 1) throw new XError("the X server refuses");
   const send = (opcode: number, data: number, body: Buffer): void => {
-    const bytes = Buffer.alloc(4 + padded(body.length));
-    bytes.writeUInt8(opcode, 0);
-    bytes.writeUInt8(data, 1);
-    bytes.writeUInt16LE(bytes.length / 4, 2);
-    body.copy(bytes, 4);
     sequence = (sequence + 1) & 0xffff;
-    socket.write(bytes);
+    socket.write(encodeRequest(opcode, data, body));
   };
   return {
     root: rootOf(setup.subarray(8)),

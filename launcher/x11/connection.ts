@@ -42,14 +42,7 @@ export async function openDisplay(socketPath: string, cookie: Cookie | null): Pr
     throw new (head[0] === 0 ? XRefused : XError)(`the X server refuses: ${setup.toString("latin1", 0, head[0] === 0 ? head[1] : setup.length).trim()}`);
   }
   const root = rootOf(setup);
-  const send = (opcode: number, data: number, body: Buffer): void => {
-    const bytes = Buffer.alloc(4 + padded(body.length));
-    bytes.writeUInt8(opcode, 0);
-    bytes.writeUInt8(data, 1);
-    bytes.writeUInt16LE(bytes.length / 4, 2);
-    body.copy(bytes, 4);
-    socket.write(bytes);
-  };
+  const send = (opcode: number, data: number, body: Buffer): void => void socket.write(encodeRequest(opcode, data, body));
   const ask = async (opcode: number, data: number, body: Buffer): Promise<Buffer> => {
     send(opcode, data, body);
     return reader.reply();
@@ -87,6 +80,16 @@ export function setupRequest(cookie: Cookie | null): Buffer {
   bytes.writeUInt16LE(data.length, 8);
   name.copy(bytes, 12);
   data.copy(bytes, 12 + padded(name.length));
+  return bytes;
+}
+
+/** `data`: the byte behind the opcode. */
+export function encodeRequest(opcode: number, data: number, body: Buffer): Buffer {
+  const bytes = Buffer.alloc(4 + padded(body.length));
+  bytes.writeUInt8(opcode, 0);
+  bytes.writeUInt8(data, 1);
+  bytes.writeUInt16LE(bytes.length / 4, 2);
+  body.copy(bytes, 4);
   return bytes;
 }
 

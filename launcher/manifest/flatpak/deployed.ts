@@ -1,8 +1,8 @@
 // What Flatpak deployed: an app or a runtime by its ref, read from an installation's folders (`app/ID/current`, `KIND/ID/ARCH/BRANCH/active`).
+import { namesIn } from "../folder-names.ts";
 import { realpathSync } from "node:fs";
 import { isAbsent } from "../regular-file.ts";
 import type { Installation } from "./installations.ts";
-import { namesIn } from "./installations.ts";
 
 export interface Ref {
   readonly id: string;

@@ -1,10 +1,10 @@
-// Which extensions an app and its runtime get: what is deployed for each extension point, by priority, and the mounts and links that follow from it.
+import { namesIn } from "../folder-names.ts";
 import { readFileSync, statSync } from "node:fs";
 import { type Keyfile, parseKeyfile } from "../keyfile.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { type Deployed, findRuntime, idsStartingWith, isRef, realOf, type Ref } from "./deployed.ts";
 import { type ExtensionHost, type ExtensionPoint, isEnabled } from "./extension-points.ts";
-import { type Installation, namesIn, textOf } from "./installations.ts";
+import { type Installation, textOf } from "./installations.ts";
 
 export interface ExtensionMount {
   readonly id: string;

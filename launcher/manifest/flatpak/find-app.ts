@@ -1,4 +1,5 @@
 // The app that Flatpak installed under an id, as a manifest: its metadata is one.
+import { namesIn } from "../folder-names.ts";
 import type { Manifest } from "../manifest.ts";
 import type { Result } from "../origin.ts";
 import { parseManifest } from "../parse-manifest.ts";
@@ -7,7 +8,7 @@ import { errorAt, failure } from "../problem.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { parseAppId } from "../app-id.ts";
 import { currentApp } from "./deployed.ts";
-import { flatpakInstallations, namesIn } from "./installations.ts";
+import { flatpakInstallations } from "./installations.ts";
 
 /** In the first installation that has it. */
 export function findInstalledApp(places: FlatpakPlaces, id: string): Result<Manifest> | "absent" {

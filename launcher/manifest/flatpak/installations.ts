@@ -1,9 +1,9 @@
 // Where Flatpak keeps what it installed: the user's folder, the system's, and those that an administrator named in installations.d (flatpak-installation(5)).
-import { readdirSync } from "node:fs";
+import { namesIn } from "../folder-names.ts";
 import { entryOf, type Keyfile, parseKeyfile } from "../keyfile.ts";
 import { decodeString } from "../keyfile-values.ts";
 import type { FlatpakPlaces } from "../places.ts";
-import { isAbsent, readRegularFile } from "../regular-file.ts";
+import { readRegularFile } from "../regular-file.ts";
 
 export interface Installation {
   /** `user`, `default` for the system's own, else the name that the administrator gave it. */
@@ -46,13 +46,4 @@ export function textOf(keyfile: Keyfile, group: string, key: string): string | n
   const entry = entryOf(keyfile, group, key);
   const value = entry === null ? null : decodeString(entry);
   return value?.ok ? value.value : null;
-}
-
-export function namesIn(folder: string): readonly string[] {
-  if (isAbsent(folder)) return [];
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
 }
