@@ -4,7 +4,7 @@ export { listDevices } from "./devices.ts";
 export type { Caller, CompositorFact, DeviceFact, DeviceUse, HostFacts, HostQueries, PathFact } from "./facts.ts";
 export { type Follower, followFiles } from "./followed-files.ts";
 export { folderSize } from "./folder-size.ts";
-export { type ElfFile, readElf } from "./linker/elf.ts";
+export { readElf } from "./linker/elf.ts";
 export { hmacSha256 } from "./hmac-sha256.ts";
 export { readCaller } from "./caller.ts";
 export { probeHost } from "./probe.ts";

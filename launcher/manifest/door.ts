@@ -1,23 +1,22 @@
 // The door of launcher/manifest: from files and options to permissions, each with its origin.
-export { type DataWriter, dataWriterFile, dataWriterOf, keepDataWriter, readDataWriter } from "./data-writer.ts";
+export { dataWriterFile, dataWriterOf, keepDataWriter, readDataWriter } from "./data-writer.ts";
 export { acceptedFile, forgetAccepted, keepAccepted, readAccepted } from "./accepted.ts";
 export { type Gains, gainsOf } from "./gains.ts";
 export { renderOptions, renderShellWord } from "./as-options.ts";
 export { desktopNameSpaceOf, parseAppId, refuseDesktopName } from "./app-id.ts";
 export { isWellKnownName, parseBusPattern, patternCovers } from "./bus-name.ts";
 export { countedNames } from "./counted-names.ts";
-export { firstUnprintable, locationCovers, renderFilesystem, type ResolvePlace } from "./filesystem-location.ts";
-export { type AppArgument, type Candidate, manifestFiles, parseAppArgument } from "./find.ts";
-export { findManifest, findManifestAsWritten, type FoundManifest, type SourceChoice, listIds, readManifest } from "./find-manifest.ts";
+export { firstUnprintable, locationCovers, renderFilesystem } from "./filesystem-location.ts";
+export { manifestFiles, parseAppArgument } from "./find.ts";
+export { findManifest, findManifestAsWritten, type FoundManifest, listIds, readManifest } from "./find-manifest.ts";
 export type { Cut } from "./grammar/entry-grammar.ts";
 export { isDenial, renderEntry, subjectOf } from "./grammar/grammars.ts";
 export { entryOf, type Keyfile, type KeyfileEntry, parseKeyfile, parseKeyfileText, renderKeyfile } from "./keyfile.ts";
 export { emptyKeyfile, keepLines, removeKey, setKey } from "./keyfile-edit.ts";
 export { decodeBoolean, decodeLeniently, decodeList, decodeString, encodeString } from "./keyfile-values.ts";
-export type { InstallFor } from "./copy-program.ts";
 export { installManifest, manifestFilesOf, removeManifest } from "./install-files.ts";
-export { type AppMemo, openAppMemo } from "./app-memo.ts";
-export { knownApps, type ListedApp, type ManifestOwner, ownerOf } from "./known-apps.ts";
+export { openAppMemo } from "./app-memo.ts";
+export { knownApps, type ListedApp, ownerOf } from "./known-apps.ts";
 export { layerOf, type Merged, mergeLayers, type PermissionLayer, type Statement } from "./layers.ts";
 export type { AppId, Manifest } from "./manifest.ts";
 export { appOf, instanceIdOf, type NamedInstance, splitInstanceId } from "./named-instance.ts";
@@ -28,7 +27,6 @@ export {
   PERMISSION_OPTION_FLAGS,
   PERMISSION_OPTIONS,
   parseOptions,
-  type PermissionOption,
   pickPermissionOptions,
 } from "./options.ts";
 export type { PermissionEntry } from "../permissions/entries.ts";
@@ -50,12 +48,12 @@ export { layOver, takeOut } from "./override-edit.ts";
 export { type InForce, type OverrideReport, reportOverride } from "./override-report.ts";
 export { historyFile, type OverrideChange, readHistory, writeHistory } from "./override-history.ts";
 export { parseLayer } from "./parse-layer.ts";
-export { type Edited, editOverride, type OverrideTarget, resetOverride, type TryLock, type Written } from "./override-write.ts";
+export { editOverride, type OverrideTarget, resetOverride, type TryLock, type Written } from "./override-write.ts";
 export { errorAt, failure, NO_PLACE, noticeAt, settle, success } from "./problem.ts";
 export { namesIn } from "./folder-names.ts";
 export { borrowedFolder } from "./own-folder.ts";
 export { causeOf } from "./refused-folder.ts";
-export { type FileRead, readRegularFile, wordsOf } from "./regular-file.ts";
+export { readRegularFile, wordsOf } from "./regular-file.ts";
 export { HOST_RUNTIME, parseManifest } from "./parse-manifest.ts";
 export { manifestFolders, type Places, placesOf, systemOverrideFolder, userOverrideFolder } from "./places.ts";
 export { resolveRuntime } from "./flatpak/resolve-runtime.ts";

@@ -12,7 +12,7 @@ export { followedFolder } from "./followed.ts";
 export { takesPlaces } from "./landlock.ts";
 export { openedFolder } from "./followed-binds.ts";
 export { guardedPaths } from "./guards.ts";
-export { decideAccess, type DecidedAccess, type FileAccess, fileAccess, seesPath } from "./file-access.ts";
+export { decideAccess, type DecidedAccess, fileAccess, seesPath } from "./file-access.ts";
 export { allAppsFolder, appFolder as appDataFolder } from "./folders.ts";
 export type { Because, Operation, Plan, Preparation, FollowedFile } from "./plan.ts";
 export type { Installation, RunInputs, RunOptions } from "./inputs.ts";
