@@ -20,7 +20,11 @@ export function listCommand(catalogue: () => string): Command {
     name: "list",
     summary: "list the apps that can be started",
     positionals: "",
-    options: [COLUMNS_OPTION, { flags: "-j, --json", summary: "print JSON" }],
+    options: [
+      COLUMNS_OPTION,
+      { flags: "--app", summary: "taken for compatibility: nothing but apps is listed" },
+      { flags: "-j, --json", summary: "print JSON" },
+    ],
     optionsFirst: false,
     details: ["Origin is `user` (your own manifests), `system` (the administrator's), `catalogue` (shipped with tsbox), or `flatpak` (installed by Flatpak)."],
     json: { list: shapeOfTable(COLUMNS) },

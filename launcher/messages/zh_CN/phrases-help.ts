@@ -29,6 +29,7 @@ export const HELP_PHRASES_ZH: PhraseTable = {
   "who builds the sandbox: `own`, or `bwrap` for the host's bubblewrap, which can say less":
     "由谁建立沙盒：`own`，或 `bwrap`（主机的 bubblewrap，能表达的较少）",
   "make the plan anew, whatever the broker remembers": "重新制定方案，无论代理进程记住了什么",
+  "taken for compatibility: nothing but apps is listed": "仅为兼容而接受：只列出应用",
   "taken for compatibility: nothing is asked": "仅为兼容而接受：不会询问任何事",
   "taken for compatibility: the app always ends with its `tsbox run`": "为兼容而接受：应用总是随其 `tsbox run` 结束",
   "give SHARE with the host": "与主机共享 SHARE",
