@@ -45,6 +45,8 @@ export function parseWithCommander(argv: readonly string[], commands: readonly C
 
 /** What a terminal has at least, as a rule; who parses here does not know the caller's. */
 const HELP_WIDTH = 80;
+/** Of the column beside the longest option. */
+const NARROWEST = 30;
 
 /** Stands for "no value given"; no word of a command line holds a NUL. */
 const BARE = "\0";
@@ -107,7 +109,7 @@ function addCommand(
   const given: GivenOption[] = [];
   const built = new Commander(command.name);
   built
-    .configureHelp({ styleTitle: inLanguage })
+    .configureHelp({ styleTitle: inLanguage, minWidthToWrap: NARROWEST })
     .summary(inLanguage(command.summary))
     .description(inLanguage(command.summary))
     .usage(`[OPTION…] ${command.positionals}`.trim());
