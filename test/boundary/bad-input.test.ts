@@ -131,15 +131,17 @@ inEachSession("tsbox run refuses", (session) => {
   it("what would be written in a home that is read-only, and says so", async () => {
     const s = session();
     const home = s.makeFolder(`${s.scratch}/read-only`);
+    // The session's broker runs in other namespaces than what bubblewrap starts.
+    const runtime = s.makeFolder(`${s.scratch}/own-runtime`);
+    chmodSync(runtime, 0o700);
     const manifest = s.write("app/org.example.Kept.ini", "[Application]\nname=org.example.Kept\ncommand=true\n");
     for (const argv of [
       ["install", "-y", manifest],
       ["override", "--share=network", "org.example.Kept"],
       ["permission-set", "background", "background", "org.example.Kept", "yes"],
     ]) {
-      const outcome = await s.run(["bwrap", "--dev-bind", "/", "/", "--ro-bind", home, home, "--die-with-parent", tsbox, ...argv], {
-        environment: { HOME: home },
-      });
+      const readOnly = ["bwrap", "--dev-bind", "/", "/", "--ro-bind", home, home, "--die-with-parent"] as const;
+      const outcome = await s.run([...readOnly, tsbox, ...argv], { environment: { HOME: home, XDG_RUNTIME_DIR: runtime } });
       assertTold(s, { ...outcome, stdout: "" }, /: read-only file system/);
       assert.deepEqual(readdirSync(home), []);
     }
