@@ -1,13 +1,5 @@
 // The door of launcher/instance: what runs, and where it is written down.
 export { InstanceError } from "./instance-error.ts";
-export {
-  type InstanceWishes,
-  instancesDirectory,
-  type OpenedInstance,
-  openInstance,
-  releaseInstance,
-  removeInstance,
-  renderIdentity,
-} from "./instance-directory.ts";
+export { instancesDirectory, type OpenedInstance, openInstance, releaseInstance, removeInstance } from "./instance-directory.ts";
 export { HOST_RUNTIME, hasEnded, isRunning, listInstances, type RunningInstance } from "./list.ts";
 export { sweepAppDirectory, sweepInstances } from "./sweep.ts";
