@@ -19,7 +19,6 @@ export function acceptCommand(catalogue: () => string): Command {
       "`tsbox diff` compares two manifests without accepting anything.",
     ],
     answeredByBroker: false,
-    changes: () => true,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);

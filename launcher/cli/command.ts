@@ -88,8 +88,6 @@ export interface Command {
   readonly isForBroker?: (invocation: Invocation) => boolean;
   /** Whether this line only looks, so that a running broker may have it answered beside itself (launcher/broker/listings.ts); missing: no line does. */
   readonly onlyLooks?: (invocation: Invocation) => boolean;
-  /** Whether this line changes what the user keeps: his overrides, manifests, exports, data, consents. Missing: no line does. Such a line is refused in another user's home. */
-  readonly changes?: (invocation: Invocation) => boolean;
   answer(invocation: Invocation, surroundings: Surroundings): Outcome | Promise<Outcome>;
 }
 

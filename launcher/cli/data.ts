@@ -43,7 +43,6 @@ export function dataCommand(catalogue: () => string): Command {
     ],
     json: { "data-size": shapeOfTable(COLUMNS) },
     answeredByBroker: false,
-    changes: ({ positionals }) => positionals[0] !== "size",
     onlyLooks: ({ positionals }) => positionals[0] === "size",
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());

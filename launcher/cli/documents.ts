@@ -67,7 +67,6 @@ const documentExport: Command = {
     "Kept by tsbox itself; where the host has a document portal, use `flatpak document-export`.",
   ],
   answeredByBroker: false,
-  changes: () => true,
   answer(invocation, surroundings) {
     const path = realPath(invocation.positionals[0] ?? "", surroundings);
     if (path === undefined) return refuseFor("document.absent", { path: invocation.positionals[0] ?? "" });
@@ -93,7 +92,6 @@ const documentUnexport: Command = {
   optionsFirst: false,
   details: ["An app that runs keeps it until it ends."],
   answeredByBroker: false,
-  changes: () => true,
   answer(invocation, surroundings) {
     const records = recordsOf(surroundings);
     const app = invocation.options.find(({ name }) => name === "app")?.value ?? undefined;

@@ -57,7 +57,6 @@ export function exportCommand(settings: ExportSettings): Command {
     ],
     json: EXPORT_JSON,
     answeredByBroker: false,
-    changes: (invocation) => invocation.positionals.length > 0 || isGiven(invocation, "all"),
     onlyLooks: (invocation) => invocation.positionals.length === 0 && !isGiven(invocation, "all"),
     answer: async (invocation, surroundings) => {
       const fault = faultOf(invocation);

@@ -50,7 +50,6 @@ export function installCommand(catalogue: () => string): Command {
       "Example: `tsbox install ./org.example.App.ini`",
     ],
     answeredByBroker: false,
-    changes: () => true,
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);

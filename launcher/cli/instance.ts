@@ -66,7 +66,6 @@ export function instanceCommand(settings: ExportSettings): Command {
     ],
     json: { "instance-list": LISTED },
     answeredByBroker: false,
-    changes: ({ positionals }) => positionals[0] !== "list",
     onlyLooks: ({ positionals }) => positionals[0] === "list",
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, settings.catalogue());

@@ -3,11 +3,11 @@ import { constants, fstatSync, readSync, realpathSync, writeSync } from "node:fs
 import { dirname, join } from "node:path";
 import { xdgRuntime } from "xdg-basedir";
 import { loadAddon } from "../../native/addon.ts";
-import { borrowedFolder, causeOf } from "../manifest/door.ts";
+import { causeOf } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import { systemText } from "../broker/system-text.ts";
-import { commandProblem, isGiven, type Outcome, OWN_FAILURE_STATUS, refuse, type Surroundings } from "./command.ts";
+import { commandProblem, type Outcome, OWN_FAILURE_STATUS, type Surroundings } from "./command.ts";
 import { allCommands } from "./commands.ts";
 import { parseCommandLine } from "./program.ts";
 import { findRuntimeDirectory } from "./runtime-directory.ts";
@@ -78,10 +78,7 @@ async function answer(argv: readonly string[]): Promise<Outcome> {
   );
   if (line.kind === "text") return { status: 0, output: line.text, problems: [] };
   if (line.kind === "problem") return { status: line.status, output: "", problems: [line.problem] };
-  const around = surroundings();
-  const foreign = line.command.changes?.(line.invocation) === true && !isGiven(line.invocation, "system") ? borrowedFolder(around.environment) : null;
-  if (foreign !== null) return refuse(commandProblem("cli.borrowed-home", { folder: foreign }));
-  return line.command.answer(line.invocation, around);
+  return line.command.answer(line.invocation, surroundings());
 }
 
 /** A full disk, a folder that nobody may write to: no fault of ours. Everything else is one, and keeps its trace. */

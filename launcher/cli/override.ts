@@ -54,7 +54,6 @@ export function overrideCommand(catalogue: () => string): Command {
     ],
     json: OVERRIDE_JSON,
     answeredByBroker: false,
-    changes: (invocation) => !isGiven(invocation, "show") && !isGiven(invocation, "history"),
     onlyLooks: (invocation) => isGiven(invocation, "show") || isGiven(invocation, "history"),
     answer: async (invocation, surroundings) => {
       const fault = faultOf(invocation);

@@ -56,7 +56,6 @@ const permissionSet: Command = {
     "PERMISSION is `yes`, `no` or what the table takes.",
   ],
   answeredByBroker: false,
-  changes: () => true,
   answer({ positionals }, surroundings) {
     const [table = "", id = "", rawApp = "", ...permissions] = positionals;
     if (!/^[A-Za-z0-9_-]{1,100}$/.test(table)) return refuseFor("permission.table", { table });
@@ -76,7 +75,6 @@ const permissionRemove: Command = {
   optionsFirst: false,
   details: ["Without an app: of every app."],
   answeredByBroker: false,
-  changes: () => true,
   answer({ positionals }, surroundings) {
     const [table = "", id = "", app] = positionals;
     return storeOf(surroundings).remove(table, id, app) ? NOTHING : refuseFor("permission.absent", { table, id });
@@ -91,7 +89,6 @@ const permissionReset: Command = {
   optionsFirst: false,
   details: [],
   answeredByBroker: false,
-  changes: () => true,
   answer(invocation, surroundings) {
     const [app] = invocation.positionals;
     const all = isGiven(invocation, "all");

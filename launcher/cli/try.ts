@@ -34,7 +34,6 @@ export function tryCommand(catalogue: () => string): Command {
     ],
     json: { "try-list": shapeOfTable(COLUMNS), "try-show": CHANGES },
     answeredByBroker: false,
-    changes: ({ positionals }) => positionals[0] === "keep" || positionals[0] === "drop",
     answer: (invocation, surroundings) => {
       const viewer = readViewer(surroundings, catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);

@@ -19,7 +19,6 @@ export function unexportCommand(settings: ExportSettings): Command {
     optionsFirst: false,
     details: ["A file that was changed since it was exported stays."],
     answeredByBroker: false,
-    changes: () => true,
     answer: async (invocation, surroundings) => {
       const app = invocation.positionals[0] ?? null;
       if ((app === null) !== isGiven(invocation, "all")) {

@@ -33,7 +33,6 @@ export function uninstallCommand(settings: ExportSettings): Command {
     optionsFirst: false,
     details: ["Overrides stay: an app that comes back is given no more than before.", "Example: `tsbox uninstall org.example.App`"],
     answeredByBroker: false,
-    changes: () => true,
     answer: async (invocation, surroundings) => {
       const viewer = readViewer(surroundings, settings.catalogue());
       if (!viewer.ok) return refuse(...viewer.problems);

@@ -8,7 +8,6 @@ export const CLI_MESSAGES: MessageTable = {
     text: "the command could not be carried out: {system}",
     hint: "what was kept before is as it was; `tsbox doctor folders` looks at the folders that tsbox writes to",
   },
-  "cli.borrowed-home": { text: "`{folder}` belongs to another user: nothing was changed", hint: "run it as that user, without sudo or su" },
   "cli.output": { text: "writing the answer: {system}" },
   "cli.usage": { text: "{detail}", hint: "`{help}` lists what there is" },
   "cli.usage-nearest": { text: "{detail}", hint: "did you mean `{nearest}`? `{help}` lists what there is" },

@@ -123,7 +123,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "cli.no-runtime-directory": "test/cli/main.test.ts",
   "cli.no-shell": "test/cli/completion.test.ts",
   "cli.system": "test/cli/main.test.ts",
-  "cli.borrowed-home": "test/cli/main.test.ts",
   "usage.of-flatpak": "test/cli/program.test.ts",
   "usage.enter": "test/cli/program.test.ts",
   "settings.unknown": "test/settings.test.ts",

@@ -5,7 +5,6 @@ export const CLI_MESSAGES_ZH: MessageTable = {
   "render.hint": { text: "提示：" },
   "render.notice": { text: "注意：" },
   "cli.system": { text: "命令无法执行：{system}", hint: "以前保存的内容没有改变；`tsbox doctor folders` 检查 tsbox 要写入的文件夹" },
-  "cli.borrowed-home": { text: "`{folder}` 属于其他用户：没有作任何改动", hint: "请以该用户的身份运行，不要用 sudo 或 su" },
   "cli.output": { text: "写出回答：{system}" },
   "cli.usage": { text: "{detail}", hint: "`{help}` 列出可用的选项" },
   "cli.usage-nearest": { text: "{detail}", hint: "是不是想写 `{nearest}`？`{help}` 列出可用的选项" },
