@@ -78,6 +78,22 @@ inEachSession("below a writable grant", (session) => {
     });
   }
 
+  it("the data of other apps cannot be read, changed, moved or replaced", async () => {
+    const s = session();
+    const diary = s.write(".var/app/org.example.Other/data/diary", GOOD);
+    const acts = [
+      ...["read", "append", "unlink"].map((act) => `${act} ${diary}`),
+      ...[".var", ".var/app", ".var/app/org.example.Other"].flatMap((folder) => replacements(s.home, folder)),
+    ];
+    assert.deepEqual(await (await probeHost(s)).act([`read ${diary}`, `append ${diary}`]), ["ok", "ok"], "the host allows it");
+    s.write(".var/app/org.example.Other/data/diary", GOOD);
+    for (const grant of ["home", "home:rw-all"]) {
+      const probe = await makeProbe(s, `[Context]\nfilesystems=${grant};\n`);
+      for (const [index, answer] of (await probe.act(acts)).entries()) assertOneOf(answer, KEPT, `${grant}: ${acts[index]}`);
+    }
+    assert.equal(s.read(diary), GOOD);
+  });
+
   it("folders of tsbox that did not exist cannot be planted (CVE-2026-25725, firejail-7154)", async () => {
     const s = session();
     const probe = await makeProbe(s, "[Context]\nfilesystems=home;\n");
