@@ -135,7 +135,7 @@ function finish(judging: Judging, message: Incoming, pending: Exclude<PendingCal
 /** What the call was let through for is by now another program's, and the service may have looked at that. */
 function withhold({ report, state }: Judging, header: MessageHeader): Uint8Array {
   const because = "what the call spoke of was removed or replaced before it was answered";
-  report({ verdict: "deny", because, message: `answer of ${header.sender} to ${header.replySerial}` });
+  report({ verdict: "deny", because, message: `answer of ${state.peers.nameOf(header.sender) ?? header.sender}` });
   return errorAnswer(header.serial, header.replySerial, state.uniqueName, `${ERROR_PREFIX}AccessDenied`, because);
 }
 
