@@ -40,6 +40,16 @@ describe("the walls between folders", () => {
   });
 });
 
+describe("folders", () => {
+  it("are made by native/make-folders.ts with those above them: Node's own way never ends below /proc", () => {
+    const own = files.filter((path) => path.endsWith(".ts") && !path.startsWith("test/"));
+    assert.deepEqual(
+      own.filter((path) => /\bmkdir(?:Sync)?\([^;]*recursive/.test(readFileSync(path, "utf8"))),
+      [],
+    );
+  });
+});
+
 describe("the filter", () => {
   it("makes no synchronous call to files, processes or names while it serves: only its starts and ends do, and what is done for others", () => {
     const may = ["main.ts", "run-command.ts", "launch.ts", "log-writer.ts", "description.ts", "bus-process/identity.ts"].map((name) => `dbus-proxy/${name}`);

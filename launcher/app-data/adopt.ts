@@ -1,11 +1,12 @@
 // Settings that a program has outside, brought into its app's data: a copy of them, which can be taken back. What lies outside is read and nothing else.
 import { spawnSync } from "node:child_process";
-import { lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Addon } from "../../native/addon.ts";
 import { folderMark, inFolders } from "../../portals/kept.ts";
 import { type Caller, prepareHost } from "../host/door.ts";
 import { errorAt, failure, type Manifest, NO_PLACE, type Result, success, wordsOf } from "../manifest/door.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface Adoptable {
   /** As the manifest says it. */
@@ -114,7 +115,7 @@ function makeParent(addon: Addon, to: string, folder: string): Result<null> {
 
 function setAside(path: string, aside: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
-  mkdirSync(dirname(aside), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(aside), 0o700);
   renameSync(path, aside);
   return aside;
 }

@@ -1,6 +1,7 @@
 // What the user decided about settings outside, for each app and instance: kept with the state, where no app can write.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Adopted } from "./adopt.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export function adoptedFile(state: string, id: string): string {
   return `${state}/adopted/${id}.json`;
@@ -18,7 +19,7 @@ export function readAdopted(state: string, id: string): Adopted | null {
 
 export function keepAdopted(state: string, id: string, adopted: Adopted): void {
   const file = adoptedFile(state, id);
-  mkdirSync(`${state}/adopted`, { recursive: true, mode: 0o700 });
+  makeFolders(`${state}/adopted`, 0o700);
   writeFileSync(`${file}.new`, `${JSON.stringify(adopted, null, 1)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

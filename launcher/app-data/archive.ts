@@ -8,7 +8,6 @@ import {
   fstatSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -19,6 +18,7 @@ import {
 import { dirname } from "node:path";
 import type { Problem, Result } from "../manifest/door.ts";
 import { errorAt, failure, NO_PLACE, success } from "../manifest/door.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface Archived {
   readonly file: string;
@@ -86,7 +86,7 @@ function made<Value>(path: string, make: () => Value): Result<Value> {
 export function restoreData(folder: string, file: string, aside: string): Result<{ readonly aside: string | null }> {
   if (kindOf(file) === "absent") return failure(errorAt(NO_PLACE, "data.file-absent", { file }));
   if (kindOf(file) !== "file") return failure(errorAt(NO_PLACE, "data.no-archive", { file }));
-  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(folder), 0o700);
   const unpacked = mkdtempSync(`${dirname(folder)}/.restore-`);
   try {
     // tar takes leading `/` and `..` away, and makes links that lead out of the folder last, when nothing more is written through them. Root's tar would set
@@ -105,7 +105,7 @@ export function restoreData(folder: string, file: string, aside: string): Result
     chmodSync(`${unpacked}/${only}`, 0o700);
     const isThere = kindOf(folder) !== "absent";
     if (isThere) {
-      mkdirSync(dirname(aside), { recursive: true, mode: 0o700 });
+      makeFolders(dirname(aside), 0o700);
       renameSync(folder, aside);
     }
     renameSync(`${unpacked}/${only}`, folder);

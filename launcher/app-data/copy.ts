@@ -1,13 +1,14 @@
 // Copies an app's data for another instance of it. What is in it an app wrote: links stay links, and nothing is written but into a new folder beside.
 import { spawnSync } from "node:child_process";
-import { lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorAt, failure, NO_PLACE, type Result, success, wordsOf } from "../manifest/door.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 /** `to` must not be there. `from`: a folder of its own, not a link to one. */
 export function copyData(from: string, to: string): Result<null> {
   if (lstatSync(from, { throwIfNoEntry: false })?.isDirectory() !== true) return failure(errorAt(NO_PLACE, "data.absent", { folder: from }));
-  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(to), 0o700);
   const young = mkdtempSync(`${dirname(to)}/.copy-`);
   try {
     // --archive neither follows links nor opens pipes and sockets.

@@ -1,7 +1,8 @@
 // Gives an app a fresh start: its data is set aside, not deleted, since what is in it nobody asked.
-import { lstatSync, mkdirSync, renameSync } from "node:fs";
+import { lstatSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorAt, failure, NO_PLACE, type Result, success, wordsOf } from "../manifest/door.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 /** A place that nobody has had, for what is set aside of `name`; `state` is tsbox's own folder. */
 export function asideFolder(state: string, name: string): string {
@@ -12,7 +13,7 @@ export function asideFolder(state: string, name: string): string {
 export function resetData(folder: string, aside: string): Result<string> {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return failure(errorAt(NO_PLACE, "data.absent", { folder }));
   try {
-    mkdirSync(dirname(aside), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(aside), 0o700);
     renameSync(folder, aside);
     return success(aside);
   } catch (error) {

@@ -1,10 +1,11 @@
 // Keeps files that are bound into sandboxes the same on both sides while an app runs that sees them. What was missed meanwhile is compared at the next start.
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, renameSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Addon } from "../../native/addon.ts";
 import type { Mirror } from "../../portals/door.ts";
 import type { FollowedFile } from "../plan/door.ts";
 import { decodePlanText, encodePlanText } from "./plan-text.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface BindFollower {
   /** Both sides are the same when it answers; called once the app has ended. Throws where a folder is not the one of the plan. */
@@ -135,7 +136,7 @@ function readKnown(file: string): string {
 }
 
 function keepKnown(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(file), 0o700);
   writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

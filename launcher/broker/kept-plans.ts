@@ -1,7 +1,7 @@
 // Remembered plans on disk, for the broker that comes when this one has left: the first start after a pause is then as quick as Node is. They lie in the runtime
 // directory, which no app sees and which ends with the session; each is checked like one in memory (plan-cache.ts), and belongs to one build of tsbox and one boot of the machine.
 import { namesIn } from "../manifest/door.ts";
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import type { FrontRequest } from "../../native/front-protocol.ts";
 import { type FingerprintRecord, restoreFingerprint } from "../host/door.ts";
@@ -10,6 +10,7 @@ import { type RememberedPlan, restOfRequest } from "./plan-cache.ts";
 import { decodePlanText, encodePlanText } from "./plan-text.ts";
 import { type EnvironmentRecord, restoreEnvironment } from "./recorded-environment.ts";
 import { createRunEncoding, type KeptEncoding } from "./run-encoding.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface KeptPlans {
   /** What may fit this request; the caller compares. Undefined where there is none, or where it cannot be read. */
@@ -79,7 +80,7 @@ export function openKeptPlans({ addon, folder, made }: KeptPlansPlace): KeptPlan
       };
       const file = `${folder}/${fileOf(plan)}`;
       const temporary = `${folder}/.${process.pid}`;
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolders(folder, 0o700);
       rmSync(temporary, { force: true });
       writeFileSync(temporary, encodePlanText(text), { flag: "wx", mode: 0o600 });
       renameSync(temporary, file);

@@ -1,6 +1,7 @@
 // The broker's log: JSON lines by pino, in broker.log and in the user's state directory. Nothing is loaded before the first answer is out.
-import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
+import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import type { Logger } from "pino";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface BrokerLog {
   /** Keeps the entry until the writer is there. */
@@ -60,7 +61,7 @@ async function openLogger(places: LogPlaces, level: string): Promise<Logger> {
 /** Null where it cannot be written: a read-only home is no reason not to start programs. */
 function prepareLogFile(path: string): number | null {
   try {
-    mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+    makeFolders(path.slice(0, path.lastIndexOf("/")), 0o700);
     const descriptor = openSync(path, "a", 0o600);
     if (statSync(path).size < LARGEST_LOG_BYTES) return descriptor;
     closeSync(descriptor);

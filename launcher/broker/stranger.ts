@@ -1,11 +1,12 @@
 // A stranger's cookie for one launch: made by the X server before the sandbox is built, revoked when the instance ends. Written down beside the socket of the
 // broker, which no app sees, so that the next broker ends what this one could not.
 import { namesIn } from "../manifest/door.ts";
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { encodeCookieFile, firstCookie } from "../permissions/kinds/xauthority.ts";
 import type { Plan } from "../plan/door.ts";
 import type { Cookie } from "../x11/connection.ts";
 import { makeUntrustedCookie, revokeCookie } from "../x11/untrusted.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface Stranger {
   /** The cookie file. */
@@ -77,7 +78,7 @@ async function revokeRecorded(path: string): Promise<boolean> {
 }
 
 function write(path: string, record: StrangerRecord): void {
-  mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+  makeFolders(path.slice(0, path.lastIndexOf("/")), 0o700);
   writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }

@@ -3,7 +3,6 @@ import { constants, fstatSync, readSync, realpathSync, writeSync } from "node:fs
 import { dirname, join } from "node:path";
 import { xdgRuntime } from "xdg-basedir";
 import { loadAddon } from "../../native/addon.ts";
-import { causeOf } from "../manifest/door.ts";
 import { MESSAGES } from "../messages/messages.ts";
 import { renderProblems } from "../messages/render.ts";
 import { systemText } from "../broker/system-text.ts";
@@ -85,7 +84,7 @@ async function answer(argv: readonly string[]): Promise<Outcome> {
 function systemFailure(error: unknown): Outcome {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) throw error;
-  const problem = commandProblem("cli.system", { system: systemText(causeOf(error as NodeJS.ErrnoException).code ?? code) });
+  const problem = commandProblem("cli.system", { system: systemText(code) });
   return { status: OWN_FAILURE_STATUS, output: "", problems: [{ ...problem, file: path ?? "" }] };
 }
 

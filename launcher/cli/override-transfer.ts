@@ -1,5 +1,5 @@
 // `tsbox override --export` and `--import`: overrides as files in a folder, in the format that Flatpak's own have.
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { basename, posix } from "node:path";
 import { editOverride, GLOBAL, type Keyfile, layOver, type PermissionLayer, parseAppId, parseKeyfile, parseLayer, readRegularFile } from "../manifest/door.ts";
@@ -8,6 +8,7 @@ import { commandProblem, type Outcome, OWN_FAILURE_STATUS, refuse, type Surround
 import { renderInForce, renderNote } from "./override-output.ts";
 import { readPathArgument } from "./path-argument.ts";
 import { inForceAfter, keepHistory, type OverrideWork, targetOf } from "./override-work.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 /** Copies byte for byte. A file that says something else already is never overwritten. */
 export function exportOverrides(work: OverrideWork, raw: string): Outcome {
@@ -33,7 +34,7 @@ export function exportOverrides(work: OverrideWork, raw: string): Outcome {
 function copyTo(folder: string, name: string, bytes: Uint8Array): Problem | null {
   const file = `${folder}/${name}`;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     writeFileSync(file, bytes, { flag: "wx", mode: 0o600 });
     return null;
   } catch (error) {

@@ -1,6 +1,7 @@
 // Writes the event log, `$XDG_STATE_HOME/tsbox/events`: off the way of whoever has something to tell, and bounded on disk.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from "node:fs";
 import { encodeEvent, type NewEvent } from "./event.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export const EVENT_FILE = "events";
 /** Rotated once at this size, to `events.1`. */
@@ -35,7 +36,7 @@ export function createEventLog(now: () => Date = () => new Date()): EventLog {
 function append(state: string, lines: string): void {
   const path = `${state}/${EVENT_FILE}`;
   try {
-    mkdirSync(state, { recursive: true, mode: 0o700 });
+    makeFolders(state, 0o700);
     const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
     try {
       const found = fstatSync(file);

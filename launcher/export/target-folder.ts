@@ -1,8 +1,9 @@
 // Reads, writes and removes files in a folder of exports, never through a link that somebody planted below it.
-import { constants, fchmodSync, fsyncSync, mkdirSync, readSync, writeSync } from "node:fs";
+import { constants, fchmodSync, fsyncSync, readSync, writeSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import { errorAt, failure, type Problem, type Result, success, wordsOf } from "../manifest/door.ts";
 import { type ExportFolder, pathOf } from "./places.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const O_CLOEXEC = 0o2000000; // asm-generic/fcntl.h; not among node's constants
@@ -32,7 +33,7 @@ export function openTargetFolder(folder: ExportFolder, make: number | null, addo
   const flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   let at = -1;
   try {
-    if (make !== null) mkdirSync(folder.base, { recursive: true, mode: make });
+    if (make !== null) makeFolders(folder.base, make);
     at = addon.openat2(-1, folder.base, flags, 0, 0);
     for (const name of folder.beneath.split("/")) {
       const next = openOrMake(addon, at, name, flags | O_NOFOLLOW, make);

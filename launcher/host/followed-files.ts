@@ -1,9 +1,10 @@
 // Files of /etc that change while apps run (name servers, host names, time zone): kept in two folders that are bound into sandboxes, and copied anew
 // whenever the host's change. A bind of the file itself would go on showing what it was: such files are replaced, not written.
-import { type FSWatcher, mkdirSync, readlinkSync, readFileSync, renameSync, symlinkSync, unlinkSync, watch, writeFileSync } from "node:fs";
+import { type FSWatcher, readlinkSync, readFileSync, renameSync, symlinkSync, unlinkSync, watch, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FOLLOWED_FILES } from "./followed-names.ts";
 import { readText } from "./read.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 const ZONES = "/usr/share/zoneinfo/";
 /** Several files change together; one look after the last is enough. */
@@ -22,7 +23,7 @@ export function followFiles(folder: string, failed: (detail: string) => void, et
   const look = (): void => {
     try {
       for (const [name, files] of Object.entries(FOLLOWED_FILES)) {
-        mkdirSync(`${folder}/${name}`, { recursive: true, mode: 0o700 });
+        makeFolders(`${folder}/${name}`, 0o700);
         for (const file of files) copyAnew(`${etc}/${file}`, `${folder}/${name}/${file}`);
       }
     } catch (error) {

@@ -1,11 +1,11 @@
 // Makes what must exist before the host is probed: the app's own folders and the protected places that an app could otherwise plant.
-import { closeSync, constants, lstatSync, mkdirSync, openSync, symlinkSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, symlinkSync } from "node:fs";
 import { posix } from "node:path";
 import { getSystemErrorMap } from "node:util";
 import type { Addon } from "../../native/addon.ts";
 import type { Problem, Result } from "../manifest/origin.ts";
-import { causeOf } from "../manifest/door.ts";
 import type { Preparation } from "../plan/plan.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 const O_PATH = 0o10000000; // asm-generic/fcntl.h; not among node's constants
 const O_CLOEXEC = 0o2000000;
@@ -61,15 +61,11 @@ function make(preparation: Preparation, addon: () => Addon): string | null {
     }
     return null;
   } catch (error) {
-    const code: unknown = causeOf(error as NodeJS.ErrnoException).code;
+    const { code } = error as { code?: unknown };
     if (typeof code !== "string") throw error;
     // Someone else (another launch) made it meanwhile.
     return code === "EEXIST" ? null : code;
   }
-}
-
-function makeFolders(path: string, mode: number): void {
-  mkdirSync(path, { recursive: true, mode });
 }
 
 /**

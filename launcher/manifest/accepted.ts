@@ -1,6 +1,6 @@
 // What the user accepted of a manifest that others wrote: its permissions as they were then. A manifest that asks for more later is given what was accepted.
 // Kept where no app can write. The user's own manifests, and one that a path names, are the user's word and have no record unless they were installed.
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { gainsOf, withoutGains } from "./gains.ts";
 import { emptyKeyfile } from "./keyfile-edit.ts";
 import { parseKeyfile, renderKeyfile } from "./keyfile.ts";
@@ -14,6 +14,7 @@ import type { Places } from "./places.ts";
 import { errorAt, failure, noticeAt, success } from "./problem.ts";
 import { readRegularFile, wordsOf } from "./regular-file.ts";
 import { grammarOf, renderEntry } from "./grammar/grammars.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export function acceptedFile(places: Pick<Places, "state">, id: string): string {
   return `${places.state}/accepted/${id}`;
@@ -37,7 +38,7 @@ export function keepAccepted(places: Pick<Places, "state">, manifest: Pick<Manif
   const powers = layer.entries.filter((entry) => grammarOf(entry).isWithin !== "always");
   const text = `# What \`tsbox\` was allowed to give ${id}; \`tsbox accept ${id}\` writes it anew\n${renderKeyfile(layOver(emptyKeyfile(file), powers))}`;
   try {
-    mkdirSync(`${places.state}/accepted`, { recursive: true, mode: 0o700 });
+    makeFolders(`${places.state}/accepted`, 0o700);
     writeFileSync(`${file}.${process.pid}`, text, { mode: 0o600 });
     renameSync(`${file}.${process.pid}`, file);
     return null;

@@ -1,12 +1,13 @@
 // What was worked out about each app, kept for the next listing: of two hundred apps few change between two looks. One entry counts as long as every file that speaks about
 // its app, or could, is the same; so it can be stale in nothing. Lies in the cache, where no app can write.
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type Addon, IDENTITY_RECORD_BYTES, IdentityLook } from "../../native/addon.ts";
 import { acceptedFile } from "./accepted.ts";
 import { manifestFiles } from "./find.ts";
 import { limitFiles, overrideFiles } from "./override-files.ts";
 import { isOwnFolder } from "./own-folder.ts";
 import type { Places } from "./places.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface AppMemo<T> {
   /** Says of which apps will be asked: their files are looked at together. */
@@ -139,7 +140,7 @@ function writeKept(file: string, key: string, entries: readonly (readonly [strin
   const folder = file.slice(0, file.lastIndexOf("/"));
   if (!isOwnFolder(folder)) return;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     rmSync(temporary, { force: true });
     writeFileSync(temporary, JSON.stringify({ key, entries: entries.map(([id, { identity, value }]) => [id, { identity, value: flatten(value) }]) }), {
       mode: 0o600,

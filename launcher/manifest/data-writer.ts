@@ -1,8 +1,9 @@
 // Under which manifest an app's data was written: an id alone is a word that any author can choose.
-import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { ownerOf } from "./known-apps.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Places } from "./places.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 /** `isInstalled`: it lies in one of the folders of manifests, where the user or who runs the machine put it for this id. */
 export interface DataWriter {
@@ -34,7 +35,7 @@ export function readDataWriter(places: Pick<Places, "state">, id: string): DataW
 export function keepDataWriter(places: Pick<Places, "state">, id: string, { file, isInstalled }: DataWriter): void {
   const to = dataWriterFile(places, id);
   try {
-    mkdirSync(`${places.state}/data-of`, { recursive: true, mode: 0o700 });
+    makeFolders(`${places.state}/data-of`, 0o700);
     writeFileSync(`${to}.${process.pid}`, `${isInstalled ? "installed" : "path"} ${file}\n`, { mode: 0o600 });
     renameSync(`${to}.${process.pid}`, to);
   } catch {

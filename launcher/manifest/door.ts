@@ -51,7 +51,6 @@ export { parseLayer } from "./parse-layer.ts";
 export { editOverride, type OverrideTarget, resetOverride, type TryLock, type Written } from "./override-write.ts";
 export { errorAt, failure, NO_PLACE, noticeAt, settle, success } from "./problem.ts";
 export { namesIn } from "./folder-names.ts";
-export { causeOf } from "./refused-folder.ts";
 export { readRegularFile, wordsOf } from "./regular-file.ts";
 export { HOST_RUNTIME, parseManifest } from "./parse-manifest.ts";
 export { manifestFolders, type Places, placesOf, systemOverrideFolder, userOverrideFolder } from "./places.ts";

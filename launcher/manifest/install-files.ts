@@ -1,12 +1,13 @@
 // Puts a manifest, and the folder with its program, among the user's own or those of all users, or takes them away. What is half done when it fails is not seen: the manifest comes last and
 // goes first.
-import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { copyProgram, type InstallFor } from "./copy-program.ts";
 import { manifestFolders, type Places } from "./places.ts";
 import type { Problem } from "./origin.ts";
 import { errorAt } from "./problem.ts";
 import { wordsOf } from "./regular-file.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface InstalledFiles {
   readonly manifest: string;
@@ -42,7 +43,7 @@ export function installManifest(places: Places, id: string, bytes: Uint8Array, p
   const folder = folderOf(places, owner);
   const fresh = { manifest: `${folder}/${mark}.new`, program: `${folder}/${mark}.program` };
   try {
-    mkdirSync(folder, { recursive: true, mode: owner === "user" ? 0o700 : 0o755 });
+    makeFolders(folder, owner === "user" ? 0o700 : 0o755);
     if (program !== null) copyProgram(program, fresh.program, owner);
     writeFileSync(fresh.manifest, bytes, { mode: 0o600, flag: "wx" });
     if (owner === "system") chmodSync(fresh.manifest, 0o644);

@@ -1,8 +1,9 @@
 // What was changed in one override, newest last: for `override --history` and `--undo`. Kept where no app can write, beside the accepted manifests.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { OverrideTarget } from "./override-write.ts";
 import type { Places } from "./places.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface OverrideChange {
   /** ISO 8601, UTC. */
@@ -36,7 +37,7 @@ export function readHistory(file: string): readonly OverrideChange[] {
 export function writeHistory(file: string, changes: readonly OverrideChange[]): boolean {
   const temporary = `${file}.${process.pid}.new`;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(file), 0o700);
     writeFileSync(temporary, `${JSON.stringify(changes.slice(-MOST_CHANGES), null, 1)}\n`, { mode: 0o600 });
     renameSync(temporary, file);
     return true;

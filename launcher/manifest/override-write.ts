@@ -5,7 +5,6 @@ import {
   fchmodSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -22,6 +21,7 @@ import type { LayerName, Problem, Result } from "./origin.ts";
 import { parseLayer } from "./parse-layer.ts";
 import { errorAt, failure, success } from "./problem.ts";
 import { readRegularFile, wordsOf } from "./regular-file.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface OverrideTarget {
   readonly file: string;
@@ -88,7 +88,7 @@ async function withLock<T>(target: OverrideTarget, tryLock: TryLock, work: () =>
   const folder = dirname(target.file);
   let descriptor: number;
   try {
-    mkdirSync(folder, { recursive: true, mode: target.isSystem ? 0o755 : 0o700 });
+    makeFolders(folder, target.isSystem ? 0o755 : 0o700);
     // The folder itself is the lock: no lock file is left lying about.
     descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {

@@ -1,6 +1,5 @@
 // Reads a small regular file. The path may name anything: a FIFO must not hold us up, a device must not be read.
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
-import { causeOf } from "./refused-folder.ts";
 
 export const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -73,7 +72,7 @@ function readAll(descriptor: number, expected: number): FileRead {
 
 /** Words of the system for an error, without Node's frame around them: `permission denied`. */
 export function wordsOf(error: NodeJS.ErrnoException): string {
-  const { message } = causeOf(error);
+  const { message } = error;
   const match = /^[A-Z0-9_]+: (.*?)(?:, [a-z]+(?: '.*)?)?$/s.exec(message);
   return match?.[1] ?? message;
 }

@@ -1,6 +1,7 @@
 // Of an id that stands both in a manifest of tsbox's and among Flatpak's apps, which one the user chose. The choice also says whose program wrote the app's data.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Places } from "./places.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export const APP_SOURCES = ["host", "flatpak"] as const;
 export type AppSource = (typeof APP_SOURCES)[number];
@@ -23,7 +24,7 @@ export function readChosenSource(places: Pick<Places, "state">, id: string): App
 export function keepChosenSource(places: Pick<Places, "state">, id: string, source: AppSource): void {
   const file = fileOf(places, id);
   try {
-    mkdirSync(`${places.state}/sources`, { recursive: true, mode: 0o700 });
+    makeFolders(`${places.state}/sources`, 0o700);
     writeFileSync(`${file}.${process.pid}`, `${source}\n`, { mode: 0o600 });
     renameSync(`${file}.${process.pid}`, file);
   } catch {

@@ -1,7 +1,7 @@
 // The training run: broker and bus process serve a made-up app, and leave behind what V8 compiled on the way (build/NAME-code.cache, see starter.cjs).
 // Part of the build and of the package's installation, since compiled code belongs to one Node. `node train.cjs DIR`, DIR being the build folder.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { busSocketPaths } from "../../dbus-proxy/socket-paths.ts";
@@ -11,6 +11,7 @@ import { BROKER_FLAGS, BUS_FLAGS } from "../../native/node-flags.ts";
 import { listenAsBus } from "./made-up-bus.ts";
 import { serveMadeUpCompositor } from "./made-up-compositor.ts";
 import { launchOnce, type TrainingPlace } from "./made-up-launch.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 /** For a machine that does other work as well: nothing but the build waits for it. */
 const PATIENCE_MILLISECONDS = 90_000;
@@ -50,7 +51,7 @@ async function train(build: string): Promise<void> {
   const place: TrainingPlace = { directory, runtimeDirectory, home: join(directory, "home"), bus: join(runtimeDirectory, "bus") };
   const trainees: Trainee[] = [];
   try {
-    for (const path of [join(place.home, "folder"), join(runtimeDirectory, "tsbox"), manifestFolder(place)]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    for (const path of [join(place.home, "folder"), join(runtimeDirectory, "tsbox"), manifestFolder(place)]) makeFolders(path, 0o700);
     writeFileSync(join(manifestFolder(place), `${APP}.ini`), MANIFEST);
     listenAsBus(addon, place.bus);
     await serveMadeUpCompositor(join(runtimeDirectory, "wayland-0"));

@@ -2,6 +2,7 @@
 import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Addon } from "../../native/addon.ts";
 import type { Layers } from "../plan/door.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface TryLayer {
   /** The place on the host, by real path, and what it was. */
@@ -43,7 +44,7 @@ export function beginTry(state: string): { readonly name: string; readonly folde
   const [day = "", time = ""] = new Date().toISOString().split("T");
   const name = `${day.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}-${process.pid}`;
   const folder = `${triesFolder(state)}/${name}`;
-  mkdirSync(triesFolder(state), { recursive: true, mode: 0o700 });
+  makeFolders(triesFolder(state), 0o700);
   mkdirSync(folder, { mode: 0o700 });
   return { name, folder };
 }
@@ -59,8 +60,8 @@ export function begunTry(state: string, raw: string | undefined): string | null 
 /** Makes the layers of a plan. Throws what the file system says. */
 export function makeTry(folder: string, app: string, { layers, guarded, open, mountPoints }: Layers): void {
   for (const { from, upper, work } of layers) {
-    mkdirSync(upper, { recursive: true, mode: 0o700 });
-    mkdirSync(work, { recursive: true, mode: 0o700 });
+    makeFolders(upper, 0o700);
+    makeFolders(work, 0o700);
     // The root of an overlay looks as its upper folder does.
     chmodSync(upper, lstatSync(from).mode & 0o777);
   }

@@ -1,6 +1,6 @@
 // org.freedesktop.portal.DynamicLauncher: an app adds starters, such as web pages as programs. Each starts the app in its sandbox; `flatpak run` stands in none.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Value, VariantValue } from "../../dbus-proxy/wire/reader.ts";
 import { askConsent, cleanText } from "../dialogs/dialogs.ts";
 import type { PortalInstance } from "../core/instance.ts";
@@ -11,6 +11,7 @@ import { type PortalRequest, requestMethod } from "../core/requests.ts";
 import { escapeValue, isOurEntry, mayReplace, writeEntry } from "../outside/desktop-entry.ts";
 import { startOutside } from "../outside/host-program.ts";
 import { readLauncher } from "../outside/launcher-text.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 const TYPE_APPLICATION = 1;
 const TYPE_WEBAPP = 2;
@@ -139,7 +140,7 @@ function install(instance: PortalInstance, token: string, id: string, text: stri
   if (!mayReplace(instance, file)) throw new PortalError("NotAllowed", "an entry of that name is not this app's");
   tokens.delete(token);
   const icon = iconFile(instance, id);
-  mkdirSync(icon.slice(0, icon.lastIndexOf("/")), { recursive: true, mode: 0o755 });
+  makeFolders(icon.slice(0, icon.lastIndexOf("/")), 0o755);
   writeFileSync(`${icon}.tsbox`, prepared.icon, { mode: 0o644 });
   renameSync(`${icon}.tsbox`, icon);
   writeEntry(instance, file, [`Name=${escapeValue(prepared.name)}`, `Icon=${escapeValue(icon)}`, `Exec=${exec}`, ...lines]);

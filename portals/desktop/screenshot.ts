@@ -1,6 +1,6 @@
 // org.freedesktop.portal.Screenshot: a picture of the screen, or the colour of a point that the user clicks at. The user is asked before each picture, by the app's true id;
 // none is taken in silence unless he said so himself (`tsbox permission-set screenshot screenshot APP yes`).
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import { dictionary, flagOption } from "../core/options.ts";
 import { type Answer, type Options, type Portal, type PortalMethod, variant } from "../core/portal.ts";
@@ -10,6 +10,7 @@ import { isAllowed } from "../dialogs/consent.ts";
 import { isRunning } from "../documents/attach.ts";
 import { lendToApp, uriOf } from "../documents/host-paths.ts";
 import { findPictureTaker } from "../outside/picture.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 const INTERFACE = "org.freedesktop.portal.Screenshot";
 const TABLE = "screenshot";
@@ -106,10 +107,10 @@ function newFile(instance: PortalInstance): string {
   const folder = instance.own(
     "screenshots",
     () => {
-      mkdirSync(root, { recursive: true, mode: 0o700 });
+      makeFolders(root, 0o700);
       // A broker that was killed took none away.
       for (const name of readdirSync(root)) if (!isRunning(instance, name)) rmSync(`${root}/${name}`, { recursive: true, force: true });
-      mkdirSync(`${root}/${instance.id}`, { recursive: true, mode: 0o700 });
+      makeFolders(`${root}/${instance.id}`, 0o700);
       return { path: `${root}/${instance.id}`, count: 0 };
     },
     ({ path }) => rmSync(path, { recursive: true, force: true }),

@@ -1,10 +1,11 @@
 // org.freedesktop.portal.Secret: a key of the app's own, always the same, with which it encrypts what it keeps. Made from one key of the user's that no app sees.
 import { createHmac, randomBytes } from "node:crypto";
-import { closeSync, constants, lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import type { Portal } from "../core/portal.ts";
 import { PortalError } from "../core/portal-error.ts";
 import { requestMethod } from "../core/requests.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 const MASTER_BYTES = 64;
 
@@ -59,7 +60,7 @@ function masterKey({ stateFolder }: PortalInstance): Uint8Array {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
-  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  makeFolders(stateFolder, 0o700);
   const made = randomBytes(MASTER_BYTES);
   writeFileSync(`${file}.${process.pid}`, made, { flag: "wx", mode: 0o600 });
   renameSync(`${file}.${process.pid}`, file);

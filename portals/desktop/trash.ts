@@ -1,8 +1,9 @@
 // org.freedesktop.portal.Trash: a file that the app may write goes to the user's trash (freedesktop.org, "The FreeDesktop.org Trash specification").
-import { constants, mkdirSync, statSync, writeSync } from "node:fs";
+import { constants, statSync, writeSync } from "node:fs";
 import type { PortalInstance } from "../core/instance.ts";
 import type { Portal } from "../core/portal.ts";
 import { type HostFile, hostFileOf, isStill, O_PATH, openBeneath, openParent, RESOLVE_NO_SYMLINKS } from "../outside/descriptor-path.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 const FAILED = 0;
@@ -72,7 +73,7 @@ function openTrash(instance: PortalInstance, file: HostFile): TrashFolder | unde
   const home = origin.environment["HOME"] ?? "";
   const data = origin.environment["XDG_DATA_HOME"] || `${home}/.local/share`;
   if (!data.startsWith("/")) return undefined;
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  makeFolders(data, 0o700);
   const held: number[] = [];
   const hold = (fd: number): number => {
     held.push(fd);

@@ -1,8 +1,9 @@
 // Questions that wait for an answer on another terminal: a small file each in the user's runtime directory, which no app ever sees. The broker puts them there, the command line
 // lists and answers them. An id is of one question alone: what is answered late is answered to nobody.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Choice, NeighbourAccess } from "./dialogs.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export type QuestionKind = "consent" | "open" | "save" | "folder" | "choice";
 
@@ -52,7 +53,7 @@ export function openQuestions(runtimeDirectory: string): Questions {
     }
   };
   const write = (name: string, content: unknown): void => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     writeFileSync(`${folder}/${name}.new`, JSON.stringify(content), { mode: 0o600 });
     renameSync(`${folder}/${name}.new`, `${folder}/${name}`);
   };

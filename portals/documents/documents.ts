@@ -11,6 +11,7 @@ import { pathInside } from "./export-file.ts";
 import { type Mirror, openMirror } from "./file-mirror.ts";
 import { folderMark, type Identity, identityOf, inFolders, markOf, openFolder, removeTree } from "./held-folder.ts";
 import { type DocumentRecord, type DocumentRecords, newDocumentId, openRecords } from "./records.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface Documents {
   readonly records: DocumentRecords;
@@ -58,7 +59,7 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
   const stageOf = ({ id, stage, stageFolder }: DocumentRecord): string => {
     if (stage !== undefined && isThatFolder(addon, stage, stageFolder)) return stage;
     const files = `${records.folder}/files`;
-    mkdirSync(files, { recursive: true, mode: 0o700 });
+    makeFolders(files, 0o700);
     return `${realpathSync(files)}/${id}`;
   };
   const isWritable = (id: string): boolean => Object.values(records.get(id)?.apps ?? {}).some(({ writable }) => writable);
@@ -70,9 +71,9 @@ export function openDocuments(stateFolder: string, addon: Addon, note: (event: s
     if (!isThatFolder(addon, record.isFolder ? record.path : dirname(record.path), mark))
       throw new PortalError("NotFound", "another folder lies there than the one that was given");
     const stage = stageOf(record);
-    mkdirSync(stage, { recursive: true, mode: 0o700 });
+    makeFolders(stage, 0o700);
     const stageMark = folderMark(addon, stage);
-    const makePlace = ([way]: readonly string[]): unknown => mkdirSync(`${way}/${basename(record.path)}`, { recursive: true, mode: 0o700 });
+    const makePlace = ([way]: readonly string[]): unknown => makeFolders(`${way}/${basename(record.path)}`, 0o700);
     if (record.isFolder) inFolders(addon, [{ path: stage, mark: stageMark }], makePlace);
     const mirror = record.isFolder
       ? undefined
@@ -269,7 +270,7 @@ function heldMark(addon: Addon, path: string, fits: (fd: number) => boolean = ()
 /** Hard links need one file system: there, in a hidden folder beside the file, where the state lies on another one. Nothing: with the state (links, or copies). */
 function stageBeside(addon: Addon, path: string, mark: string, id: string, state: string): Pick<DocumentRecord, "stage" | "stageFolder"> {
   const parent = dirname(path);
-  mkdirSync(state, { recursive: true, mode: 0o700 });
+  makeFolders(state, 0o700);
   if (identityOf(mark)?.dev === statSync(state, { bigint: true }).dev) return {};
   const name = `.tsbox-document-${id}`;
   try {

@@ -1,5 +1,5 @@
 // The host's own document portal, where it has one: its view of the app's documents is shown in the sandbox, and what the user picks in a dialog of ours becomes its document.
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Value } from "../../dbus-proxy/wire/reader.ts";
 import { DOCUMENTS_NAME } from "../core/host-portals.ts";
@@ -12,6 +12,7 @@ import { O_PATH, RESOLVE_NO_SYMLINKS } from "../outside/descriptor-path.ts";
 import type { BusClient } from "../host-bus/bus-client.ts";
 import type { GivenPlace } from "./app-places.ts";
 import { attach, DOCUMENT_ROOT, isRunning } from "./attach.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 /** XDP_ADD_FLAGS: reuse an existing document, keep it, and for a folder: all that is in it. */
 const REUSE_AND_KEEP = 1 | 2;
@@ -75,7 +76,7 @@ export async function lendByHost(instance: PortalInstance, path: string, writabl
     const id = (values[0] as readonly string[])[0] as string;
     const inside = `${DOCUMENT_ROOT}/${id}/${basename(path)}`;
     // Written down before the app hears of it.
-    mkdirSync(lentFolder(instance), { recursive: true, mode: 0o700 });
+    makeFolders(lentFolder(instance), 0o700);
     writeFileSync(`${lentFolder(instance)}/${instance.id}.${id}`, "", { mode: 0o600 });
     lent.set(`${writable} ${path}`, inside);
     return inside;

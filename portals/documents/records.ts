@@ -1,6 +1,7 @@
 // Which files and folders of the host were given to which apps: one small file each, below the user's state, so that they last over restarts of apps and broker.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { makeFolders } from "../../native/make-folders.ts";
 
 export interface DocumentRecord {
   readonly id: string;
@@ -62,7 +63,7 @@ export function openRecords(stateFolder: string): DocumentRecords {
     },
     get: (id) => (isDocumentId(id) ? read(id) : undefined),
     put(record) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolders(folder, 0o700);
       const temporary = `${file(record.id)}.new`;
       try {
         writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });

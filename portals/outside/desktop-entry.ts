@@ -1,8 +1,9 @@
 // Desktop entries that portals write for an app: they start it in its sandbox, whatever the app would like to have in them.
-import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PortalInstance } from "../core/instance.ts";
 import { PortalError } from "../core/portal-error.ts";
+import { makeFolders } from "../../native/make-folders.ts";
 
 const MAX_WORDS = 64;
 const MAX_WORD_CHARS = 4096;
@@ -46,7 +47,7 @@ export function mayReplace(instance: PortalInstance, file: string): boolean {
 
 /** `lines`: of the group, beside the type and whose it is. */
 export function writeEntry({ appId }: PortalInstance, file: string, lines: readonly string[]): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+  makeFolders(dirname(file), 0o755);
   writeFileSync(`${file}.tsbox`, `[Desktop Entry]\nType=Application\n${lines.map((line) => `${line}\n`).join("")}X-Tsbox=${appId}\n`, { mode: 0o644 });
   renameSync(`${file}.tsbox`, file);
 }

@@ -1,5 +1,6 @@
 // The permission store: what the user allowed or refused for an app, in tables as xdg-permission-store has them, one JSON file each. Apps never reach it.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { makeFolders } from "../../native/make-folders.ts";
 
 /** By object id, then by app id: the permissions, such as `yes`, `no`, `ask`. */
 export type PermissionTable = Record<string, Record<string, readonly string[]>>;
@@ -33,7 +34,7 @@ export function openPermissionStore(folder: string): PermissionStore {
     }
   };
   const write = (table: string, content: PermissionTable): void => {
-    mkdirSync(`${folder}/permissions`, { recursive: true, mode: 0o700 });
+    makeFolders(`${folder}/permissions`, 0o700);
     const temporary = `${file(table)}.${process.pid}`;
     try {
       writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });

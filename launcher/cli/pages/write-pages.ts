@@ -1,16 +1,17 @@
 // Writes man pages, JSON schemas and completion scripts into a folder, when a package is made: `node build/pages.cjs FOLDER`.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { allCommands } from "../commands.ts";
 import { VERSION } from "../version.ts";
 import { renderCompletion } from "./completion.ts";
 import { renderManPages } from "./man-page.ts";
 import { renderSchemas } from "./schemas.ts";
+import { makeFolders } from "../../../native/make-folders.ts";
 
 const PLACES = { bash: "bash-completion/completions/tsbox", zsh: "zsh/vendor-completions/_tsbox", fish: "fish/vendor_completions.d/tsbox.fish" } as const;
 
 function put(path: string, text: string): void {
-  mkdirSync(join(path, ".."), { recursive: true });
+  makeFolders(join(path, ".."), 0o777);
   writeFileSync(path, text);
 }
 

@@ -1,6 +1,7 @@
 // Keeps the linker's caches between starts, in tsbox's own cache folder, which no sandbox can reach.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hmacSha256 } from "../hmac-sha256.ts";
+import { makeFolders } from "../../../native/make-folders.ts";
 
 /** Of no use any more after that time; one that is still wanted is made again. */
 const KEPT_MILLISECONDS = 60 * 24 * 3600 * 1000;
@@ -23,7 +24,7 @@ export function linkerStore(cacheHome: string, write: boolean): (key: string, ma
 /** A cache that cannot be kept is made again next time; no start fails for it. */
 function keep(folder: string, file: string, bytes: Uint8Array): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     for (const name of readdirSync(folder)) {
       const age = Date.now() - statSync(`${folder}/${name}`).mtimeMs;
       if (age > KEPT_MILLISECONDS) rmSync(`${folder}/${name}`);
