@@ -53,6 +53,8 @@ export interface Addon {
   listenOn(fd: number, backlog: number): void;
   /** Connects to a path, or to an abstract name if it starts with `@`. Non-blocking. */
   connectUnix(address: string): number;
+  /** What is sent on this socket bears this process's credentials, for a receiver that asks for them only after it accepted (SO_PASSCRED). */
+  passCredentials(fd: number): void;
   /** The accepted descriptor (close-on-exec, non-blocking), or -1 where none waits. */
   accept(fd: number): number;
   /**

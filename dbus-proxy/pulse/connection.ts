@@ -43,6 +43,8 @@ export class SoundConnection {
   #open(server: Endpoint): { readonly app: PulseLane; readonly server: PulseLane } {
     const { bench, policy } = this.#context;
     const { app } = this.#sides;
+    // The server knows its user by them, as no cookie goes to it, and asks for them a moment after it accepts.
+    bench.addon.passCredentials(server.fd);
     const broken = (because: string): void => this.#sides.fail(because);
     const appLane = new PulseLane(bench, app, server, {
       broken,

@@ -115,6 +115,13 @@ static Napi::Value shutdownSocket(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// A receiver that asks for credentials (SO_PASSCRED) after a message was sent gets those of the sender only if the sender's own socket passes them.
+static Napi::Value passCredentials(const Napi::CallbackInfo& info) {
+  const int on = 1;
+  if (setsockopt(intArgument(info, 0), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) throwSystemError(info.Env(), errno, "setsockopt");
+  return info.Env().Undefined();
+}
+
 void registerSockets(Napi::Env, Napi::Object exports) {
   put(exports, "socketpair", socketPair);
   put(exports, "listenUnix", listenUnix);
@@ -123,6 +130,7 @@ void registerSockets(Napi::Env, Napi::Object exports) {
   put(exports, "accept", acceptUnix);
   put(exports, "checkPeer", checkPeer);
   put(exports, "shutdown", shutdownSocket);
+  put(exports, "passCredentials", passCredentials);
 }
 
 }  // namespace tsbox

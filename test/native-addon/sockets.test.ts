@@ -21,6 +21,23 @@ test("a listening socket is reached by its path and the peer is who the kernel s
   rmSync(folder, { recursive: true });
 });
 
+test("a message bears its sender's credentials where the receiver asks for them later, and only if the sender passes them", () => {
+  const script = [
+    "import socket, struct",
+    "receiver = socket.socket(fileno=0)",
+    "receiver.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)",
+    "print([struct.unpack('iII', data)[0] for _, kind, data in receiver.recvmsg(1, 64)[1] if kind == socket.SCM_CREDENTIALS])",
+  ].join("\n");
+  for (const passes of [true, false]) {
+    const [ours, theirs] = addon.socketpair();
+    if (passes) addon.passCredentials(ours);
+    assert.equal(addon.sendmsg(ours, Uint8Array.of(1), 0, 1, []), 1);
+    const result = spawnSync("python3", ["-c", script], { stdio: [theirs, "pipe", "pipe"], encoding: "utf8" });
+    assert.equal(result.stdout, passes ? `[${process.pid}]\n` : "[0]\n", result.stderr);
+    for (const fd of [ours, theirs]) addon.close(fd);
+  }
+});
+
 test("a path that is too long is refused, never cut", () => {
   assert.throws(() => addon.listenUnix(`/tmp/${"x".repeat(120)}`, 1), { code: "ENAMETOOLONG" });
   assert.throws(() => addon.connectUnix(`@${"x".repeat(120)}`), { code: "ENAMETOOLONG" });
