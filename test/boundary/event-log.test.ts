@@ -46,7 +46,10 @@ inOrdinarySession("the event log", (session) => {
   it("tells of the last run alone, and of a start that failed", async () => {
     assert.equal((await app.run(call("org.example.Talk"))).status, 0);
     await waitFor("the end", async () => (await log(ID)).filter(({ event }) => event === "ended").length >= 3);
-    assert.match((await session().run([tsbox, "why", ID])).stdout, /^nothing was refused to `org\.example\.Logged` in its last run; `tsbox why --all org\.example\.Logged` has the runs before\n$/);
+    assert.match(
+      (await session().run([tsbox, "why", ID])).stdout,
+      /^nothing was refused to `org\.example\.Logged` in its last run; `tsbox why --all org\.example\.Logged` has the runs before\n$/,
+    );
     assert.match((await session().run([tsbox, "why", "--all", ID])).stdout, /org\.example\.Hidden=talk/);
     assert.equal((await app.run([], { options: ["--filesystem=/"] })).status, 125);
     assert.match((await session().run([tsbox, "why", ID])).stdout, /it was not started[\s\S]*cannot be given/);
